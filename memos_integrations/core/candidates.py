@@ -1,0 +1,98 @@
+"""What extraction proposes: turns in, candidates out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, Protocol
+
+from pydantic import Field
+
+from ..types import Kind, Origin, Polarity, Role, Strength
+from ..types._base import Model
+
+__all__ = ["Candidate", "Extractor", "Turn"]
+
+
+class Turn(Model):
+    """One message as extraction reads it.
+
+    Attributes:
+        episode: Id of its episode.
+        role: Who speaks.
+        text: The words, with injected blocks and pasted documents already cut out.
+        speaker: Name of the speaker, if known.
+        said_at: When, timezone-aware in the zone of the settings.
+        name: The action, for role ``event``.
+        learnable: False: context only; nothing is learnt from it.
+    """
+
+    episode: str
+    role: Role
+    text: str
+    speaker: str | None = None
+    said_at: datetime
+    name: str | None = None
+    learnable: bool = True
+
+
+class Candidate(Model):
+    """A proposed fact or preference. Without a quote from its source turn it is dropped.
+
+    Attributes:
+        kind: ``fact`` or ``preference``.
+        episode: The turn it came from.
+        quote: Verbatim words of that turn.
+        language: ``en`` or ``zh``: the language it is worded in.
+        text: It as a sentence without first person: what is stored and searched.
+        subject: ``user``, or the person or thing as named.
+        attribute: For facts; see ``Fact``.
+        value: For facts: verbatim words.
+        when: For facts: verbatim time words.
+        correction: It replaces something said before.
+        slot: For preferences; the taxonomy of ``core.slots``.
+        polarity: For preferences.
+        object: For preferences: verbatim words (for a choice, of the offer).
+        strength: For preferences.
+        origin: For preferences.
+        condition: For preferences: verbatim words (when …, except …, unless …).
+        standing: For preferences: an order about every answer, or safety.
+        lasting: For preferences: False for a one-off.
+        directive: For preferences: an imperative sentence in ``language``, signed (do / don't), no first person,
+            without the condition.
+        by: Who proposes it.
+    """
+
+    kind: Literal["fact", "preference"]
+    episode: str
+    quote: str = Field(min_length=1)
+    language: Literal["en", "zh"] = "en"
+    text: str = ""
+    subject: str = "user"
+    attribute: str = "state"
+    value: str = ""
+    when: str | None = None
+    correction: bool = False
+    slot: str = "other"
+    polarity: Polarity = "wants"
+    object: str = ""
+    strength: Strength = "normal"
+    origin: Origin = "explicit"
+    condition: str | None = None
+    standing: bool = False
+    lasting: bool = True
+    directive: str = ""
+    by: Literal["rules", "model", "llm"] = "rules"
+
+    @property
+    def memory_kind(self) -> Kind:
+        """The kind of memory it would become."""
+        return self.kind
+
+
+class Extractor(Protocol):
+    """Proposes candidates from a window of consecutive turns of one conversation. Pure."""
+
+    def extract(self, turns: Sequence[Turn]) -> list[Candidate]:
+        """Candidates of the learnable turns, in the order said. Turns that are not learnable are context."""
+        ...

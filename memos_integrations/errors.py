@@ -1,0 +1,136 @@
+"""The errors of this package: one tree, each error says what to do.
+
+MemOSError
+ ├─ InvalidInput (ValueError)       what the caller passed; nothing was written
+ │   ├─ InvalidMessage
+ │   └─ InvalidScope
+ ├─ NotFound (LookupError)          no such memory, task or namespace in the view
+ ├─ AccessDenied (PermissionError)  the view may not do this
+ ├─ WaitTimeout (TimeoutError)      wait() ran out of time; the work goes on
+ ├─ Closed                          the client was closed
+ ├─ StoreError                      the store failed; never looks like "no memories"
+ │   ├─ StoreLocked
+ │   ├─ StoreCorrupt
+ │   └─ StoreVersion                the file is from a newer version
+ ├─ EmbedderError                   the embedder failed or answered nonsense
+ │   └─ EmbedderMismatch            the file was indexed with another embedder
+ ├─ ModelError                      the LLM failed
+ │   └─ ModelAnswerError            it answered, but not in the asked form
+ ├─ ForeignData                     an import file is damaged or from a newer version
+ └─ MissingExtra (ImportError)      an optional dependency is not installed
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AccessDenied",
+    "Closed",
+    "EmbedderError",
+    "EmbedderMismatch",
+    "ForeignData",
+    "InvalidInput",
+    "InvalidMessage",
+    "InvalidScope",
+    "MemOSError",
+    "MissingExtra",
+    "ModelAnswerError",
+    "ModelError",
+    "NotFound",
+    "StoreCorrupt",
+    "StoreError",
+    "StoreLocked",
+    "StoreVersion",
+    "WaitTimeout",
+]
+
+
+class MemOSError(Exception):
+    """The root: whatever this package raises on purpose."""
+
+
+class InvalidInput(MemOSError, ValueError):
+    """An argument is wrong; nothing was written.
+
+    Attributes:
+        field: The argument at fault, as a path such as ``messages[2].created_at``.
+    """
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(f"{field}: {message}" if field else message)
+        self.field = field
+
+
+class InvalidMessage(InvalidInput):
+    """A message of ``add_message`` is wrong; none of its batch was written."""
+
+
+class InvalidScope(InvalidInput):
+    """A scope names nobody, or names somebody in a way that cannot be kept apart."""
+
+
+class NotFound(MemOSError, LookupError):
+    """No such memory, task or namespace, or not in this view."""
+
+
+class AccessDenied(MemOSError, PermissionError):
+    """The view may read here but not write, or not at all."""
+
+
+class WaitTimeout(MemOSError, TimeoutError):
+    """``wait()`` ran out of time. What was waited for goes on in the background."""
+
+
+class Closed(MemOSError):
+    """The client was closed; open another one."""
+
+
+class StoreError(MemOSError):
+    """The store failed."""
+
+
+class StoreLocked(StoreError):
+    """Another process holds the store's write lock for longer than the busy timeout."""
+
+
+class StoreCorrupt(StoreError):
+    """The store's file is damaged or is no store of ours."""
+
+
+class StoreVersion(StoreError):
+    """The store was written by a newer version of this package."""
+
+
+class EmbedderError(MemOSError):
+    """The embedder failed, or returned vectors of a wrong shape."""
+
+
+class EmbedderMismatch(EmbedderError):
+    """The store was indexed with another embedder; ``reembed`` is the way out."""
+
+
+class ModelError(MemOSError):
+    """The LLM could not be reached or refused.
+
+    Attributes:
+        retryable: Whether the same call may succeed later.
+    """
+
+    def __init__(self, message: str, *, retryable: bool = True) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+
+
+class ModelAnswerError(ModelError):
+    """The LLM answered, but not in the form that was asked for."""
+
+
+class ForeignData(MemOSError, ValueError):
+    """An import file is damaged, or was written by a newer version."""
+
+
+class MissingExtra(MemOSError, ImportError):
+    """An optional dependency is not installed."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f'{package} is not installed. Run: pip install "memos-integrations[{extra}]"')
+        self.extra = extra

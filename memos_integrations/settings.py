@@ -1,0 +1,67 @@
+"""Settings: every number and switch that a user may turn, with its default and why."""
+
+from __future__ import annotations
+
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+__all__ = ["Settings"]
+
+
+class Settings(BaseModel):
+    """How a ``MemOS`` behaves. Immutable; unknown names are errors.
+
+    Attributes:
+        timezone: Zone of naive times and of relative dates ("yesterday"), an IANA name.
+        worker: ``thread`` works in the background; ``inline`` inside ``add_message`` (serverless);
+            ``off`` leaves the queue to another process or to ``drain()``.
+        durability: ``process`` survives ``kill -9``; ``power`` also a power cut (slower writes).
+        busy_timeout_s: How long a write waits for another process's write, in seconds.
+        window_turns: An LLM reads this many messages of a conversation at once.
+        window_idle_s: A shorter window is read once its conversation rests this many seconds.
+        max_attempts: A task that failed this often is set aside with its reason.
+        retry_base_s: First pause before a retry, in seconds; doubles each time.
+        lease_s: A worker that is silent for this long loses its task, in seconds.
+        max_content_chars: Longest message accepted, in characters.
+        max_batch_messages: Most messages accepted in one call.
+        head_tokens: Most tokens of an instruction's head.
+        cache_mb: Memory for vectors and postings of recently used namespaces.
+        model_calls_per_hour: Ceiling of LLM calls per namespace and hour; None: none.
+        model_tokens_per_hour: Ceiling of LLM tokens per namespace and hour; None: none.
+        degraded: ``raise`` lets a failing embedder fail a recall; ``allow`` answers lexically, marked.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    timezone: str = "UTC"
+    worker: Literal["thread", "inline", "off"] = "thread"
+    durability: Literal["process", "power"] = "process"
+    busy_timeout_s: float = Field(default=10.0, gt=0, le=3600)
+    window_turns: int = Field(default=12, ge=1, le=200)
+    window_idle_s: float = Field(default=20.0, ge=0, le=86_400)
+    max_attempts: int = Field(default=5, ge=1, le=100)
+    retry_base_s: float = Field(default=2.0, gt=0, le=3600)
+    lease_s: float = Field(default=120.0, gt=0, le=86_400)
+    max_content_chars: int = Field(default=100_000, ge=1, le=10_000_000)
+    max_batch_messages: int = Field(default=50_000, ge=1)
+    head_tokens: int = Field(default=200, ge=16)
+    cache_mb: int = Field(default=256, ge=1)
+    model_calls_per_hour: int | None = Field(default=None, ge=1)
+    model_tokens_per_hour: int | None = Field(default=None, ge=1)
+    degraded: Literal["raise", "allow"] = "raise"
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"{value!r} is no IANA time zone such as 'Europe/Berlin'") from error
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone as an object."""
+        return ZoneInfo(self.timezone)

@@ -1,0 +1,350 @@
+"""The Store port: a small, batch-first interface that every store keeps.
+
+A port's methods block. A store that is natively asynchronous may offer a coroutine twin of any of them under the
+same name with the prefix ``a`` (``asearch``); the engine then awaits it under the async face and uses the blocking
+one elsewhere. See ``engine.runtime``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pydantic import JsonValue
+
+__all__ = [
+    "Batch",
+    "Hit",
+    "NamespaceRow",
+    "Record",
+    "ScanPage",
+    "ScanQuery",
+    "SearchQuery",
+    "SearchResult",
+    "Store",
+    "StoreInfo",
+    "Task",
+    "Vector",
+]
+
+Vector = Sequence[float]
+"""One embedding, finite floats; stores keep it as float32."""
+
+
+@dataclass(slots=True, frozen=True)
+class Record:
+    """What a store keeps. Times are microseconds since the epoch, UTC.
+
+    Attributes:
+        id: UUID; putting the same id again in the same namespace replaces the record.
+        namespace: Encoded name of the namespace.
+        kind: ``episode``, ``fact``, ``preference``, ``summary``, ``item``, or an internal kind (``tombstone``).
+        text: The words, returned as they are.
+        terms: Tokens for the lexical index, already normalised and stemmed; repetitions count.
+        vectors: Embeddings of it, any number of one dimension; a search takes the best.
+        space: Fingerprint of the embedder (and index recipe) of ``vectors``; None: not embedded yet.
+        payload: Everything else, opaque to the store, JSON.
+        path: Labels, for items.
+        conversation: The session; with ``order`` it says the sequence of its episodes.
+        order: Order key within the namespace's conversation (episodes), else 0.
+        status: ``active``, ``superseded``, ``merged``, ``archived`` or ``deleted``.
+        valid_from: Since when it is true in the world.
+        valid_to: Until when; None: still.
+        created_at: When we learnt it.
+        updated_at: When we last changed it.
+        expires_at: After this it is not returned any more; None: never.
+        version: Counts its changes, from 1.
+    """
+
+    id: str
+    namespace: str
+    kind: str
+    text: str = ""
+    terms: tuple[str, ...] = ()
+    vectors: tuple[Vector, ...] = ()
+    space: str | None = None
+    payload: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    path: tuple[str, ...] = ()
+    conversation: str | None = None
+    order: int = 0
+    status: str = "active"
+    valid_from: int | None = None
+    valid_to: int | None = None
+    created_at: int = 0
+    updated_at: int = 0
+    expires_at: int | None = None
+    version: int = 1
+
+    def but(self, **changes: object) -> Record:
+        """A copy with some fields changed."""
+        return replace(self, **changes)  # type: ignore[arg-type]  # field names are checked by dataclasses.replace
+
+
+@dataclass(slots=True, frozen=True)
+class Task:
+    """A unit of background work, at-least-once.
+
+    Attributes:
+        id: UUID.
+        namespace: Where it works.
+        kind: What is to be done, such as ``learn``.
+        conversation: Tasks of one namespace and conversation are leased together.
+        payload: What it needs and what became of it, opaque to the store, JSON.
+        state: ``pending``, ``running``, ``done`` or ``failed``.
+        ready_at: Not before this time, microseconds.
+        created_at: When it was queued.
+        attempts: How often it was leased.
+        lease_owner: Worker that holds it; None: nobody.
+        lease_until: When that ends.
+        error: Why its last attempt failed.
+    """
+
+    id: str
+    namespace: str
+    kind: str
+    conversation: str | None = None
+    payload: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    state: str = "pending"
+    ready_at: int = 0
+    created_at: int = 0
+    attempts: int = 0
+    lease_owner: str | None = None
+    lease_until: int | None = None
+    error: str | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class NamespaceRow:
+    """A namespace in the registry.
+
+    Attributes:
+        key: Encoded name.
+        scope: The scope that writes there, JSON.
+        counts: Number of records by kind, all states but ``deleted``.
+        updated_at: Last write, microseconds.
+    """
+
+    key: str
+    scope: Mapping[str, JsonValue]
+    counts: Mapping[str, int] = field(default_factory=dict[str, int])
+    updated_at: int = 0
+
+
+@dataclass(slots=True, frozen=True)
+class Batch:
+    """What is written together, durably, all or nothing where the store has transactions.
+
+    Attributes:
+        put: Records to insert or replace.
+        delete: ``(namespace, id)`` of records to remove, with everything indexed of them.
+        tasks: Tasks to insert or replace.
+        namespaces: Registry rows to insert where missing.
+    """
+
+    put: tuple[Record, ...] = ()
+    delete: tuple[tuple[str, str], ...] = ()
+    tasks: tuple[Task, ...] = ()
+    namespaces: tuple[NamespaceRow, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.put or self.delete or self.tasks or self.namespaces)
+
+
+Where = Callable[[Record], bool]
+"""A filter decided in core, so that all stores answer alike."""
+
+
+@dataclass(slots=True, frozen=True)
+class SearchQuery:
+    """A hybrid search over several namespaces at once.
+
+    Attributes:
+        namespaces: Where to search; unknown ones hold nothing.
+        terms: Query tokens, made as ``Record.terms`` are; empty: no lexical arm.
+        vector: Query vector; None: no dense arm.
+        space: Only vectors of this space are compared.
+        kinds: Only these kinds; empty: all.
+        statuses: Only these statuses.
+        as_of: Only records with ``valid_from <= as_of < valid_to`` (an absent bound is open), microseconds.
+        now: Records that expired before are left out.
+        path_prefix: Only items at or below this path, label by label.
+        where: Filter on the whole record.
+        limit: Hits per arm; the union of both arms is returned.
+    """
+
+    namespaces: tuple[str, ...]
+    terms: tuple[str, ...] = ()
+    vector: Vector | None = None
+    space: str | None = None
+    kinds: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ("active",)
+    as_of: int | None = None
+    now: int = 0
+    path_prefix: tuple[str, ...] = ()
+    where: Where | None = None
+    limit: int = 50
+
+
+@dataclass(slots=True, frozen=True)
+class Hit:
+    """A record that one of the arms found, with the score of each arm where it has one.
+
+    Attributes:
+        record: The record. ``vectors`` and ``terms`` may be left empty.
+        lexical: BM25 (k1 = 1.2, b = 0.75, statistics of its own namespace) of the query's terms; None: no term in it.
+        dense: Best cosine of its vectors, -1 to 1; None: no vector of that space, or no query vector.
+    """
+
+    record: Record
+    lexical: float | None = None
+    dense: float | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class SearchResult:
+    """Hits in no particular order, and the version of each namespace they were read at.
+
+    Attributes:
+        hits: The union of both arms.
+        versions: A token per namespace that changes with every write to it (absent: unknown namespace).
+    """
+
+    hits: tuple[Hit, ...] = ()
+    versions: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(slots=True, frozen=True)
+class ScanQuery:
+    """An ordered walk over records.
+
+    Attributes:
+        namespaces: Where; several are walked one after the other in the order given.
+        kinds: Only these kinds; empty: all.
+        statuses: Only these statuses; empty: all.
+        conversation: Only this conversation's; None: any.
+        after_order: Only records with a higher order key.
+        before_order: Only records with a lower order key.
+        path_prefix: Only items at or below this path.
+        unembedded_for: Only records whose ``space`` differs from this one.
+        now: Records that expired before are left out (0: none is).
+        as_of: As in ``SearchQuery``.
+        where: Filter on the whole record.
+        descending: Newest first.
+        cursor: Where the page before ended.
+        limit: Records per page.
+        with_index: Also load ``terms`` and ``vectors``.
+    """
+
+    namespaces: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ("active",)
+    conversation: str | None = None
+    after_order: int | None = None
+    before_order: int | None = None
+    path_prefix: tuple[str, ...] = ()
+    unembedded_for: str | None = None
+    now: int = 0
+    as_of: int | None = None
+    where: Where | None = None
+    descending: bool = False
+    cursor: str | None = None
+    limit: int = 100
+    with_index: bool = False
+
+
+@dataclass(slots=True, frozen=True)
+class ScanPage:
+    """Records in the order they were first put, and where to go on."""
+
+    records: tuple[Record, ...] = ()
+    cursor: str | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class StoreInfo:
+    """What the store says of itself.
+
+    Attributes:
+        location: Path or URL, without secrets.
+        schema_version: Version of its layout.
+        details: Anything else worth a line of ``doctor``.
+    """
+
+    location: str
+    schema_version: int
+    details: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+
+
+class Store(ABC):
+    """Where memories live. All methods are thread-safe and raise ``StoreError`` when the store fails."""
+
+    @abstractmethod
+    def commit(self, batch: Batch) -> None:
+        """Write a batch durably. Idempotent: the same batch twice changes nothing more."""
+
+    @abstractmethod
+    def append(self, namespace: str, conversation: str | None, tail: int, plan: Callable[[Sequence[Record]], Batch]) -> Batch:
+        """Read the last ``tail`` episodes of a conversation (all statuses, in order), and commit what ``plan`` makes of them.
+
+        Reading and writing are one step against other writers of the conversation where the store has transactions.
+        ``conversation`` None reads nothing. ``plan`` may run more than once and must not touch the store.
+
+        Returns:
+            The batch that was committed.
+        """
+
+    @abstractmethod
+    def get(self, ids: Sequence[str], *, namespaces: Sequence[str] | None = None, with_index: bool = False) -> list[Record]:
+        """Records by id, in the order of ``ids``, missing ones left out; None: in any namespace."""
+
+    @abstractmethod
+    def search(self, query: SearchQuery) -> SearchResult:
+        """Hybrid search; see ``SearchQuery``."""
+
+    @abstractmethod
+    def scan(self, query: ScanQuery) -> ScanPage:
+        """An ordered page of records, in the order of their first put."""
+
+    @abstractmethod
+    def namespaces(self, keys: Sequence[str] | None = None) -> list[NamespaceRow]:
+        """The registry, with counts; None: all, ordered by key."""
+
+    @abstractmethod
+    def drop_namespace(self, key: str) -> bool:
+        """Remove a namespace with all of its records, tasks and its registry row; False: it was not there."""
+
+    @abstractmethod
+    def lease(self, *, owner: str, now: int, until: int, flush: bool = False, limit: int = 64) -> list[Task]:
+        """Take ready tasks of one namespace and conversation, oldest first, and mark them ``running``.
+
+        Ready: ``pending`` with ``ready_at <= now`` (any ``ready_at`` with ``flush``, unless ``attempts`` > 0), or
+        ``running`` with a lease that ended. If one pending task of a conversation is ready, its other pending ones
+        come along. Each leased task's ``attempts`` is one higher. A conversation with a live lease is left alone.
+        """
+
+    @abstractmethod
+    def tasks(
+        self, *, ids: Sequence[str] | None = None, states: Sequence[str] = (), namespaces: Sequence[str] | None = None, limit: int = 1000
+    ) -> list[Task]:
+        """Tasks by id or state, oldest first."""
+
+    @abstractmethod
+    def get_meta(self, key: str) -> JsonValue:
+        """A value of the file's own settings (embedder fingerprint, secret key); None: not set."""
+
+    @abstractmethod
+    def set_meta(self, key: str, value: JsonValue, *, only_if_absent: bool = False) -> JsonValue:
+        """Set it, or keep what is there with ``only_if_absent``. Returns what is there now."""
+
+    @abstractmethod
+    def purge(self) -> None:
+        """Make sure that nothing deleted can be read from the underlying files any more."""
+
+    @abstractmethod
+    def info(self) -> StoreInfo:
+        """Location, layout version and details."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release everything. Calls after it raise ``Closed``. Closing twice is fine."""

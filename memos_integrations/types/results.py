@@ -1,0 +1,350 @@
+"""What the calls return."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field, JsonValue
+
+from ._base import Model
+from .memory import AnyMemory, Episode, Fact, Kind, Preference
+from .scope import Scope
+
+__all__ = [
+    "Citation",
+    "Decision",
+    "Fused",
+    "History",
+    "HistoryEntry",
+    "Instruction",
+    "Ledger",
+    "NamespaceInfo",
+    "Page",
+    "Passage",
+    "Recall",
+    "Recalled",
+    "Receipt",
+    "ScoreParts",
+    "TaskState",
+    "Usage",
+]
+
+TaskState = Literal["pending", "running", "done", "failed"]
+
+Action = Literal[
+    "journalled",
+    "revised",
+    "known",
+    "added",
+    "merged",
+    "refined",
+    "superseded",
+    "narrowed",
+    "rejected",
+    "updated",
+    "restored",
+    "promoted",
+    "forgotten",
+    "redacted",
+]
+
+
+class Usage(Model):
+    """What models cost.
+
+    Attributes:
+        calls: LLM calls.
+        input_tokens: Tokens sent.
+        output_tokens: Tokens received.
+        embedded_texts: Texts embedded.
+    """
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    embedded_texts: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            calls=self.calls + other.calls,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            embedded_texts=self.embedded_texts + other.embedded_texts,
+        )
+
+
+class Decision(Model):
+    """What became of one message or candidate.
+
+    Attributes:
+        action: What was done.
+        memory_id: The memory it was done to; None if nothing was stored.
+        kind: Kind of that memory.
+        reason: Why, in a few words; holds no words of the user.
+        related: Ids of memories that it concerns as well, such as those superseded.
+        by: Who proposed it: ``rules``, ``model``, ``llm`` or ``hand``.
+    """
+
+    action: Action
+    memory_id: str | None = None
+    kind: Kind | None = None
+    reason: str = ""
+    related: tuple[str, ...] = ()
+    by: Literal["rules", "model", "llm", "hand"] | None = None
+
+
+class Receipt(Model):
+    """What a call that writes did, or will have done.
+
+    Attributes:
+        task_id: The background task; None where the work was done at once.
+        state: ``pending``, ``running``, ``done`` or ``failed``.
+        namespace: Where it was written.
+        message_ids: Ids of the messages of this call, in order, known ones included.
+        episode_ids: Ids of the episodes that hold them.
+        decisions: What became of each message and candidate.
+        usage: Model calls and tokens.
+        error: Why the task failed, if it did, or why its last attempt did.
+        attempts: How often it was tried.
+    """
+
+    task_id: str | None = None
+    state: TaskState = "done"
+    namespace: str = ""
+    message_ids: tuple[str, ...] = ()
+    episode_ids: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    usage: Usage = Usage()
+    error: str | None = None
+    attempts: int = 0
+
+
+class ScoreParts(Model):
+    """How a score came about.
+
+    Attributes:
+        lexical: BM25 of the words, as the store gave it; None: no word matched.
+        dense: Cosine of the vectors; None: no vector.
+        weights: Weight of each part after fusion, by name.
+    """
+
+    lexical: float | None = None
+    dense: float | None = None
+    weights: dict[str, float] = Field(default_factory=dict)
+
+
+class Recalled(Model):
+    """A memory that was found.
+
+    Attributes:
+        memory: The memory.
+        score: Comparable within one recall only, higher is better.
+        namespace: Where it lives.
+        parts: How the score came about, with ``explain=True``.
+    """
+
+    memory: AnyMemory
+    score: float
+    namespace: str
+    parts: ScoreParts | None = None
+
+
+class Citation(Model):
+    """What a line of the instruction rests on.
+
+    Attributes:
+        line: Number of the line in ``Instruction.text``, from 0.
+        memory_id: The memory.
+        sources: Ids of the messages behind it.
+    """
+
+    line: int
+    memory_id: str
+    sources: tuple[str, ...] = ()
+
+
+class Instruction(Model):
+    """Text that is ready for the prompt.
+
+    Attributes:
+        head: Standing preferences as imperatives; the same bytes until one of them changes.
+        tail: What this query needs: preferences that apply, then facts and episodes fenced as data.
+        text: Head and tail.
+        tokens: Tokens of ``text`` by the counter in use.
+        citations: What each line rests on.
+    """
+
+    head: str = ""
+    tail: str = ""
+    text: str = ""
+    tokens: int = 0
+    citations: tuple[Citation, ...] = ()
+
+
+class Ledger(Model):
+    """What a recall cost and saved.
+
+    Attributes:
+        tokens_injected: Tokens of the instruction.
+        tokens_history: Tokens of all that was journalled in the view: what the full history would cost.
+        seconds: Wall time of the call.
+        searched_namespaces: How many namespaces were searched.
+        dense: Whether vectors took part.
+        notes: What the caller should know, such as ``lexical only``.
+    """
+
+    tokens_injected: int = 0
+    tokens_history: int = 0
+    seconds: float = 0.0
+    searched_namespaces: int = 0
+    dense: bool = False
+    notes: tuple[str, ...] = ()
+
+
+class Passage(Model):
+    """A retrieved piece of the user's own documents, or of memory after fusion.
+
+    Attributes:
+        text: The text.
+        source: Where it comes from; ``memory`` for memories.
+        score: Score in the scale of its own retriever; None: only its rank counts.
+        id: The retriever's id.
+        metadata: The retriever's own.
+        memory_id: The memory, for one that came from memory.
+    """
+
+    text: str
+    source: str = "documents"
+    score: float | None = None
+    id: str | None = None
+    metadata: dict[str, JsonValue] = Field(default_factory=dict)
+    memory_id: str | None = None
+
+
+class Fused(Model):
+    """Memories and passages under one budget.
+
+    Attributes:
+        head: The instruction's head, apart.
+        passages: Memories and documents, best first.
+        text: Ready for the prompt.
+        tokens: Tokens of ``text``.
+    """
+
+    head: str = ""
+    passages: tuple[Passage, ...] = ()
+    text: str = ""
+    tokens: int = 0
+
+
+class Recall(Model):
+    """What ``search_memory`` found.
+
+    Attributes:
+        query: The query.
+        memories: What was found, best first.
+        instruction: Text ready for the prompt.
+        ledger: What it cost and saved.
+        degraded: Why the recall is weaker than it should be; None: it is not.
+    """
+
+    query: str
+    memories: tuple[Recalled, ...] = ()
+    instruction: Instruction = Instruction()
+    ledger: Ledger = Ledger()
+    degraded: str | None = None
+
+    @property
+    def preferences(self) -> list[Preference]:
+        """The preferences among the memories."""
+        return [m.memory for m in self.memories if isinstance(m.memory, Preference)]
+
+    @property
+    def facts(self) -> list[Fact]:
+        """The facts among the memories."""
+        return [m.memory for m in self.memories if isinstance(m.memory, Fact)]
+
+    @property
+    def episodes(self) -> list[Episode]:
+        """The episodes among the memories."""
+        return [m.memory for m in self.memories if isinstance(m.memory, Episode)]
+
+    def fuse(self, passages: Sequence[Passage | str], *, max_tokens: int, memory_weight: float = 0.5) -> Fused:
+        """Join retrieved documents with what is remembered, under one budget.
+
+        Args:
+            passages: Documents, best first; plain strings count by their rank.
+            max_tokens: Budget for all of ``Fused.text``, head included.
+            memory_weight: Weight of memory against documents, 0 to 1.
+
+        Returns:
+            The head apart, then memories and documents by fused score, without repetitions.
+
+        Raises:
+            InvalidInput: If a budget is below 1 or the weight outside 0 to 1.
+        """
+        from ..core.fusion import fuse_passages
+
+        return fuse_passages(self, passages, max_tokens=max_tokens, memory_weight=memory_weight)
+
+
+class Page(Model):
+    """Some of the memories of a scope.
+
+    Attributes:
+        memories: The memories.
+        cursor: Pass it on for the next page; None: this was the last.
+    """
+
+    memories: tuple[AnyMemory, ...] = ()
+    cursor: str | None = None
+
+    def __iter__(self) -> Iterator[AnyMemory]:  # type: ignore[override]  # a page iterates its memories, not its fields
+        return iter(self.memories)
+
+    def __len__(self) -> int:
+        return len(self.memories)
+
+
+class HistoryEntry(Model):
+    """One state that a memory, or one it took the place of, was in.
+
+    Attributes:
+        memory: The memory as it is, or was.
+        event: What happened: ``learnt``, ``superseded``, ``updated``, ``restored``, …
+        at: When.
+    """
+
+    memory: AnyMemory
+    event: str
+    at: datetime
+
+
+class History(Model):
+    """The story of a memory, oldest first, the losers included.
+
+    Attributes:
+        id: The memory asked about.
+        versions: Its states and those of the memories linked with it.
+    """
+
+    id: str
+    versions: tuple[HistoryEntry, ...] = ()
+
+
+class NamespaceInfo(Model):
+    """A namespace and what is in it.
+
+    Attributes:
+        key: Its encoded name.
+        scope: The scope that writes there.
+        memories: Number of records, by kind.
+        updated_at: When something was last written.
+    """
+
+    key: str
+    scope: Scope
+    memories: dict[str, int] = Field(default_factory=dict)
+    updated_at: datetime | None = None
