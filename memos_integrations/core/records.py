@@ -1,0 +1,98 @@
+"""Between a store's records and the memories that users see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from pydantic import JsonValue, TypeAdapter
+
+from ..stores.base import Record
+from ..types import AnyMemory, Episode
+from .dates import date_terms
+from .messages import micros, moment
+from .text import index_terms
+
+__all__ = ["INDEX_RECIPE", "embedding_text", "episode_terms", "memory_terms", "to_memory", "to_record"]
+
+INDEX_RECIPE = "1"
+"""Changes whenever the words that are embedded of a memory change."""
+
+_ADAPTER: TypeAdapter[AnyMemory] = TypeAdapter(AnyMemory)
+_COLUMNS = {
+    "id", "namespace", "kind", "text", "status", "valid_from", "valid_to", "created_at", "updated_at", "version", "path",
+    "conversation_id",
+}  # fmt: skip
+_CONTEXT_CHARS = 400  # of the turn before, in the index of a turn: enough for what it answers
+PRIVATE = "~"
+"""Payload keys that begin with it are the engine's own and not part of the memory."""
+
+
+def to_memory(record: Record) -> AnyMemory:
+    """The memory that a record holds."""
+    fields: dict[str, object] = {key: value for key, value in record.payload.items() if not key.startswith(PRIVATE)}
+    fields |= {
+        "id": record.id,
+        "namespace": record.namespace,
+        "kind": record.kind,
+        "text": record.text,
+        "status": record.status,
+        "valid_from": None if record.valid_from is None else moment(record.valid_from),
+        "valid_to": None if record.valid_to is None else moment(record.valid_to),
+        "created_at": moment(record.created_at),
+        "updated_at": moment(record.updated_at),
+        "conversation_id": record.conversation,
+        "version": record.version,
+    }
+    if record.kind == "item":
+        fields["path"] = record.path
+    return _ADAPTER.validate_python(fields)
+
+
+def to_record(memory: AnyMemory, *, terms: tuple[str, ...], order: int = 0, private: Mapping[str, JsonValue] | None = None) -> Record:
+    """The record of a memory, not embedded yet."""
+    payload = cast("dict[str, JsonValue]", memory.model_dump(mode="json", exclude=_COLUMNS, exclude_defaults=True))
+    if isinstance(memory, Episode):
+        payload["role"] = memory.role
+    if private:
+        payload |= private
+    return Record(
+        id=memory.id,
+        namespace=memory.namespace,
+        kind=memory.kind,
+        text=memory.text,
+        terms=terms,
+        payload=payload,
+        path=memory.path if memory.kind == "item" else (),
+        conversation=memory.conversation_id,
+        order=order,
+        status=memory.status,
+        valid_from=None if memory.valid_from is None else micros(memory.valid_from),
+        valid_to=None if memory.valid_to is None else micros(memory.valid_to),
+        created_at=micros(memory.created_at),
+        updated_at=micros(memory.updated_at),
+        version=memory.version,
+    )
+
+
+def episode_terms(episode: Episode, before: str) -> tuple[str, ...]:
+    """Index tokens of a turn: its speaker, its words, the words before it, and the dates they speak of."""
+    said = episode.valid_from or episode.created_at
+    speaker = index_terms(episode.speaker) if episode.speaker else ()
+    return speaker + index_terms(episode.text) + index_terms(before[-_CONTEXT_CHARS:]) + date_terms(episode.text[:4000], said)
+
+
+def memory_terms(memory: AnyMemory) -> tuple[str, ...]:
+    """Index tokens of a derived memory: its text and the words it came from."""
+    said = memory.valid_from or memory.created_at
+    quotes = " ".join(evidence.quote for evidence in memory.evidence[:3])
+    return index_terms(f"{memory.text} {quotes}") + date_terms(memory.text[:4000], said)
+
+
+def embedding_text(memory: AnyMemory, before: str = "") -> str:
+    """The words that are embedded of a memory."""
+    if isinstance(memory, Episode):
+        own = f"{memory.speaker}: {memory.text}" if memory.speaker else memory.text
+        return f"{before[-_CONTEXT_CHARS:]}\n{own}".strip()
+    quote = memory.evidence[0].quote if memory.evidence else ""
+    return memory.text if not quote or quote in memory.text else f"{memory.text} ({quote})"
