@@ -7,8 +7,8 @@ from typing import cast
 
 from pydantic import JsonValue, TypeAdapter
 
-from ..stores.base import Record
 from ..types import AnyMemory, Episode
+from ..types.record import Record
 from .dates import date_terms
 from .messages import micros, moment
 from .text import index_terms

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from ..stores.base import Vector
+from ..types.record import Vector
 
 __all__ = ["Embedder"]
 
