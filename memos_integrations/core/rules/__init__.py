@@ -1,0 +1,38 @@
+"""Extraction by rules: no model, no key. English and Chinese sentences each have their own rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..candidates import Candidate, Turn
+from ..text import normalise
+from . import en, zh
+
+__all__ = ["RuleExtractor"]
+
+
+class RuleExtractor:
+    """Proposes candidates with the English and the Chinese rules. Pure; safe to share between threads."""
+
+    def extract(self, turns: Sequence[Turn]) -> list[Candidate]:
+        """Candidates of the learnable turns, in order of turn and position, without duplicates."""
+        found = [*en.extract(turns), *zh.extract(turns)]
+        order = {turn.episode: index for index, turn in enumerate(turns)}
+        texts = {turn.episode: turn.text for turn in turns}
+        found.sort(key=lambda c: (order.get(c.episode, len(order)), texts.get(c.episode, "").find(c.quote)))
+        seen: set[tuple[str, ...]] = set()
+        kept: list[Candidate] = []
+        for candidate in found:
+            key = _key(candidate)
+            if key not in seen:
+                seen.add(key)
+                kept.append(candidate)
+        return kept
+
+
+def _key(candidate: Candidate) -> tuple[str, ...]:
+    if candidate.kind == "preference":
+        parts = ("preference", candidate.polarity, candidate.object, candidate.condition or "")
+    else:
+        parts = ("fact", candidate.subject, candidate.attribute, candidate.value)
+    return (candidate.episode, *(normalise(part) for part in parts))

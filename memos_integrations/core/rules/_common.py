@@ -1,0 +1,163 @@
+"""What the rules of both languages share: sentences, cut-out stretches, play-acting, and rule files."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ..candidates import Turn
+from ..text import Language, has_cjk, split_sentences
+
+__all__ = ["QUOTED", "Rule", "Sentence", "load_toml", "mask", "rules", "sentences"]
+
+QUOTED = "¤"
+"""Stands for each character inside quote marks in ``Sentence.masked``."""
+
+_HEAD, _TAIL = 60_000, 20_000  # of a longer message only both ends are read: a limit on time
+_LONGEST = 700  # of a sentence: what is longer is no sentence
+
+_BLOCKS = re.compile(
+    r"```.{0,60000}?(?:```|\Z)"
+    r"|`[^`\n]{1,300}`"
+    r"|^[ \t]*>[^\n]*"
+    r"|^[ \t]*[{\[<][^\n]*[}\]>,;]?[ \t]*$"
+    r"|^[ \t]*#{1,6} [^\n]*(?:\n[^\n]+)*"
+    r"|^(?:from|to|subject|dear|hi|hello) [^\n]{0,60},[ \t]*\n[^\n]+",
+    re.DOTALL | re.MULTILINE | re.IGNORECASE,
+)
+_QUOTES = re.compile(
+    r"\"[^\"\n]{1,600}\""
+    r"|“[^”]{1,600}”"
+    r"|«[^»]{1,600}»"
+    r"|「[^」]{1,600}」"
+    r"|『[^』]{1,600}』"
+    r"|《[^》]{1,100}》"
+    r"|(?<!\w)'[^'\n]{1,200}'(?!\w)"
+    r"|‘[^’\n]{1,200}’(?!\w)"
+)
+_ABBREVIATION = re.compile(r"(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|e\.g|i\.e|vs|no|approx|etc|a\.m|p\.m|sr|jr)\.$", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A pattern of a rule file with the keys beside it."""
+
+    pattern: re.Pattern[str]
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence that a user wrote for themselves.
+
+    Attributes:
+        turn: Where it stands.
+        index: Place of the turn in the window.
+        start: Offset in ``turn.text``.
+        text: Verbatim.
+        masked: As long as ``text``; quoted characters are ``QUOTED``, cut-out ones spaces.
+        language: ``zh`` if it has a Chinese character.
+        question: It ends in a question mark.
+        before: The assistant's words just before the turn, or empty.
+        first: It is the first of its turn.
+    """
+
+    turn: Turn
+    index: int
+    start: int
+    text: str
+    masked: str
+    language: Language
+    question: bool
+    before: str
+    first: bool
+
+
+def load_toml(path: Path) -> dict[str, Any]:
+    """The tables of a rule file."""
+    with path.open("rb") as file:
+        return tomllib.load(file)
+
+
+@lru_cache(maxsize=64)
+def rules(path: Path, table: str) -> tuple[Rule, ...]:
+    """The compiled rules of an array of tables in a rule file; each has a ``pattern``."""
+    rows: list[dict[str, Any]] = load_toml(path).get(table, [])
+    return tuple(Rule(re.compile(row["pattern"], re.IGNORECASE), row) for row in rows)
+
+
+def _blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match.group())
+
+
+def _quoted(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", QUOTED, match.group())
+
+
+def mask(text: str) -> str:
+    """The text, equally long, with code, cited lines and pasted forms as spaces and quotations as ``QUOTED``."""
+    if any(mark in text for mark in "`>{[<#,"):
+        text = _BLOCKS.sub(_blank, text)
+    if any(mark in text for mark in "\"'“«「『《‘"):
+        text = _QUOTES.sub(_quoted, text)
+    return text
+
+
+def _spans(masked: str) -> Iterator[tuple[int, int]]:
+    pending: int | None = None
+    for start, end in split_sentences(masked):
+        begin = start if pending is None else pending
+        if _ABBREVIATION.search(masked[max(begin, end - 12) : end]):
+            pending = begin
+            continue
+        pending = None
+        yield begin, end
+    if pending is not None:
+        yield pending, len(masked.rstrip())
+
+
+def _matches(table: str, text: str) -> bool:
+    return any(rule.pattern.search(text) for rule in rules(Path(__file__).parent / "guards.toml", table))
+
+
+def sentences(turns: Sequence[Turn], language: Language) -> Iterator[Sentence]:
+    """Sentences in that language of the learnable user turns; what is said while playing a part is left out."""
+    playing = False
+    before = ""
+    for index, turn in enumerate(turns):
+        if turn.role == "assistant":
+            before = turn.text
+            continue
+        if turn.role != "user":
+            continue
+        said = turn.text[:2_000].lower()
+        if playing and _matches("roleplay_stop", said):
+            playing = False
+        elif not playing and _matches("roleplay_start", said):
+            playing = not _matches("roleplay_stop", said)
+            before = ""
+            continue
+        if turn.learnable and not playing:
+            yield from _of_turn(turn, index, language, before)
+        before = ""
+
+
+def _of_turn(turn: Turn, index: int, language: Language, before: str) -> Iterator[Sentence]:
+    text = turn.text
+    parts = [(0, text)] if len(text) <= _HEAD + _TAIL else [(0, text[:_HEAD]), (len(text) - _TAIL, text[-_TAIL:])]
+    first = True
+    for offset, part in parts:
+        masked = mask(part)
+        for start, end in _spans(masked):
+            end = min(end, start + _LONGEST)
+            own = masked[start:end]
+            found: Language = "zh" if has_cjk(part[start:end]) else "en"
+            if found == language and own.strip():
+                question = own.rstrip(f"{QUOTED} )!").endswith(("?", "？"))
+                yield Sentence(turn, index, offset + start, part[start:end], own, found, question, before, first)
+            first = False
