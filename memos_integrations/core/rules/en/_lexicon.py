@@ -1,0 +1,122 @@
+"""The rule files of English, compiled: rules, clauses, slots."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from .._common import Rule, load_toml
+
+__all__ = ["Clause", "clauses", "flat", "guess_slot", "has_manner", "load"]
+
+_HERE = Path(__file__).parent
+_BREAK = re.compile(
+    r"[,;:()!?\n]+|\s+[-–—]+\s+|—|\.\.+|…|\.(?=\s|$)"
+    r"|\s(?:but|so(?! (?:much|many|far|that))|because|cos|cuz|since|though|although|whereas|otherwise|yet)(?=\s)"
+    r"|\sand(?=\s(?:i|i'm|i'd|i've|we|please|don't|do|no|never|nothing|keep|only|always|not|my|it|it's|he|she|they|avoid|skip|"
+    r"use|give|put|leave|definitely|absolutely|stop|make|especially|anything|then|also|would)\b)"
+    r"|\s&(?=\s)"
+)
+_MANNER = frozenset(("answers.format", "answers.length", "answers.tone", "answers.language", "answers.content", "answers.process"))
+
+
+class Clause:
+    """A piece of a sentence: flattened words, with offsets into the sentence."""
+
+    __slots__ = ("end", "start", "text")
+
+    def __init__(self, text: str, start: int, end: int) -> None:
+        self.text, self.start, self.end = text, start, end
+
+
+def flat(text: str) -> str:
+    """Lower case and straight apostrophes, equally long."""
+    low = text.replace("’", "'").replace("`", "'")
+    return "".join(c.lower() if len(c.lower()) == 1 else c for c in low)
+
+
+def clauses(text: str) -> list[Clause]:
+    """The clauses of a flattened sentence."""
+    found: list[Clause] = []
+    start = 0
+    for at, after in [*(m.span() for m in _BREAK.finditer(text)), (len(text), len(text))]:
+        raw = text[start:at]
+        own = raw.strip(" .*_~-•¤" if "¤" not in raw.strip() else " .*_~-•")
+        if own:
+            begin = start + raw.index(own)
+            found.append(Clause(own, begin, begin + len(own)))
+        start = after
+    return found
+
+
+@lru_cache(maxsize=16)
+def load(table: str, file: str = "rules.toml") -> tuple[Rule, ...]:
+    """Rules of a table, macros put in."""
+    tables = load_toml(_HERE / file)
+    macros: dict[str, str] = load_toml(_HERE / "rules.toml")["macros"]
+    rows: list[dict[str, object]] = tables.get(table, [])
+    made: list[Rule] = []
+    for row in rows:
+        pattern = str(row["pattern"])
+        for _ in range(2):
+            for name, value in macros.items():
+                pattern = pattern.replace(f"~{name}~", value)
+        pattern = pattern.replace("~Im~", r"\b(?:i'm|im|i am|we're|we are|i've been|i have been) ")
+        made.append(Rule(re.compile(pattern), row))
+    return tuple(made)
+
+
+@lru_cache(maxsize=1)
+def _words() -> tuple[dict[str, list[str]], list[tuple[str, str]]]:
+    whole: dict[str, list[str]] = {}
+    stems: list[tuple[str, str]] = []
+    slots: dict[str, str] = load_toml(_HERE / "slots.toml")["slots"]
+    for slot, words in slots.items():
+        for word in words.split():
+            if word.endswith("*"):
+                stems.append((word[:-1], slot))
+            else:
+                whole.setdefault(word, []).append(slot)
+    return whole, stems
+
+
+@lru_cache(maxsize=20_000)
+def _slots_of(word: str) -> tuple[str, ...]:
+    whole, stems = _words()
+    found = list(whole.get(word, ()))
+    if not found and word.endswith("s"):
+        found = list(whole.get(word[:-1], ()))
+    found += [slot for stem, slot in stems if word.startswith(stem) and len(word) - len(stem) < 6]
+    return tuple(dict.fromkeys(found))
+
+
+_TOKEN = re.compile(r"[a-z$€£0-9][a-z0-9'/&+.-]{0,30}[a-z0-9+]|[a-z€£$]")
+
+
+def _tally(text: str, weight: float, score: dict[str, float]) -> None:
+    words: list[str] = _TOKEN.findall(text[:400])
+    pairs = [f"{a}-{b}" for a, b in zip(words, words[1:], strict=False)]
+    for word in [*words, *pairs]:
+        found = _slots_of(word)
+        for slot in found:
+            score[slot] = score.get(slot, 0.0) + weight * (1.5 if "-" in word else 1.0) / len(found) ** 0.5
+
+
+def guess_slot(obj: str, around: str = "", before: str = "") -> str:
+    """The slot that most words speak for; the object's own words count most."""
+    score: dict[str, float] = {}
+    _tally(flat(obj), 3.0, score)
+    _tally(around, 1.0, score)
+    if before:
+        _tally(flat(before), 0.3, score)
+    if not score:
+        return "other"
+    return max(score, key=lambda slot: (score[slot], slot))
+
+
+def has_manner(text: str) -> bool:
+    """Whether it speaks of how answers should be."""
+    score: dict[str, float] = {}
+    _tally(text, 1.0, score)
+    return any(slot in _MANNER for slot in score)

@@ -1,0 +1,122 @@
+"""Sentences without first person, and signed imperatives."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["as_order", "depersonalise", "directive", "sentence", "tidy"]
+
+_LEAD = re.compile(
+    r"^(?:(?:the|a|an|any|some|of|to|all|those|that|these|any more|more|even|just|really|only|being|having|with|me|us|"
+    r"your|it|very|also|about)\s+){1,4}(?=\S)",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(
+    r"(?:[\s,]+(?:please|pls|plz|thanks|thank you|ty|at all|either|ever|though|too|again|any ?more|anyway|for me|with me|in general|"
+    r"right now|lol|tho|ok|okay|you know|if possible|as well|ever again|whatsoever|by the way|btw|from now on|going forward|"
+    r"in future|every time|anyway|personally|instead|as usual|like always|as always|thx|honestly|tbh|and|or|full stop|period))+[\s.!]*$",
+    re.IGNORECASE,
+)
+_SWAPS = [
+    (re.compile(pattern, re.IGNORECASE), repl)
+    for pattern, repl in [
+        (r"\b(?:I'm|Im|I am|we're|we are)\b", "the user is"),
+        (r"\b(?:I've|I have|we've|we have)\b", "the user has"),
+        (r"\b(?:I'd|we'd)\b", "the user would"),
+        (r"\b(?:I'll|we'll)\b", "the user will"),
+        (r"\b(?:I|we) (?:don't|dont|do not)\b", "the user does not"),
+        (r"\b(?:I|we) were\b", "the user was"),
+        (r"\b(?:my|our)\b", "the user's"),
+        (r"\b(?:mine|ours)\b", "the user's"),
+        (r"\b(?:myself|ourselves)\b", "themselves"),
+        (r"\b(?:me|us)\b", "the user"),
+        (r"\byou're\b", "the assistant is"),
+        (r"\b(?:yours|your|ur)\b", "the assistant's"),
+        (r"\b(?:you|u)\b", "the assistant"),
+    ]
+]
+_SUBJECT = re.compile(
+    r"\b(?:I|we) ((?:(?:really|just|also|still|absolutely|generally|usually|mostly|always|actually|honestly|never|only|rarely|"
+    r"normally|often|tend|both|all|definitely|quite|rather|now|currently|almost|hardly) ){0,3})([A-Za-z']+)",
+    re.IGNORECASE,
+)
+_PLAIN = frozenset(
+    "can can't cannot cant could couldn't will won't would wouldn't should shouldn't must mustn't may might had did didn't "
+    "was wasn't got went grew moved left lost found broke bought started did made met took sold gave knew said told taught "
+    "felt kept came ran won built ate drank slept spent rather sooner used need's is has does isn't hasn't doesn't".split()
+)
+_IRREGULAR = {"have": "has", "do": "does", "go": "goes", "am": "is", "are": "is"}
+
+
+def tidy(text: str) -> str:
+    """An object without filler at its ends."""
+    text = text.strip(" .,;:!?*_-–—")
+    text = _TAIL.sub("", text).strip(" .,;:!?*_-–—")
+    shorter = _LEAD.sub("", text)
+    return shorter or text
+
+
+def _third(match: re.Match[str]) -> str:
+    adverbs, verb = match.groups()
+    low = verb.lower().replace("’", "'")
+    if low in _PLAIN or low.endswith("ed") and len(low) > 4 and low != "need":
+        return f"the user {adverbs}{verb}"
+    if low in _IRREGULAR:
+        return f"the user {adverbs}{_IRREGULAR[low]}"
+    if low.endswith("y") and len(low) > 2 and low[-2] not in "aeiou":
+        return f"the user {adverbs}{verb[:-1]}ies"
+    if low.endswith(("s", "sh", "ch", "x", "z")):
+        return f"the user {adverbs}{verb}es"
+    return f"the user {adverbs}{verb}s"
+
+
+def depersonalise(text: str) -> str:
+    """The words with ``I`` and ``you`` as the user and the assistant."""
+    text = text.replace("’", "'")
+    for pattern, repl in _SWAPS[:6]:
+        text = pattern.sub(repl, text)
+    text = _SUBJECT.sub(_third, text)
+    text = re.sub(r"\bI\b", "the user", text)
+    for pattern, repl in _SWAPS[6:]:
+        text = pattern.sub(repl, text)
+    return " ".join(text.split())
+
+
+def sentence(text: str) -> str:
+    """Capital at the front, full stop at the end."""
+    text = text.strip(" .,;:!?-–—*")
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+_ORDER = re.compile(
+    r"^(?:(?:and|but|so|then|also|please|pls|plz|kindly|ok|okay|hey|hi|oh|right|just|again|seriously|yes|yeah|no|thanks|"
+    r"(?:can|could|would|will) (?:you|u)|you (?:can|could|should|may|must|need to|don't have to)|feel free to|"
+    r"i(?:'d| would) (?:like|love|prefer|want) you to|i (?:want|need|would like) you to|i(?:'d| would)? ask (?:that )?you|"
+    r"make sure (?:to|that you|you)|be sure to|remember to|try to|from now on|from here on|going forward|in future|"
+    r"in the future|henceforth|by default|let's|do(?! not)) ){1,6}",
+    re.IGNORECASE,
+)
+_NEGATIVE = re.compile(r"^(?:don't|dont|do not|not|stop|quit|don't ever|cease|never)\s+(?:to\s+)?(.+)$", re.IGNORECASE)
+
+
+def as_order(clause: str) -> str:
+    """The clause from its verb on."""
+    return _ORDER.sub("", clause.replace("’", "'").strip()).strip(" .,;:!?")
+
+
+def directive(polarity: str, obj: str, order: str = "", reason: str = "", over: str = "", diet: bool = False) -> str:
+    """An imperative sentence that carries its sign."""
+    what = depersonalise(obj).strip(" .")
+    if polarity == "avoids":
+        if order:
+            match = _NEGATIVE.match(order)
+            if match and not order.lower().startswith(("stop", "quit", "cease")):
+                head = "Never" if order.lower().startswith("never") else "Do not"
+                return sentence(f"{head} {depersonalise(match.group(1))}")
+        return sentence(f"Avoid {what}: {reason}" if reason else f"Avoid {what}")
+    if diet:
+        return sentence(f"Respect the user's diet: {what}")
+    if order and not _NEGATIVE.match(order):
+        return sentence(depersonalise(order))
+    what = re.sub(r"^(?:no|not|never|don't|do not)\s+", "", what, flags=re.IGNORECASE) or what
+    return sentence(f"Prefer {what} over {depersonalise(over)}" if over else f"Prefer {what}")
