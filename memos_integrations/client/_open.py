@@ -1,0 +1,125 @@
+"""From what the user passes to an engine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
+
+from ..core.candidates import Extractor
+from ..core.scopes import parse_scope
+from ..embeddings import resolve_embedder
+from ..embeddings.base import Embedder
+from ..engine.engine import Engine
+from ..errors import InvalidInput, InvalidScope
+from ..llms import resolve_llm
+from ..llms.base import Llm
+from ..settings import Settings
+from ..stores.base import Store
+from ..types import Scope, Sharing
+
+if TYPE_CHECKING:
+    from ..types.record import Vector
+
+EmbedderLike: TypeAlias = "Embedder | str | Callable[[list[str]], Sequence[Vector]] | None"
+"""``"auto"``, ``"local"``, ``"openai:MODEL"``, an ``Embedder``, a callable, or None for lexical only."""
+
+LlmLike: TypeAlias = "Llm | str | Callable[[str], str] | None"
+"""``"openai:MODEL"``, an ``Llm``, a callable from prompt to answer, or None for rules only."""
+
+StoreLike: TypeAlias = "Store | str | Path | None"
+"""A path, ``":memory:"``, a Store, or None for ``MEMOS_STORE`` or the default file."""
+
+
+class ScopeArgs(TypedDict, total=False):
+    """The keywords that say who is asking or speaking."""
+
+    user_id: str | None
+    agent_id: str | None
+    app_id: str
+    conversation_id: str | None
+    team: str | None
+    sharing: Sharing
+    scope: Scope | None
+
+
+def default_path() -> Path:
+    """The file in the user's data folder."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "memos" / "memory.db"
+
+
+def open_store(store: StoreLike, settings: Settings) -> Store:
+    """The store that a path or URL names."""
+    if isinstance(store, Store):
+        return store
+    if store is not None and not isinstance(store, str | Path):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidInput(f"must be a path, ':memory:', a URL or a Store, not {type(store).__name__}", field="store")
+    where = store if store is not None else os.environ.get("MEMOS_STORE") or default_path()
+    if isinstance(where, str):
+        if not where.strip():
+            raise InvalidInput("must not be empty", field="store")
+        if "://" in where:
+            raise InvalidInput(f"no store for {where.split('://')[0]}:// in this version; pass a path or ':memory:'", field="store")
+    from ..stores.sqlite import SQLiteStore
+
+    path = where if where == ":memory:" else Path(where).expanduser()
+    return SQLiteStore(path, durability=settings.durability, busy_timeout_s=settings.busy_timeout_s, cache_mb=settings.cache_mb)
+
+
+def open_engine(
+    store: StoreLike,
+    *,
+    embedder: EmbedderLike,
+    llm: LlmLike,
+    settings: Settings | None,
+    extractor: Extractor | None,
+    token_counter: Callable[[str], int] | None,
+    take_over: bool = False,
+) -> Engine:
+    """An engine over a store; the store is closed again if anything else is wrong."""
+    if settings is None:
+        settings = Settings()
+    elif not isinstance(settings, Settings):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
+        raise InvalidInput(f"must be Settings, not {type(settings).__name__}", field="settings")
+    embedding = resolve_embedder(embedder)
+    model = resolve_llm(llm)
+    opened = open_store(store, settings)
+    try:
+        return Engine(
+            opened,
+            embedder=embedding,
+            llm=model,
+            settings=settings,
+            extractor=extractor,
+            token_counter=token_counter,
+            own_store=opened is not store,
+            take_over=take_over,
+        )
+    except BaseException:
+        if opened is not store:
+            opened.close()
+        raise
+
+
+def scope_of(names: ScopeArgs, bound: Scope | None) -> Scope:
+    """The scope of a call that needs one."""
+    scope = parse_scope(names, bound=bound)
+    if scope is None:
+        raise InvalidScope("say whose memory: pass user_id, agent_id or team", field="scope")
+    return scope
+
+
+def maybe_scope(names: ScopeArgs, bound: Scope | None) -> Scope | None:
+    """The scope of a call that the operator may make without one."""
+    return parse_scope(names, bound=bound)
+
+
+Status: TypeAlias = Literal["active", "superseded", "merged", "archived", "any"]

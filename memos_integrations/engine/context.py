@@ -1,0 +1,147 @@
+"""What all rooms of the engine share."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from ..core.candidates import Extractor
+from ..core.identity import named_id
+from ..core.messages import micros
+from ..core.records import INDEX_RECIPE
+from ..core.scopes import SYSTEM_NAMESPACE, View, resolve_view
+from ..embeddings.base import Embedder
+from ..errors import Closed, EmbedderMismatch
+from ..llms.base import Llm
+from ..settings import Settings
+from ..stores.base import Batch, Record, ScanQuery, Store
+from ..types import Grant, Scope
+from .runtime import Runtime
+
+__all__ = ["Context", "log", "now_utc"]
+
+log = logging.getLogger("memos_integrations")
+
+_SECRET = "secret"
+_EMBEDDER = "embedder"
+
+
+def now_utc() -> datetime:
+    """The time, where the caller gave none."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Context:
+    """One store with its models and settings: what both faces and the worker stand on.
+
+    Attributes:
+        store: Where memories live.
+        embedder: None: lexical only.
+        llm: None: rules only.
+        extractor: The rules.
+        settings: Numbers and switches.
+        count: Token counter.
+        secret: Key of the store's fingerprints.
+        lock: Held while something is read and written back in this process.
+    """
+
+    store: Store
+    embedder: Embedder | None
+    llm: Llm | None
+    extractor: Extractor
+    settings: Settings
+    count: Callable[[str], int]
+    secret: bytes = b""
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    closed: bool = False
+
+    def open(self) -> None:
+        """Read or make what the store keeps about itself.
+
+        Raises:
+            EmbedderMismatch: The store was indexed with another embedder.
+        """
+        self.secret = bytes.fromhex(str(self.store.set_meta(_SECRET, secrets.token_hex(32), only_if_absent=True)))
+        space = self.space
+        if space is None:
+            log.info("no embedder: recall is lexical only; install memos-integrations[local] or pass embedder=")
+            return
+        known = self.store.set_meta(_EMBEDDER, space, only_if_absent=True)
+        if known != space:
+            raise EmbedderMismatch(
+                f"the store was indexed with {known!r}, not with {space!r}. Open it with that embedder, with embedder=None "
+                "(lexical only), or index it anew: MemOS.reembed(store, embedder=…) or `memosctl reembed`."
+            )
+
+    @property
+    def space(self) -> str | None:
+        """What vectors of this embedder and recipe are marked with."""
+        return None if self.embedder is None else f"{self.embedder.fingerprint}|{INDEX_RECIPE}"
+
+    def set_space(self) -> None:
+        """Take over the store for this embedder; its other vectors are filled in anew."""
+        self.store.set_meta(_EMBEDDER, self.space)
+
+    def check_open(self) -> None:
+        """Raises ``Closed`` once the client was closed."""
+        if self.closed:
+            raise Closed("this MemOS was closed; open another one")
+
+    def grants(self) -> list[Grant]:
+        """All grants, read anew: a revoked one must end at once, whoever revoked it."""
+        grants: list[Grant] = []
+        cursor: str | None = None
+        while True:
+            page = self.store.scan(ScanQuery(namespaces=(SYSTEM_NAMESPACE,), kinds=("grant",), cursor=cursor, limit=500))
+            grants += [Grant.model_validate(record.payload) for record in page.records]
+            cursor = page.cursor
+            if cursor is None:
+                return grants
+
+    def put_grant(self, grant: Grant, *, remove: bool = False) -> None:
+        """Store a grant, or take it away."""
+        key = named_id("grant", grant.owner, grant.to)
+        now = micros(now_utc())
+        if remove:
+            self.store.commit(Batch(delete=((SYSTEM_NAMESPACE, key),)))
+        else:
+            record = Record(
+                id=key, namespace=SYSTEM_NAMESPACE, kind="grant", payload=grant.model_dump(mode="json"), created_at=now, updated_at=now
+            )
+            self.store.commit(Batch(put=(record,)))
+
+    async def view(self, rt: Runtime, scope: Scope) -> View:
+        """What a scope may do."""
+        return resolve_view(scope, await rt.call(self.grants))
+
+    def scan_all(self, query: ScanQuery) -> list[Record]:
+        """Every record of a scan, page by page."""
+        records: list[Record] = []
+        while True:
+            page = self.store.scan(query)
+            records += page.records
+            if page.cursor is None:
+                return records
+            query = replace(query, cursor=page.cursor)
+
+    def embed(self, texts: Sequence[str]) -> list[Sequence[float]]:
+        """Vectors of some texts; empty without an embedder."""
+        if self.embedder is None or not texts:
+            return []
+        return list(self.embedder.embed_documents(list(texts)))
+
+
+    def count_history(self, namespace: str, texts: Sequence[str]) -> None:
+        """Add to what sending the whole history of a namespace would cost; a figure for the ledger, not for bills."""
+        with self.lock:
+            self.store.set_meta(f"history:{namespace}", self.history_tokens(namespace) + sum(self.count(text) for text in texts))
+
+    def history_tokens(self, namespace: str) -> int:
+        """Tokens of all turns that were worked off in a namespace."""
+        value = self.store.get_meta(f"history:{namespace}")
+        return value if isinstance(value, int) else 0

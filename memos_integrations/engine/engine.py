@@ -1,0 +1,197 @@
+"""One engine behind both faces."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from typing import cast
+
+from ..core.candidates import Extractor
+from ..core.rules import RuleExtractor
+from ..core.text import estimate_tokens
+from ..embeddings.base import Embedder
+from ..errors import InvalidInput, NotFound, WaitTimeout
+from ..llms.base import Llm
+from ..settings import Settings
+from ..stores.base import Store, Task
+from ..types import Receipt, Scope, TaskState
+from .context import Context
+from .forgetting import Forgetter
+from .journal import Journal
+from .memories import Memories
+from .recalling import Recaller
+from .runtime import Runtime
+from .transfer import Transfer
+from .worker import Worker
+
+__all__ = ["Engine"]
+
+_open: weakref.WeakSet[Engine] = weakref.WeakSet()
+_POLL_S = 0.01
+
+
+class Engine:
+    """Store, models, roads and scheduler of one ``MemOS``."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        embedder: Embedder | None,
+        llm: Llm | None,
+        settings: Settings,
+        extractor: Extractor | None = None,
+        token_counter: Callable[[str], int] | None = None,
+        own_store: bool = True,
+        take_over: bool = False,
+    ) -> None:
+        self.context = Context(
+            store=store,
+            embedder=embedder,
+            llm=llm,
+            extractor=extractor or RuleExtractor(),
+            settings=settings,
+            count=token_counter or estimate_tokens,
+        )
+        self._own_store = own_store
+        if take_over:
+            self.context.set_space()
+        self.context.open()
+        self.worker = Worker(self.context)
+        self.journal = Journal(self.context)
+        self.recaller = Recaller(self.context)
+        self.memories = Memories(self.context, self.worker)
+        self.forgetter = Forgetter(self.context, self.memories, self.worker)
+        self.transfer = Transfer(self.context, self.worker)
+        _open.add(self)
+        if store.tasks(states=("pending", "running"), limit=1):
+            self.worker.notify()
+
+    async def add(self, rt: Runtime, messages: object, *, scope: Scope, **options: object) -> Receipt:
+        """``add_message``."""
+        receipt = await self.journal.add(rt, messages, scope=scope, **options)  # type: ignore[arg-type]  # checked there
+        if receipt.task_id is not None:
+            if self.context.settings.worker == "inline":
+                await rt.call(self.worker.drain, None)
+                return await rt.call(self.receipt, receipt.task_id)
+            self.worker.notify()
+        return receipt
+
+    def receipt(self, task_id: object) -> Receipt:
+        """What became of a task.
+
+        Raises:
+            NotFound: There is no such task.
+        """
+        self.context.check_open()
+        if not isinstance(task_id, str):
+            raise InvalidInput("must be the id of a task", field="task_id")
+        found = self.context.store.tasks(ids=[task_id])
+        if not found:
+            raise NotFound(f"no task {task_id!r}")
+        return _receipt_of(found[0])
+
+    async def wait(self, rt: Runtime, receipt: Receipt | str | None, *, timeout: float | None) -> Receipt | None:
+        """Until a task, or all of them, are done or failed. Open windows are closed."""
+        self.context.check_open()
+        if receipt is not None and not isinstance(receipt, Receipt | str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidInput("must be a receipt or the id of a task", field="receipt")
+        if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, int | float) or timeout <= 0):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidInput("must be a positive number of seconds", field="timeout")
+        task_id = receipt.task_id if isinstance(receipt, Receipt) else receipt
+        if isinstance(receipt, Receipt) and task_id is None:
+            return receipt
+        end = None if timeout is None else time.monotonic() + timeout
+        pause = _POLL_S / 10
+        while True:
+            self.worker.notify(flush=True)
+            open_tasks = await rt.call(self._open_tasks, task_id)
+            if not open_tasks:
+                return None if task_id is None else await rt.call(self.receipt, task_id)
+            if end is not None and time.monotonic() >= end:
+                raise WaitTimeout(f"{len(open_tasks)} tasks are not done after {timeout} s; the work goes on in the background")
+            await rt.sleep(pause)
+            pause = min(pause * 2, _POLL_S)
+
+    def _open_tasks(self, task_id: str | None) -> list[Task]:
+        if task_id is not None:
+            found = self.context.store.tasks(ids=[task_id])
+            return [t for t in found if t.state in ("pending", "running")]
+        return [t for t in self.context.store.tasks(states=("pending", "running")) if t.kind == "learn" or _small(t)]
+
+    def pending(self) -> int:
+        """How many texts wait for the worker: turns to learn from and records to embed."""
+        self.context.check_open()
+        total = 0
+        for task in self.context.store.tasks(states=("pending", "running")):
+            items = cast("list[str]", task.payload.get("episodes") or task.payload.get("ids") or [])
+            total += max(0, len(items) - cast("int", task.payload.get("at") or 0)) or 1
+        return total
+
+    def failed(self) -> list[Receipt]:
+        """Tasks that were set aside, with their reasons."""
+        self.context.check_open()
+        return [_receipt_of(t) for t in self.context.store.tasks(states=("failed",))]
+
+    def drain(self, budget_s: float | None) -> int:
+        """Work the queue off here and now."""
+        self.context.check_open()
+        if budget_s is not None and (isinstance(budget_s, bool) or not isinstance(budget_s, int | float) or budget_s <= 0):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidInput("must be a positive number of seconds", field="budget_s")
+        return self.worker.drain(budget_s)
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Finish the item in hand, give leases back, release everything."""
+        if self.context.closed:
+            return
+        self.context.closed = True
+        self.worker.close(timeout)
+        if self._own_store:
+            self.context.store.close()
+        for model in (self.context.embedder, self.context.llm):
+            if model is not None:
+                model.close()
+        _open.discard(self)
+
+    def after_fork(self) -> None:
+        """Locks and threads of the parent do not exist here."""
+        self.context.lock = threading.RLock()
+        self.worker.after_fork()
+
+
+def _small(task: Task) -> bool:
+    """Few records wait for their vectors: worth waiting for. A large import is found by words until then."""
+    return len(cast("list[str]", task.payload.get("ids") or [])) <= 64
+
+
+def _receipt_of(task: Task) -> Receipt:
+    receipt = Receipt.model_validate(task.payload.get("receipt") or {})
+    return receipt.model_copy(
+        update={
+            "task_id": task.id,
+            "state": cast("TaskState", task.state),
+            "error": task.error,
+            "attempts": task.attempts,
+            "namespace": task.namespace,
+        }
+    )
+
+
+def _close_all() -> None:
+    for engine in list(_open):
+        engine.close()
+
+
+def _after_fork() -> None:
+    for engine in list(_open):
+        engine.after_fork()
+
+
+atexit.register(_close_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+

@@ -1,0 +1,225 @@
+"""``forget``: everywhere, and nothing else. Plain blocking code: the async face runs it in a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from ..core.forgetting import described, mentions, redact
+from ..core.identity import named_id
+from ..core.messages import micros
+from ..core.records import episode_terms, memory_terms, to_memory, to_record
+from ..core.scopes import View, writing_scope
+from ..core.text import split_sentences
+from ..errors import InvalidInput, NotFound
+from ..stores.base import Batch, NamespaceRow, Record, ScanQuery, Task
+from ..types import AnyMemory, Decision, Episode, Fact, Preference, Receipt, Scope
+from .context import Context, now_utc
+from .journal import ALL_BEFORE, stub
+from .learning import tombstone_id, tombstone_keys
+from .memories import Memories, checked_ids, may_change, plain_words
+from .worker import Worker
+
+__all__ = ["Forgetter"]
+
+_DERIVED = ("fact", "preference", "summary")
+_ALL = ("active", "superseded", "merged", "archived")
+
+
+@dataclass
+class _Work:
+    """What one forgetting changes in one namespace."""
+
+    namespace: str
+    delete: dict[str, Record] = field(default_factory=dict[str, Record])
+    put: dict[str, Record] = field(default_factory=dict[str, Record])
+    decisions: list[Decision] = field(default_factory=list[Decision])
+    reindexed: set[str] = field(default_factory=set[str])
+
+
+class Forgetter:
+    """Deletes what was asked for, what was learnt from it alone, and the words in the turns it came from."""
+
+    def __init__(self, context: Context, memories: Memories, worker: Worker) -> None:
+        self._context = context
+        self._memories = memories
+        self._worker = worker
+
+    def forget(self, ids: object, query: object, scope: Scope | None) -> Receipt:
+        """Forget memories by id, by what words describe, or all of a scope."""
+        context = self._context
+        view = self._memories.view(scope)
+        if ids is not None and query is not None:
+            raise InvalidInput("pass ids or query, not both", field="query")
+        with context.lock:
+            if ids is not None:
+                receipt = self._records(self._by_id(checked_ids(ids), view), None, view)
+            elif query is not None:
+                if view is None:
+                    raise InvalidInput("say whose memories: pass user_id, agent_id or team", field="scope")
+                words = plain_words(query, context, field="query")
+                receipt = self._records(self._by_query(words, view), words, view)
+            elif scope is not None and view is not None:
+                receipt = self._everything(scope, view)
+            else:
+                raise InvalidInput("pass ids, query or a scope", field="ids")
+            context.store.purge()
+        return receipt
+
+    def drop(self, scope: Scope) -> bool:
+        """Delete a namespace with everything of it, tombstones too."""
+        view = self._memories.view(scope)
+        assert view is not None
+        with self._context.lock:
+            there = self._context.store.drop_namespace(view.writes)
+            self._context.store.set_meta(f"history:{view.writes}", 0)
+            self._context.store.purge()
+        return there
+
+    def _by_id(self, ids: Sequence[str], view: View | None) -> list[Record]:
+        found = {r.id: r for r in self._memories.records(ids, view)}
+        missing = [i for i in ids if i not in found]
+        if missing:
+            raise NotFound(f"no memory {missing[0]!r} in this view")
+        for record in found.values():
+            may_change(record, view)
+        return list(found.values())
+
+    def _by_query(self, words: str, view: View) -> list[Record]:
+        records = self._context.scan_all(
+            ScanQuery(
+                namespaces=tuple(n for n in view.reads if n in view.changes),
+                kinds=("episode", *_DERIVED),
+                statuses=_ALL,
+                limit=1000,
+            )
+        )
+        chosen = set(described(words, [to_memory(r) for r in records]))
+        return [r for r in records if r.id in chosen]
+
+    def _everything(self, scope: Scope, view: View) -> Receipt:
+        context = self._context
+        now = micros(now_utc())
+        rows = context.store.namespaces([view.writes])
+        count = sum(rows[0].counts.values()) if rows else 0
+        context.store.drop_namespace(view.writes)
+        context.store.set_meta(f"history:{view.writes}", 0)
+        mark = Record(
+            id=named_id(ALL_BEFORE, view.writes), namespace=view.writes, kind="tombstone", valid_to=now, created_at=now, updated_at=now
+        )
+        context.store.commit(Batch(put=(mark,), namespaces=(NamespaceRow(key=view.writes, scope=dict(writing_scope(scope))),)))
+        return Receipt(namespace=view.writes, decisions=(Decision(action="forgotten", reason=f"all {count} memories of the scope", by="hand"),))
+
+    def _records(self, records: Sequence[Record], query: str | None, view: View | None) -> Receipt:
+        decisions: list[Decision] = []
+        namespaces = list(dict.fromkeys(r.namespace for r in records))
+        for namespace in namespaces:
+            decisions += self._in_namespace(namespace, [r for r in records if r.namespace == namespace], query)
+        return Receipt(namespace=namespaces[0] if len(namespaces) == 1 else (view.writes if view else ""), decisions=tuple(decisions))
+
+    def _in_namespace(self, namespace: str, records: Sequence[Record], query: str | None) -> list[Decision]:
+        context = self._context
+        now = micros(now_utc())
+        work = _Work(namespace)
+        quotes: dict[str, set[str]] = {}
+        whole: set[str] = set()
+        for record in records:
+            memory = to_memory(record)
+            if isinstance(memory, Episode):
+                sentences = [memory.text[s:e] for s, e in split_sentences(memory.text)]
+                told = [s for s in sentences if query is not None and mentions(s, query)]
+                if told and len(told) < len(sentences):
+                    quotes.setdefault(record.id, set()).update(told)
+                else:
+                    whole.add(record.id)
+            else:
+                work.delete[record.id] = record
+                for evidence in memory.evidence:
+                    quotes.setdefault(evidence.episode, set()).add(evidence.quote)
+        self._derived_with(work, quotes, whole)
+        affected = sorted(quotes.keys() | whole)
+        for episode in context.store.get(affected, namespaces=[namespace]):
+            if episode.kind == "episode" and episode.status != "deleted":
+                self._episode(work, episode, sorted(quotes.get(episode.id, ())), episode.id in whole, now)
+        self._neighbours(work, set(affected))
+        self._tombstones(work, now)
+        context.store.commit(
+            Batch(put=tuple(work.put.values()), delete=tuple((namespace, i) for i in work.delete if i not in work.put), tasks=self._answers(namespace))
+        )
+        if work.reindexed and context.space is not None:
+            self._worker.embed_soon(namespace, sorted(work.reindexed))
+        return work.decisions
+
+    def _derived_with(self, work: _Work, quotes: dict[str, set[str]], whole: set[str]) -> None:
+        """What was learnt from the same words alone goes; what has other witnesses loses this one."""
+        namespace = work.namespace
+        derived = self._context.scan_all(ScanQuery(namespaces=(namespace,), kinds=_DERIVED, statuses=_ALL, limit=1000))
+        versions = {named_id("version", r.id, str(n)) for r in work.delete.values() for n in range(1, r.version + 1)}
+        for record in derived:
+            if record.id in work.delete:
+                continue
+            memory = to_memory(record)
+            kept = tuple(e for e in memory.evidence if e.episode not in whole and not _said_in(e.quote, quotes.get(e.episode, set())))
+            if record.id in versions or (memory.evidence and not kept):
+                work.delete[record.id] = record
+            elif len(kept) < len(memory.evidence):
+                gone = {e.source for e in memory.evidence} - {e.source for e in kept}
+                changed = memory.model_copy(update={"evidence": kept, "sources": tuple(s for s in memory.sources if s not in gone)})
+                work.put[record.id] = to_record(changed, terms=memory_terms(changed))
+                work.reindexed.add(record.id)
+        for record in work.delete.values():
+            work.decisions.append(Decision(action="forgotten", memory_id=record.id, kind=to_memory(record).kind, by="hand"))
+
+    def _episode(self, work: _Work, record: Record, quotes: Sequence[str], whole: bool, now: int) -> None:
+        rest = None if whole else redact(record.text, quotes)
+        if rest is None:
+            work.put[record.id] = stub(record, now)
+            work.decisions.append(Decision(action="forgotten", memory_id=record.id, kind="episode", by="hand"))
+            return
+        if rest == record.text:
+            return
+        episode = to_memory(record)
+        changed = episode.model_copy(update={"text": rest, "parts": None, "raw": None, "tool_calls": None, "version": episode.version + 1})
+        assert isinstance(changed, Episode)
+        private = {k: v for k, v in record.payload.items() if k.startswith("~")} | {"~redacted": True}
+        work.put[record.id] = to_record(changed, terms=episode_terms(changed, ""), order=record.order, private=private)
+        work.reindexed.add(record.id)
+        work.decisions.append(Decision(action="redacted", memory_id=record.id, kind="episode", by="hand"))
+
+    def _neighbours(self, work: _Work, affected: set[str]) -> None:
+        """A turn is indexed together with the one before it: the words leave that index as well."""
+        if not affected:
+            return
+
+        def follows(record: Record) -> bool:
+            return record.payload.get("~prev") in affected and record.id not in work.put
+
+        query = ScanQuery(namespaces=(work.namespace,), kinds=("episode",), statuses=_ALL, where=follows, limit=1000)
+        for record in self._context.scan_all(query):
+            before = work.put.get(str(record.payload["~prev"]))
+            episode = to_memory(record)
+            assert isinstance(episode, Episode)
+            private = {k: v for k, v in record.payload.items() if k.startswith("~")}
+            terms = episode_terms(episode, before.text if before is not None and before.status == "active" else "")
+            work.put[record.id] = to_record(episode, terms=terms, order=record.order, private=private)
+            work.reindexed.add(record.id)
+
+    def _tombstones(self, work: _Work, now: int) -> None:
+        for record in list(work.delete.values()):
+            memory: AnyMemory = to_memory(record)
+            if not isinstance(memory, Fact | Preference):
+                continue
+            keys = tombstone_keys(memory, self._context.secret)
+            mark = tombstone_id(work.namespace, keys[0])
+            work.put[mark] = Record(
+                id=mark, namespace=work.namespace, kind="tombstone", payload={"keys": list(keys)}, valid_to=now, created_at=now, updated_at=now
+            )
+
+    def _answers(self, namespace: str) -> tuple[Task, ...]:
+        """Model answers that still wait to be worked in may hold the words: they are asked for again."""
+        waiting = self._context.store.tasks(states=("pending", "running", "failed"), namespaces=[namespace])
+        return tuple(replace(t, payload={**t.payload, "answer": None}) for t in waiting if t.payload.get("answer") is not None)
+
+
+def _said_in(quote: str, quotes: set[str]) -> bool:
+    return any(quote in other or other in quote for other in quotes)

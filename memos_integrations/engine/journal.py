@@ -1,0 +1,295 @@
+"""The write road up to the receipt: validate, align, journal in one durable write."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pydantic import JsonValue
+
+from ..core.alignment import Incoming, Known, align
+from ..core.identity import episode_id, fingerprint, named_id
+from ..core.masking import mask_secrets
+from ..core.messages import json_value, micros, moment, parse_messages, parse_time
+from ..core.records import episode_terms, to_memory, to_record
+from ..core.scopes import writing_scope
+from ..errors import InvalidInput, InvalidMessage
+from ..stores.base import Batch, NamespaceRow, Record, Task
+from ..types import Decision, Episode, Message, Receipt, Scope
+from .context import Context, now_utc
+from .runtime import Runtime
+
+__all__ = ["ALL_BEFORE", "Journal", "said_at", "stub"]
+
+ALL_BEFORE = "tombstone-all"
+"""Names the tombstone of a scope that was forgotten as a whole."""
+
+_TAIL = 64  # stored turns that are compared beyond the batch's own length
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """One call's messages on their way into a conversation."""
+
+    context: Context
+    scope: Scope
+    namespace: str
+    messages: Sequence[Message]
+    prints: Sequence[str]
+    known: Mapping[str, Record]
+    metadata: Mapping[str, JsonValue]
+    learn: bool
+    now: datetime
+    nonce: str
+    forgotten_before: int | None
+
+    def __call__(self, tail: Sequence[Record]) -> Batch:
+        return self.build(tail)[0]
+
+    def build(self, tail: Sequence[Record]) -> tuple[Batch, Receipt]:
+        conversation = self.scope.conversation_id
+        stored = {record.id: record for record in (*self.known.values(), *tail)}
+        in_order = sorted(stored.values(), key=lambda r: r.order)
+        incoming = [
+            Incoming(m.id, p, None if m.created_at is None else micros(m.created_at))
+            for m, p in zip(self.messages, self.prints, strict=True)
+        ]
+        aligned = align([_known(record) for record in in_order], incoming)
+        order = max((record.order for record in tail), default=0) if conversation is not None else micros(self.now)
+        before = tail[-1] if tail else None
+        puts: dict[str, Record] = {}
+        decisions: list[Decision] = []
+        ids: list[tuple[str, str]] = []
+        todo: list[JsonValue] = []
+        revised: list[JsonValue] = []
+        for number, (message, print_, match) in enumerate(zip(self.messages, self.prints, aligned, strict=True)):
+            record = stored.get(match) if match is not None else None
+            if record is not None:
+                ids.append((message.id or _message_id(record), record.id))
+                protected = record.status == "deleted" or "~redacted" in record.payload
+                if message.id is not None and record.payload.get("~fp") != print_ and not protected:
+                    changed = self._revision(record, message, print_)
+                    puts[changed.id] = changed
+                    stored[changed.id] = changed
+                    todo.append(changed.id)
+                    revised.append(changed.id)
+                    decisions.append(Decision(action="revised", memory_id=changed.id, kind="episode", reason="same id, other content"))
+                else:
+                    reason = "forgotten" if protected else "already there"
+                    decisions.append(Decision(action="known", memory_id=record.id, kind="episode", reason=reason))
+                before = stored[record.id]
+                continue
+            if self.forgotten_before is not None and message.created_at is not None and micros(message.created_at) <= self.forgotten_before:
+                decisions.append(Decision(action="known", reason="forgotten"))
+                continue
+            order += 1
+            key = message.id if message.id is not None else f"{self.nonce}{print_}@{order if conversation is not None else number}"
+            record = self._episode(message, print_, key, order, number, before)
+            puts[record.id] = record
+            stored[record.id] = record
+            before = record
+            ids.append((message.id or record.id, record.id))
+            todo.append(record.id)
+            decisions.append(Decision(action="journalled", memory_id=record.id, kind="episode"))
+        receipt = Receipt(
+            namespace=self.namespace,
+            message_ids=tuple(i for i, _ in ids),
+            episode_ids=tuple(i for _, i in ids),
+            decisions=tuple(decisions),
+        )
+        if not todo:
+            return Batch(), receipt
+        at = micros(self.now)
+        task_id = named_id("task", self.namespace, conversation, str(todo[0]), str(puts[str(todo[0])].payload["~fp"]), str(len(todo)))
+        task = Task(
+            id=task_id,
+            namespace=self.namespace,
+            kind="learn",
+            conversation=conversation if conversation is not None else f"\n{task_id}",
+            payload={
+                "episodes": todo,
+                "revised": revised,
+                "learn": self.learn,
+                "agent": self.scope.agent_id,
+                "stage": "rules",
+                "receipt": receipt.model_dump(mode="json", exclude_defaults=True),
+            },
+            ready_at=at,
+            created_at=at,
+        )
+        row = NamespaceRow(key=self.namespace, scope=dict(writing_scope(self.scope)))
+        receipt = receipt.model_copy(update={"task_id": task_id, "state": "pending"})
+        return Batch(put=tuple(puts.values()), tasks=(task,), namespaces=(row,)), receipt
+
+    def _episode(self, message: Message, print_: str, key: str, order: int, number: int, before: Record | None) -> Record:
+        said = message.created_at or self.now + timedelta(microseconds=number)
+        identity = episode_id(self.namespace, self.scope.conversation_id, key)
+        episode = Episode(
+            id=identity,
+            text=mask_secrets(message.content),
+            namespace=self.namespace,
+            sources=(message.id or identity,),
+            speaker=message.name if message.role != "event" else None,
+            subject=message.name if message.role == "event" else None,
+            valid_from=said,
+            created_at=self.now,
+            updated_at=self.now,
+            conversation_id=self.scope.conversation_id,
+            agent_id=self.scope.agent_id,
+            metadata={**self.metadata, **message.metadata},
+            role=message.role,
+            parts=message.parts,
+            tool_calls=message.tool_calls,
+            tool_call_id=message.tool_call_id,
+            raw=message.raw,
+        )
+        private: dict[str, JsonValue] = {"~fp": print_}
+        if message.created_at is not None:
+            private["~timed"] = True
+        if message.id is not None:
+            private["~mid"] = message.id
+        if before is not None and before.status == "active":
+            private["~prev"] = before.id
+        return to_record(episode, terms=episode_terms(episode, before.text if before is not None else ""), order=order, private=private)
+
+    def _revision(self, record: Record, message: Message, print_: str) -> Record:
+        episode = to_memory(record)
+        assert isinstance(episode, Episode)
+        episode = episode.model_copy(
+            update={
+                "text": mask_secrets(message.content),
+                "parts": message.parts,
+                "tool_calls": message.tool_calls,
+                "raw": message.raw,
+                "valid_from": message.created_at or episode.valid_from,
+                "updated_at": self.now,
+                "version": episode.version + 1,
+            }
+        )
+        private = {key: value for key, value in record.payload.items() if key.startswith("~")} | {"~fp": print_}
+        return to_record(episode, terms=episode_terms(episode, ""), order=record.order, private=private)
+
+
+class Journal:
+    """``add_message``: durable when it returns, without embedding or extracting on the caller's path."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def add(
+        self,
+        rt: Runtime,
+        messages: object,
+        *,
+        scope: Scope,
+        metadata: Mapping[str, object] | None = None,
+        learn: bool = True,
+        idempotency_key: str | None = None,
+        now: datetime | str | None = None,
+    ) -> Receipt:
+        """Validate, align and journal; see ``MemOS.add_message``."""
+        context = self._context
+        context.check_open()
+        batch = parse_messages(messages, context.settings)
+        seen: dict[str, int] = {}
+        for number, message in enumerate(batch):
+            if message.id is not None and seen.setdefault(message.id, number) != number:
+                raise InvalidMessage(f"{message.id[:40]!r} stands at messages[{seen[message.id]}] already", field=f"messages[{number}].id")
+        if not isinstance(learn, bool):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
+            raise InvalidInput("must be True or False", field="learn")
+        if idempotency_key is not None and (not isinstance(idempotency_key, str) or not idempotency_key.strip()):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidInput("must be a non-empty string", field="idempotency_key")
+        extra = json_value(dict(metadata or {}), field="metadata")
+        assert isinstance(extra, dict)
+        clock = now_utc() if now is None else parse_time(now, zone=context.settings.zone, field="now")
+        view = await context.view(rt, scope)
+        namespace, conversation = view.writes, scope.conversation_id
+        prints = [fingerprint(context.secret, m.role, m.name, m.content, _rest(m)) for m in batch]
+        nonce = "" if conversation is not None else f"{idempotency_key or secrets.token_hex(8)}:"
+        wanted = [episode_id(namespace, conversation, m.id) for m in batch if m.id is not None]
+        if conversation is None and idempotency_key is not None:
+            wanted += [episode_id(namespace, None, f"{nonce}{p}@{i}") for i, (m, p) in enumerate(zip(batch, prints, strict=True)) if m.id is None]
+        all_before = named_id(ALL_BEFORE, namespace)
+        found = await rt.call(context.store.get, [*wanted, all_before], namespaces=[namespace])
+        known = {record.id: record for record in found if record.kind == "episode"}
+        tombstone = next((record for record in found if record.id == all_before), None)
+        if conversation is None and idempotency_key is not None:
+            batch_known = {episode_id(namespace, None, f"{nonce}{p}@{i}") for i, p in enumerate(prints)} & known.keys()
+            if len(batch_known) == len(batch):
+                return Receipt(
+                    namespace=namespace,
+                    message_ids=tuple(sorted(batch_known)),
+                    episode_ids=tuple(sorted(batch_known)),
+                    decisions=tuple(Decision(action="known", memory_id=i, kind="episode", reason="same idempotency key") for i in sorted(batch_known)),
+                )
+        plan = _Plan(
+            context=context,
+            scope=scope,
+            namespace=namespace,
+            messages=batch,
+            prints=prints,
+            known=known,
+            metadata=extra,
+            learn=learn,
+            now=clock,
+            nonce=nonce,
+            forgotten_before=None if tombstone is None else tombstone.valid_to,
+        )
+        receipts: list[Receipt] = []
+
+        def build(tail: Sequence[Record]) -> Batch:
+            result, receipt = plan.build(tail)
+            receipts.append(receipt)
+            return result
+
+        await rt.call(context.store.append, namespace, conversation, 2 * len(batch) + _TAIL, build)
+        return receipts[-1]
+
+
+def _rest(message: Message) -> str | None:
+    """What besides words makes two messages differ."""
+    if message.tool_calls is None and message.tool_call_id is None and message.parts is None:
+        return None
+    rest = message.model_dump_json(include={"tool_calls", "tool_call_id", "parts"}, exclude_none=True)
+    return rest
+
+
+def _known(record: Record) -> Known:
+    mid = record.payload.get("~mid")
+    return Known(
+        episode_id=record.id,
+        message_id=mid if isinstance(mid, str) else None,
+        fingerprint=str(record.payload.get("~fp")),
+        explicit_time=record.valid_from if record.payload.get("~timed") else None,
+        order=record.order,
+    )
+
+
+def _message_id(record: Record) -> str:
+    mid = record.payload.get("~mid")
+    return mid if isinstance(mid, str) else record.id
+
+
+def stub(record: Record, now: int) -> Record:
+    """What stays of a forgotten turn: no words, only what keeps it from being taken in again."""
+    kept: dict[str, JsonValue] = {k: record.payload[k] for k in ("~fp", "~mid", "~timed") if k in record.payload}
+    return Record(
+        id=record.id,
+        namespace=record.namespace,
+        kind="episode",
+        payload={**kept, "role": "system"},
+        conversation=record.conversation,
+        order=record.order,
+        status="deleted",
+        valid_from=record.valid_from,
+        created_at=record.created_at,
+        updated_at=now,
+        version=record.version + 1,
+    )
+
+
+def said_at(record: Record) -> datetime:
+    """When a turn was said."""
+    return moment(record.valid_from if record.valid_from is not None else record.created_at)

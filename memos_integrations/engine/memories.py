@@ -1,0 +1,457 @@
+"""Looking at memories and changing them by hand. Plain blocking code: the async face runs it in a thread."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from pydantic import JsonValue, ValidationError
+
+from ..core.candidates import Candidate, Turn
+from ..core.identity import named_id
+from ..core.masking import mask_secrets
+from ..core.messages import json_value, micros, moment, parse_time, plain_text
+from ..core.records import memory_terms, to_memory, to_record
+from ..core.reconcile import decide
+from ..core.scopes import SYSTEM_NAMESPACE, View, namespace_of, resolve_view, writing_scope
+from ..core.slots import is_safety, slot_of
+from ..core.text import language
+from ..errors import AccessDenied, InvalidInput, NotFound
+from ..stores.base import Batch, NamespaceRow, Record, ScanQuery
+from ..types import (
+    Access,
+    AnyMemory,
+    Decision,
+    Evidence,
+    Fact,
+    Grant,
+    History,
+    HistoryEntry,
+    NamespaceInfo,
+    Page,
+    Preference,
+    Receipt,
+    Scope,
+    Summary,
+)
+from .context import Context, now_utc
+from .recalling import checked_kinds, positive, where_filter
+from .worker import Worker
+
+__all__ = ["Memories", "checked_ids", "plain_words"]
+
+_STATUSES = ("active", "superseded", "merged", "archived")
+_BY_HAND = ("fact", "preference", "summary")
+
+
+def checked_ids(ids: object, *, field: str = "ids") -> list[str]:
+    """One id or several.
+
+    Raises:
+        InvalidInput: Something else was given.
+    """
+    if isinstance(ids, str):
+        ids = [ids]
+    if not isinstance(ids, Sequence) or not all(isinstance(i, str) and i for i in ids):  # pyright: ignore[reportUnknownVariableType]
+        raise InvalidInput("must be an id or a list of ids", field=field)
+    return list(dict.fromkeys(ids))  # pyright: ignore[reportUnknownArgumentType]
+
+
+def plain_words(text: object, context: Context, *, field: str = "text") -> str:
+    """Text given by hand, masked.
+
+    Raises:
+        InvalidInput: It is empty, too long or no text.
+    """
+    if not isinstance(text, str):
+        raise InvalidInput(f"must be text, not {type(text).__name__}", field=field)
+    if not text.strip():
+        raise InvalidInput("must not be empty", field=field)
+    if len(text) > context.settings.max_content_chars:
+        raise InvalidInput(f"holds {len(text)} characters; the limit is {context.settings.max_content_chars}", field=field)
+    return mask_secrets(plain_text(text, field=field).strip())
+
+
+class Memories:
+    """Get, list, history, remember, update, restore, promote, grants and namespaces."""
+
+    def __init__(self, context: Context, worker: Worker) -> None:
+        self._context = context
+        self._worker = worker
+
+    def view(self, scope: Scope | None) -> View | None:
+        """What a scope may do; None for the operator, who may do everything."""
+        self._context.check_open()
+        return None if scope is None else resolve_view(scope, self._context.grants())
+
+    def records(self, ids: Sequence[str], view: View | None, *, with_index: bool = False) -> list[Record]:
+        """Live records by id, within a view."""
+        found = self._context.store.get(ids, namespaces=None if view is None else view.reads, with_index=with_index)
+        return [r for r in found if r.status != "deleted" and r.namespace != SYSTEM_NAMESPACE and r.kind != "tombstone"]
+
+    def one(self, id: str, view: View | None, *, change: bool = False) -> Record:
+        """One live record.
+
+        Raises:
+            NotFound: There is none, or not in this view.
+            AccessDenied: It may be read but not changed.
+        """
+        found = self.records(checked_ids(id, field="id"), view)
+        if not found:
+            raise NotFound(f"no memory {id!r} in this view")
+        if change:
+            may_change(found[0], view)
+        return found[0]
+
+    def get(self, ids: object, scope: Scope | None) -> list[AnyMemory]:
+        """Memories by id, missing ones left out."""
+        return [to_memory(r) for r in self.records(checked_ids(ids), self.view(scope))]
+
+    def list(
+        self,
+        scope: Scope,
+        *,
+        kinds: Collection[str] | None = None,
+        status: str = "active",
+        filter: Mapping[str, object] | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> Page:
+        """A page of the memories of a scope, in the order they were stored."""
+        view = self.view(scope)
+        assert view is not None
+        wanted = checked_kinds(kinds)
+        if status not in (*_STATUSES, "any"):
+            raise InvalidInput(f"must be one of {', '.join(_STATUSES)}, any; not {str(status)[:40]!r}", field="status")
+        positive(limit, field="limit")
+        if cursor is not None and not isinstance(cursor, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidInput("must be the cursor of a page", field="cursor")
+        page = self._context.store.scan(
+            ScanQuery(
+                namespaces=view.reads,
+                kinds=wanted,
+                statuses=_STATUSES if status == "any" else (status,),
+                where=where_filter(filter, (), scope.conversation_id),
+                now=micros(now_utc()),
+                cursor=_decoded(cursor, view.reads),
+                limit=min(limit, 1000),
+            )
+        )
+        return Page(memories=tuple(to_memory(r) for r in page.records), cursor=_encoded(page.cursor, view.reads))
+
+    def history(self, id: str, scope: Scope | None) -> History:
+        """The story of a memory, the losers included, oldest first."""
+        view = self.view(scope)
+        todo, seen = [self.one(id, view).id], dict[str, AnyMemory]()
+        while todo:
+            for record in self.records(todo, view):
+                seen[record.id] = to_memory(record)
+            todo = [
+                link
+                for memory in list(seen.values())
+                for link in (*memory.supersedes, memory.superseded_by)
+                if link is not None and link not in seen
+            ]
+            todo = [record.id for record in self.records(list(dict.fromkeys(todo)), view)]
+        entries: list[HistoryEntry] = []
+        for memory in seen.values():
+            entries.append(HistoryEntry(memory=memory, event="learnt", at=memory.valid_from or memory.created_at))
+            if memory.status in ("superseded", "merged", "archived"):
+                entries.append(HistoryEntry(memory=memory, event=memory.status, at=memory.valid_to or memory.updated_at))
+        entries.sort(key=lambda e: (e.at, e.event != "learnt", e.memory.id))
+        return History(id=id, versions=tuple(entries))
+
+    def remember(
+        self, text: object, scope: Scope, *, kind: str, metadata: Mapping[str, object] | None = None, now: datetime | str | None = None, **fields: object
+    ) -> Receipt:
+        """Store a fact, preference or summary that the application states itself."""
+        context = self._context
+        view = self.view(scope)
+        assert view is not None
+        words = plain_words(text, context)
+        if kind not in _BY_HAND:
+            raise InvalidInput(f"must be one of {', '.join(_BY_HAND)}; not {str(kind)[:40]!r}", field="kind")
+        extra = json_value(dict(metadata or {}), field="metadata")
+        clock = now_utc() if now is None else parse_time(now, zone=context.settings.zone, field="now")
+        namespace = view.writes
+        identity = named_id("hand", namespace, kind, words, str(micros(clock)))
+        candidate = self._candidate(words, kind, identity, clock)
+        common: dict[str, object] = {
+            "id": identity,
+            "namespace": namespace,
+            "text": words,
+            "sources": (identity,),
+            "subject": candidate.subject,
+            "valid_from": clock,
+            "created_at": clock,
+            "updated_at": clock,
+            "conversation_id": scope.conversation_id,
+            "agent_id": scope.agent_id,
+            "metadata": extra,
+            "evidence": (Evidence(source=identity, episode=identity, quote=words, said_at=clock),),
+        }
+        memory: AnyMemory
+        if kind == "fact":
+            memory = Fact.model_validate({**common, "attribute": candidate.attribute, "value": candidate.value, **fields})
+        elif kind == "preference":
+            names = ("slot", "polarity", "object", "strength", "origin", "condition", "standing", "directive", "lasting")
+            memory = Preference.model_validate({**common, **{n: getattr(candidate, n) for n in names}, "lasting": True, **fields})
+        else:
+            memory = Summary.model_validate(common)
+        with context.lock:
+            puts, decision = self._reconciled(memory, candidate)
+            row = NamespaceRow(key=namespace, scope=dict(writing_scope(scope)))
+            context.store.commit(Batch(put=tuple(puts), namespaces=(row,)))
+        self._embed_later(namespace, [r.id for r in puts])
+        return Receipt(namespace=namespace, decisions=(decision,))
+
+    def _candidate(self, words: str, kind: str, identity: str, now: datetime) -> Candidate:
+        turn = Turn(episode=identity, role="user", text=words, said_at=now)
+        for candidate in self._context.extractor.extract([turn]):
+            if candidate.kind == kind:
+                return candidate
+        slot = slot_of(words)
+        return Candidate(
+            kind="preference" if kind == "preference" else "fact",
+            episode=identity,
+            quote=words,
+            language=language(words),
+            text=words,
+            value=words,
+            object=words,
+            slot=slot,
+            standing=kind == "preference" and (slot.startswith("answers.") or is_safety(slot, words)),
+            directive=words if kind == "preference" else "",
+        )
+
+    def _reconciled(self, memory: AnyMemory, candidate: Candidate) -> tuple[list[Record], Decision]:
+        context = self._context
+        puts = [to_record(memory, terms=memory_terms(memory))]
+        if not isinstance(memory, Fact | Preference):
+            return puts, Decision(action="added", memory_id=memory.id, kind=memory.kind, by="hand")
+        known = [to_memory(r) for r in context.scan_all(ScanQuery(namespaces=(memory.namespace,), kinds=(memory.kind,), limit=1000))]
+        neighbours = [m for m in known if isinstance(m, Fact | Preference)]
+        said = memory.valid_from or memory.created_at
+        verdict = decide(candidate, neighbours, said_at=said, cosine={})
+        by_id = {m.id: m for m in neighbours}
+        if verdict.action != "superseded":
+            return puts, Decision(action="added", memory_id=memory.id, kind=memory.kind, by="hand")
+        losers = [by_id[t] for t in verdict.targets if t in by_id]
+        memory = memory.model_copy(update={"supersedes": tuple(m.id for m in losers)})
+        ended = [
+            m.model_copy(update={"status": "superseded", "valid_to": said, "superseded_by": memory.id, "updated_at": said, "version": m.version + 1})
+            for m in losers
+        ]
+        puts = [to_record(m, terms=memory_terms(m)) for m in (memory, *ended)]
+        return puts, Decision(
+            action="superseded", memory_id=memory.id, kind=memory.kind, reason=verdict.reason, related=verdict.targets, by="hand"
+        )
+
+    def update(self, id: str, scope: Scope | None, *, text: object = None, metadata: Mapping[str, object] | None = None, **fields: object) -> Receipt:
+        """Change a memory; what it said before stays in its history."""
+        context = self._context
+        view = self.view(scope)
+        if text is None and metadata is None and not fields:
+            raise InvalidInput("pass what is to change: text=, metadata= or a field of the memory", field="text")
+        with context.lock:
+            record = self.one(id, view, change=True)
+            memory = to_memory(record)
+            if memory.kind in ("episode", "item"):
+                raise InvalidInput(f"an {memory.kind} is kept as it was said; update what was learnt from it", field="id")
+            now = now_utc()
+            before = memory.model_copy(
+                update={
+                    "id": named_id("version", memory.id, str(memory.version)),
+                    "status": "superseded",
+                    "valid_to": now,
+                    "superseded_by": memory.id,
+                    "updated_at": now,
+                }
+            )
+            changes: dict[str, object] = {
+                "updated_at": now,
+                "version": memory.version + 1,
+                "supersedes": (*memory.supersedes, before.id),
+                "valid_from": now,
+            }
+            if text is not None:
+                words = plain_words(text, context)
+                changes["text"] = words
+                candidate = self._candidate(words, memory.kind, memory.id, now)
+                if isinstance(memory, Preference):
+                    changes |= {n: getattr(candidate, n) for n in ("polarity", "object", "condition", "directive")}
+                    changes["slot"] = candidate.slot if candidate.slot != "other" else memory.slot
+                elif isinstance(memory, Fact):
+                    changes["value"] = candidate.value
+                changes["evidence"] = (*memory.evidence, Evidence(source=memory.id, episode=memory.id, quote=words, said_at=now))
+            if metadata is not None:
+                changes["metadata"] = json_value(dict(metadata), field="metadata")
+            changed = _validated(memory, {**changes, **fields})
+            puts = (to_record(before, terms=memory_terms(before)), to_record(changed, terms=memory_terms(changed)))
+            context.store.commit(Batch(put=puts))
+        self._embed_later(record.namespace, [changed.id])
+        decision = Decision(action="updated", memory_id=changed.id, kind=changed.kind, related=(before.id,), by="hand")
+        return Receipt(namespace=record.namespace, decisions=(decision,))
+
+    def restore(self, id: str, scope: Scope | None) -> Receipt:
+        """Make a superseded, merged or archived memory active again; what took its place steps back."""
+        context = self._context
+        view = self.view(scope)
+        with context.lock:
+            record = self.one(id, view, change=True)
+            memory = to_memory(record)
+            if memory.status == "active":
+                return Receipt(namespace=record.namespace, decisions=(Decision(action="known", memory_id=id, kind=memory.kind, reason="active"),))
+            now = now_utc()
+            back = memory.model_copy(
+                update={"status": "active", "valid_to": None, "superseded_by": None, "updated_at": now, "version": memory.version + 1}
+            )
+            changed = [back]
+            related: list[str] = []
+            if memory.status == "superseded" and memory.superseded_by is not None:
+                for winner in self.records([memory.superseded_by], view):
+                    loser = to_memory(winner)
+                    if loser.status == "active":
+                        related.append(loser.id)
+                        changed[0] = back.model_copy(update={"supersedes": tuple(dict.fromkeys((*back.supersedes, loser.id)))})
+                        changed.append(
+                            loser.model_copy(
+                                update={
+                                    "status": "superseded",
+                                    "valid_to": now,
+                                    "superseded_by": back.id,
+                                    "updated_at": now,
+                                    "version": loser.version + 1,
+                                    "supersedes": tuple(s for s in loser.supersedes if s != back.id),
+                                }
+                            )
+                        )
+            context.store.commit(Batch(put=tuple(to_record(m, terms=memory_terms(m)) for m in changed)))
+        self._embed_later(record.namespace, [m.id for m in changed])
+        decision = Decision(action="restored", memory_id=id, kind=back.kind, related=tuple(related), by="hand")
+        return Receipt(namespace=record.namespace, decisions=(decision,))
+
+    def promote(self, ids: object, scope: Scope | None, *, to: Scope) -> Receipt:
+        """Move memories into a shared namespace; their provenance goes along."""
+        context = self._context
+        view = self.view(scope)
+        if not isinstance(to, Scope):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
+            raise InvalidInput(f"must be a Scope, not {type(to).__name__}", field="to")
+        target = namespace_of(to)
+        if view is not None and scope is not None and target not in (view.changes | set(resolve_view(to, ()).reads if _of_scope(scope, to) else ())):
+            raise AccessDenied(f"this scope may not write to {target!r}; grant it access='write' first")
+        decisions: list[Decision] = []
+        with context.lock:
+            wanted = checked_ids(ids)
+            found = {r.id: r for r in self.records(wanted, view, with_index=True)}
+            missing = [i for i in wanted if i not in found]
+            if missing:
+                raise NotFound(f"no memory {missing[0]!r} in this view")
+            puts: list[Record] = []
+            now = now_utc()
+            for id in wanted:
+                record = found[id]
+                may_change(record, view)
+                memory = to_memory(record)
+                if record.namespace == target or memory.kind == "item":
+                    decisions.append(Decision(action="known", memory_id=id, kind=memory.kind, reason="stays where it is"))
+                    continue
+                moved = memory.model_copy(
+                    update={"id": named_id("promoted", target, id), "namespace": target, "updated_at": now, "supersedes": (), "superseded_by": None}
+                )
+                left = memory.model_copy(
+                    update={"status": "merged", "superseded_by": moved.id, "updated_at": now, "version": memory.version + 1}
+                )
+                puts.append(to_record(moved, terms=record.terms).but(vectors=record.vectors, space=record.space))
+                puts.append(to_record(left, terms=record.terms, order=record.order, private=_private(record)).but(vectors=record.vectors, space=record.space))
+                decisions.append(Decision(action="promoted", memory_id=moved.id, kind=moved.kind, related=(id,), by="hand"))
+            row = NamespaceRow(key=target, scope=dict(writing_scope(to)))
+            context.store.commit(Batch(put=tuple(puts), namespaces=(row,)))
+        return Receipt(namespace=target, decisions=tuple(decisions))
+
+    def grant(self, owner: Scope, to: Scope, access: Access) -> Grant:
+        """Open the namespace of one scope to another."""
+        self._context.check_open()
+        for name, scope in (("scope", owner), ("to", to)):
+            if not isinstance(scope, Scope):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
+                raise InvalidInput(f"must be a Scope, not {type(scope).__name__}", field=name)
+        if access not in ("read", "write"):
+            raise InvalidInput(f"must be 'read' or 'write', not {str(access)[:40]!r}", field="access")
+        grant = Grant(owner=namespace_of(owner), to=namespace_of(to), access=access)
+        self._context.put_grant(grant)
+        return grant
+
+    def revoke(self, owner: Scope, to: Scope) -> None:
+        """Close it again; nothing happens if it was not open."""
+        self._context.check_open()
+        self._context.put_grant(Grant(owner=namespace_of(owner), to=namespace_of(to)), remove=True)
+
+    def namespaces(self) -> list[NamespaceInfo]:
+        """All namespaces, with what is in them."""
+        self._context.check_open()
+        return [
+            NamespaceInfo(
+                key=row.key,
+                scope=Scope.model_validate(dict(row.scope)),
+                memories={k: n for k, n in row.counts.items() if k != "tombstone"},
+                updated_at=moment(row.updated_at) if row.updated_at else None,
+            )
+            for row in self._context.store.namespaces()
+            if not row.key.startswith("~")
+        ]
+
+    def _embed_later(self, namespace: str, ids: Sequence[str]) -> None:
+        """Vectors of a few records changed by hand: at once, since the caller waits for nothing else."""
+        if self._context.space is not None:
+            self._worker.embed_soon(namespace, ids)
+
+
+def may_change(record: Record, view: View | None) -> None:
+    """Raises ``AccessDenied`` where a view may only read."""
+    if view is not None and record.namespace not in view.changes:
+        raise AccessDenied("this scope may read this memory but not change it; grant it access='write'")
+
+
+def _of_scope(scope: Scope, to: Scope) -> bool:
+    """Whether a target is the scope's own user or team: sharing upwards needs no grant."""
+    if to.app_id != scope.app_id:
+        return False
+    own_user = to.user_id is not None and to.user_id == scope.user_id and to.agent_id is None and to.team is None
+    own_team = to.team is not None and to.team == scope.team
+    return (own_user or own_team) and scope.sharing != "isolated"
+
+
+def _private(record: Record) -> dict[str, JsonValue]:
+    return {k: v for k, v in record.payload.items() if k.startswith("~")}
+
+
+def _validated(memory: AnyMemory, changes: Mapping[str, object]) -> AnyMemory:
+    unknown = sorted(changes.keys() - type(memory).model_fields.keys())
+    if unknown:
+        raise InvalidInput(f"a {memory.kind} has no field {unknown[0][:40]!r}", field=unknown[0])
+    try:
+        return type(memory).model_validate({**memory.model_dump(), **changes})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidInput(str(first["msg"]), field=".".join(map(str, first["loc"]))) from None
+
+
+def _encoded(cursor: str | None, reads: Sequence[str]) -> str | None:
+    if cursor is None:
+        return None
+    return base64.urlsafe_b64encode(json.dumps([cursor, named_id(*reads)[:8]]).encode()).decode()
+
+
+def _decoded(cursor: str | None, reads: Sequence[str]) -> str | None:
+    if cursor is None:
+        return None
+    try:
+        value = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        inner, view = value
+    except (ValueError, TypeError):
+        raise InvalidInput("is no cursor of a page", field="cursor") from None
+    if view != named_id(*reads)[:8] or not isinstance(inner, str):
+        raise InvalidInput("belongs to a page of another scope", field="cursor")
+    return inner

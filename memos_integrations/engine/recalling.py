@@ -1,0 +1,267 @@
+"""The read road: view, search, rank, assemble, account."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from ..core.filters import compile_filter
+from ..core.instruction import Head, assemble, render_head
+from ..core.masking import mask_secrets
+from ..core.messages import micros, parse_time, plain_text
+from ..core.ranking import RankInput, rank
+from ..core.records import to_memory
+from ..core.scopes import View
+from ..core.slots import topics
+from ..core.text import index_terms, language
+from ..core.dates import date_terms
+from ..errors import EmbedderError, InvalidInput
+from ..stores.base import Hit, Record, ScanQuery, SearchQuery, SearchResult
+from ..types import Kind, Ledger, Preference, Recall, Recalled, Scope
+from .context import Context, now_utc
+from .runtime import Runtime
+
+__all__ = ["KINDS", "Recaller", "checked_kinds", "positive", "where_filter"]
+
+KINDS: tuple[Kind, ...] = ("episode", "fact", "preference", "summary", "item")
+_DEFAULT_KINDS: tuple[Kind, ...] = ("episode", "fact", "preference", "summary")
+_QUERY_CHARS = 20_000
+_QUERY_TERMS = 64
+_HEADS = 1024
+
+
+def positive(value: object, *, field: str) -> int:
+    """A whole number of at least 1.
+
+    Raises:
+        InvalidInput: It is something else.
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidInput(f"must be a whole number, not {type(value).__name__}", field=field)
+    if value < 1:
+        raise InvalidInput(f"must be at least 1, not {value}", field=field)
+    return value
+
+
+def checked_kinds(kinds: Collection[str] | None, default: Sequence[Kind] = _DEFAULT_KINDS) -> tuple[Kind, ...]:
+    """The kinds asked for.
+
+    Raises:
+        InvalidInput: One of them is unknown, or none is given.
+    """
+    if kinds is None:
+        return tuple(default)
+    if isinstance(kinds, str):
+        raise InvalidInput("must be a list of kinds, not one string", field="kinds")
+    unknown = [k for k in kinds if k not in KINDS]
+    if unknown or not kinds:
+        raise InvalidInput(f"must be some of {', '.join(KINDS)}" + (f", not {str(unknown[0])[:40]!r}" if unknown else ""), field="kinds")
+    return tuple(k for k in KINDS if k in kinds)
+
+
+class _Where:
+    """A filter over a record: the caller's, what the prompt holds already, and one-offs of other sessions."""
+
+    def __init__(self, filter: Mapping[str, object] | None, exclude: Collection[str], conversation: str | None) -> None:
+        self._filter = compile_filter(filter) if filter else None  # type: ignore[arg-type]  # checked by compile_filter
+        self._exclude = frozenset(exclude)
+        self._conversation = conversation
+
+    def __call__(self, record: Record) -> bool:
+        payload = record.payload
+        if payload.get("lasting") is False and (record.conversation is None or record.conversation != self._conversation):
+            return False
+        if self._exclude:
+            sources = payload.get("sources")
+            if record.id in self._exclude:
+                return False
+            if isinstance(sources, list) and sources and all(s in self._exclude for s in sources):
+                return False
+        if self._filter is None:
+            return True
+        memory = to_memory(record)
+        return self._filter(memory.model_dump(mode="json"))
+
+
+def where_filter(filter: Mapping[str, object] | None, exclude: Collection[str], conversation: str | None) -> _Where:
+    """A filter for searches and scans."""
+    return _Where(filter, exclude, conversation)
+
+
+class Recaller:
+    """``search_memory``."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._heads: OrderedDict[tuple[object, ...], Head] = OrderedDict()
+
+    async def search(
+        self,
+        rt: Runtime,
+        query: object,
+        *,
+        scope: Scope,
+        limit: int = 10,
+        max_tokens: int | None = None,
+        kinds: Collection[str] | None = None,
+        filter: Mapping[str, object] | None = None,
+        exclude: Collection[str] | None = None,
+        include_archived: bool = False,
+        as_of: datetime | str | None = None,
+        now: datetime | str | None = None,
+        deadline: float | None = None,
+        explain: bool = False,
+    ) -> Recall:
+        """Find what matters for a query; see ``MemOS.search_memory``."""
+        begun = time.perf_counter()
+        context = self._context
+        context.check_open()
+        if not isinstance(query, str):
+            raise InvalidInput(f"must be text, not {type(query).__name__}", field="query")
+        if not query.strip():
+            raise InvalidInput("must not be empty", field="query")
+        query = plain_text(query, field="query")[:_QUERY_CHARS]
+        limit = positive(limit, field="limit")
+        if max_tokens is not None:
+            positive(max_tokens, field="max_tokens")
+        if deadline is not None and (isinstance(deadline, bool) or not isinstance(deadline, int | float) or deadline <= 0):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidInput("must be a positive number of seconds", field="deadline")
+        wanted = checked_kinds(kinds)
+        if isinstance(exclude, str):
+            raise InvalidInput("must be a list of message ids, not one string", field="exclude")
+        zone = context.settings.zone
+        clock = now_utc() if now is None else parse_time(now, zone=zone, field="now")
+        world = None if as_of is None else micros(parse_time(as_of, zone=zone, field="as_of"))
+        where = _Where(filter, exclude or (), scope.conversation_id)
+        view = await context.view(rt, scope)
+
+        vector, degraded = await self._vector(rt, query, begun, deadline)
+        statuses: tuple[str, ...] = ("active", "archived") if include_archived else ("active",)
+        if world is not None:
+            statuses = ("active", "superseded", "merged", "archived")
+        terms = tuple(dict.fromkeys((*index_terms(query), *date_terms(query[:2000], clock))))[:_QUERY_TERMS]
+        search = SearchQuery(
+            namespaces=view.reads,
+            terms=terms,
+            vector=vector,
+            space=context.space if vector is not None else None,
+            kinds=wanted,
+            statuses=statuses,
+            as_of=world,
+            now=micros(clock),
+            where=where,
+            limit=max(40, 3 * limit),
+        )
+        found = await rt.call(context.store.search, search)
+        hits = list(found.hits)
+        if kinds is None and await rt.call(self._has_many, view):
+            # preferences compete with every turn for the first places: give them a search of their own
+            seen = {hit.record.id for hit in hits}
+            own = await rt.call(context.store.search, _only_preferences(search))
+            hits += [hit for hit in own.hits if hit.record.id not in seen]
+        inputs = [_rank_input(hit) for hit in hits]
+        weight = 0.0 if vector is None or context.embedder is None else context.embedder.dense_weight(language(query))
+        ranked = rank(
+            inputs,
+            query=query,
+            dense_weight=weight,
+            now=clock,
+            conversation_id=scope.conversation_id,
+            limit=max(len(inputs), 1),
+            explain=explain,
+        )
+        ranked = _newer_first(ranked, hits)
+        head_budget = context.settings.head_tokens if max_tokens is None else min(context.settings.head_tokens, max_tokens // 2)
+        head = await rt.call(self._head, view, found, head_budget, world, scope.conversation_id)
+        instruction = assemble(
+            ranked[: max(limit, 10) if max_tokens is None else max(limit, 20)],
+            head,
+            query=query,
+            max_tokens=max_tokens,
+            count=context.count,
+            topics=topics,
+            now=clock,
+        )
+        history = sum([await rt.call(context.history_tokens, namespace) for namespace in view.reads])
+        notes = [] if context.embedder is not None else ["lexical only: no embedder"]
+        if context.embedder is not None and vector is not None and hits and all(hit.dense is None for hit in hits):
+            notes.append("not embedded yet: found by words")
+        return Recall(
+            query=query,
+            memories=tuple(ranked[:limit]),
+            instruction=instruction,
+            ledger=Ledger(
+                tokens_injected=instruction.tokens,
+                tokens_history=history,
+                seconds=time.perf_counter() - begun,
+                searched_namespaces=len(view.reads),
+                dense=vector is not None,
+                notes=tuple(notes),
+            ),
+            degraded=degraded,
+        )
+
+    async def _vector(self, rt: Runtime, query: str, begun: float, deadline: float | None) -> tuple[Sequence[float] | None, str | None]:
+        context = self._context
+        if context.embedder is None:
+            return None, None
+        if deadline is not None and time.perf_counter() - begun >= deadline:
+            return None, "deadline: searched by words only"
+        try:
+            return await rt.call(context.embedder.embed_query, mask_secrets(query)), None
+        except EmbedderError as error:
+            if context.settings.degraded == "raise":
+                raise
+            return None, f"embedder failed: {error}"
+
+    def _has_many(self, view: View) -> bool:
+        rows = self._context.store.namespaces(view.reads)
+        return any(row.counts.get("preference", 0) and row.counts.get("episode", 0) > 30 for row in rows)
+
+    def _head(self, view: View, found: SearchResult, budget: int, as_of: int | None, conversation: str | None) -> Head:
+        """The rendered head: held ready for a view until something is written there."""
+        key = (view.reads, tuple(sorted(found.versions.items())), budget, as_of, conversation)
+        head = self._heads.get(key)
+        if head is not None:
+            self._heads.move_to_end(key)
+            return head
+        statuses = ("active",) if as_of is None else ("active", "superseded", "merged", "archived")
+        where = _standing
+        records = self._context.scan_all(
+            ScanQuery(namespaces=view.reads, kinds=("preference",), statuses=statuses, as_of=as_of, where=where, limit=500)
+        )
+        memories = [to_memory(record) for record in records]
+        preferences = [m for m in memories if isinstance(m, Preference) and (m.lasting or m.conversation_id == conversation)]
+        head = render_head(preferences, max_tokens=max(1, budget), count=self._context.count)
+        self._heads[key] = head
+        while len(self._heads) > _HEADS:
+            self._heads.popitem(last=False)
+        return head
+
+    def forget_heads(self) -> None:
+        """Drop all rendered heads."""
+        self._heads.clear()
+
+
+def _standing(record: Record) -> bool:
+    return record.payload.get("standing") is True
+
+
+def _only_preferences(search: SearchQuery) -> SearchQuery:
+    return replace(search, kinds=("preference",), limit=20)
+
+
+def _rank_input(hit: Hit) -> RankInput:
+    return RankInput(memory=to_memory(hit.record), namespace=hit.record.namespace, lexical=hit.lexical, dense=hit.dense)
+
+
+def _newer_first(ranked: list[Recalled], hits: Sequence[Hit]) -> list[Recalled]:
+    """A turn whose statement was replaced stands behind all others of its weight."""
+    outdated = {hit.record.id for hit in hits if "~outdated" in hit.record.payload}
+    if not outdated:
+        return ranked
+    lowered = [r.model_copy(update={"score": r.score * 0.5}) if r.memory.id in outdated else r for r in ranked]
+    return sorted(lowered, key=lambda r: -r.score)

@@ -1,0 +1,141 @@
+"""Whole stores in and out, and indexing anew with another embedder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, fields
+from typing import cast
+
+from pydantic import JsonValue
+
+from ..core.scopes import SYSTEM_NAMESPACE, namespace_of
+from ..errors import ForeignData, InvalidInput
+from ..stores.base import Batch, NamespaceRow, Record, ScanQuery
+from ..types import Scope
+from .context import Context
+from .learning import Learner
+from .worker import Worker
+
+__all__ = ["EXPORT_VERSION", "Transfer"]
+
+EXPORT_VERSION = 1
+_BATCH = 500
+_LEFT_OUT = ("vectors", "space")
+
+
+class Transfer:
+    """``export_records``, ``import_records`` and ``reembed``."""
+
+    def __init__(self, context: Context, worker: Worker) -> None:
+        self._context = context
+        self._worker = worker
+
+    def export(self, scope: Scope | None) -> Iterator[dict[str, JsonValue]]:
+        """Header, namespaces and records, one dict each; vectors are left out, since they are made anew."""
+        context = self._context
+        context.check_open()
+        rows = context.store.namespaces(None if scope is None else [namespace_of(scope)])
+        yield {"memos_export": EXPORT_VERSION, "secret": context.secret.hex()}
+        for row in rows:
+            if row.key != SYSTEM_NAMESPACE:
+                yield {"namespace": row.key, "scope": dict(row.scope)}
+        keys = [row.key for row in rows if row.key != SYSTEM_NAMESPACE]
+        for key in [*keys, *([SYSTEM_NAMESPACE] if scope is None else [])]:
+            query = ScanQuery(namespaces=(key,), statuses=(), limit=_BATCH, with_index=True)
+            while True:
+                page = context.store.scan(query)
+                for record in page.records:
+                    line = {k: v for k, v in asdict(record).items() if k not in _LEFT_OUT and v not in (None, (), {})}
+                    yield {"record": cast("JsonValue", _listed(line))}
+                if page.cursor is None:
+                    break
+                query = ScanQuery(namespaces=(key,), statuses=(), limit=_BATCH, with_index=True, cursor=page.cursor)
+
+    def load(self, lines: Iterable[Mapping[str, JsonValue]]) -> int:
+        """Take in an export. Returns the number of records; what is there already is replaced by the same id."""
+        context = self._context
+        context.check_open()
+        batch: list[Record] = []
+        names: list[NamespaceRow] = []
+        ids: dict[str, list[str]] = {}
+        count = 0
+        header = False
+        known = {f.name for f in fields(Record)}
+        for number, line in enumerate(lines):
+            if not isinstance(line, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # lines come from a file
+                raise ForeignData(f"line {number + 1} is no JSON object")
+            if not header:
+                version = line.get("memos_export")
+                if not isinstance(version, int):
+                    raise ForeignData("this is no export: its first line must hold 'memos_export'")
+                if version > EXPORT_VERSION:
+                    raise ForeignData(f"the export has version {version}; this package reads up to {EXPORT_VERSION}. Update it.")
+                self._take_secret(line.get("secret"))
+                header = True
+            elif "namespace" in line:
+                names.append(NamespaceRow(key=str(line["namespace"]), scope=cast("dict[str, JsonValue]", line.get("scope") or {})))
+            elif isinstance(line.get("record"), Mapping):
+                values = dict(cast("dict[str, JsonValue]", line["record"]))
+                if values.keys() - known or not isinstance(values.get("id"), str) or not isinstance(values.get("namespace"), str):
+                    raise ForeignData(f"line {number + 1} is no record of this version")
+                for name in ("terms", "path"):
+                    values[name] = tuple(cast("list[str]", values.get(name) or ()))  # type: ignore[assignment]
+                record = Record(**values)  # type: ignore[arg-type]  # names were checked, values come from our own export
+                batch.append(record)
+                count += 1
+                if record.kind not in ("tombstone", "grant", "item") and record.status != "deleted":
+                    ids.setdefault(record.namespace, []).append(record.id)
+            else:
+                raise ForeignData(f"line {number + 1} is neither a namespace nor a record")
+            if len(batch) >= _BATCH:
+                context.store.commit(Batch(put=tuple(batch), namespaces=tuple(names)))
+                batch, names = [], []
+        if not header:
+            raise ForeignData("the file is empty")
+        context.store.commit(Batch(put=tuple(batch), namespaces=tuple(names)))
+        if context.space is not None:
+            for namespace, wanted in ids.items():
+                self._worker.embed_soon(namespace, wanted)
+        return count
+
+    def _take_secret(self, secret: JsonValue) -> None:
+        """An empty store takes over the export's key, so that turns sent again are still known."""
+        context = self._context
+        if isinstance(secret, str) and not [r for r in context.store.namespaces() if r.key != SYSTEM_NAMESPACE]:
+            try:
+                context.secret = bytes.fromhex(secret)
+            except ValueError:
+                raise ForeignData("the export's key is damaged") from None
+            context.store.set_meta("secret", secret)
+
+    def reembed(self, progress: Callable[[int, int], None] | None) -> int:
+        """Embed every record that has no vectors of the present embedder. Returns how many were embedded."""
+        context = self._context
+        context.check_open()
+        if context.space is None:
+            raise InvalidInput("there is no embedder to index with", field="embedder")
+        learner = Learner(context)
+        rows = [row.key for row in context.store.namespaces() if not row.key.startswith("~")]
+        wanted: list[tuple[str, str]] = []
+        for key in rows:
+            query = ScanQuery(
+                namespaces=(key,), kinds=("episode", "fact", "preference", "summary"),
+                statuses=("active", "superseded", "merged", "archived"), unembedded_for=context.space, limit=1000,
+            )  # fmt: skip
+            wanted += [(key, r.id) for r in context.scan_all(query)]
+        done = 0
+        for start in range(0, len(wanted), _BATCH // 10):
+            part = wanted[start : start + _BATCH // 10]
+            for key in dict.fromkeys(k for k, _ in part):
+                done += learner.fill_in(key, [i for k, i in part if k == key], lambda: True)
+            if progress is not None:
+                progress(min(start + len(part), len(wanted)), len(wanted))
+        return done
+
+
+def _listed(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(k): _listed(v) for k, v in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if isinstance(value, list | tuple):
+        return [_listed(v) for v in value]  # pyright: ignore[reportUnknownVariableType]
+    return value

@@ -1,0 +1,319 @@
+"""The scheduler: works the queue off in the background, in the call, or when asked."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import uuid
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+
+from pydantic import JsonValue
+
+from ..core.candidates import Candidate
+from ..core.messages import micros
+from ..core.prompts import extraction_prompt
+from ..core.validation import validate_candidates
+from ..errors import ModelError
+from ..llms.base import Prompt
+from ..stores.base import Batch, Record, Task
+from ..types import Decision, Receipt, Usage
+from .context import Context, log, now_utc
+from .learning import Learner
+
+__all__ = ["Worker"]
+
+_CHUNK = 64  # turns that are extracted between two commits of a task's progress
+_EMBED_AT_ONCE = 256  # a larger import is embedded after its task is done
+_HOUR = 3600.0
+
+
+class Worker:
+    """Leases tasks and works them off. Thread-safe; one thread at most, started when there is work."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._learner = Learner(context)
+        self._owner = f"{os.getpid()}-{uuid.uuid4().hex[:12]}"
+        self._thread: threading.Thread | None = None
+        self._guard = threading.Lock()
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._flush = threading.Event()
+        self._calls: dict[str, deque[tuple[float, int]]] = defaultdict(deque)
+
+    def notify(self, *, flush: bool = False) -> None:
+        """There is work: wake the thread, or start it. ``flush`` closes open windows."""
+        if flush:
+            self._flush.set()
+        if self._context.settings.worker != "thread" or self._stop.is_set():
+            return
+        self._wake.set()
+        with self._guard:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._loop, name="memos-worker", daemon=True)
+                self._thread.start()
+
+    def after_fork(self) -> None:
+        """A child process has no thread of its parent's; it starts its own when there is work."""
+        self.__init__(self._context)  # type: ignore[misc]  # a fork leaves locks in an unknown state: all is made anew
+
+    def close(self, timeout: float) -> None:
+        """Finish the item in hand, give leases back, stop."""
+        self._stop.set()
+        self._wake.set()
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout)
+        self._give_back()
+
+    def _give_back(self) -> None:
+        mine = [t for t in self._context.store.tasks(states=("running",)) if t.lease_owner == self._owner]
+        if mine:
+            self._context.store.commit(
+                Batch(tasks=tuple(replace(t, state="pending", lease_owner=None, lease_until=None, attempts=max(0, t.attempts - 1)) for t in mine))
+            )
+
+    def _loop(self) -> None:
+        idle_until = 0.0
+        while not self._stop.is_set():
+            try:
+                worked = self.step(flush=self._flush.is_set())
+            except Exception:  # noqa: BLE001  # the worker's outermost boundary: a store that is down must not end the thread
+                log.exception("memory worker: the store failed; trying again")
+                worked = False
+                self._stop.wait(1.0)
+            if worked:
+                idle_until = time.monotonic() + 30
+                continue
+            self._flush.clear()
+            if self._wake.wait(timeout=0.5):
+                self._wake.clear()
+            elif time.monotonic() > idle_until and not self._waiting():
+                return
+
+    def _waiting(self) -> bool:
+        return bool(self._context.store.tasks(states=("pending", "running"), limit=1))
+
+    def embed_soon(self, namespace: str, ids: Sequence[str]) -> None:
+        """Queue the embedding of records that were changed by hand."""
+        now = micros(now_utc())
+        name = uuid.uuid4()
+        task = Task(
+            id=str(name),
+            namespace=namespace,
+            kind="embed",
+            conversation=f"\nembed{name}",
+            payload={"ids": list(ids), "at": 0},
+            created_at=now,
+            ready_at=now,
+        )
+        self._context.store.commit(Batch(tasks=(task,)))
+        if self._context.settings.worker == "inline":
+            self.drain(None)
+        else:
+            self.notify()
+
+    def drain(self, budget_s: float | None) -> int:
+        """Work here and now until nothing is left or time is up. Returns the number of leases worked off."""
+        end = None if budget_s is None else time.monotonic() + budget_s
+        done = 0
+        while (end is None or time.monotonic() < end) and self.step(flush=True):
+            done += 1
+        return done
+
+    def step(self, *, flush: bool) -> bool:
+        """Work off one lease; False: there was none."""
+        context = self._context
+        now = micros(now_utc())
+        tasks = context.store.lease(owner=self._owner, now=now, until=now + int(context.settings.lease_s * 1e6), flush=flush)
+        if not tasks:
+            return False
+        for task in tasks:
+            if self._stop.is_set():
+                self._give_back()
+                return False
+            try:
+                self._work(task, flush=flush)
+            except Exception as error:  # noqa: BLE001  # the worker's outermost boundary: the task keeps its reason
+                self._failed(task, error)
+        return True
+
+    def _failed(self, task: Task, error: Exception) -> None:
+        context = self._context
+        settings = context.settings
+        final = task.attempts >= settings.max_attempts or (isinstance(error, ModelError) and not error.retryable)
+        pause = settings.retry_base_s * 2 ** max(0, task.attempts - 1)
+        current = context.store.tasks(ids=[task.id])
+        if not current:
+            return
+        reason = f"{type(error).__name__}: {error}"[:500]
+        log.warning("memory task %s failed (attempt %d): %s", task.id, task.attempts, reason)
+        context.store.commit(
+            Batch(
+                tasks=(
+                    replace(
+                        current[0],
+                        state="failed" if final else "pending",
+                        ready_at=micros(now_utc()) + int(pause * 1e6),
+                        lease_owner=None,
+                        lease_until=None,
+                        error=reason,
+                    ),
+                )
+            )
+        )
+
+    def _save(self, task: Task, **changes: JsonValue) -> Task:
+        """Store a task's progress and prolong its lease."""
+        until = micros(now_utc()) + int(self._context.settings.lease_s * 1e6)
+        task = replace(task, payload={**task.payload, **changes}, lease_until=until)
+        self._context.store.commit(Batch(tasks=(task,)))
+        return task
+
+    def _finish(self, task: Task, *, state: str = "done", ready_at: int | None = None, **changes: JsonValue) -> None:
+        self._context.store.commit(
+            Batch(
+                tasks=(
+                    replace(
+                        task,
+                        payload={**task.payload, **changes},
+                        state=state,
+                        ready_at=task.ready_at if ready_at is None else ready_at,
+                        attempts=0 if state == "pending" else task.attempts,
+                        lease_owner=None,
+                        lease_until=None,
+                        error=None,
+                    ),
+                )
+            )
+        )
+
+    def _work(self, task: Task, *, flush: bool) -> None:
+        if task.kind == "embed":
+            self._embed(task)
+        elif task.payload.get("stage") == "llm":
+            self._ask(task)
+        else:
+            self._apply_rules(task, flush=flush)
+
+    def _episodes(self, task: Task) -> list[Record]:
+        ids = cast("list[str]", task.payload.get("episodes") or [])
+        return self._context.store.get(ids, namespaces=[task.namespace])
+
+    def _apply_rules(self, task: Task, *, flush: bool) -> None:
+        context, learner = self._context, self._learner
+        episodes = self._episodes(task)
+        learn = bool(task.payload.get("learn", True))
+        at = cast("int", task.payload.get("at") or 0)
+        revised = cast("list[str]", task.payload.get("revised") or [])
+        if revised and at == 0:
+            learner.take_back(revised, task.namespace)
+        known = learner.load(task.namespace) if learn else None
+        while known is not None and at < len(episodes):
+            chunk = episodes[at : at + _CHUNK]
+            before = episodes[max(0, at - 2) : at] or learner.context_before(chunk[0])
+            turns = [*learner.turns(before, learn=False), *learner.turns(chunk, learn=True)]
+            candidates = context.extractor.extract(turns)
+            decisions = learner.reconcile(task.namespace, candidates, {r.id: r for r in chunk}, known)
+            at += len(chunk)
+            task = self._save(task, at=at, receipt=_receipt(task, decisions, Usage(embedded_texts=len(candidates) if context.embedder else 0)))
+            if self._stop.is_set() and at < len(episodes):
+                self._finish(task, state="pending")
+                return
+        self._fill_in(task, [r.id for r in episodes])
+        context.count_history(task.namespace, [r.text for r in episodes if r.status == "active"])
+        if context.llm is not None and learn:
+            now = micros(now_utc())
+            open_turns = sum(
+                len(cast("list[str]", t.payload.get("episodes") or []))
+                for t in context.store.tasks(states=("pending", "running"), namespaces=[task.namespace])
+                if t.conversation == task.conversation
+            )
+            full = flush or open_turns >= context.settings.window_turns
+            self._finish(task, state="pending", stage="llm", ready_at=now if full else now + int(context.settings.window_idle_s * 1e6))
+        else:
+            self._finish(task)
+
+    def _fill_in(self, task: Task, ids: Sequence[str]) -> None:
+        if self._context.space is None:
+            return
+        self._learner.fill_in(task.namespace, ids[-_EMBED_AT_ONCE:], lambda: not self._stop.is_set())
+        rest = ids[:-_EMBED_AT_ONCE] if len(ids) > _EMBED_AT_ONCE else []
+        if rest:
+            later = Task(
+                id=f"{task.id[:-1]}e",
+                namespace=task.namespace,
+                kind="embed",
+                conversation=f"\nembed{task.id}",
+                payload={"ids": list(rest), "at": 0},
+                created_at=task.created_at,
+                ready_at=task.ready_at,
+            )
+            self._context.store.commit(Batch(tasks=(later,)))
+
+    def _embed(self, task: Task) -> None:
+        ids = cast("list[str]", task.payload.get("ids") or [])
+        at = cast("int", task.payload.get("at") or 0)
+        while at < len(ids) and not self._stop.is_set():
+            self._learner.fill_in(task.namespace, ids[at : at + _CHUNK], lambda: not self._stop.is_set())
+            if self._stop.is_set():
+                break
+            at += _CHUNK
+            task = self._save(task, at=at)
+        self._finish(task, state="done" if at >= len(ids) else "pending")
+
+    def _ask(self, task: Task) -> None:
+        """Ask the LLM about a task's turns; its answer is stored before anything is made of it."""
+        context, learner = self._context, self._learner
+        llm = context.llm
+        episodes = self._episodes(task)
+        if llm is None or not episodes:
+            self._finish(task)
+            return
+        at = cast("int", task.payload.get("asked") or 0)
+        known = learner.load(task.namespace)
+        size = context.settings.window_turns
+        while at < len(episodes):
+            chunk = episodes[at : at + size]
+            before = episodes[max(0, at - 2) : at] or learner.context_before(chunk[0])
+            turns = [*learner.turns(before, learn=False), *learner.turns(chunk, learn=True)]
+            answer = task.payload.get("answer")
+            if answer is None and any(t.learnable for t in turns):
+                if not self._may_ask(task.namespace):
+                    self._finish(task, state="pending", ready_at=micros(now_utc()) + 60_000_000)
+                    return
+                request = extraction_prompt(turns)
+                result = llm.ask(
+                    Prompt(system=request.system, user=request.user, schema_name=request.schema_name, schema=request.schema)
+                )
+                self._calls[task.namespace].append((time.monotonic(), result.usage.input_tokens + result.usage.output_tokens))
+                kept, dropped = validate_candidates(result.value, turns)
+                answer = {"kept": [c.model_dump(mode="json") for c in kept], "dropped": list(dropped)}
+                task = self._save(task, answer=cast("JsonValue", answer), receipt=_receipt(task, [], result.usage))
+            stored = cast("dict[str, list[JsonValue]]", answer or {"kept": [], "dropped": []})
+            candidates = [Candidate.model_validate({**cast("dict[str, object]", c), "by": "llm"}) for c in stored["kept"]]
+            decisions = learner.reconcile(task.namespace, candidates, {r.id: r for r in chunk}, known)
+            decisions += [Decision(action="rejected", reason=str(reason), by="llm") for reason in stored["dropped"]]
+            at += len(chunk)
+            task = self._save(task, answer=None, asked=at, receipt=_receipt(task, decisions, Usage()))
+        self._finish(task)
+
+    def _may_ask(self, namespace: str) -> bool:
+        settings = self._context.settings
+        calls = self._calls[namespace]
+        while calls and calls[0][0] < time.monotonic() - _HOUR:
+            calls.popleft()
+        if settings.model_calls_per_hour is not None and len(calls) >= settings.model_calls_per_hour:
+            return False
+        return settings.model_tokens_per_hour is None or sum(t for _, t in calls) < settings.model_tokens_per_hour
+
+
+def _receipt(task: Task, decisions: Sequence[Decision], usage: Usage) -> JsonValue:
+    receipt = Receipt.model_validate(task.payload.get("receipt") or {})
+    receipt = receipt.model_copy(update={"decisions": (*receipt.decisions, *decisions), "usage": receipt.usage + usage})
+    return cast("JsonValue", receipt.model_dump(mode="json", exclude_defaults=True))
+
