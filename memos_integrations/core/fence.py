@@ -39,7 +39,7 @@ _BRACKET = re.compile(
     r"\[\s*(/?\s*(?:INST|SYS|SYSTEM|USER|ASSISTANT|HUMAN|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|IMG|PREFIX|SUFFIX|MIDDLE))\s*\]",
     re.IGNORECASE,
 )
-_FIELD = re.compile(r"\{+\s*(?:[%#]|[^\W\d][\w.\[\]\- ]{0,80}(?:[!:][^{}]{0,40})?\s*\}|\d{0,3}\})", re.UNICODE)
+_FIELD = re.compile(r"\{+\s*(?:[%#]|[^\W\d][\w.\[\]\- ]{0,80}(?:[!:][^{}]{0,40})?\s*\}+|\d{0,3}\}+)", re.UNICODE)
 _FIELD_END = re.compile(r"[%#]\}|\}{2,}")
 _WIDE = str.maketrans("{}", "｛｝")
 

@@ -1,0 +1,291 @@
+"""Text that is ready for the prompt: a stable head and a tail for one query, under a hard budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from ..types import Citation, Episode, Fact, Instruction, Item, Preference, Recalled
+from .applicability import Topics, applies
+from .fence import DATA_MARK, HEAD_MARK, LEAD, NOTICE, SHORT_MARK, TAIL_LEAD, TAIL_MARK
+from .text import Language, content_terms, language, normalise
+from .wording import date_of, episode_lines, fact_line, imperative, is_safety
+
+__all__ = ["Count", "Head", "Line", "assemble", "fit_head", "render_head"]
+
+Count = Callable[[str], int]
+_ROOMY = 160
+_WEAKEST = 0.3
+_STRENGTH = {"strong": 0, "normal": 1, "weak": 2}
+
+
+class Line(NamedTuple):
+    """A rendered line and what it rests on."""
+
+    text: str
+    memory_id: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Head:
+    """The rendered standing preferences.
+
+    Attributes:
+        text: Empty where there are none.
+        lines: Its lines that come from a memory, most important first, in the order of the text.
+        language: The language of its heading.
+        first_line: Number of the first of them in ``text``.
+    """
+
+    text: str = ""
+    lines: tuple[Line, ...] = ()
+    language: Language = "en"
+    first_line: int = 1
+
+
+def render_head(preferences: Sequence[Preference], *, max_tokens: int, count: Count) -> Head:
+    """Render standing preferences as imperatives, safety first, the strongest and newest before others.
+
+    The same preferences give the same bytes in whatever order they come. Whole lines only.
+
+    Args:
+        preferences: Preferences; those that are not standing are left out.
+        max_tokens: Budget for all of the head's text.
+        count: Token counter.
+    """
+    standing = [p for p in preferences if p.standing and p.status != "deleted"]
+    standing.sort(key=_head_order)
+    lines: list[Line] = []
+    seen: set[str] = set()
+    for preference in standing:
+        text = f"- {imperative(preference)}"
+        key = normalise(text).rstrip(".。!！")
+        if key in seen:
+            continue
+        seen.add(key)
+        lines.append(Line(text, preference.id, preference.sources))
+    return fit_head(lines, max_tokens=max_tokens, count=count)
+
+
+def fit_head(lines: Sequence[Line], *, max_tokens: int, count: Count) -> Head:
+    """As many of the head's lines as fit, in the roomiest form that holds them all, else in the smallest."""
+    if not lines:
+        return Head()
+    own = _majority(line.text for line in lines)
+    forms = ((HEAD_MARK[own], LEAD[own]), (HEAD_MARK[own], ""), (SHORT_MARK[own], ""))
+    for mark, lead in forms:
+        head = _wrap(lines, mark, lead, own)
+        if count(head.text) <= max_tokens:
+            return head
+    kept: list[Line] = []
+    best = Head()
+    for line in lines:
+        head = _wrap([*kept, line], forms[-1][0], "", own)
+        if count(head.text) <= max_tokens:
+            kept.append(line)
+            best = head
+    return best
+
+
+def _wrap(lines: Sequence[Line], mark: str, lead: str, own: Language) -> Head:
+    parts = [f"<{mark}>", *([lead] if lead else []), *(line.text for line in lines), f"</{mark}>"]
+    return Head("\n".join(parts), tuple(lines), own, 2 if lead else 1)
+
+
+def _head_order(preference: Preference) -> tuple[int, int, float, str]:
+    said = preference.valid_from or preference.created_at
+    return (0 if is_safety(preference) else 1, _STRENGTH[preference.strength], -said.timestamp(), preference.id)
+
+
+def _majority(texts: Iterable[str]) -> Language:
+    votes = [language(text) for text in texts]
+    return "zh" if votes.count("zh") * 2 > len(votes) else "en"
+
+
+class _Draft:
+    """A tail that grows line by line and can be counted at any time."""
+
+    def __init__(self, head: Head, own: Language, short: bool) -> None:
+        self.head = head
+        self.orders: list[Line] = []
+        self.data: list[Line] = []
+        self._own: Language = own
+        self._short = short
+
+    def text(self) -> str:
+        tail = self.tail()
+        return f"{self.head.text}\n\n{tail}" if self.head.text and tail else self.head.text or tail
+
+    def tail(self) -> str:
+        return "\n".join(text for text, _ in self._rows())
+
+    def citations(self) -> tuple[Citation, ...]:
+        found = [
+            Citation(line=self.head.first_line + i, memory_id=line.memory_id, sources=line.sources)
+            for i, line in enumerate(self.head.lines)
+        ]
+        offset = self.head.text.count("\n") + 2 if self.head.text else 0
+        for number, (_, line) in enumerate(self._rows()):
+            if line is not None:
+                found.append(Citation(line=offset + number, memory_id=line.memory_id, sources=line.sources))
+        return tuple(found)
+
+    def _rows(self) -> list[tuple[str, Line | None]]:
+        own = self._own
+        rows: list[tuple[str, Line | None]] = []
+        if self.orders:
+            mark = SHORT_MARK[own] if self._short else TAIL_MARK[own]
+            rows.append((f"<{mark}>", None))
+            if not self._short:
+                rows.append((TAIL_LEAD[own], None))
+            rows += [(line.text, line) for line in self.orders]
+            rows.append((f"</{mark}>", None))
+        if self.data:
+            rows += [(f"<{DATA_MARK[own]}>", None), (NOTICE[own], None)]
+            rows += [(line.text, line) for line in self.data]
+            rows.append((f"</{DATA_MARK[own]}>", None))
+        return rows
+
+
+def assemble(
+    recalled: Sequence[Recalled],
+    head: Head,
+    *,
+    query: str,
+    max_tokens: int | None,
+    count: Count,
+    topics: Topics,
+    now: datetime,
+) -> Instruction:
+    """Join the head and what a query needs: preferences that apply, then facts and turns fenced as data.
+
+    Args:
+        recalled: What was found, best first.
+        head: The rendered head.
+        query: What is asked.
+        max_tokens: Budget for all of the text; None: none.
+        count: Token counter.
+        topics: Topics of a text.
+        now: The time of asking.
+
+    Returns:
+        The text, with each line traced to its memory.
+    """
+    if max_tokens is not None and head.text and count(head.text) > max(1, max_tokens // 2):
+        head = fit_head(head.lines, max_tokens=max(1, max_tokens // 2), count=count)
+    own = language(query)
+    draft = _Draft(head, own, short=max_tokens is not None and max_tokens < _ROOMY)
+
+    def fits() -> bool:
+        return max_tokens is None or count(draft.text()) <= max_tokens
+
+    seen = {_key(line.text) for line in head.lines}
+    shown = {line.memory_id for line in head.lines}
+    told: set[str] = set()
+    applicable, idle = _choose(recalled, query, topics)
+    for preference in applicable:
+        if preference.id in shown:
+            told |= {e.episode for e in preference.evidence}
+            continue
+        text = f"- {imperative(preference, said=date_of(preference))}"
+        key = _key(f"- {imperative(preference)}")
+        if key in seen:
+            continue
+        draft.orders.append(Line(text, preference.id, preference.sources))
+        if not fits():
+            draft.orders.pop()
+            continue
+        seen.add(key)
+        shown.add(preference.id)
+        told |= {e.episode for e in preference.evidence}
+    _add_data(draft, recalled, fits, seen=seen, shown=shown, told=told, idle=idle, query=query, shorten=max_tokens is not None)
+    text = draft.text()
+    return Instruction(head=head.text, tail=draft.tail(), text=text, tokens=count(text), citations=draft.citations())
+
+
+def _key(line: str) -> str:
+    return normalise(line.removeprefix("- ")).rstrip(".。!！")
+
+
+def _choose(recalled: Sequence[Recalled], query: str, topics: Topics) -> tuple[list[Preference], list[Preference]]:
+    """Preferences that concern the query, most relevant first and without what a better one contradicts; and the others."""
+    found: list[tuple[Preference, float]] = []
+    idle: list[Preference] = []
+    for one in recalled:
+        memory = one.memory
+        if not isinstance(memory, Preference):
+            continue
+        dense, lexical = (one.parts.dense, one.parts.lexical) if one.parts else (None, None)
+        if applies(memory, query, score=one.score, dense=dense, lexical=lexical, topics=topics):
+            found.append((memory, one.score))
+        else:
+            idle.append(memory)
+    by_rank = sorted(found, key=lambda pair: (_authority(pair[0]), pair[0].id))
+    winners: dict[tuple[str, str], Preference] = {}
+    for preference, _ in by_rank:
+        winners.setdefault((preference.slot, normalise(preference.object or preference.text)), preference)
+    kept = {id(p) for p in winners.values()}
+    order = [p for p, _ in found if id(p) in kept]
+    # stable: within one slot the one with more authority is said first; slots keep the order of relevance
+    places: dict[str, int] = {}
+    for place, preference in enumerate(order):
+        places.setdefault(preference.slot if preference.slot != "other" else preference.id, place)
+    order.sort(key=lambda p: (places[p.slot if p.slot != "other" else p.id], *_authority(p)))
+    return order, idle
+
+
+def _authority(preference: Preference) -> tuple[int, int, float]:
+    said = preference.valid_from or preference.created_at
+    return (0 if not preference.lasting else 1, 0 if preference.origin == "explicit" else 1, -said.timestamp())
+
+
+def _add_data(
+    draft: _Draft,
+    recalled: Sequence[Recalled],
+    fits: Callable[[], bool],
+    *,
+    seen: set[str],
+    shown: set[str],
+    told: set[str],
+    idle: Sequence[Preference],
+    query: str,
+    shorten: bool,
+) -> None:
+    asked = content_terms(query)
+    beside = {e.episode for p in idle for e in p.evidence}
+    top = max((one.score for one in recalled), default=0.0)
+    facts: list[Line] = []
+    turns: list[Line] = []
+    for one in recalled:
+        memory = one.memory
+        if isinstance(memory, Preference | Item) or memory.id in shown:
+            continue
+        if one.score < _WEAKEST * top and not content_terms(memory.text) & asked:
+            continue
+        if isinstance(memory, Episode):
+            if memory.id in beside and not content_terms(memory.text) & asked:
+                continue
+            if memory.id in told and len(content_terms(memory.text)) <= 12:
+                continue
+            options = episode_lines(memory)
+        else:
+            options = iter((fact_line(memory),))
+        group = facts if isinstance(memory, Fact) else turns
+        for text in options:
+            key = _key(text)
+            if key in seen:
+                break
+            group.append(Line(text, memory.id, memory.sources))
+            draft.data = [*facts, *turns]
+            if fits():
+                seen.add(key)
+                shown.add(memory.id)
+                told |= {e.episode for e in memory.evidence}
+                break
+            group.pop()
+            if not shorten:
+                break
+    draft.data = [*facts, *turns]

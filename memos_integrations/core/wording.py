@@ -1,0 +1,120 @@
+"""How one memory is worded inside an instruction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..types import AnyMemory, Episode, Fact, Preference
+from .fence import neutralise
+from .masking import mask_secrets
+from .text import language, split_sentences
+
+__all__ = ["date_of", "episode_lines", "fact_line", "imperative", "is_safety"]
+
+_SAFETY = re.compile(r"(?:^|\.)(?:safety|health|access|accessib|allerg|medical|phobia|faith|religio)|allerg")
+_STARTS_EN = re.compile(
+    r"(?i)^(?:when|whenever|if|while|during|for|in|on|at|unless|except|besides|apart|after|before|until|only|with|as long)\b"
+)
+_EXCEPT_WHEN = re.compile(r"(?i)^except (?:when|if)\b")
+_ENDS_ZH = re.compile(r"(?:时|时候|的话|之前|之后|以前|以后|期间|前|后|中|里|上|外)$")
+_STARTS_ZH = re.compile(r"^(?:如果|要是|假如|若|当|除非|除了|除|只有|只在|遇到|在)")
+_PERSON_EN = (
+    (re.compile(r"(?i)\bI(?:'|’)m\b|\bI am\b"), "the user is"),
+    (re.compile(r"(?i)\bI(?:'|’)ve\b|\bI have\b"), "the user has"),
+    (re.compile(r"(?i)\bI(?:'|’)(?:ll|d)\b"), "the user"),
+    (re.compile(r"(?i)\b(?:my|mine|our)\b"), "the user's"),
+    (re.compile(r"(?i)\b(?:me|myself|us)\b|\bI\b"), "the user"),
+    (re.compile(r"(?i)\bwe\b"), "the user"),
+)
+_PERSON_ZH = re.compile(r"我们|咱们|我自己|我")
+_ENDS = re.compile(r"[\s.。!！,，;；]+$")
+
+
+def is_safety(preference: Preference) -> bool:
+    """Whether ignoring it can do harm."""
+    return _SAFETY.search(preference.slot) is not None
+
+
+def _clean(text: str) -> str:
+    return neutralise(mask_secrets(text))
+
+
+def date_of(memory: AnyMemory) -> str:
+    """The day on which it was said, as an ISO date."""
+    return (memory.valid_from or memory.created_at).date().isoformat()
+
+
+def _third_person(text: str, chinese: bool) -> str:
+    if chinese:
+        return _PERSON_ZH.sub("用户", text)
+    for pattern, other in _PERSON_EN:
+        text = pattern.sub(other, text)
+    return text
+
+
+def _condition(words: str, chinese: bool) -> str:
+    """The condition of a preference, spelled out between brackets, in the language of its line."""
+    words = _ENDS.sub("", words.strip())
+    if not words:
+        return ""
+    words = _third_person(words, language(words) == "zh")
+    if language(words) == "zh":
+        if not _STARTS_ZH.match(words) and not _ENDS_ZH.search(words):
+            words += "时"
+    else:
+        words = _EXCEPT_WHEN.sub("unless", words)
+        words = words[0].lower() + words[1:] if words[:2].istitle() and _STARTS_EN.match(words) else words
+        if not _STARTS_EN.match(words):
+            words = f"when {words}"
+    return f"（{words}）" if chinese else f" ({words})"
+
+
+def imperative(preference: Preference, *, said: str = "") -> str:
+    """A preference as an imperative that a model can follow, signed, with its condition.
+
+    Args:
+        preference: The preference.
+        said: Day on which it was said, to be named; empty: not named.
+    """
+    order = _ENDS.sub("", preference.directive.strip())
+    if not order:
+        thing = _ENDS.sub("", (preference.object or preference.text).strip())
+        if language(thing) == "zh":
+            order = f"优先{thing}" if preference.polarity == "wants" else f"避免{thing}"
+        else:
+            order = f"Prefer {thing}" if preference.polarity == "wants" else f"Avoid {thing}"
+    chinese = language(order) == "zh"
+    condition = _condition(preference.condition, chinese) if preference.condition and preference.condition not in order else ""
+    notes = [("推断" if chinese else "inferred")] if preference.origin == "implicit" else []
+    if not preference.lasting:
+        notes.append("仅本次会话" if chinese else "this session only")
+    if said:
+        notes.append(said)
+    if chinese:
+        end = f"（{'，'.join(notes)}）" if notes else ""
+        return _clean(f"{order}{condition}{end}。")
+    end = f" ({', '.join(notes)})" if notes else ""
+    return _clean(f"{order}{condition}{end}.")
+
+
+def fact_line(memory: AnyMemory) -> str:
+    """A fact or summary as one line of data, with the day on which it was said."""
+    text = memory.text
+    if isinstance(memory, Fact) and memory.occurs_at and memory.occurs_at not in text:
+        text = f"{_ENDS.sub('', text)}（{memory.occurs_at}）" if language(text) == "zh" else f"{_ENDS.sub('', text)} ({memory.occurs_at})"
+    return f"- {date_of(memory)}: {_clean(text)}"
+
+
+def episode_lines(episode: Episode) -> Iterator[str]:
+    """A turn as one line of data: whole first, then shorter ones that end where a sentence ends."""
+    who = _clean(episode.speaker or episode.subject or episode.role)[:60]
+    prefix = f"- {date_of(episode)} {who}: "
+    text = mask_secrets(episode.text)
+    yield prefix + neutralise(text)
+    spans = split_sentences(text)
+    # halving keeps the number of tries small for very long turns
+    keep = len(spans) - 1 if len(spans) <= 12 else len(spans) // 2
+    while keep >= 1:
+        yield prefix + neutralise(text[: spans[keep - 1][1]]) + " …"
+        keep = keep - 1 if keep <= 12 else keep // 2
