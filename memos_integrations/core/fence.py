@@ -28,7 +28,7 @@ LEAD: dict[Language, str] = {"en": "In every answer:", "zh": "每次回答都遵
 TAIL_LEAD: dict[Language, str] = {"en": "For this request:", "zh": "本次请求适用："}
 
 # Everything that str.splitlines breaks at, and what else moves the cursor to a new line.
-_BREAKS = re.compile(r"[ \t]*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+\s*")
+_BREAKS = re.compile(r"(?<![ \t])[ \t]*+[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
 _ENTITY = re.compile(r"&(?:amp;)?(?:(lt|#0*60|#x0*3c)|(?:gt|#0*62|#x0*3e));?", re.IGNORECASE)
 _TAG = re.compile(r"[<＜]([^\s<>＜＞\d=][^<>＜＞]{0,200})[>＞]")
@@ -36,10 +36,10 @@ _OPENER = re.compile(r"[<＜](?=[^\s\d=<＜-])")
 _DOUBLE = re.compile(r"[<＜]{2,}|[>＞]{2,}")
 _PIPE_END = re.compile(r"(?<=[|｜])[>＞]")
 _BRACKET = re.compile(
-    r"\[\s*(/?\s*(?:INST|SYS|SYSTEM|USER|ASSISTANT|HUMAN|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|IMG|PREFIX|SUFFIX|MIDDLE))\s*\]",
+    r"\[\s{0,4}(/?\s{0,4}(?:INST|SYS|SYSTEM|USER|ASSISTANT|HUMAN|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|IMG|PREFIX|SUFFIX|MIDDLE))\s{0,4}\]",
     re.IGNORECASE,
 )
-_FIELD = re.compile(r"\{+\s*(?:[%#]|[^\W\d][\w.\[\]\- ]{0,80}(?:[!:][^{}]{0,40})?\s*\}+|\d{0,3}\}+)", re.UNICODE)
+_FIELD = re.compile(r"(?<!\{)\{++\s*+(?:[%#]|[^\W\d][\w.\[\]\- ]{0,80}(?:[!:][^{}]{0,40})?\s{0,8}\}+|\d{0,3}\}+)")
 _FIELD_END = re.compile(r"[%#]\}|\}{2,}")
 _WIDE = str.maketrans("{}", "｛｝")
 
@@ -77,20 +77,22 @@ def fenced(lines: Sequence[str], *, language: Language) -> list[str]:
 
 _ANY = "|".join(sorted(map(re.escape, MARKS), key=len, reverse=True))
 _LT, _GT = r"(?:<|&lt;)", r"(?:>|&gt;)"
-_OPEN = re.compile(rf"{_LT}({_ANY}){_GT}")
-_CLOSE = re.compile(rf"{_LT}/({_ANY}){_GT}")
+_TAGS = re.compile(rf"{_LT}(/)?({_ANY}){_GT}")
 _QUOTED = r"[ \t>|│*#]*"
 _PREFIX_ONLY = re.compile(rf"{_QUOTED}\Z")
 _SAID = "|".join(re.escape(line) for group in (NOTICE, LEAD, TAIL_LEAD) for line in group.values())
 _OWN_LINE = re.compile(rf"{_QUOTED}(?:[-•·]\s.*|{_SAID}|)\s*\Z")
 _CUT_TAG = re.compile(rf"{_LT}/?[\w]{{0,24}}\Z")
+_FOLDED = re.compile(rf"[ \t]*(?:[-•·]\s|{_SAID})[^\n]*\n?")
+_REST = re.compile(r"[ \t]*\r?\n")
 _FRAMEWORK = re.compile(
     r"^[ \t>*#]*(?:here(?:'s| is) (?:a|the) summary of (?:the|our) (?:previous |earlier )?conversation(?: to date| so far)?|"
     r"summary of (?:the |our )?(?:previous |earlier )?conversation(?: to date| so far)?|"
     r"previous conversation summary|conversation summary|以下是(?:之前|此前|到目前为止)?的?对话(?:的)?(?:摘要|总结)|对话摘要|此前对话摘要)\s*[:：]",
     re.IGNORECASE | re.MULTILINE,
 )
-_MEMORY_WRAP = re.compile(r"<memory>\s*(?:<([\w-]{1,80})>.{0,200000}?</\1>\s*)*</memory>", re.DOTALL)
+_WRAP = ("<memory>", "</memory>")
+"""LlamaIndex puts its memory blocks into the user's turn between these."""
 
 
 def strip_injected(text: str) -> str:
@@ -99,40 +101,42 @@ def strip_injected(text: str) -> str:
     Blocks are found when they are indented, quoted, folded onto one line, or cut off at either end.
     """
     if "<" in text or "&lt;" in text:
-        text = _strip_blocks(text)
-        text = _MEMORY_WRAP.sub("", text)
+        text = _strip_wraps(_strip_blocks(text))
     summary = _FRAMEWORK.search(text)
     return text[: summary.start()].rstrip() if summary else text
 
 
-def _strip_blocks(text: str) -> str:
+def _strip_wraps(text: str) -> str:
     kept: list[str] = []
     at = 0
-    found = False
-    while True:
-        opening, closing = _OPEN.search(text, at), _CLOSE.search(text, at)
-        if closing is not None and (opening is None or closing.start() < opening.start()):
-            kept.append(_before_lone_close(text[at : closing.start()]))
-            at = _line_rest(text, closing.end())
-        elif opening is not None:
-            kept.append(_without_prefix(text[at : opening.start()]))
-            end = _matching_close(text, opening)
-            at = _line_rest(text, end) if end is not None else _after_cut(text, opening.end())
-        else:
-            break
-        found = True
-    if not found:
+    while (begin := text.find(_WRAP[0], at)) >= 0 and (end := text.find(_WRAP[1], begin)) >= 0:
+        kept.append(text[at:begin])
+        at = end + len(_WRAP[1])
+    return "".join([*kept, text[at:]]).strip("\n") if kept else text
+
+
+def _strip_blocks(text: str) -> str:
+    tags = list(_TAGS.finditer(text))
+    if not tags:
         return text
+    kept: list[str] = []
+    at = 0
+    for i, tag in enumerate(tags):
+        if tag.start() < at:
+            continue
+        before = text[at : tag.start()]
+        if tag.group(1):
+            kept.append(_before_lone_close(before))
+            at = _line_rest(text, tag.end())
+            continue
+        kept.append(_without_prefix(before))
+        close = tags[i + 1] if i + 1 < len(tags) else None
+        if close is not None and close.group(1) and close.group(2) == tag.group(2):
+            at = _line_rest(text, close.end())
+        else:
+            at = _after_cut(text, tag.end())
     kept.append(text[at:])
     return "".join(kept).strip("\n")
-
-
-def _matching_close(text: str, opening: re.Match[str]) -> int | None:
-    for closing in _CLOSE.finditer(text, opening.end()):
-        if closing.group(1) == opening.group(1):
-            return closing.end()
-        break
-    return None
 
 
 def _without_prefix(before: str) -> str:
@@ -142,22 +146,20 @@ def _without_prefix(before: str) -> str:
 
 def _line_rest(text: str, at: int) -> int:
     """Past the white space and the line break that end a block's last line."""
-    match = re.compile(r"[ \t]*\r?\n").match(text, at)
+    match = _REST.match(text, at)
     return match.end() if match else at
 
 
 def _after_cut(text: str, at: int) -> int:
     """The end of a block whose closing tag is missing: as far as its lines look like ours."""
-    first = True
+    folded = _FOLDED.match(text, at)
+    at = folded.end() if folded else _line_rest(text, at)
     while at < len(text):
         end = text.find("\n", at)
         end = len(text) if end < 0 else end
         line = text[at:end]
-        if not line.strip() and not first:
+        if not line.strip() or not (_OWN_LINE.match(line) or _CUT_TAG.search(line)):
             break
-        if not _OWN_LINE.match(line) and not _CUT_TAG.search(line):
-            break
-        first = False
         at = min(end + 1, len(text))
     return at
 
@@ -165,8 +167,8 @@ def _after_cut(text: str, at: int) -> int:
 def _before_lone_close(before: str) -> str:
     """What stands before a closing tag whose block has lost its beginning, without the block's lines."""
     lines = before.split("\n")
-    while lines and _OWN_LINE.match(lines[-1]) and (lines[-1].strip() or len(lines) == 1 or _OWN_LINE.match(lines[-2])):
+    if _PREFIX_ONLY.match(lines[-1]):
         lines.pop()
-    if lines and lines != [before]:
-        return "\n".join(lines) + "\n"
-    return "" if not lines else before
+    while lines and lines[-1].strip() and _OWN_LINE.match(lines[-1]):
+        lines.pop()
+    return "\n".join([*lines, ""]) if lines else ""

@@ -141,10 +141,11 @@ def _contains(found: JsonValue, wanted: JsonValue) -> bool:
 def _ordered(name: str, found: JsonValue, wanted: int | float | str) -> bool:
     if isinstance(found, bool) or found is None:
         return False
+    order = 0
     if isinstance(found, str) and isinstance(wanted, str):
-        low, same = found < wanted, found == wanted
+        order = (found > wanted) - (found < wanted)
     elif isinstance(found, int | float) and isinstance(wanted, int | float):
-        low, same = found < wanted, found == wanted
+        order = (found > wanted) - (found < wanted)
     else:
         return False
-    return {"$lt": low, "$lte": low or same, "$gt": not low and not same, "$gte": not low}[name]
+    return {"$lt": order < 0, "$lte": order <= 0, "$gt": order > 0, "$gte": order >= 0}[name]

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from ..types import Citation, Episode, Fact, Instruction, Item, Preference, Recalled
+from ..types import AnyMemory, Citation, Episode, Fact, Instruction, Item, Preference, Recalled
 from .applicability import Topics, applies
 from .fence import DATA_MARK, HEAD_MARK, LEAD, NOTICE, SHORT_MARK, TAIL_LEAD, TAIL_MARK
+from .ranking import says_little
 from .text import Language, content_terms, language, normalise
 from .wording import date_of, episode_lines, fact_line, imperative, is_safety
 
@@ -18,6 +19,7 @@ __all__ = ["Count", "Head", "Line", "assemble", "fit_head", "render_head"]
 Count = Callable[[str], int]
 _ROOMY = 160
 _WEAKEST = 0.3
+_TOLD = 0.7
 _STRENGTH = {"strong": 0, "normal": 1, "weak": 2}
 
 
@@ -184,11 +186,11 @@ def assemble(
 
     seen = {_key(line.text) for line in head.lines}
     shown = {line.memory_id for line in head.lines}
-    told: set[str] = set()
+    told: dict[str, set[str]] = {}
     applicable, idle = _choose(recalled, query, topics)
     for preference in applicable:
         if preference.id in shown:
-            told |= {e.episode for e in preference.evidence}
+            _tell(told, preference, preference.text)
             continue
         text = f"- {imperative(preference, said=date_of(preference))}"
         key = _key(f"- {imperative(preference)}")
@@ -200,10 +202,16 @@ def assemble(
             continue
         seen.add(key)
         shown.add(preference.id)
-        told |= {e.episode for e in preference.evidence}
+        _tell(told, preference, text)
     _add_data(draft, recalled, fits, seen=seen, shown=shown, told=told, idle=idle, query=query, shorten=max_tokens is not None)
     text = draft.text()
     return Instruction(head=head.text, tail=draft.tail(), text=text, tokens=count(text), citations=draft.citations())
+
+
+def _tell(told: dict[str, set[str]], memory: AnyMemory, text: str) -> None:
+    """Note which words of its turns a line has said already."""
+    for evidence in memory.evidence:
+        told.setdefault(evidence.episode, set()).update(content_terms(f"{text} {memory.text} {evidence.quote}"))
 
 
 def _key(line: str) -> str:
@@ -249,7 +257,7 @@ def _add_data(
     *,
     seen: set[str],
     shown: set[str],
-    told: set[str],
+    told: dict[str, set[str]],
     idle: Sequence[Preference],
     query: str,
     shorten: bool,
@@ -266,9 +274,10 @@ def _add_data(
         if one.score < _WEAKEST * top and not content_terms(memory.text) & asked:
             continue
         if isinstance(memory, Episode):
-            if memory.id in beside and not content_terms(memory.text) & asked:
+            words = content_terms(memory.text)
+            if (memory.id in beside and not words & asked) or says_little(memory, asked):
                 continue
-            if memory.id in told and len(content_terms(memory.text)) <= 12:
+            if len(words & told.get(memory.id, set())) >= _TOLD * max(1, len(words)) and memory.id in told:
                 continue
             options = episode_lines(memory)
         else:
@@ -283,7 +292,7 @@ def _add_data(
             if fits():
                 seen.add(key)
                 shown.add(memory.id)
-                told |= {e.episode for e in memory.evidence}
+                _tell(told, memory, text)
                 break
             group.pop()
             if not shorten:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 __all__ = ["MARK", "mask_secrets"]
 
@@ -28,7 +29,8 @@ _KEY_WORD = re.compile(
     r"(?:[ _-](?:id|key|value|token))?(?![a-z])|密钥|秘钥|令牌|凭证|密匙)" + _LINK + ")(" + _VALUE + ")"
 )
 _PASS_WORD = re.compile(
-    r"(?i)((?:(?<![a-z])(?:password|passwd|passphrase|passcode|pwd|pin(?:\s(?:code|number))?)(?![a-z])|密码|口令)(?:\s(?:for|to|of)\s[\w .'-]{1,40}?\s(?=is|was|:|=))?"
+    r"(?i)((?:(?<![a-z])(?:password|passwd|passphrase|passcode|pwd|pin(?:\s(?:code|number))?)(?![a-z])|密码|口令)"
+    + r"(?:\s(?:for|to|of)\s[\w .'-]{1,40}?\s(?=is|was|:|=))?"
     + _LINK
     + ")("
     + _VALUE
@@ -55,14 +57,10 @@ def mask_secrets(text: str) -> str:
     return _CARD.sub(_card, text)
 
 
-def _after_word(match: re.Match[str], secret: object) -> str:
+def _after_word(match: re.Match[str], secret: Callable[[str], bool]) -> str:
     word, value = match.group(1), match.group(2)
-    if value.startswith(MARK):
-        return match.group()
     core = value.rstrip(_TRAIL)
-    # a sentence may run on behind a comma without a space, as in Chinese
-    check = _is_password if secret is _is_password else _is_key
-    return word + MARK + value[len(core) :] if check(core) else match.group()
+    return match.group() if value.startswith(MARK) or not secret(core) else word + MARK + value[len(core) :]
 
 
 def _is_key(value: str) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime
 from ..types import AnyMemory, Episode, Fact, Preference, Recalled, ScoreParts
 from .text import content_terms, normalise
 
-__all__ = ["RankInput", "rank"]
+__all__ = ["RankInput", "rank", "says_little"]
 
 _BASE = 0.86
 _SPEAKER = 0.06
@@ -21,7 +21,7 @@ _OLDER = 0.08
 _PREFERENCE_DENSE = 0.15
 _COVERED = 0.5
 _TOLD = 0.55
-_ACKNOWLEDGEMENT = 0.65
+_ACKNOWLEDGEMENT = 0.5
 
 
 @dataclass(slots=True, frozen=True)
@@ -196,14 +196,20 @@ def _prefer_newer_of_a_slot(entries: list[_Entry]) -> None:
                 entry.weights["older of its slot"] = -_OLDER
 
 
+def says_little(episode: Episode, asked: set[str]) -> bool:
+    """Whether an assistant's turn is a mere acknowledgement that has none of the words asked for."""
+    if episode.role != "assistant":
+        return False
+    words = content_terms(episode.text)
+    return len(words) <= 5 and not words & asked
+
+
 def _step_back(entries: list[_Entry], asked: set[str]) -> None:
     """A turn that was found by the words of the turn before it only, and says little itself, is no answer."""
     for entry in entries:
         memory = entry.memory
-        if isinstance(memory, Episode) and memory.role == "assistant":
-            words = content_terms(memory.text)
-            if len(words) <= 5 and not words & asked:
-                entry.score *= _ACKNOWLEDGEMENT
+        if isinstance(memory, Episode) and says_little(memory, asked):
+            entry.score *= _ACKNOWLEDGEMENT
 
 
 def _one_place_a_source(entries: list[_Entry]) -> None:

@@ -28,7 +28,7 @@ _PERSON_EN = (
     (re.compile(r"(?i)\bwe\b"), "the user"),
 )
 _PERSON_ZH = re.compile(r"我们|咱们|我自己|我")
-_ENDS = re.compile(r"[\s.。!！,，;；]+$")
+_ENDS = " \t.。!！,，;；"
 
 
 def is_safety(preference: Preference) -> bool:
@@ -55,7 +55,7 @@ def _third_person(text: str, chinese: bool) -> str:
 
 def _condition(words: str, chinese: bool) -> str:
     """The condition of a preference, spelled out between brackets, in the language of its line."""
-    words = _ENDS.sub("", words.strip())
+    words = words.strip().rstrip(_ENDS)
     if not words:
         return ""
     words = _third_person(words, language(words) == "zh")
@@ -77,9 +77,9 @@ def imperative(preference: Preference, *, said: str = "") -> str:
         preference: The preference.
         said: Day on which it was said, to be named; empty: not named.
     """
-    order = _ENDS.sub("", preference.directive.strip())
+    order = preference.directive.strip().rstrip(_ENDS)
     if not order:
-        thing = _ENDS.sub("", (preference.object or preference.text).strip())
+        thing = (preference.object or preference.text).strip().rstrip(_ENDS)
         if language(thing) == "zh":
             order = f"优先{thing}" if preference.polarity == "wants" else f"避免{thing}"
         else:
@@ -102,7 +102,8 @@ def fact_line(memory: AnyMemory) -> str:
     """A fact or summary as one line of data, with the day on which it was said."""
     text = memory.text
     if isinstance(memory, Fact) and memory.occurs_at and memory.occurs_at not in text:
-        text = f"{_ENDS.sub('', text)}（{memory.occurs_at}）" if language(text) == "zh" else f"{_ENDS.sub('', text)} ({memory.occurs_at})"
+        text = text.rstrip(_ENDS)
+        text += f"（{memory.occurs_at}）" if language(text) == "zh" else f" ({memory.occurs_at})"
     return f"- {date_of(memory)}: {_clean(text)}"
 
 
