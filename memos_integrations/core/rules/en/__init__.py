@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from ...candidates import Candidate, Turn
 from .._common import Sentence, sentences
+from ._choices import chosen
+from ._facts import facts
 from ._lexicon import flat
 from ._preferences import stated, turn_guard
 
@@ -22,6 +24,13 @@ def extract(turns: Sequence[Turn]) -> list[Candidate]:
         whole = flat(" ".join(said.masked for said in own[:200]))[:8_000]
         if turn_guard(whole):
             continue
+        picked = chosen(own[0].turn, own[0].before)
+        quotes = {candidate.quote for candidate in picked}
+        found.extend(picked)
         for said in own:
-            found.extend(stated(said, whole))
+            stated_here = stated(said, whole)
+            if picked and any(quote in said.text for quote in quotes):
+                stated_here = [c for c in stated_here if c.polarity == "avoids"]
+            found.extend(stated_here)
+            found.extend(facts(said))
     return found

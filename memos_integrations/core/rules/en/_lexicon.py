@@ -54,7 +54,7 @@ def clauses(text: str) -> list[Clause]:
 def load(table: str, file: str = "rules.toml") -> tuple[Rule, ...]:
     """Rules of a table, macros put in."""
     tables = load_toml(_HERE / file)
-    macros: dict[str, str] = load_toml(_HERE / "rules.toml")["macros"]
+    macros: dict[str, str] = tables["macros"]
     rows: list[dict[str, object]] = tables.get(table, [])
     made: list[Rule] = []
     for row in rows:

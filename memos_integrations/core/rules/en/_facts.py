@@ -1,0 +1,190 @@
+"""Facts about the user and about other people that an English sentence states."""
+
+from __future__ import annotations
+
+import re
+
+from ...candidates import Candidate
+from .._common import QUOTED, Rule, Sentence
+from ._lexicon import Clause, clauses, flat, load
+from ._wording import depersonalise, sentence, tidy
+
+__all__ = ["facts"]
+
+_FILE = "facts.toml"
+_ASKS = re.compile(
+    r"^(?:and |but |so |ok |then |now )?(?:what|which|how|who|whose|where|when|why|is|are|am|do|does|did|can|could|would|will|should|shall|any|"
+    r"was|were|may|anything|worth|whats|what's|who's|where's|how's|remind|or)\b"
+)
+_GUARD = re.compile(
+    r"\b(?:suppose|supposing|hypothetical\w*|imagine|what if|let's (?:say|assume|pretend)|assuming|if (?:i|we|my|he|she) (?:were|was|had|liked|won|"
+    r"wanted|could|got|went|moved|lived)|were i|had i|pretend|dummy|lorem|for example|example sentence|wondering|never said|not that|used to be|"
+    r"write (?:a|an|the|two|three)|translate|compose|invent|in character|\*as )\b"
+)
+_CUT = re.compile(r"\s(?:and|when|while|where|who|which|that|if|with my|by the way|at the moment|so|to)\s.*$")
+_CORRECT = re.compile(
+    r"^(?:no\b|actually|sorry|wait|scratch that|correction|i meant|not \w+,|oops|nope)|\b(?:i meant|not anymore|no longer|after all|instead|got pushed|"
+    r"moved to|by mistake|wrong|used to|changed|new number|now|rather than|it's spelled|isn't .{2,30} it's|not \w+[.!]?$|switched)\b"
+)
+_KINDS = r"(?P<who>{}|[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?)"
+_NOT_NAMES = frozenset(
+    "I I'm I've I'd I'll The A An It It's This That These Those We We're We've You Your Our My He She They His Her Their And But So If When What "
+    "Which How Why Where Who Is Are Do Does Can Could Would Will Should Please No Not Yes Ok Okay Hi Hello Hey Just There There's In On At For With "
+    "From To Any Some All One Two Three Also Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July "
+    "August September October November December English French German Spanish Italian Chinese Never Always Nothing Let's Don't Thanks Sure Well Oh "
+    "Something Anything Everything Everyone Someone Nobody People Players Voters Commuters As Being Both Most Each Every Only".split()
+)
+_HYPHEN = re.compile(r"^(?:and|who|,)?\s*")
+
+
+def facts(said: Sentence) -> list[Candidate]:
+    """Facts in a sentence."""
+    low = flat(said.masked)
+    if _GUARD.search(low):
+        return []
+    found: list[Candidate] = []
+    parts = clauses(low)
+    who: str | None = None
+    correction = bool(said.before and _CORRECT.search(low))
+    for index, part in enumerate(parts):
+        if said.question and (_ASKS.match(part.text) or (len(parts) == 1 and not re.match(r"(?:i|i'm|i've|my|we)\b", part.text))):
+            break
+        if part.text.count(QUOTED) > len(part.text) // 2:
+            continue
+        other = _other(said, part, who if index else None)
+        if other:
+            who, pred = other
+            made = _person(said, part, who, pred, correction)
+        else:
+            made = _user(said, part, correction)
+        found.extend(made)
+    return found
+
+
+def _other(said: Sentence, part: Clause, who: str | None) -> tuple[str, int] | None:
+    """Whom the clause is about, if another person, and where its predicate begins."""
+    words = said.text[part.start : part.end].replace("’", "'")
+    kin = load_kin()
+    match = kin.match(words)
+    if match:
+        named = match["name"]
+        return (named or match["kin"]), match.end()
+    match = re.match(r"(?:and |but )?(?P<name>(?:(?:Mr|Mrs|Ms|Dr|Aunt|Uncle|Grandma|Grandad|Granddad|Mum|Dad|Mom)\.? ?)?(?:[A-Z][\w-]+)?(?: [A-Z][\w-]+)?)(?= |'s )", words)
+    if match and match["name"] and match["name"].split()[0] not in _NOT_NAMES:
+        return match["name"].strip(), match.end("name")
+    match = re.match(r"(?:and |but |because |so )?(?:she|he|they)(?= |')", words, re.IGNORECASE)
+    if match and who:
+        return who, match.end()
+    if who and re.match(r"(?:and |but )?(?:lives|works|has|likes|loves|hates|is|never|always|plays|speaks|drives|wants|owns|moved|prefers|'s)\b", words):
+        return who, len(re.match(r"(?:and |but )?", words).group())  # type: ignore[union-attr]
+    return None
+
+
+def load_kin() -> re.Pattern[str]:
+    """Relatives and acquaintances at the head of a clause, with a name if there is one."""
+    global _kin
+    if _kin is None:
+        macros = _macros()
+        _kin = re.compile(
+            r"(?i:(?:and |but |so |because |hey |um |for |basically )*(?:my|our|the) )(?P<kin>(?:[\w-]+ ){0,2}?(?i:"
+            + macros["kin"] + "|" + macros["tie"] + r"))(?![\w-])(?: (?P<name>(?:(?:Mr|Mrs|Ms|Dr) )?[A-Z][\w-]+))?(?: (?:he|she|they)(?= |'))?(?= |'s |')"
+        )
+    return _kin
+
+
+_kin: re.Pattern[str] | None = None
+
+
+def _macros() -> dict[str, str]:
+    from pathlib import Path
+
+    from .._common import load_toml
+
+    macros: dict[str, str] = load_toml(Path(__file__).parent / _FILE)["macros"]
+    return macros
+
+
+def _person(said: Sentence, part: Clause, who: str, start: int, correction: bool) -> list[Candidate]:
+    rest = part.text[start:]
+    shift = len(rest) - len(rest.lstrip())
+    rest = rest.strip()
+    for rule in load("person", _FILE):
+        match = rule.pattern.match(rest)
+        if match is None:
+            continue
+        begin = start + shift + match.start("pred")
+        value = said.text[part.start + begin : part.start + start + shift + match.end("pred")].strip(" .,;!?")
+        if not value:
+            continue
+        own = said.text[part.start : part.end].strip()
+        text = sentence(depersonalise(own if who.lower() in own.lower() else f"{who} {said.text[part.start + start : part.end].strip()}"))
+        return [_fact(said, part, who, str(rule.data["attribute"]), value, text, correction)]
+    return []
+
+
+def _user(said: Sentence, part: Clause, correction: bool) -> list[Candidate]:
+    found: list[Candidate] = []
+    taken: set[str] = set()
+    for rule in load("user", _FILE):
+        match = rule.pattern.search(part.text)
+        if match is None or str(rule.data["attribute"]) in taken:
+            continue
+        value = said.text[part.start + match.start("value") : part.start + match.end("value")].strip(" .,;:!?")
+        if not _fits(rule, said, part, match, value):
+            continue
+        if rule.data["attribute"] in ("name", "home", "origin", "employer", "birthday"):
+            value = tidy(_CUT.sub("", value)) or value
+            value = _time().sub("", value).strip(" ,") or value
+        taken.add(str(rule.data["attribute"]))
+        own = said.text[part.start : part.end].strip()
+        text = sentence(depersonalise(own))
+        if "the user" not in text.lower():
+            text = sentence(f"The user: {depersonalise(own)}")
+        found.append(_fact(said, part, "user", str(rule.data["attribute"]), value, text, correction))
+        if len(found) >= 2:
+            break
+    return found
+
+
+def _fits(rule: Rule, said: Sentence, part: Clause, match: re.Match[str], value: str) -> bool:
+    if not value or len(value) > 110:
+        return False
+    if rule.data.get("proper"):
+        group = "who" if "who" in match.groupdict() else "value"
+        name = said.text[part.start + match.start(group) : part.start + match.end(group)]
+        return name[:1].isupper() and name.split()[0] not in _NOT_NAMES
+    if rule.data.get("digits"):
+        return any(c.isdigit() for c in value)
+    if rule.data.get("origin"):
+        return value[:1].isupper() or " " in value
+    if rule.data.get("timed"):
+        return _time().search(part.text) is not None or re.search(r"\d", part.text) is not None
+    if rule.data.get("habit"):
+        return re.search(r"\b(?:every|usually|most (?:days|nights|mornings|evenings)|on (?:weekends|\w+days)|each|twice a|once a|a day|a week)\b", part.text) is not None
+    return True
+
+
+def _time() -> re.Pattern[str]:
+    global _when
+    if _when is None:
+        _when = re.compile(r"\b" + _macros()["time"] + r"\b", re.IGNORECASE)
+    return _when
+
+
+_when: re.Pattern[str] | None = None
+
+
+def _fact(said: Sentence, part: Clause, subject: str, attribute: str, value: str, text: str, correction: bool) -> Candidate:
+    when = _time().search(said.text, part.start, part.end) or _time().search(said.text)
+    whole = said.text.strip()
+    return Candidate(
+        kind="fact",
+        episode=said.turn.episode,
+        quote=whole if len(whole) <= 240 else said.text[part.start : part.end],
+        text=text,
+        subject=subject,
+        attribute=attribute,
+        value=value,
+        when=when.group() if when else None,
+        correction=correction,
+    )
