@@ -88,7 +88,8 @@ _REST = re.compile(r"[ \t]*\r?\n")
 _FRAMEWORK = re.compile(
     r"^[ \t>*#]*(?:here(?:'s| is) (?:a|the) summary of (?:the|our) (?:previous |earlier )?conversation(?: to date| so far)?|"
     r"summary of (?:the |our )?(?:previous |earlier )?conversation(?: to date| so far)?|"
-    r"previous conversation summary|conversation summary|以下是(?:之前|此前|到目前为止)?的?对话(?:的)?(?:摘要|总结)|对话摘要|此前对话摘要)\s*[:：]",
+    r"previous conversation summary|conversation summary|以下是(?:之前|此前|到目前为止)?的?对话(?:的)?(?:摘要|总结)|对话摘要|"
+    r"此前对话摘要)\s*[:：]",
     re.IGNORECASE | re.MULTILINE,
 )
 _WRAP = ("<memory>", "</memory>")

@@ -1,0 +1,74 @@
+"""Secrets are masked; numbers that are none stay."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from memos_integrations.core.masking import MARK, mask_secrets
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("use sk-proj-Zx81LmNq20TyVb73KdRw94Hp please", "sk-proj-Zx81LmNq20TyVb73KdRw94Hp"),
+        ("AKIAQ3EXAMPLEKEY7T2A", "AKIAQ3EXAMPLEKEY7T2A"),
+        ("token ghp_0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R", "ghp_0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R"),
+        ("xoxb-123456789012-abcdefGHIJKL", "xoxb-123456789012-abcdefGHIJKL"),
+        ("AIzaSyA1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q", "AIzaSyA1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q"),
+        (f"cookie {JWT}.", JWT),
+        ("Authorization: Bearer abc123.def456-ghi789", "abc123.def456-ghi789"),
+        ("postgres://anna:geheim1@db.example/x", "anna:geheim1"),
+        ("the password is blue42fish!", "blue42fish"),
+        ("password: 884412", "884412"),
+        ("密码是tulip2031，别告诉别人", "tulip2031"),
+        ("口令：q7-Rain", "q7-Rain"),
+        ("我的密钥为 9fQx27LmVt4Zr81KpWc6Tb", "9fQx27LmVt4Zr81KpWc6Tb"),
+        ("the secret is q8Jv/2mXfT7+LkzRw0Yb5Nc, right", "q8Jv/2mXfT7+LkzRw0Yb5Nc"),
+        ("card 4111 1111 1111 1111 exp 12/30", "4111 1111 1111 1111"),
+        ("卡号5500005555555559。", "5500005555555559"),
+        ("-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nabc\n-----END RSA PRIVATE KEY-----", "MIIEow"),
+        ("-----BEGIN PRIVATE KEY-----\nMIIEow\ncut off", "MIIEow"),
+    ],
+)
+def test_masked(text: str, secret: str) -> None:
+    masked = mask_secrets(text)
+    assert secret not in masked
+    assert MARK in masked
+    assert mask_secrets(masked) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "call +49 170 1234567 or 13800138000",
+        "order 4111111111111111 shipped",
+        "订单号4111111111111111已发货",
+        "ISBN 978-3-16-148410-0",
+        "id 123e4567-e89b-12d3-a456-426614174000",
+        "commit 9fceb02d0ae598e95dc970b74767f19372d61af8",
+        "the key point is that keyboards matter",
+        "my password is too long to remember",
+        "密码我忘了，怎么重置？",
+        "the token limit is 4096",
+        "card 4111 1111 1111 1112",
+        "see https://example.org/a:b@c",
+        "the key date is 2026-03-02",
+    ],
+)
+def test_left_alone(text: str) -> None:
+    assert mask_secrets(text) == text
+
+
+@given(st.text(max_size=200))
+def test_masking_twice_changes_nothing(text: str) -> None:
+    once = mask_secrets(text)
+    assert mask_secrets(once) == once
+
+
+@pytest.mark.parametrize("piece", ["key ", "password is ", "-----BEGIN PRIVATE KEY-----", "eyJaaaaaaaaa.", "://a:", "1 ", "a"])
+def test_long_text_takes_linear_time(piece: str) -> None:
+    mask_secrets(piece * (100_000 // len(piece)))
