@@ -135,7 +135,7 @@ def _strip_blocks(text: str) -> str:
         if close is not None and close.group(1) and close.group(2) == tag.group(2):
             at = _line_rest(text, close.end())
         else:
-            at = _after_cut(text, tag.end())
+            at = _after_cut(text, tag.end(), close.start() if close is not None else len(text))
     kept.append(text[at:])
     return "".join(kept).strip("\n")
 
@@ -151,17 +151,17 @@ def _line_rest(text: str, at: int) -> int:
     return match.end() if match else at
 
 
-def _after_cut(text: str, at: int) -> int:
+def _after_cut(text: str, at: int, stop: int) -> int:
     """The end of a block whose closing tag is missing: as far as its lines look like ours."""
-    folded = _FOLDED.match(text, at)
+    folded = _FOLDED.match(text, at, stop)
     at = folded.end() if folded else _line_rest(text, at)
-    while at < len(text):
-        end = text.find("\n", at)
-        end = len(text) if end < 0 else end
+    while at < stop:
+        end = text.find("\n", at, stop)
+        end = stop if end < 0 else end
         line = text[at:end]
         if not line.strip() or not (_OWN_LINE.match(line) or _CUT_TAG.search(line)):
             break
-        at = min(end + 1, len(text))
+        at = min(end + 1, stop)
     return at
 
 

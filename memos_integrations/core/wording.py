@@ -24,9 +24,10 @@ _PERSON_EN = (
     (re.compile(r"(?i)\bI(?:'|’)ve\b|\bI have\b"), "the user has"),
     (re.compile(r"(?i)\bI(?:'|’)(?:ll|d)\b"), "the user"),
     (re.compile(r"(?i)\b(?:my|mine|our)\b"), "the user's"),
-    (re.compile(r"(?i)\b(?:me|myself|us)\b|\bI\b"), "the user"),
-    (re.compile(r"(?i)\bwe\b"), "the user"),
+    (re.compile(r"(?i)\b(?:me|myself|us|I|we)\b"), "the user"),
 )
+_VERB = re.compile(r"(?i)\b(?:I|we)\s+((?:only|just|really|already|often|always|never|usually|explicitly|also)\s+)?([a-z]+)\b")
+_NO_VERB = frozenset("can could will would shall should may might must was were had did said asked and or".split())
 _PERSON_ZH = re.compile(r"我们|咱们|我自己|我")
 _ENDS = " \t.。!！,，;；"
 
@@ -48,9 +49,20 @@ def date_of(memory: AnyMemory) -> str:
 def _third_person(text: str, chinese: bool) -> str:
     if chinese:
         return _PERSON_ZH.sub("用户", text)
-    for pattern, other in _PERSON_EN:
+    for pattern, other in _PERSON_EN[:3]:
+        text = pattern.sub(other, text)
+    text = _VERB.sub(lambda m: f"the user {m.group(1) or ''}{_third_form(m.group(2))}", text)
+    for pattern, other in _PERSON_EN[3:]:
         text = pattern.sub(other, text)
     return text
+
+
+def _third_form(verb: str) -> str:
+    if verb in _NO_VERB or verb.endswith("ed"):
+        return verb
+    if verb.endswith(("s", "x", "z", "ch", "sh", "o")):
+        return verb + "es"
+    return verb[:-1] + "ies" if verb.endswith("y") and verb[-2:-1] not in "aeiou" else verb + "s"
 
 
 def _condition(words: str, chinese: bool) -> str:

@@ -1,0 +1,124 @@
+"""The order of what was found."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from memos_integrations.core.ranking import RankInput, rank
+from memos_integrations.types import AnyMemory, Recalled
+
+from .memories import day, episode, fact, preference
+
+
+def _rank(*hits: tuple[AnyMemory, float | None, float | None], query: str = "question", weight: float = 0.5, **more: Any) -> list[Recalled]:
+    inputs = [RankInput(memory, "n", lexical, dense) for memory, lexical, dense in hits]
+    options: dict[str, Any] = {"now": day(30), "conversation_id": None, "limit": 50, **more}
+    return rank(inputs, query=query, dense_weight=weight, **options)
+
+
+def _ids(ranked: list[Recalled]) -> list[str]:
+    return [one.memory.id for one in ranked]
+
+
+def test_both_arms_count_and_a_missing_arm_adds_nothing() -> None:
+    ranked = _rank(
+        (episode("both", "one"), 4.0, 0.82), (episode("words", "two"), 4.0, None), (episode("meaning", "three"), None, 0.80)
+    )
+    assert _ids(ranked)[0] == "both"
+    assert all(0 <= one.score <= 1 for one in ranked)
+
+
+def test_without_vectors_words_decide_alone() -> None:
+    assert _ids(_rank((episode("b", "one"), 2.0, None), (episode("a", "two"), 4.0, None), weight=0.7)) == ["a", "b"]
+
+
+def test_turns_lean_on_words_and_preferences_on_meaning() -> None:
+    ranked = _rank((preference("p", "Prefer tea"), 1.0, 0.9), (episode("e", "something"), 2.0, 0.8))
+    assert _ids(ranked) == ["p", "e"]
+
+
+def test_newer_wins_among_equals_and_among_facts_of_one_attribute() -> None:
+    assert _ids(_rank((episode("a-old", "one"), 2.0, 0.8), (episode("b-new", "two", at=day(3)), 2.0, 0.8))) == ["b-new", "a-old"]
+    old = fact("old", "Lives in Lisbon", attribute="home")
+    new = fact("new", "Lives in Porto", attribute="home", at=day(5))
+    assert _ids(_rank((old, 2.1, 0.81), (new, 2.0, 0.80), (episode("x", "far"), 0.5, 0.6))) == ["new", "old", "x"]
+
+
+def test_recency_does_not_beat_relevance() -> None:
+    assert _ids(_rank((episode("old", "one"), 4.0, 0.9), (episode("new", "two", at=day(9)), 1.0, 0.7)))[0] == "old"
+
+
+@pytest.mark.parametrize(("query", "speaker"), [("What did Joan bring?", "Joan"), ("孙蕾负责什么？", "孙蕾")])
+def test_a_speaker_named_in_the_query_is_a_signal(query: str, speaker: str) -> None:
+    ranked = _rank(
+        (episode("other", "one", speaker="Jo"), 2.0, 0.8), (episode("named", "two", speaker=speaker), 2.0, 0.8), query=query
+    )
+    assert _ids(ranked) == ["named", "other"]
+
+
+def test_the_current_session_comes_first_among_equals() -> None:
+    hits = ((episode("a", "one", conversation_id="c1"), 2.0, 0.8), (episode("b", "two", conversation_id="c2"), 2.0, 0.8))
+    assert _ids(_rank(*hits, conversation_id="c2")) == ["b", "a"]
+
+
+def test_one_offs_live_in_their_own_session() -> None:
+    one_off = preference("p", "Answer in verse", lasting=False, conversation_id="c1")
+    assert _ids(_rank((one_off, 2.0, 0.8), conversation_id="c1")) == ["p"]
+    assert _rank((one_off, 2.0, 0.8), conversation_id="c2") == []
+    assert _rank((one_off, 2.0, 0.8)) == []
+
+
+@pytest.mark.parametrize(("said", "learnt"), [("I moved to Porto in May", "Lives in Porto since May"), ("我五月搬到了波尔图", "用户五月搬到波尔图")])
+def test_what_was_learnt_stands_before_its_turn_which_gives_way(said: str, learnt: str) -> None:
+    turn = episode("e1", said)
+    drawn = fact("f1", learnt, of="e1").model_copy(update={"evidence": fact("q", said, of="e1").evidence})
+    ranked = _rank((turn, 5.0, 0.9), (drawn, 3.0, 0.8), (episode("e2", "Something else that was asked"), 3.0, 0.85))
+    assert _ids(ranked) == ["f1", "e2", "e1"]
+
+
+def test_a_turn_that_says_more_than_what_was_learnt_keeps_its_place() -> None:
+    turn = episode("e1", "I moved to Porto in May, my sister runs a bakery there, and the doctor prescribed iron tablets every morning")
+    drawn = fact("f1", "Lives in Porto", of="e1")
+    assert _ids(_rank((turn, 5.0, 0.9), (drawn, 2.0, 0.7)))[0] == "e1"
+
+
+def test_acknowledgements_step_back() -> None:
+    ranked = _rank((episode("ack", "Noted.", role="assistant"), 5.0, 0.85), (episode("e", "The gate code is 77"), 4.0, 0.85), query="gate code")
+    assert _ids(ranked) == ["e", "ack"]
+
+
+def test_an_ended_fact_steps_back() -> None:
+    ended = fact("a", "Works nights", valid_to=day(2))
+    assert _ids(_rank((ended, 2.2, 0.82), (fact("b", "Works days"), 2.0, 0.8), (episode("z", "far"), 1.0, 0.5)))[0] == "b"
+
+
+def test_explain_tells_how() -> None:
+    one = _rank((episode("a", "one"), 2.0, 0.8), explain=True)[0]
+    assert one.parts is not None
+    assert (one.parts.lexical, one.parts.dense) == (2.0, 0.8)
+    assert one.parts.weights["lexical"] == 0.5
+    assert _rank((episode("a", "one"), 2.0, 0.8))[0].parts is None
+
+
+def test_a_hit_given_twice_is_one() -> None:
+    assert len(_rank((episode("a", "one"), 2.0, None), (episode("a", "one"), None, 0.8))) == 1
+
+
+scores = st.one_of(st.none(), st.floats(0, 30))
+
+
+@given(st.lists(st.tuples(scores, scores, st.integers(0, 3)), max_size=12), st.floats(0, 1), st.randoms())
+def test_order_does_not_depend_on_the_order_of_hits(rows: list[tuple[float | None, float | None, int]], weight: float, rng: random.Random) -> None:
+    hits: list[tuple[AnyMemory, float | None, float | None]] = [
+        (fact(f"i{i}", f"text {i}", at=day(d), attribute="home", of=f"e{d}"), a, b) for i, (a, b, d) in enumerate(rows)
+    ]
+    first = _rank(*hits, weight=weight)
+    rng.shuffle(hits)
+    assert _rank(*hits, weight=weight) == first
+    assert all(0 <= one.score <= 1 for one in first)
+    assert [one.score for one in first] == sorted((one.score for one in first), reverse=True)
