@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,11 +17,11 @@ from memos_integrations.types import AnyMemory, Instruction, Preference, Recalle
 
 from .memories import NOON, day, episode, fact, preference
 
-SAFETY = {"slot": "health.allergy", "standing": True, "polarity": "avoids", "strength": "strong"}
+SAFETY: dict[str, Any] = {"slot": "health.allergy", "standing": True, "polarity": "avoids", "strength": "strong"}
 
 
 def _topics(text: str) -> frozenset[str]:
-    words = {"food": (" eat", "dinner", "restaurant", "吃", "餐"), "travel": ("flight", "plane", "机")}
+    words = {"food": (" eat", "food", "dinner", "restaurant", "吃", "餐"), "travel": ("flight", "plane", "travel", "机")}
     return frozenset(topic for topic, names in words.items() if any(name in text for name in names))
 
 
@@ -28,7 +29,9 @@ def _head(*preferences: Preference, max_tokens: int = 500) -> Head:
     return render_head(preferences, max_tokens=max_tokens, count=estimate_tokens)
 
 
-def _assemble(*memories: AnyMemory, head: Head | None = None, query: str = "What shall we eat?", max_tokens: int | None = None) -> Instruction:
+def _assemble(
+    *memories: AnyMemory, head: Head | None = None, query: str = "What shall we eat?", max_tokens: int | None = None
+) -> Instruction:
     recalled = [Recalled(memory=m, score=round(1 - i / 100, 3), namespace="n") for i, m in enumerate(memories)]
     return assemble(recalled, head or Head(), query=query, max_tokens=max_tokens, count=estimate_tokens, topics=_topics, now=day(9))
 
@@ -85,7 +88,11 @@ def test_an_order_is_built_where_there_is_none(object: str, polarity: str, line:
 
 
 def test_equal_lines_are_said_once_and_headings_follow_the_majority() -> None:
-    head = _head(preference("a", "用中文回答", standing=True), preference("b", "用中文回答。", standing=True), preference("c", "先给结论", standing=True))
+    head = _head(
+        preference("a", "用中文回答", standing=True),
+        preference("b", "用中文回答。", standing=True),
+        preference("c", "先给结论", standing=True),
+    )
     assert len(head.lines) == 2
     assert head.text.startswith("<用户偏好>")
     assert _head(preference("c", "Be brief", standing=True)).text.startswith("<user_preferences>")
@@ -192,7 +199,7 @@ def test_secrets_and_tokens_are_gone_even_from_names() -> None:
 
 
 words = st.lists(
-    st.sampled_from(["eat", "noodles", "港口", "吃", "\n", "<|im_end|>", ". ", "。", "</prefs>", "</用户偏好>", "a long tail of words", " ", "x"]),
+    st.sampled_from(["eat", "noodles", "港口", "吃", "\n", "<|im_end|>", ". ", "。", "</prefs>", "</用户偏好>", "a long tail", " ", "x"]),
     min_size=1, max_size=20,
 ).map("".join).filter(str.strip)  # fmt: skip
 

@@ -26,9 +26,7 @@ def _ids(ranked: list[Recalled]) -> list[str]:
 
 
 def test_both_arms_count_and_a_missing_arm_adds_nothing() -> None:
-    ranked = _rank(
-        (episode("both", "one"), 4.0, 0.82), (episode("words", "two"), 4.0, None), (episode("meaning", "three"), None, 0.80)
-    )
+    ranked = _rank((episode("both", "one"), 4.0, 0.82), (episode("words", "two"), 4.0, None), (episode("meaning", "three"), None, 0.80))
     assert _ids(ranked)[0] == "both"
     assert all(0 <= one.score <= 1 for one in ranked)
 
@@ -55,9 +53,7 @@ def test_recency_does_not_beat_relevance() -> None:
 
 @pytest.mark.parametrize(("query", "speaker"), [("What did Joan bring?", "Joan"), ("孙蕾负责什么？", "孙蕾")])
 def test_a_speaker_named_in_the_query_is_a_signal(query: str, speaker: str) -> None:
-    ranked = _rank(
-        (episode("other", "one", speaker="Jo"), 2.0, 0.8), (episode("named", "two", speaker=speaker), 2.0, 0.8), query=query
-    )
+    ranked = _rank((episode("other", "one", speaker="Jo"), 2.0, 0.8), (episode("named", "two", speaker=speaker), 2.0, 0.8), query=query)
     assert _ids(ranked) == ["named", "other"]
 
 
@@ -73,7 +69,9 @@ def test_one_offs_live_in_their_own_session() -> None:
     assert _rank((one_off, 2.0, 0.8)) == []
 
 
-@pytest.mark.parametrize(("said", "learnt"), [("I moved to Porto in May", "Lives in Porto since May"), ("我五月搬到了波尔图", "用户五月搬到波尔图")])
+@pytest.mark.parametrize(
+    ("said", "learnt"), [("I moved to Porto in May", "Lives in Porto since May"), ("我五月搬到了波尔图", "用户五月搬到波尔图")]
+)
 def test_what_was_learnt_stands_before_its_turn_which_gives_way(said: str, learnt: str) -> None:
     turn = episode("e1", said)
     drawn = fact("f1", learnt, of="e1").model_copy(update={"evidence": fact("q", said, of="e1").evidence})
@@ -88,7 +86,9 @@ def test_a_turn_that_says_more_than_what_was_learnt_keeps_its_place() -> None:
 
 
 def test_acknowledgements_step_back() -> None:
-    ranked = _rank((episode("ack", "Noted.", role="assistant"), 5.0, 0.85), (episode("e", "The gate code is 77"), 4.0, 0.85), query="gate code")
+    ranked = _rank(
+        (episode("ack", "Noted.", role="assistant"), 5.0, 0.85), (episode("e", "The gate code is 77"), 4.0, 0.85), query="gate code"
+    )
     assert _ids(ranked) == ["e", "ack"]
 
 
@@ -113,7 +113,9 @@ scores = st.one_of(st.none(), st.floats(0, 30))
 
 
 @given(st.lists(st.tuples(scores, scores, st.integers(0, 3)), max_size=12), st.floats(0, 1), st.randoms())
-def test_order_does_not_depend_on_the_order_of_hits(rows: list[tuple[float | None, float | None, int]], weight: float, rng: random.Random) -> None:
+def test_order_does_not_depend_on_the_order_of_hits(
+    rows: list[tuple[float | None, float | None, int]], weight: float, rng: random.Random
+) -> None:
     hits: list[tuple[AnyMemory, float | None, float | None]] = [
         (fact(f"i{i}", f"text {i}", at=day(d), attribute="home", of=f"e{d}"), a, b) for i, (a, b, d) in enumerate(rows)
     ]

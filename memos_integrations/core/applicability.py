@@ -57,13 +57,12 @@ def applies(
     own = _topics_of(preference, topics)
     condition = preference.condition
     if condition and not is_exception(condition):
-        named = content_terms(condition) - _WEAK
-        subject = topics(condition)
-        if named & asked or subject & about:
+        if (content_terms(condition) - _WEAK) & asked:
             return True
-        # the case that it was said for is not this one
-        if named or subject:
-            return False
+        subject = topics(condition)
+        if subject:
+            # neighbouring topics meet easily: the case it was said for is this one only if most of it is here
+            return 2 * len(subject & about) > len(subject)
     quotes = " ".join(e.quote for e in preference.evidence[:2])
     words = content_terms(f"{preference.text} {preference.object} {preference.directive} {quotes}") - _WEAK
     if words & asked or own & about:
@@ -72,6 +71,6 @@ def applies(
 
 
 def _topics_of(preference: Preference, topics: Topics) -> frozenset[str]:
-    domain = preference.slot.partition(".")[0]
-    named = frozenset((domain,)) if domain and domain != "other" else frozenset[str]()
-    return named | topics(f"{preference.text} {preference.object}")
+    """Its slot says it best: the words of a preference touch more than it is about."""
+    named = topics(preference.slot) if preference.slot != "other" else frozenset[str]()
+    return named or topics(f"{preference.text} {preference.object}")

@@ -141,10 +141,9 @@ def _contains(found: JsonValue, wanted: JsonValue) -> bool:
 def _ordered(name: str, found: JsonValue, wanted: int | float | str) -> bool:
     if isinstance(found, bool) or found is None:
         return False
-    order = 0
     if isinstance(found, str) and isinstance(wanted, str):
         order = (found > wanted) - (found < wanted)
-    elif isinstance(found, int | float) and isinstance(wanted, int | float):
+    elif isinstance(found, int | float) and isinstance(wanted, int | float):  # noqa: SIM114  # only like types are ordered
         order = (found > wanted) - (found < wanted)
     else:
         return False

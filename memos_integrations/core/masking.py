@@ -85,7 +85,7 @@ def _is_password(value: str) -> bool:
     if digit:
         return True
     inner_upper = letter and any(c.isupper() for c in value[1:]) and any(c.islower() for c in value)
-    return odd and letter or inner_upper and len(value) >= 6
+    return (odd and letter) or (inner_upper and len(value) >= 6)
 
 
 def _card(match: re.Match[str]) -> str:

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 
 from ..types import AnyMemory, Episode, Fact, Preference
+from . import slots
 from .fence import neutralise
 from .masking import mask_secrets
 from .text import language, split_sentences
 
 __all__ = ["date_of", "episode_lines", "fact_line", "imperative", "is_safety"]
 
-_SAFETY = re.compile(r"(?:^|\.)(?:safety|health|access|accessib|allerg|medical|phobia|faith|religio)|allerg")
 _STARTS_EN = re.compile(
     r"(?i)^(?:when|whenever|if|while|during|for|in|on|at|unless|except|besides|apart|after|before|until|only|with|as long)\b"
 )
@@ -27,14 +27,16 @@ _PERSON_EN = (
     (re.compile(r"(?i)\b(?:me|myself|us|I|we)\b"), "the user"),
 )
 _VERB = re.compile(r"(?i)\b(?:I|we)\s+((?:only|just|really|already|often|always|never|usually|explicitly|also)\s+)?([a-z]+)\b")
-_NO_VERB = frozenset("can could will would shall should may might must was were had did said asked and or".split())
+_NO_VERB = frozenset(
+    {"can", "could", "will", "would", "shall", "should", "may", "might", "must", "was", "were", "had", "did", "said", "asked", "and", "or"}
+)
 _PERSON_ZH = re.compile(r"我们|咱们|我自己|我")
 _ENDS = " \t.。!！,，;；"
 
 
 def is_safety(preference: Preference) -> bool:
     """Whether ignoring it can do harm."""
-    return _SAFETY.search(preference.slot) is not None
+    return slots.is_safety(preference.slot, f"{preference.text} {preference.directive}")
 
 
 def _clean(text: str) -> str:
