@@ -79,7 +79,7 @@ class TestAdd:
         assert run("add", chat, *at(store), "--no-learn").code == 0
         assert run("show", *at(store)).out == "nothing remembered\n"
 
-    def test_long_conversation_in_chunks(self, run: Run, tmp_path: Path) -> None:
+    def test_a_long_conversation_sent_again_is_known(self, run: Run, tmp_path: Path) -> None:
         path = tmp_path / "long.jsonl"
         path.write_text("\n".join(json.dumps({"role": "user", "content": f"Row {i} of the log."}) for i in range(950)), encoding="utf-8")
         store = tmp_path / "a.db"

@@ -53,7 +53,16 @@ def test_reads_well_in_a_pipe(text: str) -> None:
 
 def test_shows_what_it_rests_on(text: str) -> None:
     assert "nora-1" in text and "linfeng-1" in text
-    assert "“I'm vegetarian" not in text.split("=== nora")[1].split("What changed")[0].split("What it learnt: preferences")[1]
+
+
+def test_the_changed_diet_is_no_order_any_more(demos: dict[str, Any]) -> None:
+    for question in demos["en"]["questions"]:
+        assert "vegetarian" not in question["instruction"]["head"]
+
+
+def test_what_others_need_is_no_order(demos: dict[str, Any]) -> None:
+    assert "steep" not in demos["en"]["questions"][0]["instruction"]["head"]
+    assert "海鲜" not in demos["zh"]["questions"][0]["instruction"]["head"]
 
 
 @pytest.mark.parametrize(("language", "allergen"), [("en", "sesame"), ("zh", "花生")])

@@ -116,7 +116,7 @@ class _AsyncCalls:
     ) -> Page:
         """``MemOS.list_memories``, awaited."""
         return await self._rt.call(
-            self._engine.memories.list,
+            self._engine.memories.page,
             scope_of(who, self._bound),
             kinds=kinds,
             status=status,

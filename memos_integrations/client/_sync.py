@@ -172,7 +172,7 @@ class _Calls:
             limit: Most memories on the page, 1,000 at most.
             **who: The scope.
         """
-        return self._engine.memories.list(
+        return self._engine.memories.page(
             scope_of(who, self._bound), kinds=kinds, status=status, filter=filter, cursor=cursor, limit=limit
         )
 

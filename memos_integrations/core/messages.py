@@ -92,10 +92,11 @@ def parse_time(value: object, *, zone: tzinfo, field: str) -> datetime:
         InvalidInput: It is no datetime or ISO 8601 string, or not between the years 1900 and 2200.
     """
     if isinstance(value, str):
+        words = value[:40]
         try:
             value = datetime.fromisoformat(value)
         except ValueError:
-            raise InvalidInput(f"{value[:40]!r} is no ISO 8601 time such as '2026-03-02T09:00:00+01:00'", field=field) from None
+            raise InvalidInput(f"{words!r} is no ISO 8601 time such as '2026-03-02T09:00:00+01:00'", field=field) from None
     if not isinstance(value, datetime):
         raise InvalidInput(f"must be a datetime or an ISO 8601 string, not {type(value).__name__}", field=field)
     try:

@@ -109,7 +109,7 @@ class Memories:
         """Memories by id, missing ones left out."""
         return [to_memory(r) for r in self.records(checked_ids(ids), self.view(scope))]
 
-    def list(
+    def page(
         self,
         scope: Scope,
         *,

@@ -47,6 +47,7 @@ _NOTCHOICE = re.compile(
     r"trade-offs?|no preference|would be better|cheaper|difference|were you|said|same to me|don't mind|don't care|either)\b"
 )
 _ONE_OFF = re.compile(r"\b(?:tonight|today|tomorrow|this (?:time|once|evening|morning|week|weekend)|seat|birthday|for now|just now|row)\b")
+_STATES = re.compile(r"'s\b|\b(?:is|are|was|were|gave|has|my|like|makes?|hurts?|not)\b")
 _STOP = frozenset("one ones option two three four five first second third it with for please take go like want".split())
 
 
@@ -88,7 +89,13 @@ def chosen(turn: Turn, before: str) -> list[Candidate]:
     if len(options) < 2:
         return []
     parts = clauses(low)
+    offered = "?" in before or ":" in before or re.search(r"\bor\b|\bcould\b|\(\w\)", before) is not None
+    bare = {_pick(part, options, index) for index, part in enumerate(parts[:5]) if len(part.text.split()) <= 2} - {None}
+    if len(bare) > 1 and not _TAKES.search(low):
+        return []
     for index, part in enumerate(parts[:4]):
+        if (not offered or (index and _STATES.search(part.text))) and not _TAKES.search(part.text):
+            continue
         after = masked[part.end : part.end + 2].strip()
         if after.startswith("?") or _NOTCHOICE.search(part.text):
             if index == 0 and not after.startswith("?") and re.match(r"^(?:not sure|maybe|perhaps|hmm|depends|either|neither)", part.text):

@@ -8,6 +8,7 @@ from typing import Literal
 
 from ....types import Polarity, Strength
 from ...candidates import Candidate
+from ...text import content_terms
 from .._common import QUOTED, Rule, Sentence
 from ._lexicon import Clause, clauses, flat, guess_slot, has_manner, load
 from ._wording import as_order, depersonalise, directive, sentence, tidy
@@ -62,7 +63,19 @@ _ASKS = re.compile(
     r"^(?:and |but |so |ok |then |now )?(?:what|which|how|who|whose|where|when|why|is|are|am|do|does|did|can|could|would|will|should|shall|any|has|"
     r"have|had|was|were|isn't|aren't|don't you|doesn't|didn't|won't|may|anything|worth|wouldn't|whats|what's|who's|where's|how's|remind|or)\b"
 )
+_OWN = re.compile(r"^(?:i|i'm|i've|i'd|we|we're|my|as a)\b")
+_OTHERS = re.compile(
+    r"^(?:and |but |because |so |who |which )?(?:she|he|they|his|her|their|who|which|mum|dad|mom|grandma|grandpa|granddad|our boss|my (?:wife|husband|partner|"
+    r"mum|mom|mother|dad|father|sister|brother|son|daughter|kids?|boss|friend|colleague|reg|neighbour|cousin|aunt|uncle|flatmate|roommate|girlfriend|"
+    r"boyfriend|manager|supervisor|client|team|team's|stepson|niece|nephew|eldest|youngest)|(?:the|our|this|that|a) (?:\w+ )?(?:client|boss|manager|customer|teacher|landlord|"
+    r"architect|trainee|tenant|team|board|council|company|patient|professor|editor))\b"
+)
+_BARE = re.compile(r"^(?:and |but )?(?:don't|doesn't|never|always|hates?|loves?|likes?|prefers?|only|won't|can't|refuses?|wants?|drinks?|eats?|avoids?)\b")
+_SAYS = re.compile(r"\b(?:says?|saying|said|that says|in which|where (?:he|she|a|the)|says that|should say|must say|called|titled|about)\b|:")
 _YOU = re.compile(r"^(?:please |and |so |hey |ok )?(?:can|could|would|will) (?:you|u)\b")
+_ASKS_PLAINLY = re.compile(
+    r"^(?:why|how|what's|whats|what|where|when|who|which) (?:is|are|do|does|did|can|could|would|should|was|were|to|much|many|a|the|s)\b|^(?:is|are|does|did|should) (?:the|it|there|a|my|this|i|we)\b"
+)
 _SAFE = ("food.diet", "health.allergy", "health.condition", "access.needs")
 _DROP = re.compile(
     r"^(?:it|that|this|them|one|so|to|you|me|be|do|is|not|no|yes|idea|clue|problem|worries|rush|way|matter|doubt|wonder|need|thanks|thank you|"
@@ -71,7 +84,17 @@ _DROP = re.compile(
     r"surprise|offence|offense|hard feelings|chance|rest|change|fine|good|ok|right|wrong|sure|really|and|or|but|at all|ever|just|anyone|anything|"
     r"everything|nothing|something|someone|stuff|a lot|lots|much|too|well|talk|out|up|in|on|off|the end|joke|jokes aside|exceptions?)$"
 )
-_PUSH = re.compile(r"^(?:to know|to understand|to hear about|help|know|ask|you to tell|figure|find out|see if|check)\b")
+_PUSH = re.compile(r"^(?:(?:\w+ )?way to|cook|make|build|tell|write|fix|buy|sell|send|file|apply|change|move|set up|surprise|start|finish|open|visit|plant|say|show|join|quit|a (?:\w+ )?way|a template|template|(?:the )?spare|book|understand|check|switch|convert|run|wants?|get\b|give|thank|propose|ask|talk|invite|look|(?:do )?this|it to|this to|(?:a |an |some )?(?:help|advice|quick|hand|list|summary|letter|plan|name|names|recipe|gift|speech|toast|present)\b|to know|to understand|to hear about|help|know|ask|you to tell|figure|find out|see if|check)\b")
+_FOR = re.compile(r"^(?:through|for|that|whether|one that|if)\b")
+_FIRST = re.compile(r"\b(?:i|i'm|i've|i'd|we|my)\b")
+_NEGATED = re.compile(r"^(?:absolutely |the |a |to |be |have |it |them |things? )?(?:no|zero|nothing|without|not|none of|never|less|fewer)\b\s*(?:to |too |more |any )?", re.IGNORECASE)
+_AT_MOST = re.compile(r"^(?:more )?than\s+", re.IGNORECASE)
+_NO_ORDER = re.compile(
+    r"^(?:once|in|been|had|used|heard|through|for|(?:please )?never (?:in|once|had|been|got|heard|knew|again|mind|talks?|[a-z]+s)\b|worry|get me|get mad|mind|know|think|remember|understand|see\b|"
+    r"have (?:time|any|an)|even|forget|look|be silly|hesitate|laugh|be (?:sorry|shy|mad|afraid)|feel bad|ask me (?:why|how)|blame|take it|get it|"
+    r"tell (?:him|her|them|anyone|my)|yet|only|all|every|everyone|because|if|to mention|my \w+|she|he|it|an? issue|much|sure|bad|until|really|that|there|"
+    r"(?:no|less|fewer) (?:than|matter|idea|wonder|problem|worries|rush|one|clue|doubt|way|longer)|matter)\b"
+)
 _NOW = re.compile(r"\b(?:now|these days|nowadays|still|anymore|any more|today|since then|instead|no longer|haven't|currently|i've gone)\b")
 
 
@@ -88,7 +111,7 @@ def turn_guard(text: str) -> bool:
     return any(rule.pattern.search(text) for rule in load("guard_turn"))
 
 
-def _mood(sentence_: Sentence, low: str, turn: str) -> _Mood | None:
+def _mood(sentence_: Sentence, low: str) -> _Mood | None:
     task = past = False
     for rule in load("guard_sentence"):
         if rule.pattern.search(low):
@@ -99,25 +122,29 @@ def _mood(sentence_: Sentence, low: str, turn: str) -> _Mood | None:
             else:
                 return None
     one_off = bool(_ONE_OFF.search(low)) or (task and not _ALWAYS.search(low))
-    del turn
-    return _Mood(task, past, sentence_.question, one_off)
+    asking = sentence_.question or bool(_ASKS_PLAINLY.match(low))
+    return _Mood(task, past, asking, one_off)
 
 
 def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
     """Preferences stated in a sentence; ``turn`` is the whole flattened turn."""
     low = flat(sentence_.masked)
-    mood = _mood(sentence_, low, turn)
+    mood = _mood(sentence_, low)
     if mood is None:
         return []
     parts = clauses(low)
     asks = _question_from(parts, mood)
     found: list[Candidate] = []
     leading: str | None = None
+    others = False
     for index, part in enumerate(parts):
         if index >= asks and not _YOU.match(part.text):
             break
-        if mood.task and index == 0:
+        if mood.task and (index == 0 or _SAYS.search(low[: part.start])):
             continue
+        if others and _BARE.match(part.text):
+            continue
+        others = bool(_OTHERS.match(part.text) or re.search(r"\b(?:who|which)\b", part.text))
         lead = _LEADING.match(part.text)
         inner = _LEADING_IN.match(part.text)
         if inner and not _NOT_CONDITION.match(part.text):
@@ -144,7 +171,7 @@ def _question_from(parts: list[Clause], mood: _Mood) -> int:
     for index, part in enumerate(parts):
         if _ASKS.match(part.text):
             return index
-    return 0 if len(parts) == 1 else len(parts) - 1
+    return len(parts) if len(parts) > 1 and _OWN.match(parts[0].text) else 0
 
 
 def _verbatim(sentence_: Sentence, part: Clause, start: int, end: int) -> str:
@@ -165,10 +192,13 @@ def _clause(
 ) -> list[Candidate]:
     if len(part.text) < 4 or (mood.asking and not more and part.text.startswith("or ")):
         return []
+    others = _OTHERS.match(part.text)
     for table, polarity in _TABLES:
+        if mood.task and not table.startswith("order"):
+            continue
         for rule in load(table):
             match = rule.pattern.search(part.text)
-            if match is None:
+            if match is None or (others and (match.start() <= others.end())):
                 continue
             made = _make(sentence_, part, low, mood, leading, turn, more, table, polarity, rule, match)
             if made:
@@ -207,11 +237,29 @@ def _make(
         return []
     if match["obj"].count(QUOTED) > 60 or not any(c.isalnum() for c in obj):
         return []
+    order_text = ""
+    if polarity == "wants" and _NEGATED.match(obj) and _NEGATED.sub("", obj):
+        polarity, obj = "avoids", _NEGATED.sub("", obj)
+    elif polarity == "avoids" and table == "order_avoid" and _AT_MOST.match(obj):
+        polarity, obj = "wants", _AT_MOST.sub("", obj)
+        order_text = f"At most {obj}"
     spoken = flat(obj)
-    slot = str(data.get("slot", "")) or guess_slot(obj, low, "" if more else "")
+    slot = str(data.get("slot", "")) or guess_slot(obj, f"{part.text} {low}")
     manner = has_manner(spoken)
     always = bool(_ALWAYS.search(low))
     if data.get("manner") and not manner and not always:
+        return []
+    if table == "order_avoid" and _NO_ORDER.match(spoken if data.get("order") else part.text):
+        return []
+    if part.text.startswith("not ") and ((not more and not answers_like(slot)) or mood.task):
+        return []
+    if re.match(r"(?:and |but )?never [a-z]+(?:[^s]s|ed)\b", part.text) and table.startswith("order"):
+        return []
+    if re.search(r" from (?:the|my|this|that|our) ", f"{part.text} ") and data.get("name") == "no more":
+        return []
+    if table == "order_want" and _FOR.match(spoken):
+        return []
+    if sentence_.before and turn.rstrip(" ¤").endswith("?") and not _FIRST.search(low) and content_terms(obj) <= content_terms(sentence_.before):
         return []
     if data.get("weakrule") and not more and slot == "other":
         return []
@@ -228,7 +276,7 @@ def _make(
     condition = condition or leading
     standing = lasting and (slot in _SAFE or answers or (table.startswith("order") and always))
     strength: Strength = _strength(low, part.text, data)
-    order = as_order(_verbatim(sentence_, part, 0, len(part.text))) if data.get("order") else ""
+    order = order_text or as_order(_verbatim(sentence_, part, 0, len(part.text))) if data.get("order") or order_text else ""
     if condition and order:
         order = order.replace(condition, "").strip(" ,.")
     reason = ""
@@ -269,6 +317,11 @@ def _make(
             )
         )
     return found
+
+
+def answers_like(slot: str) -> bool:
+    """Whether the slot is about answers."""
+    return slot.startswith("answers.")
 
 
 def _one_task(turn: str) -> re.Match[str] | None:

@@ -1,0 +1,35 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CHAT ?=
+
+.PHONY: demo test check docs clean
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[local,cli]"
+	touch $@
+
+$(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[all]" -r requirements-dev.txt
+	touch $@
+
+demo: $(VENV)/.demo
+	$(BIN)/memosctl demo $(CHAT)
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest --cov=memos_integrations --cov-report=term
+
+check: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/basedpyright
+
+docs: $(VENV)/.test
+	$(BIN)/mkdocs build --strict --quiet
+
+clean:
+	rm -rf $(VENV) site dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -1,0 +1,132 @@
+"""What a model proposes is kept only where the user's own words bear it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from pydantic import JsonValue, ValidationError
+
+from .candidates import Candidate, Turn
+from .text import content_terms, language
+
+__all__ = ["validate_candidates"]
+
+_PER_TURN = 8
+_LENGTHS = {"quote": 600, "text": 300, "subject": 80, "attribute": 40, "value": 200, "when": 80, "slot": 60, "object": 200,
+            "condition": 200, "directive": 200}  # fmt: skip
+_FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|my|me|mine|we|our)\b|我", re.IGNORECASE)
+_ALLOWED = ("kind", "quote", "text", "subject", "attribute", "value", "when", "correction", "slot", "polarity", "object",
+            "strength", "origin", "condition", "standing", "lasting", "directive")  # fmt: skip
+_CONTEXT_TURNS = 1
+
+
+def _fold(text: str) -> tuple[str, list[int]]:
+    """Text for comparing, with the position that each of its characters came from."""
+    out: list[str] = []
+    places: list[int] = []
+    for place, char in enumerate(text):
+        for piece in unicodedata.normalize("NFKC", char).casefold():
+            piece = {"’": "'", "‘": "'", "“": '"', "”": '"'}.get(piece, piece)
+            if piece.isspace():
+                if out and out[-1] == " ":
+                    continue
+                piece = " "
+            out.append(piece)
+            places.append(place)
+    return "".join(out), places
+
+
+def _span(quote: str, text: str) -> str | None:
+    """The words of a text that a quote stands for, letter by letter; None if they are not there."""
+    wanted = _fold(quote)[0].strip().strip("\"'.。!！,，")
+    folded, places = _fold(text)
+    at = folded.find(wanted) if wanted else -1
+    if at < 0:
+        return None
+    return text[places[at] : places[at + len(wanted) - 1] + 1]
+
+
+def validate_candidates(raw: JsonValue, turns: Sequence[Turn]) -> tuple[list[Candidate], list[str]]:
+    """Keep what holds of a model's answer.
+
+    Args:
+        raw: The answer, of whatever shape.
+        turns: The turns that the model was shown, in that order.
+
+    Returns:
+        The candidates that hold, and for each other one why it was dropped, in words that repeat nothing of it.
+    """
+    items = raw.get("memories") if isinstance(raw, Mapping) else raw
+    if not isinstance(items, list):
+        return [], ["the answer holds no list of memories"]
+    kept: list[Candidate] = []
+    dropped: list[str] = []
+    per_turn: dict[str, int] = {}
+    for item in items:
+        found = _one(item, turns)
+        if isinstance(found, str):
+            dropped.append(found)
+            continue
+        per_turn[found.episode] = per_turn.get(found.episode, 0) + 1
+        if per_turn[found.episode] > _PER_TURN:
+            dropped.append("too many from one turn")
+        elif any(found.quote == k.quote and found.kind == k.kind and found.object == k.object and found.value == k.value for k in kept):
+            dropped.append("listed twice")
+        else:
+            kept.append(found)
+    return kept, dropped
+
+
+def _one(item: JsonValue, turns: Sequence[Turn]) -> Candidate | str:
+    if not isinstance(item, Mapping):
+        return "no object"
+    values: dict[str, object] = {key: item[key] for key in _ALLOWED if key in item and item[key] is not None}
+    for key, limit in _LENGTHS.items():
+        value = values.get(key)
+        if value is not None and (not isinstance(value, str) or len(value) > limit):
+            return f"{key} is no short text"
+    quote = values.get("quote")
+    if not isinstance(quote, str) or not quote.strip():
+        return "no quote"
+    place = _place(item.get("turn"), quote, turns)
+    if isinstance(place, str):
+        return place
+    turn = turns[place]
+    words = _span(quote, turn.text)
+    if words is None or not content_terms(words):
+        return "the quote is not in the turn"
+    before = " ".join(t.text for t in turns[max(0, place - _CONTEXT_TURNS) : place] if t.role == "assistant")
+    borne = content_terms(words) | (content_terms(before) if values.get("origin") == "implicit" else set())
+    told = " ".join(cast("str", values.get(key, "")) for key in ("object", "value") if isinstance(values.get(key), str))
+    if content_terms(told) and not content_terms(told) & borne:
+        return "its object is not in the quote"
+    lang = language(words)
+    text = str(values.get("text") or words)
+    if not content_terms(text) & borne or _FIRST_PERSON.search(text):
+        text = words
+    directive = str(values.get("directive") or "")
+    if _FIRST_PERSON.search(directive) or (directive and not content_terms(directive) & borne):
+        directive = ""  # one is built from polarity and object instead
+    try:
+        return Candidate.model_validate(
+            {**values, "quote": words, "episode": turn.episode, "language": lang, "text": text, "directive": directive, "by": "llm"},
+            strict=True,
+        )
+    except ValidationError:
+        return "a field of a wrong form"
+
+
+def _place(number: JsonValue, quote: str, turns: Sequence[Turn]) -> int | str:
+    """The learnable turn that holds the quote: the one claimed, or else the last that does."""
+    if isinstance(number, int) and not isinstance(number, bool) and 1 <= number <= len(turns):
+        if turns[number - 1].learnable and _span(quote, turns[number - 1].text) is not None:
+            return number - 1
+        if not turns[number - 1].learnable and _span(quote, turns[number - 1].text) is not None:
+            return "not said by the user"
+    for place in range(len(turns) - 1, -1, -1):
+        if turns[place].learnable and _span(quote, turns[place].text) is not None:
+            return place
+    return "the quote is not in any turn of the user"

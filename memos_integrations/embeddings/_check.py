@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from ..errors import EmbedderError
+from ..types.record import Vector
+
+
+def checked(vectors: Sequence[Vector], count: int, dimension: int | None = None) -> list[Vector]:
+    """Vectors of the right number, one dimension, and finite.
+
+    Raises:
+        EmbedderError: They are not.
+    """
+    result: list[Vector] = [[float(x) for x in vector] for vector in vectors]
+    if len(result) != count:
+        raise EmbedderError(f"{count} texts gave {len(result)} vectors")
+    sizes = {len(vector) for vector in result} | ({dimension} if dimension is not None else set())
+    if count and (len(sizes) != 1 or 0 in sizes):
+        raise EmbedderError(f"vectors of {sorted(sizes)} dimensions where one was expected")
+    if not all(math.isfinite(x) for vector in result for x in vector):
+        raise EmbedderError("a vector holds a number that is not finite")
+    return result

@@ -1,0 +1,72 @@
+"""Any function from prompt to answer as an LLM, and a scripted double for tests."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias, cast
+
+from pydantic import JsonValue
+
+from .._loop import run_on_private_loop
+from ..core.text import estimate_tokens
+from ..errors import ModelError
+from ..types import Usage
+from ._json import parse_json
+from .base import Answer, Llm, Prompt
+
+__all__ = ["CallableLlm", "ScriptedLlm"]
+
+AskFunction: TypeAlias = "Callable[[str], str | Awaitable[str]]"
+
+
+class CallableLlm(Llm):
+    """Wraps ``str -> str``, blocking or ``async def``. Tokens are estimated, since nobody counts them."""
+
+    def __init__(self, function: AskFunction, *, name: str = "callable") -> None:
+        """Wrap a function that takes a prompt and returns the answer's text."""
+        self._function = function
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """The name given."""
+        return self._name
+
+    def ask(self, prompt: Prompt) -> Answer:
+        """Ask, and read JSON from the answer."""
+        words = f"{prompt.system}\n\n{prompt.user}"
+        result = self._function(words)
+        if inspect.isawaitable(result):
+
+            async def finish() -> str:
+                return await result
+
+            result = run_on_private_loop(finish())
+        text = cast("str", result)
+        usage = Usage(calls=1, input_tokens=estimate_tokens(words), output_tokens=estimate_tokens(text))
+        return Answer(value=parse_json(text), usage=usage)
+
+
+class ScriptedLlm(Llm):
+    """A test double: answers from a list, or raises what stands there; keeps the prompts it was asked."""
+
+    __test__ = False
+
+    def __init__(self, answers: Sequence[JsonValue | ModelError]) -> None:
+        """Answers are given in order; the last one again and again."""
+        self._answers = list(answers)
+        self.prompts: list[Prompt] = []
+
+    @property
+    def name(self) -> str:
+        """``scripted``."""
+        return "scripted"
+
+    def ask(self, prompt: Prompt) -> Answer:
+        """The next answer."""
+        self.prompts.append(prompt)
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if isinstance(answer, ModelError):
+            raise answer
+        return Answer(value=answer, usage=Usage(calls=1, input_tokens=100, output_tokens=10))

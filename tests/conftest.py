@@ -1,0 +1,71 @@
+"""Both faces of the memory, as one blocking object, so that one suite speaks for sync and async."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from memos_integrations import AsyncMemOS, MemOS, Settings
+
+
+class Awaited:
+    """An ``AsyncMemOS`` (or its scoped handle) whose calls are awaited on one loop of its own."""
+
+    def __init__(self, target: Any, loop: asyncio.AbstractEventLoop) -> None:
+        self._target = target
+        self._loop = loop
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._target, name)
+        if not callable(attribute):
+            return attribute
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            result = attribute(*args, **kwargs)
+            if inspect.isawaitable(result):
+
+                async def run() -> Any:
+                    return await result
+
+                return self._loop.run_until_complete(run())
+            return Awaited(result, self._loop) if name == "scoped" else result
+
+        return call
+
+
+@pytest.fixture(params=["sync", "async"])
+def open_memory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Opens memories of either face; all are closed at the end."""
+    opened: list[Any] = []
+    loop = asyncio.new_event_loop()
+
+    def open_(store: str | Path | None = None, **options: Any) -> Any:
+        options.setdefault("embedder", None)
+        where = tmp_path / "memory.db" if store is None else store
+        memory: Any = MemOS(where, **options) if request.param == "sync" else Awaited(AsyncMemOS(where, **options), loop)
+        opened.append(memory)
+        return memory
+
+    yield open_
+    for memory in opened:
+        memory.close()
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()
+
+
+@pytest.fixture
+def memory(open_memory: Callable[..., Any]) -> Any:
+    """A memory on a file, lexical only, with a worker thread."""
+    return open_memory()
+
+
+@pytest.fixture
+def idle(open_memory: Callable[..., Any]) -> Any:
+    """A memory whose queue nobody works off."""
+    return open_memory(settings=Settings(worker="off"))
+
