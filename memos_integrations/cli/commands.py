@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated
 
@@ -291,17 +292,18 @@ def _as_json(actions: dict[str, dict[str, int]]) -> dict[str, JsonValue]:
     return {action: dict(kinds.items()) for action, kinds in actions.items()}
 
 
-for _command, _name in (
-    (demo, "demo"),
-    (add, "add"),
-    (search, "search"),
-    (show, "show"),
-    (history, "history"),
-    (forget, "forget"),
-    (export, "export"),
-    (import_, "import"),
-    (reembed, "reembed"),
-    (stats, "stats"),
-    (doctor, "doctor"),
-):
+_COMMANDS: dict[str, Callable[..., None]] = {
+    "demo": demo,
+    "add": add,
+    "search": search,
+    "show": show,
+    "history": history,
+    "forget": forget,
+    "export": export,
+    "import": import_,
+    "reembed": reembed,
+    "stats": stats,
+    "doctor": doctor,
+}
+for _name, _command in _COMMANDS.items():
     app.command(_name)(with_common(_command))

@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from ..client import MemOS
 from ..errors import ForeignData
 from .options import Common, Usage
-from .output import Bar
+from .output import Bar, emit
 from .working import work_off
 
 __all__ = ["export", "import_", "reembed"]
@@ -31,7 +31,7 @@ def export(common: Common, file: Annotated[str, typer.Argument(metavar="FILE", h
         lines = memory.export_records(scope=common.named())
         if file == "-":
             for line in lines:
-                print(json.dumps(line, ensure_ascii=False))
+                emit(json.dumps(line, ensure_ascii=False))
             return
         with out.progress() as bar:
             records = _write(lines, Path(file).expanduser(), bar, _expected(memory))

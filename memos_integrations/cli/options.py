@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -99,7 +99,7 @@ class Common:
             raise StoreError(f"there is no store at {where}; `memosctl add` makes one")
 
     @contextmanager
-    def open(self, *, create: bool = False, embedder: str | None = "") -> Iterator[MemOS]:
+    def open(self, *, create: bool = False, embedder: str | None = "") -> Generator[MemOS]:
         """The client of the options.
 
         Args:

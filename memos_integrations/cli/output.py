@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from io import StringIO
 
+import typer
 from pydantic import BaseModel, JsonValue
 from rich.cells import cell_len
 from rich.console import Console
@@ -17,7 +18,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["Bar", "Output", "day", "one_line", "safe", "shortened"]
+from .pipes import leave_pipe
+
+__all__ = ["Bar", "Output", "day", "emit", "one_line", "safe", "shortened"]
 
 _PIPE_WIDTH = 100_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -48,6 +51,15 @@ def day(time: datetime | None) -> str:
     return "" if time is None else f"{time:%Y-%m-%d}"
 
 
+def emit(text: str) -> None:
+    """Print a line; if the reader of the pipe has gone, end quietly."""
+    try:
+        print(text)
+    except BrokenPipeError:
+        leave_pipe()
+        raise typer.Exit from None
+
+
 class Bar:
     """Tells how far long work has come; silent where nobody looks."""
 
@@ -68,7 +80,7 @@ class Output:
 
     def line(self, text: str = "") -> None:
         """A line, as it is; the terminal may wrap it, we do not."""
-        print(safe(text))
+        emit(safe(text))
 
     def heading(self, text: str) -> None:
         """The title of a section."""
@@ -81,7 +93,7 @@ class Output:
     def json(self, value: BaseModel | JsonValue | Sequence[BaseModel]) -> None:
         """One JSON document."""
         plain = _plain(value)
-        print(json.dumps(plain, ensure_ascii=False, indent=2 if self.terminal else None))
+        emit(json.dumps(plain, ensure_ascii=False, indent=2 if self.terminal else None))
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Columns under their names, aligned; only a terminal's width wraps a cell."""
@@ -102,10 +114,10 @@ class Output:
             highlight=False,
         )
         console.print(what)
-        print("\n".join(line.rstrip() for line in buffer.getvalue().rstrip("\n").split("\n")))
+        emit("\n".join(line.rstrip() for line in buffer.getvalue().rstrip("\n").split("\n")))
 
     @contextmanager
-    def progress(self) -> Iterator[Bar]:
+    def progress(self) -> Generator[Bar]:
         """Progress on stderr, on a terminal only."""
         console = Console(stderr=True)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

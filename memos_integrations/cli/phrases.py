@@ -16,6 +16,7 @@ class Phrases:
     """The words around what is shown."""
 
     title: str
+    span: str
     facts: str
     fact_columns: tuple[str, ...]
     preferences: str
@@ -35,7 +36,8 @@ class Phrases:
 
 
 _EN = Phrases(
-    title="{user}: {sessions} conversations, {messages} messages, {start} to {end}",
+    title="{user}: {sessions} conversations, {messages} messages",
+    span=", {start} to {end}",
     facts="What it learnt: facts",
     fact_columns=("about", "fact", "since", "said"),
     preferences="What it learnt: preferences",
@@ -54,7 +56,8 @@ _EN = Phrases(
     of_user="the user",
 )
 _ZH = Phrases(
-    title="{user}：{sessions} 次对话，{messages} 条消息，{start} 至 {end}",
+    title="{user}：{sessions} 次对话，{messages} 条消息",
+    span="，{start} 至 {end}",
     facts="学到的事实",
     fact_columns=("关于", "事实", "起始", "原话"),
     preferences="学到的偏好",

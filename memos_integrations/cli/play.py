@@ -150,9 +150,9 @@ def _show(out: Output, script: _Script, learnt: _Learnt) -> None:
         user=script.who,
         sessions=len(script.conversations),
         messages=sum(len(c.messages) for c in script.conversations),
-        start=day(times[0]) if times else "…",
-        end=day(times[-1]) if times else "…",
     )
+    if times:
+        title += words.span.format(start=day(times[0]), end=day(times[-1]))
     out.heading(f"=== {title} ===")
     out.heading(words.facts)
     if learnt.facts:

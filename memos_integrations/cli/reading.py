@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import cast
+
+from pydantic import JsonValue
 
 from ..core.messages import parse_messages, parse_time
 from ..errors import InvalidInput
@@ -81,7 +82,7 @@ class _Item:
     """A JSON value and the line it begins on."""
 
     line: int
-    value: object
+    value: JsonValue
 
 
 def _items(text: str) -> Iterator[_Item]:
@@ -92,10 +93,10 @@ def _items(text: str) -> Iterator[_Item]:
             inner = text.index("[", start) + 1
             yield from (one for _, one in _values(text, inner, text.rindex("]"), _SEPARATOR))
         elif isinstance(item.value, dict) and "conversations" in item.value:
-            conversations = cast("dict[str, object]", item.value)["conversations"]
+            conversations = item.value["conversations"]
             if not isinstance(conversations, list):
                 raise InvalidInput(f"line {item.line}: 'conversations' must be a list")
-            yield from (_Item(item.line, one) for one in cast("list[object]", conversations))
+            yield from (_Item(item.line, one) for one in conversations)
         else:
             yield item
 
@@ -139,15 +140,15 @@ def _grouped(items: Sequence[_Item]) -> Iterator[list[_Item]]:
 
 def _conversation(items: list[_Item], name: str, settings: Settings) -> Conversation:
     first = items[0]
-    given: dict[str, object] = {}
+    given: dict[str, JsonValue] = {}
     if isinstance(first.value, list):
-        messages = [_Item(first.line, one) for one in cast("list[object]", first.value)]
+        messages = [_Item(first.line, one) for one in first.value]
     elif isinstance(first.value, dict) and "messages" in first.value:
-        given = cast("dict[str, object]", first.value)
+        given = first.value
         inner = given["messages"]
         if not isinstance(inner, list):
             raise InvalidInput(f"line {first.line}: 'messages' must be a list")
-        messages = [_Item(first.line, one) for one in cast("list[object]", inner)]
+        messages = [_Item(first.line, one) for one in inner]
     elif isinstance(first.value, dict):
         messages = items
     else:
@@ -179,7 +180,7 @@ def _time(value: object, line: int, settings: Settings) -> datetime | None:
         raise InvalidInput(f"line {line}: {error}") from None
 
 
-def _id(given: dict[str, object], line: int) -> str | None:
+def _id(given: dict[str, JsonValue], line: int) -> str | None:
     value = given.get("id", given.get("conversation_id"))
     if value is None:
         return None

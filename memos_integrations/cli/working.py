@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 
 from ..client import MemOS
 from ..errors import MemOSError, WaitTimeout
+from ..settings import Settings
 from ..types import Decision, Receipt, Scope
 from .output import Bar
 from .reading import Conversation
 
 __all__ = ["Added", "add_all", "counted", "work_off"]
 
-_CHUNK = 200  # messages of one call: often enough for a bar, rarely enough for the store
+# as much as a call takes: a history that is sent again is recognised as a whole, not by its parts
+_CHUNK = Settings().max_batch_messages
 _LOOK = 0.5  # seconds between two looks at the queue
 
 
@@ -46,7 +48,7 @@ class Added:
 
 
 def add_all(memory: MemOS, conversations: Sequence[Conversation], scope: Scope, bar: Bar, what: str, *, learn: bool = True) -> list[Added]:
-    """Journal conversations; each is durable when its chunk is through."""
+    """Journal conversations; each is durable when its call is through."""
     total = sum(len(c.messages) for c in conversations)
     done = 0
     added: list[Added] = []
@@ -55,9 +57,9 @@ def add_all(memory: MemOS, conversations: Sequence[Conversation], scope: Scope, 
         one = Added(conversation.id, len(conversation.messages))
         for start in range(0, len(conversation.messages), _CHUNK):
             chunk = conversation.messages[start : start + _CHUNK]
+            bar.show(what, done, total)
             one.receipts.append(memory.add_message(chunk, scope=own, learn=learn))
             done += len(chunk)
-            bar.show(what, done, total)
         added.append(one)
     return added
 
