@@ -141,9 +141,11 @@ def _contains(found: JsonValue, wanted: JsonValue) -> bool:
 def _ordered(name: str, found: JsonValue, wanted: int | float | str) -> bool:
     if isinstance(found, bool) or found is None:
         return False
-    if isinstance(found, str) and isinstance(wanted, str):
+    if isinstance(found, str):
+        if not isinstance(wanted, str):
+            return False
         order = (found > wanted) - (found < wanted)
-    elif isinstance(found, int | float) and isinstance(wanted, int | float):  # noqa: SIM114  # only like types are ordered
+    elif isinstance(found, int | float) and not isinstance(wanted, str):
         order = (found > wanted) - (found < wanted)
     else:
         return False
