@@ -226,8 +226,8 @@ def _choose(recalled: Sequence[Recalled], query: str, topics: Topics) -> tuple[l
         memory = one.memory
         if not isinstance(memory, Preference):
             continue
-        dense, lexical = (one.parts.dense, one.parts.lexical) if one.parts else (None, None)
-        if applies(memory, query, score=one.score, dense=dense, lexical=lexical, topics=topics):
+        # the parts are there with explain=True only, and explaining must not change the text
+        if applies(memory, query, score=one.score, dense=None, lexical=None, topics=topics):
             found.append((memory, one.score))
         else:
             idle.append(memory)
