@@ -1,0 +1,5 @@
+"""The embedded store: one SQLite file and numpy."""
+
+from .store import SQLiteStore
+
+__all__ = ["SQLiteStore"]

@@ -1,0 +1,162 @@
+"""Records, tasks and rows."""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import InvalidInput
+from ..base import Record, Task, Vector
+
+__all__ = [
+    "HEAD",
+    "INDEX",
+    "TASK",
+    "as_matrix",
+    "json_text",
+    "pack_path",
+    "record_of",
+    "row_of",
+    "task_of",
+    "task_row",
+    "term_hash",
+]
+
+HEAD = "id, kind, text, space, payload, path, conversation, ord, status, valid_from, valid_to, created_at, updated_at, expires_at, version"
+"""Columns of a record without its index."""
+
+INDEX = f"{HEAD}, words, vectors, dim"
+"""Columns of a record with its index."""
+
+TASK = "id, namespace, kind, conversation, payload, state, ready_at, created_at, attempts, lease_owner, lease_until, error"
+
+_END = b"\xfe"  # ends a label; UTF-8 never holds this byte, so no label can imitate it
+
+
+@lru_cache(maxsize=131_072)
+def term_hash(term: str) -> int:
+    """64 bits of a token. Two tokens of one namespace share them about never: once in 10^19 / n^2."""
+    return int.from_bytes(blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+def json_text(value: object, what: str) -> str:
+    """JSON of an opaque value."""
+    try:
+        return json.dumps(value, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidInput(f"must be JSON: {error}", field=what) from error
+
+
+def pack_path(path: Sequence[str]) -> bytes:
+    """Labels as bytes of which a shorter path is a prefix exactly where its labels are."""
+    return b"".join(label.encode() + _END for label in path)
+
+
+def _unpack_path(blob: bytes | None) -> tuple[str, ...]:
+    return () if not blob else tuple(label.decode() for label in blob.split(_END)[:-1])
+
+
+def as_matrix(vectors: Sequence[Vector], what: str) -> NDArray[np.float32]:
+    """Vectors as rows of one finite matrix."""
+    try:
+        with np.errstate(over="ignore"):
+            matrix = np.asarray(vectors, dtype="<f4")
+    except (TypeError, ValueError) as error:
+        raise InvalidInput("vectors must be numbers, all of one dimension", field=what) from error
+    if matrix.ndim != 2 or not matrix.shape[1]:
+        raise InvalidInput("vectors must not be empty and have one dimension", field=what)
+    if not math.isfinite(float(np.abs(matrix).max())):
+        raise InvalidInput("vectors must be finite in single precision; the embedder returned NaN or infinity", field=what)
+    return matrix
+
+
+def row_of(record: Record) -> tuple[Any, ...]:
+    """Values of ``kind`` to ``vectors``, in the order of the table."""
+    matrix = as_matrix(record.vectors, f"record {record.id}.vectors") if len(record.vectors) else None
+    counts = {}
+    for term, count in Counter(record.terms).items():
+        key = term_hash(term)
+        counts[key] = counts.get(key, 0) + count
+    return (
+        record.kind,
+        record.status,
+        record.conversation,
+        record.order,
+        record.valid_from,
+        record.valid_to,
+        record.created_at,
+        record.updated_at,
+        record.expires_at,
+        record.version,
+        record.space,
+        0 if matrix is None else matrix.shape[1],
+        pack_path(record.path) if record.path else None,
+        record.text,
+        json_text(record.payload if isinstance(record.payload, dict) else dict(record.payload), f"record {record.id}.payload"),
+        json.dumps(record.terms, separators=(",", ":")) if record.terms else None,
+        struct.pack(f"<{len(counts)}Q{len(counts)}I", *counts, *counts.values()) if counts else None,
+        None if matrix is None else matrix.tobytes(),
+    )
+
+
+def record_of(namespace: str, row: Sequence[Any]) -> Record:
+    """The record of a row of ``HEAD`` or ``INDEX`` columns."""
+    terms: tuple[str, ...] = ()
+    vectors: tuple[Vector, ...] = ()
+    if len(row) > 15:
+        if row[15]:
+            terms = tuple(json.loads(row[15]))
+        if row[16]:
+            vectors = tuple(tuple(v) for v in np.frombuffer(row[16], "<f4").reshape(-1, row[17]).tolist())
+    return Record(
+        row[0],
+        namespace,
+        row[1],
+        row[2],
+        terms,
+        vectors,
+        row[3],
+        json.loads(row[4]),
+        _unpack_path(row[5]),
+        row[6],
+        row[7],
+        row[8],
+        row[9],
+        row[10],
+        row[11],
+        row[12],
+        row[13],
+        row[14],
+    )
+
+
+def task_row(task: Task) -> tuple[Any, ...]:
+    """Values of ``TASK`` columns."""
+    return (
+        task.id,
+        task.namespace,
+        task.kind,
+        task.conversation,
+        json_text(dict(task.payload), f"task {task.id}.payload"),
+        task.state,
+        task.ready_at,
+        task.created_at,
+        task.attempts,
+        task.lease_owner,
+        task.lease_until,
+        task.error,
+    )
+
+
+def task_of(row: Sequence[Any]) -> Task:
+    """The task of a row of ``TASK`` columns."""
+    return Task(row[0], row[1], row[2], row[3], json.loads(row[4]), *row[5:12])

@@ -1,0 +1,148 @@
+"""The index of a namespace in memory, and the bounded cache of such indexes."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+
+from .segment import LOAD, Segment, build, merge
+
+__all__ = ["Cache", "NamespaceIndex", "chunks"]
+
+_CHUNK = 4096
+_GROWTH = 4  # a segment is merged into the one before unless that is this much bigger
+
+
+class NamespaceIndex:
+    """Segments of one namespace, as of a change number.
+
+    Attributes:
+        n: The namespace.
+        seq: Writes up to this one are in it.
+        epoch: Deletions up to this one are in it.
+        code: Numbers of kinds and statuses.
+        segments: Big ones first.
+        bytes: Memory that it takes, about.
+    """
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        self.seq = -1
+        self.epoch = -1
+        self.code: dict[str, int] = {}
+        self.segments: list[Segment] = []
+        self.bytes = 0
+        self._place: dict[int, tuple[Segment, int]] = {}
+
+    def add(self, segment: Segment) -> None:
+        """Rows that were put or replaced."""
+        self.kill(segment.rid.tolist())
+        while self.segments and len(self.segments[-1]) < _GROWTH * len(segment):
+            segment = merge(self.segments.pop(), segment)
+        self.segments.append(segment)
+        self._place.update((rid, (segment, row)) for row, rid in enumerate(segment.rid.tolist()))
+        self.bytes = sum(s.bytes for s in self.segments)
+
+    def kill(self, rids: Iterable[int]) -> None:
+        """Rows that are not there any more."""
+        for rid in rids:
+            found = self._place.pop(rid, None)
+            if found is not None:
+                found[0].alive[found[1]] = False
+
+    def clear(self) -> None:
+        """Forget all rows."""
+        self.segments.clear()
+        self._place.clear()
+        self.seq = self.epoch = -1
+        self.bytes = 0
+
+
+def chunks(connection: sqlite3.Connection, n: int, code: dict[str, int]) -> Iterator[Segment]:
+    """A namespace as segments of a fixed size, read from the file."""
+    last = -1
+    while rows := connection.execute(
+        f"SELECT {LOAD} FROM records INDEXED BY records_n WHERE n = ? AND rid > ? ORDER BY rid LIMIT {_CHUNK}", (n, last)
+    ).fetchall():
+        yield build(rows, code)
+        last = rows[-1][0]
+
+
+class Cache:
+    """Indexes of the namespaces that were searched last, within a number of bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._held: OrderedDict[int, NamespaceIndex] = OrderedDict()
+        self._big: dict[int, int] = {}
+        self.lock = threading.RLock()
+
+    @property
+    def bytes(self) -> int:
+        """What all of them take."""
+        return sum(i.bytes for i in self._held.values())
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def index(self, connection: sqlite3.Connection, n: int, seq: int, epoch: int) -> tuple[NamespaceIndex, bool]:
+        """An index that holds what was committed up to ``seq``; False: it is too big to hold, read it by ``chunks``.
+
+        The caller holds ``lock`` for as long as it reads the index.
+        """
+        index = self._held.get(n)
+        if index is None:
+            index = NamespaceIndex(n)
+        if self._big.get(n) == epoch:
+            return index, False
+        fits = self._sync(connection, index, seq, epoch)
+        if fits:
+            self._big.pop(n, None)
+            self._held[n] = index
+            self._held.move_to_end(n)
+            while len(self._held) > 1 and self.bytes > self._limit:
+                self._held.popitem(last=False)
+        else:
+            self._big[n] = epoch  # asked again once something was deleted from it
+            self._held.pop(n, None)
+        return index, fits
+
+    def _sync(self, connection: sqlite3.Connection, index: NamespaceIndex, seq: int, epoch: int) -> bool:
+        if index.seq >= seq and index.epoch >= epoch:
+            return index.bytes <= self._limit
+        if index.epoch < epoch:
+            index.clear()
+            for segment in chunks(connection, index.n, index.code):
+                index.add(segment)
+                if index.bytes > self._limit:
+                    index.clear()
+                    return False
+            index.seq, index.epoch = seq, epoch
+            return True
+        rows = connection.execute(f"SELECT {LOAD} FROM records WHERE n = ? AND seq > ?", (index.n, index.seq)).fetchall()
+        if rows:
+            index.add(build(rows, index.code))
+        index.seq = seq
+        return index.bytes <= self._limit
+
+    def deleted(self, n: int, rids: Iterable[int], before: int, after: int) -> None:
+        """This process deleted rows; ``before`` and ``after`` are the epochs around it."""
+        with self.lock:
+            index = self._held.get(n)
+            if index is not None and index.epoch == before:
+                index.kill(rids)
+                index.epoch = after
+
+    def drop(self, n: int) -> None:
+        """Let go of a namespace."""
+        with self.lock:
+            self._held.pop(n, None)
+            self._big.pop(n, None)
+
+    def clear(self) -> None:
+        """Let go of all."""
+        with self.lock:
+            self._held.clear()
+            self._big.clear()

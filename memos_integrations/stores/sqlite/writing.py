@@ -1,0 +1,150 @@
+"""Applying a batch within a transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..base import Batch, Record
+from . import tasks
+from .codec import json_text, row_of
+
+__all__ = ["Changes", "Deleted", "apply", "encode"]
+
+_COLUMNS = (
+    "kind, status, conversation, ord, valid_from, valid_to, created_at, updated_at, expires_at, version, "
+    "space, dim, path, text, payload, words, postings, vectors"
+)
+_INSERT = f"INSERT INTO records (n, id, seq, {_COLUMNS}) VALUES ({', '.join('?' * 21)})"
+_UPDATE = f"UPDATE records SET seq = ?, {', '.join(f'{name} = ?' for name in _COLUMNS.split(', '))} WHERE rid = ?"
+_FIND = "SELECT rid, kind, status FROM records WHERE id = ? AND n = ?"
+
+
+@dataclass(slots=True)
+class Deleted:
+    """Rows that went from a namespace, and its epochs around it."""
+
+    n: int
+    before: int
+    after: int
+    rids: list[int]
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a batch did that caches must know."""
+
+    deleted: list[Deleted] = field(default_factory=list[Deleted])
+    replaced: bool = False  # old words were overwritten: they go from the file as deleted ones do
+
+
+@dataclass(slots=True)
+class _Namespace:
+    n: int
+    seq: int
+    epoch: int
+    counts: dict[str, int]
+    updated_at: int
+    rids: list[int] = field(default_factory=list[int])
+
+    def count(self, kind: str, status: str, by: int) -> None:
+        if status != "deleted":
+            left = self.counts.get(kind, 0) + by
+            if left > 0:
+                self.counts[kind] = left
+            else:
+                self.counts.pop(kind, None)
+
+
+class _Open:
+    """Namespaces that a batch touches; each write to one makes its change number one higher."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.found: dict[str, _Namespace] = {}
+
+    def known(self, key: str) -> _Namespace | None:
+        """A namespace, if it exists."""
+        found = self.found.get(key)
+        if found is not None:
+            return found
+        row = self._connection.execute("SELECT n, seq, epoch, counts, updated_at FROM namespaces WHERE key = ?", (key,)).fetchone()
+        if row is None:
+            return None
+        found = self.found[key] = _Namespace(row[0], row[1] + 1, row[2], json.loads(row[3]), row[4])
+        return found
+
+    def get(self, key: str) -> _Namespace:
+        """A namespace, made where it is missing."""
+        found = self.known(key)
+        if found is None:
+            n = int(self._connection.execute("INSERT INTO namespaces (key, seq) VALUES (?, 0)", (key,)).lastrowid or 0)
+            # A namespace that is dropped and made anew never repeats a number.
+            found = self.found[key] = _Namespace(n, (n << 32) + 1, 0, {}, 0)
+        return found
+
+
+def encode(batch: Batch) -> list[tuple[Any, ...]]:
+    """Rows of the batch's records; raises ``InvalidInput`` before anything is written."""
+    return [row_of(record) for record in batch.put]
+
+
+def apply(connection: sqlite3.Connection, batch: Batch, rows: list[tuple[Any, ...]]) -> Changes:
+    """Write a batch. A record that is both put and deleted is put."""
+    opened = _Open(connection)
+    changes = Changes()
+    put = {(r.namespace, r.id) for r in batch.put} if batch.delete else set[tuple[str, str]]()
+    for key, id in batch.delete:
+        if (key, id) not in put:
+            _delete(connection, opened, key, id)
+    for record, row in zip(batch.put, rows, strict=True):
+        changes.replaced |= _put(connection, opened, record, row)
+    for name in batch.namespaces:
+        _register(connection, opened, name.key, name.scope, name.updated_at)
+    if batch.tasks:
+        tasks.put(connection, batch.tasks)
+    for namespace in opened.found.values():
+        after = namespace.epoch + bool(namespace.rids)
+        connection.execute(
+            "UPDATE namespaces SET seq = ?, epoch = ?, counts = ?, updated_at = ? WHERE n = ?",
+            (namespace.seq, after, json.dumps(namespace.counts), namespace.updated_at, namespace.n),
+        )
+        if namespace.rids:
+            changes.deleted.append(Deleted(namespace.n, namespace.epoch, after, namespace.rids))
+    return changes
+
+
+def _delete(connection: sqlite3.Connection, opened: _Open, key: str, id: str) -> None:
+    namespace = opened.known(key)
+    if namespace is None:
+        return
+    found = connection.execute(_FIND, (id, namespace.n)).fetchone()
+    if found is not None:
+        connection.execute("DELETE FROM records WHERE rid = ?", (found[0],))
+        namespace.rids.append(found[0])
+        namespace.count(found[1], found[2], -1)
+
+
+def _put(connection: sqlite3.Connection, opened: _Open, record: Record, row: tuple[Any, ...]) -> bool:
+    namespace = opened.get(record.namespace)
+    found = connection.execute(_FIND, (record.id, namespace.n)).fetchone()
+    if found is None:
+        connection.execute(_INSERT, (namespace.n, record.id, namespace.seq, *row))
+    else:
+        connection.execute(_UPDATE, (namespace.seq, *row, found[0]))
+        namespace.count(found[1], found[2], -1)
+    namespace.count(record.kind, record.status, 1)
+    namespace.updated_at = max(namespace.updated_at, record.updated_at)
+    return found is not None
+
+
+def _register(connection: sqlite3.Connection, opened: _Open, key: str, scope: Mapping[str, object], updated_at: int) -> None:
+    known = connection.execute("SELECT scope IS NOT NULL FROM namespaces WHERE key = ?", (key,)).fetchone()
+    if known is not None and known[0]:
+        return
+    namespace = opened.get(key)
+    namespace.updated_at = max(namespace.updated_at, updated_at)
+    connection.execute("UPDATE namespaces SET scope = ? WHERE n = ?", (json_text(dict(scope), f"namespace {key}.scope"), namespace.n))
