@@ -48,7 +48,28 @@ _NOTCHOICE = re.compile(
 )
 _ONE_OFF = re.compile(r"\b(?:tonight|today|tomorrow|this (?:time|once|evening|morning|week|weekend)|seat|birthday|for now|just now|row)\b")
 _STATES = re.compile(r"'s\b|\b(?:is|are|was|were|gave|has|my|like|makes?|hurts?|not)\b")
-_STOP = frozenset("one ones option two three four five first second third it with for please take go like want".split())
+_STOP = frozenset(
+    [
+        "one",
+        "ones",
+        "option",
+        "two",
+        "three",
+        "four",
+        "five",
+        "first",
+        "second",
+        "third",
+        "it",
+        "with",
+        "for",
+        "please",
+        "take",
+        "go",
+        "like",
+        "want",
+    ]
+)
 
 
 @lru_cache(maxsize=256)

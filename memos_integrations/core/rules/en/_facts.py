@@ -26,15 +26,139 @@ _CORRECT = re.compile(
     r"^(?:no\b|actually|sorry|wait|scratch that|correction|i meant|not \w+,|oops|nope)|\b(?:i meant|not anymore|no longer|after all|instead|got pushed|"
     r"moved to|by mistake|wrong|used to|changed|new number|now|rather than|it's spelled|isn't .{2,30} it's|not \w+[.!]?$|switched)\b"
 )
-_KINDS = r"(?P<who>{}|[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?)"
+_SURE = re.compile(r"\b(?:i meant|scratch that|correction:|by mistake|i misspoke|typo)\b|^actually\b|^(?:no|sorry),")
 _NOT_NAMES = frozenset(
-    "I I'm I've I'd I'll The A An It It's This That These Those We We're We've You Your Our My He She They His Her Their And But So If When What "
-    "Which How Why Where Who Is Are Do Does Can Could Would Will Should Please No Not Yes Ok Okay Hi Hello Hey Just There There's In On At For With "
-    "From To Any Some All One Two Three Also Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July "
-    "August September October November December English French German Spanish Italian Chinese Never Always Nothing Let's Don't Thanks Sure Well Oh "
-    "Something Anything Everything Everyone Someone Nobody People Players Voters Commuters As Being Both Most Each Every Only".split()
+    [
+        "I",
+        "I'm",
+        "I've",
+        "I'd",
+        "I'll",
+        "The",
+        "A",
+        "An",
+        "It",
+        "It's",
+        "This",
+        "That",
+        "These",
+        "Those",
+        "We",
+        "We're",
+        "We've",
+        "You",
+        "Your",
+        "Our",
+        "My",
+        "He",
+        "She",
+        "They",
+        "His",
+        "Her",
+        "Their",
+        "And",
+        "But",
+        "So",
+        "If",
+        "When",
+        "What",
+        "Which",
+        "How",
+        "Why",
+        "Where",
+        "Who",
+        "Is",
+        "Are",
+        "Do",
+        "Does",
+        "Can",
+        "Could",
+        "Would",
+        "Will",
+        "Should",
+        "Please",
+        "No",
+        "Not",
+        "Yes",
+        "Ok",
+        "Okay",
+        "Hi",
+        "Hello",
+        "Hey",
+        "Just",
+        "There",
+        "There's",
+        "In",
+        "On",
+        "At",
+        "For",
+        "With",
+        "From",
+        "To",
+        "Any",
+        "Some",
+        "All",
+        "One",
+        "Two",
+        "Three",
+        "Also",
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+        "English",
+        "French",
+        "German",
+        "Spanish",
+        "Italian",
+        "Chinese",
+        "Never",
+        "Always",
+        "Nothing",
+        "Let's",
+        "Don't",
+        "Thanks",
+        "Sure",
+        "Well",
+        "Oh",
+        "Something",
+        "Anything",
+        "Everything",
+        "Everyone",
+        "Someone",
+        "Nobody",
+        "People",
+        "Players",
+        "Voters",
+        "Commuters",
+        "As",
+        "Being",
+        "Both",
+        "Most",
+        "Each",
+        "Every",
+        "Only",
+    ]
 )
-_HYPHEN = re.compile(r"^(?:and|who|,)?\s*")
+_NO_NAME = re.compile(
+    r"(?:ish|ese|ist|ic|ed|ing)$|^(?:muslim|jewish|hindu|sikh|christian|deaf|vegan|vegetarian|here|fine|ok|sorry|coeliac|celiac|quaker)$",
+    re.I,
+)
 
 
 def facts(said: Sentence) -> list[Candidate]:
@@ -45,7 +169,7 @@ def facts(said: Sentence) -> list[Candidate]:
     found: list[Candidate] = []
     parts = clauses(low)
     who: str | None = None
-    correction = bool(said.before and _CORRECT.search(low))
+    correction = bool(_SURE.search(low) or (said.before and _CORRECT.search(low)))
     for index, part in enumerate(parts):
         if said.question and (_ASKS.match(part.text) or (len(parts) == 1 and not re.match(r"(?:i|i'm|i've|my|we)\b", part.text))):
             break
@@ -55,6 +179,8 @@ def facts(said: Sentence) -> list[Candidate]:
         if other:
             who, pred = other
             made = _person(said, part, who, pred, correction)
+            if not made and re.search(r"\b(?:i|i'm|i've|my|we|our)\b", part.text):
+                made = _user(said, part, correction)
         else:
             made = _user(said, part, correction)
         found.extend(made)
@@ -69,13 +195,18 @@ def _other(said: Sentence, part: Clause, who: str | None) -> tuple[str, int] | N
     if match:
         named = match["name"]
         return (named or match["kin"]), match.end()
-    match = re.match(r"(?:and |but )?(?P<name>(?:(?:Mr|Mrs|Ms|Dr|Aunt|Uncle|Grandma|Grandad|Granddad|Mum|Dad|Mom)\.? ?)?(?:[A-Z][\w-]+)?(?: [A-Z][\w-]+)?)(?= |'s )", words)
+    match = re.match(
+        r"(?:and |but )?(?P<name>(?:(?:Mr|Mrs|Ms|Dr|Aunt|Uncle|Grandma|Grandad|Granddad|Mum|Dad|Mom)\.? ?)?(?:[A-Z][\w-]+)?(?: [A-Z][\w-]+)?)(?= |'s )",
+        words,
+    )
     if match and match["name"] and match["name"].split()[0] not in _NOT_NAMES:
         return match["name"].strip(), match.end("name")
     match = re.match(r"(?:and |but |because |so )?(?:she|he|they)(?= |')", words, re.IGNORECASE)
     if match and who:
         return who, match.end()
-    if who and re.match(r"(?:and |but )?(?:lives|works|has|likes|loves|hates|is|never|always|plays|speaks|drives|wants|owns|moved|prefers|'s)\b", words):
+    if who and re.match(
+        r"(?:and |but )?(?:lives|works|has|likes|loves|hates|is|never|always|plays|speaks|drives|wants|owns|moved|prefers|'s)\b", words
+    ):
         return who, len(re.match(r"(?:and |but )?", words).group())  # type: ignore[union-attr]
     return None
 
@@ -87,7 +218,10 @@ def load_kin() -> re.Pattern[str]:
         macros = _macros()
         _kin = re.compile(
             r"(?i:(?:and |but |so |because |hey |um |for |basically )*(?:my|our|the) )(?P<kin>(?:[\w-]+ ){0,2}?(?i:"
-            + macros["kin"] + "|" + macros["tie"] + r"))(?![\w-])(?: (?P<name>(?:(?:Mr|Mrs|Ms|Dr) )?[A-Z][\w-]+))?(?: (?:he|she|they)(?= |'))?(?= |'s |')"
+            + macros["kin"]
+            + "|"
+            + macros["tie"]
+            + r"))(?![\w-])(?: (?P<name>(?:(?:Mr|Mrs|Ms|Dr) )?[A-Z][\w-]+))?(?: (?:he|she|they)(?= |'))?(?= |'s |')"
         )
     return _kin
 
@@ -114,6 +248,8 @@ def _person(said: Sentence, part: Clause, who: str, start: int, correction: bool
             continue
         begin = start + shift + match.start("pred")
         value = said.text[part.start + begin : part.start + start + shift + match.end("pred")].strip(" .,;!?")
+        if rule.data["attribute"] in ("work", "employer", "home", "origin", "age"):
+            value = _CUT.sub("", value) or value
         if not value:
             continue
         own = said.text[part.start : part.end].strip()
@@ -152,6 +288,8 @@ def _fits(rule: Rule, said: Sentence, part: Clause, match: re.Match[str], value:
     if rule.data.get("proper"):
         group = "who" if "who" in match.groupdict() else "value"
         name = said.text[part.start + match.start(group) : part.start + match.end(group)]
+        if group == "value" and (_NO_NAME.search(name) or said.before):
+            return False
         return name[:1].isupper() and name.split()[0] not in _NOT_NAMES
     if rule.data.get("digits"):
         return any(c.isdigit() for c in value)
@@ -160,7 +298,13 @@ def _fits(rule: Rule, said: Sentence, part: Clause, match: re.Match[str], value:
     if rule.data.get("timed"):
         return _time().search(part.text) is not None or re.search(r"\d", part.text) is not None
     if rule.data.get("habit"):
-        return re.search(r"\b(?:every|usually|most (?:days|nights|mornings|evenings)|on (?:weekends|\w+days)|each|twice a|once a|a day|a week)\b", part.text) is not None
+        return (
+            re.search(
+                r"\b(?:every|usually|most (?:days|nights|mornings|evenings)|on (?:weekends|\w+days)|each|twice a|once a|a day|a week)\b",
+                part.text,
+            )
+            is not None
+        )
     return True
 
 

@@ -15,7 +15,7 @@ _BREAK = re.compile(
     r"[,;:()!?\n]+|\s+[-–—]+\s+|—|\.\.+|…|\.(?=\s|$)"
     r"|\s(?:but|so(?! (?:much|many|far|that))|because|cos|cuz|since|though|although|whereas|otherwise|yet)(?=\s)"
     r"|\sand(?=\s(?:i|i'm|i'd|i've|we|please|don't|do|no|never|nothing|keep|only|always|not|my|it|it's|he|she|they|avoid|skip|"
-    r"use|give|put|leave|definitely|absolutely|stop|make|especially|anything|then|also|would)\b)"
+    r"use|give|put|leave|definitely|absolutely|stop|make|especially|anything|then|also|would|loves|likes|hates|lives|works|is|has|prefers|wants|plays|moved)\b)"
     r"|\s&(?=\s)"
 )
 _MANNER = frozenset(("answers.format", "answers.length", "answers.tone", "answers.language", "answers.content", "answers.process"))
@@ -106,7 +106,9 @@ def _tally(text: str, weight: float, score: dict[str, float]) -> None:
 def guess_slot(obj: str, around: str = "", before: str = "") -> str:
     """The slot that most words speak for; the object's own words count most."""
     score: dict[str, float] = {}
-    _tally(flat(obj), 3.0, score)
+    spoken = flat(obj)
+    _tally(spoken, 3.0, score)
+    _tally(spoken.rsplit(" ", 1)[-1], 1.5, score)  # the head of an English noun phrase stands last
     _tally(around, 1.0, score)
     if before:
         _tally(flat(before), 0.3, score)

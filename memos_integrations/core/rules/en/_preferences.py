@@ -28,7 +28,7 @@ _LEADING = re.compile(
     r"provided|only if|once|outside|apart from|other than|until|any time|anytime)\b.*)$"
 )
 _LEADING_IN = re.compile(
-    r"^(?P<c>(?:when(?:ever)?|if|in|on|at|for|after|before|during|with|while|once)\b [^,]{2,45}?) (?=(?:i|we|please|keep|use|give|don't|do not|"
+    r"^(?P<c>(?:when(?:ever)?|if|in|on|at|for|after|before|during|with|while|once)\b [^,]{2,45}?)(?<! you)(?<! i)(?<! we)(?<!when)(?<!if) (?=(?:i|we|please|keep|use|give|don't|do not|"
     r"never|no|always|only|write|answer|nothing|just)\b)"
 )
 _NOT_CONDITION = re.compile(
@@ -70,8 +70,12 @@ _OTHERS = re.compile(
     r"boyfriend|manager|supervisor|client|team|team's|stepson|niece|nephew|eldest|youngest)|(?:the|our|this|that|a) (?:\w+ )?(?:client|boss|manager|customer|teacher|landlord|"
     r"architect|trainee|tenant|team|board|council|company|patient|professor|editor))\b"
 )
-_BARE = re.compile(r"^(?:and |but )?(?:don't|doesn't|never|always|hates?|loves?|likes?|prefers?|only|won't|can't|refuses?|wants?|drinks?|eats?|avoids?)\b")
-_SAYS = re.compile(r"\b(?:says?|saying|said|that says|in which|where (?:he|she|a|the)|says that|should say|must say|called|titled|about)\b|:")
+_BARE = re.compile(
+    r"^(?:and |but )?(?:don't|doesn't|never|always|hates?|loves?|likes?|prefers?|only|won't|can't|refuses?|wants?|drinks?|eats?|avoids?)\b"
+)
+_SAYS = re.compile(
+    r"\b(?:says?|saying|said|that says|in which|where (?:he|she|a|the)|says that|should say|must say|called|titled|about)\b|:"
+)
 _YOU = re.compile(r"^(?:please |and |so |hey |ok )?(?:can|could|would|will) (?:you|u)\b")
 _ASKS_PLAINLY = re.compile(
     r"^(?:why|how|what's|whats|what|where|when|who|which) (?:is|are|do|does|did|can|could|would|should|was|were|to|much|many|a|the|s)\b|^(?:is|are|does|did|should) (?:the|it|there|a|my|this|i|we)\b"
@@ -84,15 +88,20 @@ _DROP = re.compile(
     r"surprise|offence|offense|hard feelings|chance|rest|change|fine|good|ok|right|wrong|sure|really|and|or|but|at all|ever|just|anyone|anything|"
     r"everything|nothing|something|someone|stuff|a lot|lots|much|too|well|talk|out|up|in|on|off|the end|joke|jokes aside|exceptions?)$"
 )
-_PUSH = re.compile(r"^(?:(?:\w+ )?way to|cook|make|build|tell|write|fix|buy|sell|send|file|apply|change|move|set up|surprise|start|finish|open|visit|plant|say|show|join|quit|a (?:\w+ )?way|a template|template|(?:the )?spare|book|understand|check|switch|convert|run|wants?|get\b|give|thank|propose|ask|talk|invite|look|(?:do )?this|it to|this to|(?:a |an |some )?(?:help|advice|quick|hand|list|summary|letter|plan|name|names|recipe|gift|speech|toast|present)\b|to know|to understand|to hear about|help|know|ask|you to tell|figure|find out|see if|check)\b")
+_PUSH = re.compile(
+    r"^(?:(?:\w+ )?way to|cook|make|build|tell|write|fix|buy|sell|send|file|apply|change|move|set up|surprise|start|finish|open|visit|plant|say|show|join|quit|a (?:\w+ )?way|a template|template|(?:the )?spare|book|understand|check|switch|convert|run|wants?|get\b|give|thank|propose|ask|talk|invite|look|(?:do )?this|it to|this to|(?:a |an |some )?(?:help|advice|quick|hand|list|summary|letter|plan|name|names|recipe|gift|speech|toast|present)\b|to know|to understand|to hear about|help|know|ask|you to tell|figure|find out|see if|check)\b"
+)
 _FOR = re.compile(r"^(?:through|for|that|whether|one that|if)\b")
 _FIRST = re.compile(r"\b(?:i|i'm|i've|i'd|we|my)\b")
-_NEGATED = re.compile(r"^(?:absolutely |the |a |to |be |have |it |them |things? )?(?:no|zero|nothing|without|not|none of|never|less|fewer)\b\s*(?:to |too |more |any )?", re.IGNORECASE)
+_NEGATED = re.compile(
+    r"^(?:absolutely |the |a |to |be |have |it |them |things? )?(?:no|zero|nothing|without|not|none of|never|less|fewer)\b\s*(?:to |too |more |any )?",
+    re.IGNORECASE,
+)
 _AT_MOST = re.compile(r"^(?:more )?than\s+", re.IGNORECASE)
 _NO_ORDER = re.compile(
     r"^(?:once|in|been|had|used|heard|through|for|(?:please )?never (?:in|once|had|been|got|heard|knew|again|mind|talks?|[a-z]+s)\b|worry|get me|get mad|mind|know|think|remember|understand|see\b|"
     r"have (?:time|any|an)|even|forget|look|be silly|hesitate|laugh|be (?:sorry|shy|mad|afraid)|feel bad|ask me (?:why|how)|blame|take it|get it|"
-    r"tell (?:him|her|them|anyone|my)|yet|only|all|every|everyone|because|if|to mention|my \w+|she|he|it|an? issue|much|sure|bad|until|really|that|there|"
+    r"tell (?:him|her|them|anyone|my)|yet|only|all|every|everyone|because|if|to mention|she|he|it|an? issue|much|sure|bad|until|really|that|there|"
     r"(?:no|less|fewer) (?:than|matter|idea|wonder|problem|worries|rush|one|clue|doubt|way|longer)|matter)\b"
 )
 _NOW = re.compile(r"\b(?:now|these days|nowadays|still|anymore|any more|today|since then|instead|no longer|haven't|currently|i've gone)\b")
@@ -187,9 +196,7 @@ _TABLES: tuple[tuple[str, Polarity], ...] = (
 )
 
 
-def _clause(
-    sentence_: Sentence, part: Clause, low: str, mood: _Mood, leading: str | None, turn: str, more: bool
-) -> list[Candidate]:
+def _clause(sentence_: Sentence, part: Clause, low: str, mood: _Mood, leading: str | None, turn: str, more: bool) -> list[Candidate]:
     if len(part.text) < 4 or (mood.asking and not more and part.text.startswith("or ")):
         return []
     others = _OTHERS.match(part.text)
@@ -259,7 +266,12 @@ def _make(
         return []
     if table == "order_want" and _FOR.match(spoken):
         return []
-    if sentence_.before and turn.rstrip(" ¤").endswith("?") and not _FIRST.search(low) and content_terms(obj) <= content_terms(sentence_.before):
+    if (
+        sentence_.before
+        and turn.rstrip(" ¤").endswith("?")
+        and not _FIRST.search(low)
+        and content_terms(obj) <= content_terms(sentence_.before)
+    ):
         return []
     if data.get("weakrule") and not more and slot == "other":
         return []
@@ -269,10 +281,12 @@ def _make(
         return []
     if data.get("diet") and table == "avoid":
         slot = "food.diet" if slot not in ("health.allergy", "health.condition", "food.drink") else slot
-    if data.get("safety") == "allergic" or re.search(r"\ballerg|\bepipen\b|\bintoleran", low) and slot.startswith("food"):
+    if data.get("safety") == "allergic" or (re.search(r"\ballerg|\bepipen\b|\bintoleran", low) and slot.startswith("food")):
         slot = "health.allergy"
     answers = slot.startswith("answers.")
-    lasting = not mood.one_off and not (answers and not always and bool(_one_task(turn)) and table.startswith("order"))
+    lasting = not mood.one_off and not (
+        answers and not always and bool(_TASK.search(turn.replace(low.rstrip(" .!?"), " "))) and table.startswith("order")
+    )
     condition = condition or leading
     standing = lasting and (slot in _SAFE or answers or (table.startswith("order") and always))
     strength: Strength = _strength(low, part.text, data)
@@ -282,18 +296,26 @@ def _make(
     reason = ""
     if data.get("safety") == "allergic":
         reason = "the user is allergic" + (" (severe)" if "sever" in low or "anaphyl" in low or "epipen" in low else "")
+    elif data.get("safety") == "intolerant":
+        reason = "the user does not tolerate it"
     elif data.get("safety"):
         reason = "it makes the user ill"
     over = ""
     if data.get("pair") and "obj2" in match.groupdict():
         over, second = _cut(sentence_, part, *match.span("obj2"))
         condition = condition or second
+    imperative = directive(polarity, obj, order, reason, over, diet=bool(data.get("diet")) and polarity == "wants")
+    text = _text(sentence_, part, polarity, obj, condition, bool(table.startswith("order") or data.get("verbless")), order)
+    if slot == "answers.address" and data.get("slot"):
+        to_be = "to be called" if polarity == "wants" else "not to be called"
+        text = sentence(f"The user wants {to_be} {depersonalise(obj)}")
+        imperative = sentence(f"{'Call' if polarity == 'wants' else 'Do not call'} the user {depersonalise(obj)}")
     found = [
         Candidate(
             kind="preference",
             episode=sentence_.turn.episode,
             quote=_quote(sentence_, part),
-            text=_text(sentence_, part, polarity, obj, condition, bool(table.startswith("order") or data.get("verbless"))),
+            text=text,
             slot=slot,
             polarity=polarity,
             object=obj,
@@ -302,7 +324,7 @@ def _make(
             condition=condition,
             standing=standing,
             lasting=lasting,
-            directive=directive(polarity, obj, order, reason, over, diet=bool(data.get("diet")) and polarity == "wants"),
+            directive=imperative,
         )
     ]
     if over and not _DROP.match(over.lower()):
@@ -324,10 +346,6 @@ def answers_like(slot: str) -> bool:
     return slot.startswith("answers.")
 
 
-def _one_task(turn: str) -> re.Match[str] | None:
-    return _TASK.search(turn)
-
-
 def _strength(low: str, clause: str, data: dict[str, object]) -> Strength:
     if data.get("strength") == "strong" or _STRONG.search(clause):
         return "strong"
@@ -341,14 +359,17 @@ def _quote(sentence_: Sentence, part: Clause) -> str:
     return whole if len(whole) <= 240 else sentence_.text[part.start : part.end]
 
 
-def _text(sentence_: Sentence, part: Clause, polarity: Polarity, obj: str, condition: str | None, order: bool) -> str:
+def _text(sentence_: Sentence, part: Clause, polarity: Polarity, obj: str, condition: str | None, orders: bool, order: str) -> str:
     words = sentence_.text[part.start : part.end]
     first = re.search(r"\b(?:i|i'm|i've|i'd|i'll|we|my|me|our|im)\b", flat(words))
-    if first and not (order and not flat(words).startswith(("i ", "i'", "we "))):
+    if first and not (orders and not flat(words).startswith(("i ", "i'", "we "))):
         said = depersonalise(words)
+    elif order and not order.startswith("At most"):
+        said = f"The user asks: {depersonalise(order[:1].lower() + order[1:])}"
     else:
         verb: Literal["wants", "does not want"] = "wants" if polarity == "wants" else "does not want"
         said = f"The user {verb} {depersonalise(obj)}"
     if condition and condition not in words:
-        said = f"{said} {depersonalise(condition)}"
+        lower = condition if condition.startswith(("I ", "I'")) else condition[:1].lower() + condition[1:]
+        said = f"{said} {depersonalise(lower)}"
     return sentence(said)

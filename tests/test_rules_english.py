@@ -1,0 +1,167 @@
+"""English rules: what a user who writes English may expect to be understood."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from memos_integrations.core.candidates import Candidate, Turn
+from memos_integrations.core.rules import RuleExtractor
+
+WHEN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def extract(text: str, before: str | None = None) -> list[Candidate]:
+    turns = [Turn(episode="said", role="user", text=text, said_at=WHEN)]
+    if before:
+        turns.insert(0, Turn(episode="offer", role="assistant", text=before, said_at=WHEN, learnable=False))
+    return RuleExtractor().extract(turns)
+
+
+def preferences(text: str, before: str | None = None) -> list[Candidate]:
+    return [c for c in extract(text, before) if c.kind == "preference"]
+
+
+@pytest.mark.parametrize(
+    ("text", "polarity", "word", "slot"),
+    [
+        ("I love rye bread.", "wants", "rye bread", "food.taste"),
+        ("I can't stand cold soup.", "avoids", "cold soup", "food.taste"),
+        ("Don't use footnotes.", "avoids", "footnotes", "answers.format"),
+        ("I'm severely allergic to mango.", "avoids", "mango", "health.allergy"),
+        ("Please be brief.", "wants", "brief", "answers.length"),
+        ("No horror films please.", "avoids", "horror films", "entertainment.film"),
+        ("Sleeper trains work best for me.", "wants", "Sleeper trains", "travel.transport"),
+    ],
+)
+def test_a_stated_preference_has_sign_object_and_slot(text: str, polarity: str, word: str, slot: str) -> None:
+    (found,) = preferences(text)
+    assert (found.polarity, found.slot) == (polarity, slot)
+    assert word in found.object
+    assert found.quote in text
+
+
+def test_a_safety_statement_and_an_order_about_every_answer_stand() -> None:
+    assert preferences("I'm allergic to kiwis.")[0].standing
+    assert preferences("Always answer in Dutch.")[0].standing
+    assert not preferences("I love rye bread.")[0].standing
+
+
+def test_the_directive_carries_the_sign_and_no_first_person() -> None:
+    avoids = preferences("Never put my surname in the headers.")[0]
+    assert "never" in avoids.directive.lower() or "not" in avoids.directive.lower()
+    assert " my " not in avoids.directive
+    assert "user's" in avoids.directive
+    wants = preferences("From now on, call me Captain.")[0]
+    assert wants.directive == "Call the user Captain."
+
+
+def test_the_text_is_worded_without_first_person() -> None:
+    assert preferences("I'm allergic to kiwis.")[0].text == "The user is allergic to kiwis."
+
+
+def test_two_objects_in_one_sentence_are_two_preferences() -> None:
+    found = preferences("I love the opera but I hate the interval crowds.")
+    assert [c.polarity for c in found] == ["wants", "avoids"]
+
+
+def test_a_comparison_gives_both_sides() -> None:
+    first, second = preferences("I prefer cycling over driving.")
+    assert (first.polarity, first.object, second.polarity, second.object) == ("wants", "cycling", "avoids", "driving")
+
+
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("I prefer window seats when flying.", "when flying"),
+        ("When I'm abroad, I want hotels with a gym.", "When I'm abroad"),
+        ("Answer me in Welsh unless I write in German.", "unless I write in German"),
+        ("In lab reports I want bullet points.", "In lab reports"),
+    ],
+)
+def test_a_condition_is_kept_verbatim_and_out_of_the_object(text: str, condition: str) -> None:
+    found = preferences(text)[0]
+    assert found.condition == condition
+    assert condition not in found.object
+    assert condition not in found.directive
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Do you like herring?",
+        "Suppose I hated boats. How would I get to Malta?",
+        "If I were rich I'd love a yacht.",
+        'My aunt wrote: "I love herring, never bring cheese".',
+        "> I hate herring",
+        "```\nI hate herring\n```",
+        "People like herring.",
+        "My sister Ann hates herring.",
+        "I used to love herring.",
+        "As a kid I hated herring.",
+        "I never said I like herring.",
+        "Write a poem that says I love herring.",
+        "Oh great, I just love waiting in line.",
+        "I wonder whether I like herring.",
+        "Either is fine.",
+        "Thanks, that helped!",
+    ],
+)
+def test_what_is_not_the_users_own_present_wish_is_left_out(text: str) -> None:
+    assert preferences(text) == []
+
+
+def test_what_another_person_likes_is_a_fact_about_them() -> None:
+    (found,) = extract("My sister Ann hates herring.")[-1:]
+    assert (found.kind, found.subject, found.attribute) == ("fact", "Ann", "opinion")
+
+
+def test_nothing_is_learnt_from_a_part_until_the_play_is_over() -> None:
+    says = ["Let's role-play, I'm a pirate.", "I love rum!", "I hate parrots.", "OK, end of the game.", "I love herring."]
+    turns = [Turn(episode=str(i), role="user", text=text, said_at=WHEN) for i, text in enumerate(says)]
+    assert [c.episode for c in RuleExtractor().extract(turns) if c.kind == "preference"] == ["4"]
+
+
+@pytest.mark.parametrize("answer", ["The second one.", "I'll take the cabin", "2"])
+def test_a_clear_choice_takes_its_object_from_the_offer(answer: str) -> None:
+    found = preferences(answer, "Two options: (1) a hostel downtown, (2) a cabin by the lake.")
+    assert [(c.object, c.origin, c.polarity) for c in found] == [("cabin by the lake", "implicit", "wants")]
+    assert found[0].quote in answer
+
+
+@pytest.mark.parametrize("answer", ["Either works.", "Hmm, not sure yet.", "Which is cheaper?"])
+def test_an_open_answer_is_no_choice(answer: str) -> None:
+    assert preferences(answer, "Would you like the hostel or the cabin?") == []
+
+
+def test_a_one_off_does_not_last() -> None:
+    assert not preferences("Tonight I want something spicy.")[0].lasting
+    assert preferences("I like spicy food.")[0].lasting
+
+
+def test_a_correction_is_marked() -> None:
+    assert any(c.correction and c.value == "Wednesday" for c in extract("No, I meant Wednesday, not Tuesday."))
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute", "value"),
+    [
+        ("I live in Leeds.", "home", "Leeds"),
+        ("I work as a nurse.", "work", "nurse"),
+        ("My birthday is on 3 June.", "birthday", "3 June"),
+        ("I'm flying to Oslo on 12 May.", "plan", "flying to Oslo on 12 May"),
+        ("My phone number is 0171 555 233.", "contact", "0171 555 233"),
+    ],
+)
+def test_facts_about_the_user(text: str, attribute: str, value: str) -> None:
+    assert (attribute, value) in [(c.attribute, c.value) for c in extract(text)]
+
+
+@pytest.mark.parametrize("piece", ["I like tea ", "no ", "don't ", "a, ", "I love x. ", "`", '"', "\n> ", "my sister Ann is ", "never, "])
+def test_a_message_of_hostile_length_takes_less_than_a_second(piece: str) -> None:
+    text = (piece * 200_000)[:200_000]
+    start = time.perf_counter()
+    extract(text)
+    assert time.perf_counter() - start < 3  # a second alone; machines of the test run are shared
