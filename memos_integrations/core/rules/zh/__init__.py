@@ -2,13 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from ...candidates import Candidate, Turn
+from .._common import Sentence, sentences
+from ._choices import chosen, complained
+from ._clauses import RULES, Clause, clauses, compiled, simplify
+from ._preferences import of_clause
 
 __all__ = ["extract"]
+
+_MOST = 600  # clauses read of one turn: more is a document
 
 
 def extract(turns: Sequence[Turn]) -> list[Candidate]:
     """Candidates of the Chinese sentences of the learnable user turns."""
-    return []
+    found: list[Candidate] = []
+    for _, group in groupby(sentences(turns, "zh"), key=lambda s: s.index):
+        found.extend(_of_turn(list(group)))
+    return found
+
+
+def _guards(plain: str, table: str) -> set[str]:
+    """Which kinds of guard of a table find something: ``hard``, or the key that softens it."""
+    kinds: set[str] = set()
+    for rule in compiled(RULES, table):
+        if rule.pattern.search(plain):
+            kinds.add(next((key for key in ("soft", "past", "task") if rule.data.get(key)), "hard"))
+    return kinds
+
+
+def _of_turn(said: list[Sentence]) -> Iterator[Candidate]:
+    whole = simplify("".join(s.masked for s in said))[:4_000]
+    turn = _guards(whole, "guard_turn")
+    if "hard" in turn:
+        return
+    about = "user"
+    left = _MOST
+    for sentence in said:
+        parts = list(clauses(sentence, about))
+        if parts:
+            about = parts[-1].about
+        left -= len(parts)
+        if left < 0:
+            return
+        yield from _of_sentence(sentence, parts, material="soft" in turn)
+
+
+def _of_sentence(sentence: Sentence, parts: list[Clause], *, material: bool) -> Iterator[Candidate]:
+    plain = simplify(sentence.masked)
+    kinds = _guards(plain, "guard_sentence")
+    if "hard" in kinds or "past" in kinds:
+        return
+    asks = any(part.asks for part in parts)
+    for place, part in enumerate(parts):
+        picked = chosen(sentence, part) if place == 0 and not material else None
+        if picked is not None:
+            yield picked
+            continue
+        grumbles = list(complained(sentence, part)) if place < 2 and not material else []
+        yield from grumbles
+        if grumbles or part.asks:
+            continue
+        yield from of_clause(sentence, part, parts[:place], shy=material or asks or "task" in kinds)

@@ -1,0 +1,128 @@
+"""Preferences in Chinese clauses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ....types import Polarity, Strength
+from ...candidates import Candidate
+from .._common import Sentence
+from ._clauses import RULES, Clause, Rule, compiled, matches
+from ._wording import directive, slot_of, trimmed, wording
+
+__all__ = ["condition_of", "of_clause"]
+
+_DOUBLE = re.compile(r"不是不|不是没|不能不|不得不|没有?不|不是说不|并非不|不会不|不至于不|不讨厌|不反感|不怕|不嫌|不介意|不排斥|不抗拒")
+_EMPTY = re.compile(
+    r"^(?:[他她它你您我这那]|自己|一下|一点|什么|怎么|事|人|的|了|着急?|急|担心|谢|客气|说了|问了|想|看|了解|知道|这个|那个|这样|那样|它|吃|好|行|是|太|去|来|再|都|也|就|有|要|会|能)?$"
+)
+_STANDING = re.compile(r"^answers\.|^health\.allergy|^health\.condition|^access\.")
+_ALWAYS = re.compile(r"以后|今后|往后|从现在起|每次|一律|永远|始终|凡是|所有|任何|千万|绝对|全程|默认|统统")
+_FOOD_NOT = re.compile(r"(?:吃|喝|戒|忌)")
+
+
+def condition_of(sentence: Sentence, clause: Clause, before: list[Clause]) -> str | None:
+    """The words that limit it: in the clause itself, else in the clauses just before."""
+    for part in [clause, *reversed(before[-2:])]:
+        for rule in compiled(RULES, "condition"):
+            found = rule.pattern.search(part.plain)
+            if found:
+                start, end = found.span("cond")
+                if part is not clause and end < len(part.plain) - 4 and start > 2:
+                    continue
+                return part.raw[start:end].strip()
+    return None
+
+
+def _strength(plain: str, rule: Rule) -> Strength:
+    if rule.data.get("strong") or matches("strong", plain):
+        return "strong"
+    return "weak" if matches("weak", plain) else "normal"
+
+
+def of_clause(sentence: Sentence, clause: Clause, before: list[Clause], *, shy: bool) -> Iterator[Candidate]:
+    """Preferences that a clause states. ``shy``: only what is beyond doubt (a question follows, a task is set)."""
+    double = _DOUBLE.search(clause.plain)
+    for rule in compiled(RULES, "pref"):
+        data = rule.data
+        order = bool(data.get("order"))
+        if not order and clause.about != "user":
+            continue
+        if data.get("loose") and (shy or clause.about != "user"):
+            continue
+        if shy and not order and "我" not in clause.plain:
+            continue
+        found = rule.pattern.search(clause.plain)
+        if found is None:
+            continue
+        need = data.get("need")
+        if need and not re.search(need, clause.plain):
+            continue
+        if double and found.start() <= double.end() and found.end() >= double.start():
+            continue
+        made = _candidate(sentence, clause, before, rule, found, "obj", data["polarity"])
+        if made is None:
+            continue
+        yield made
+        if found.re.groupindex.get("other"):
+            opposite: Polarity = "wants" if data["polarity"] == "avoids" else "avoids"
+            other = _candidate(sentence, clause, before, rule, found, "other", opposite)
+            if other is not None:
+                yield other
+        return
+
+
+def _candidate(
+    sentence: Sentence,
+    clause: Clause,
+    before: list[Clause],
+    rule: Rule,
+    found: re.Match[str],
+    group: str,
+    polarity: Polarity,
+) -> Candidate | None:
+    if not found.group(group):
+        return None
+    begin = found.start(group)
+    start, end = trimmed(clause.raw[begin : found.end(group)])
+    obj = clause.raw[begin + start : begin + end]
+    if _EMPTY.match(obj):
+        return None
+    order = bool(rule.data.get("order"))
+    context = sentence.text
+    slot = (
+        rule.data.get("slot")
+        or slot_of(obj, clause.raw, context, order=order)
+        or slot_of(sentence.turn.text[:300], sentence.before[:200], order=False)
+        or ("answers.content" if order else "other")
+    )
+    condition = condition_of(sentence, clause, before)
+    if condition and (condition in obj or obj in condition):
+        condition = None
+    oneoff = matches("oneoff", _plain(before, clause)) or bool(rule.data.get("wish") and "一直" not in clause.plain)
+    always = _ALWAYS.search(clause.plain) is not None
+    standing = bool(rule.data.get("standing")) or (
+        not (oneoff and not always)
+        and ((_STANDING.match(slot) is not None and (order or not slot.startswith("answers."))) or (always and order))
+    )
+    quote = clause.raw
+    return Candidate(
+        kind="preference",
+        episode=sentence.turn.episode,
+        quote=quote,
+        language="zh",
+        text=wording(quote, obj, polarity, order=order, chosen=False),
+        slot=slot,
+        polarity=polarity,
+        object=obj,
+        strength=_strength(clause.plain, rule),
+        condition=condition,
+        standing=standing,
+        lasting=always or not oneoff,
+        directive=directive(quote, obj, polarity, order=order, slot=slot),
+    )
+
+
+def _plain(before: list[Clause], clause: Clause) -> str:
+    return "，".join(part.plain for part in [*before[-2:], clause])

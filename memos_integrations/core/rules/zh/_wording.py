@@ -1,0 +1,84 @@
+"""How a Chinese candidate is worded: its sentence, its directive, its slot."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ....types import Polarity
+from ._clauses import compiled, simplify
+
+__all__ = ["directive", "slot_of", "third_person", "trimmed", "wording"]
+
+_SLOTS = Path(__file__).parent / "slots.toml"
+
+_TAIL = re.compile(
+    r"(?:[\s，。、：]|了|啊|吧|哈|呀|哦|嘛|啦|呗|哟|喔|噢|谢谢|謝謝|好吗|好嗎|行吗|行不行|可以吗|就行|就好|即可|的说|这种|這種|这类|那种|的东西|的)+$"
+)
+_HEAD = re.compile(r"^(?:[\s，、]|的|了|我|给我|給我|跟我|帮我|幫我|那种|這種|这种|什么|一些|点儿?|點|些)+")
+_POLITE = re.compile(r"^(?:请你?|請你?|麻烦你?|麻煩|拜托|烦请|还请|你|您|以后|以後|今后|然后|另外|但是?|不过|所以|每次|嗯)+")
+_NEGATIVE = re.compile(r"^(?:不|别|別|勿|甭|莫|少|没|沒|无|無|避免|禁止|拒绝)")
+_SIGNED = re.compile(r"不要|避免|别|勿")
+_ME = (
+    (re.compile(r"(?:给|給|帮|幫|替|跟)我(?!们|們|[爸妈媽哥姐弟妹])"), ""),
+    (re.compile(r"我们|我們|咱们|咱們"), "用户这边"),
+    (re.compile(r"[我俺咱]|本人"), "用户"),
+)
+_FRONT = re.compile(r"^(?:其实|但是?|不过|所以|因为|另外|还有|反正|说实话|那个|就是|嗯|哎|对了|记住|请记住)+")
+
+
+def third_person(text: str) -> str:
+    """The words without the first person."""
+    for pattern, new in _ME:
+        text = pattern.sub(new, text)
+    return text
+
+
+def trimmed(text: str) -> tuple[int, int]:
+    """Span of the words that carry an object: no particles at its ends."""
+    head = _HEAD.match(text)
+    start = head.end() if head else 0
+    tail = _TAIL.search(text, start)
+    end = tail.start() if tail else len(text)
+    if end <= start:
+        return 0, len(text.rstrip())
+    return start, end
+
+
+def slot_of(*texts: str, order: bool) -> str | None:
+    """The slot whose words stand in the first of the texts that has any."""
+    for text in texts:
+        low = simplify(text)
+        for rule in compiled(_SLOTS, "slot"):
+            if (order or not rule.data.get("order")) and rule.pattern.search(low):
+                return str(rule.data["name"])
+    return None
+
+
+def wording(clause: str, obj: str, polarity: Polarity, *, order: bool, chosen: bool) -> str:
+    """The sentence that is stored and searched."""
+    if chosen:
+        return f"用户{'选择了' if polarity == 'wants' else '不满意'}{third_person(obj)}。"
+    said = third_person(_FRONT.sub("", clause)).strip()
+    if obj and third_person(obj) not in said:
+        said = f"{said}（{third_person(obj)}）"
+    if order:
+        return f"用户要求：{_POLITE.sub('', said) or said}。"
+    return f"{said}。" if said.startswith("用户") else f"用户{'：' if '用户' in said else ''}{said}。"
+
+
+def directive(clause: str, obj: str, polarity: Polarity, *, order: bool, slot: str) -> str:
+    """An imperative that carries the sign."""
+    thing = third_person(obj)
+    if slot == "health.allergy":
+        return f"避免{thing}：用户过敏。"
+    if slot == "answers.address" and order:
+        return f"{'不要' if polarity == 'avoids' else ''}称呼用户为{thing}。"
+    said = _POLITE.sub("", third_person(clause)).strip()
+    if polarity == "avoids":
+        if order and _NEGATIVE.match(said) and len(said) <= 24 and thing in said:
+            return f"{said}。" if _SIGNED.search(said) else f"避免{thing}。"
+        return f"避免{thing}。"
+    if order and len(said) <= 24 and thing in said and not _NEGATIVE.match(said) and not _SIGNED.search(said):
+        return f"{said}。"
+    return f"优先：{thing}。" if _NEGATIVE.match(thing) else f"优先{thing}。"
