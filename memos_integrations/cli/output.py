@@ -23,6 +23,7 @@ from .pipes import leave_pipe
 __all__ = ["Bar", "Output", "day", "emit", "one_line", "safe", "shortened"]
 
 _PIPE_WIDTH = 100_000
+_NARROW = 20  # a column this narrow is not broken: slots, dates, scores
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -98,10 +99,12 @@ class Output:
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Columns under their names, aligned; only a terminal's width wraps a cell."""
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim" if self.terminal else "")
-        for name in columns:
-            table.add_column(Text(name), overflow="fold", no_wrap=not self.terminal)
-        for row in rows:
-            table.add_row(*(Text(one_line(cell)) for cell in row))
+        cells = [[one_line(cell) for cell in row] for row in rows]
+        for number, name in enumerate(columns):
+            narrow = all(cell_len(row[number]) <= _NARROW for row in cells)
+            table.add_column(Text(name), overflow="fold", no_wrap=narrow or not self.terminal)
+        for row in cells:
+            table.add_row(*(Text(cell) for cell in row))
         self._render(table)
 
     def _render(self, what: Table | Text) -> None:
