@@ -32,7 +32,7 @@ class RuleExtractor:
 
 def _key(candidate: Candidate) -> tuple[str, ...]:
     if candidate.kind == "preference":
-        parts = ("preference", candidate.polarity, candidate.object, candidate.condition or "")
+        parts: tuple[str, ...] = ("preference", candidate.polarity, candidate.object, candidate.condition or "")
     else:
         parts = ("fact", candidate.subject, candidate.attribute, candidate.value)
     return (candidate.episode, *(normalise(part) for part in parts))

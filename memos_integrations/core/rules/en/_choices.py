@@ -14,14 +14,18 @@ from ._wording import depersonalise, sentence, tidy
 __all__ = ["chosen"]
 
 _ENUMERATED = re.compile(
-    r"(?:^|[\s(,;])(?:option |draft |plan |version |route |tariff |choice |room |variant |number |no\.? ?)?\(?([a-h]|[1-9])(?:[):.]|\s(?:is|covers|tracks|has|means|would)\b)\s*"
+    r"(?:^|[\s(,;])(?:option |draft |plan |version |route |tariff |choice |room |variant |number |no\.? ?)?\(?([a-h]"
+    r"|[1-9])(?:[):.]|\s(?:is|covers|tracks|has|means|would)\b)\s*"
 )
 _LIST = re.compile(r"[^.?!:\n]{0,300}?(?:,|\bor\b)[^.?!\n]{1,300}")
 _SPLIT = re.compile(r",\s*(?:or|and|either)\s+|\s+or\s+|,\s+|;\s*(?:or\s+)?|\s+and\s+")
 _PREFIX = re.compile(
-    r"^.*?\b(?:would you (?:like|prefer|rather)(?: me to| to| i)?|do you (?:want|prefer|like|need)(?: me to| to)?|should i|shall (?:i|we)|"
-    r"which [\w ]{1,40}?\s*(?:,|-)|you could(?: try)?|you can(?: have| take| choose)?|we could|i can (?:offer|do|teach|book|send|make)?|i could|there(?:'s| is| are)|"
-    r"i (?:found|have|suggest|recommend)|how about|what about|either|pick [\w ]{1,30}?,|choose (?:between|from)?|as a|between|with|is it|are you after)\s+(?:a |an |the )?"
+    r"^.*?\b(?:would you (?:like|prefer|rather)(?: me to| to| i)?|do you (?:want|prefer|like|need)(?: me to| to)?|should i"
+    r"|shall (?:i|we)|"
+    r"which [\w ]{1,40}?\s*(?:,|-)|you could(?: try)?|you can(?: have| take| choose)?|we could|i can (?:offer|do|teach|book|send"
+    r"|make)?|i could|there(?:'s| is| are)|"
+    r"i (?:found|have|suggest|recommend)|how about|what about|either|pick [\w ]{1,30}?,|choose (?:between|from)?|as a|between"
+    r"|with|is it|are you after)\s+(?:a |an |the )?"
 )
 _ORDINALS = (
     r"\b(?:first|1st|former)\b(?! of all| time)",
@@ -31,22 +35,32 @@ _ORDINALS = (
     r"\b(?:fifth|5th)\b",
 )
 _LETTER = re.compile(
-    r"^(?:(?:i'll (?:take|go with|go for|have|pick)|let's (?:go with|do|take)|go with|make it|definitely|ok|okay|hmm|yes|give me|book|take|um|"
-    r"option|number|no\.?|draft|plan|version|tariff|the|i'd say|i'd go (?:with|for)|i choose|i pick|i prefer|i want|i like) ){0,4}#?([a-h]|[1-9])\b(?! (?:bit|few|lot|little|days?|people|hours?|minutes?))"
+    r"^(?:(?:i'll (?:take|go with|go for|have|pick)|let's (?:go with|do|take)|go with|make it|definitely|ok|okay|hmm|yes|give me"
+    r"|book|take|um|"
+    r"option|number|no\.?|draft|plan|version|tariff|the|i'd say|i'd go (?:with|for)|i choose|i pick|i prefer|i want"
+    r"|i like) ){0,4}#?([a-h]|[1-9])\b(?! (?:bit|few|lot|little|days?|people|hours?|minutes?))"
 )
 _TAKES = re.compile(
-    r"\b(?:i'll (?:take|go|have|do|pick|choose|keep)|i'd (?:go|take|pick|choose|say|like|rather|prefer|love)|i (?:choose|pick|want|prefer|like|took|picked|chose|went)|"
+    r"\b(?:i'll (?:take|go|have|do|pick|choose|keep)|i'd (?:go|take|pick|choose|say|like|rather|prefer|love)|i (?:choose|pick"
+    r"|want|prefer|like|took|picked|chose|went)|"
     r"let's (?:go|do|take|have|try|book|use|keep)|we'll (?:take|go|have|do)|go with|go for|make it|give me|book|please|definitely|works|"
-    r"sounds (?:good|great|perfect|lovely)|for me|it is|wins|fine|perfect|obviously|duh|plenty|the .{1,30} one|thanks|ty|pls|stays?|put me down for|"
+    r"sounds (?:good|great|perfect|lovely)|for me|it is|wins|fine|perfect|obviously|duh|plenty|the .{1,30} one|thanks|ty|pls"
+    r"|stays?|put me down for|"
     r"sign me up for|keep|order|reserve|ideal|as (?:usual|always|ever)|like always|easily|any day|any time|great|will do|feels right)\b"
 )
 _NOTCHOICE = re.compile(
-    r"^(?:what|which|how|who|where|when|why|is|are|do|does|did|can|could|would|will|should|tell|explain|write|compare|show|either|neither|none|both|"
-    r"not sure|maybe|perhaps|hmm|i don't know|not|no|never|depends|any|whichever|whatever|if|thanks for|sorry|actually|he|she|they|my \w+ (?:would|will|wants|likes|prefers))\b"
-    r"|\b(?:haven't decided|can't decide|not sure|sleep on it|don't know|up to you|you (?:choose|pick|decide)|wondering|part of me|torn|before (?:anything|i decide)|"
+    r"^(?:what|which|how|who|where|when|why|is|are|do|does|did|can|could|would|will|should|tell|explain|write|compare|show|either"
+    r"|neither|none|both|"
+    r"not sure|maybe|perhaps|hmm|i don't know|not|no|never|depends|any|whichever|whatever|if|thanks for|sorry|actually|he|she"
+    r"|they|my \w+ (?:would|will|wants|likes|prefers))\b"
+    r"|\b(?:haven't decided|can't decide|not sure|sleep on it|don't know|up to you|you (?:choose|pick|decide)|wondering"
+    r"|part of me|torn|before (?:anything|i decide)|"
     r"trade-offs?|no preference|would be better|cheaper|difference|were you|said|same to me|don't mind|don't care|either)\b"
 )
-_ONE_OFF = re.compile(r"\b(?:tonight|today|tomorrow|this (?:time|once|evening|morning|week|weekend)|seat|birthday|for now|just now|row)\b")
+_ONE_OFF = re.compile(
+    r"\b(?:tonight|today|tomorrow|this (?:time|once|evening|morning|week|weekend)|seat|birthday|for now"
+    r"|just now|row)\b"
+)
 _STATES = re.compile(r"'s\b|\b(?:is|are|was|were|gave|has|my|like|makes?|hurts?|not)\b")
 _STOP = frozenset(
     [
@@ -119,7 +133,15 @@ def chosen(turn: Turn, before: str) -> list[Candidate]:
             continue
         after = masked[part.end : part.end + 2].strip()
         if after.startswith("?") or _NOTCHOICE.search(part.text):
-            if index == 0 and not after.startswith("?") and re.match(r"^(?:not sure|maybe|perhaps|hmm|depends|either|neither)", part.text):
+            if (
+                index == 0
+                and not after.startswith("?")
+                and re.match(
+                    r"^(?:not sure|maybe|perhaps|hmm|depends|either"
+                    r"|neither)",
+                    part.text,
+                )
+            ):
                 return []
             continue
         picked = _pick(part, options, index)

@@ -13,17 +13,21 @@ __all__ = ["facts"]
 
 _FILE = "facts.toml"
 _ASKS = re.compile(
-    r"^(?:and |but |so |ok |then |now )?(?:what|which|how|who|whose|where|when|why|is|are|am|do|does|did|can|could|would|will|should|shall|any|"
+    r"^(?:and |but |so |ok |then |now )?(?:what|which|how|who|whose|where|when|why|is|are|am|do|does|did|can|could|would|will"
+    r"|should|shall|any|"
     r"was|were|may|anything|worth|whats|what's|who's|where's|how's|remind|or)\b"
 )
 _GUARD = re.compile(
-    r"\b(?:suppose|supposing|hypothetical\w*|imagine|what if|let's (?:say|assume|pretend)|assuming|if (?:i|we|my|he|she) (?:were|was|had|liked|won|"
-    r"wanted|could|got|went|moved|lived)|were i|had i|pretend|dummy|lorem|for example|example sentence|wondering|never said|not that|used to be|"
+    r"\b(?:suppose|supposing|hypothetical\w*|imagine|what if|let's (?:say|assume|pretend)|assuming|if (?:i|we|my|he|she) (?:were"
+    r"|was|had|liked|won|"
+    r"wanted|could|got|went|moved|lived)|were i|had i|pretend|dummy|lorem|for example|example sentence|wondering|never said"
+    r"|not that|used to be|"
     r"write (?:a|an|the|two|three)|translate|compose|invent|in character|\*as )\b"
 )
 _CUT = re.compile(r"\s(?:and|when|while|where|who|which|that|if|with my|by the way|at the moment|so|to)\s.*$")
 _CORRECT = re.compile(
-    r"^(?:no\b|actually|sorry|wait|scratch that|correction|i meant|not \w+,|oops|nope)|\b(?:i meant|not anymore|no longer|after all|instead|got pushed|"
+    r"^(?:no\b|actually|sorry|wait|scratch that|correction|i meant|not \w+,|oops|nope)|\b(?:i meant|not anymore|no longer"
+    r"|after all|instead|got pushed|"
     r"moved to|by mistake|wrong|used to|changed|new number|now|rather than|it's spelled|isn't .{2,30} it's|not \w+[.!]?$|switched)\b"
 )
 _SURE = re.compile(r"\b(?:i meant|scratch that|correction:|by mistake|i misspoke|typo)\b|^actually\b|^(?:no|sorry),")
@@ -196,7 +200,8 @@ def _other(said: Sentence, part: Clause, who: str | None) -> tuple[str, int] | N
         named = match["name"]
         return (named or match["kin"]), match.end()
     match = re.match(
-        r"(?:and |but )?(?P<name>(?:(?:Mr|Mrs|Ms|Dr|Aunt|Uncle|Grandma|Grandad|Granddad|Mum|Dad|Mom)\.? ?)?(?:[A-Z][\w-]+)?(?: [A-Z][\w-]+)?)(?= |'s )",
+        r"(?:and |but )?(?P<name>(?:(?:Mr|Mrs|Ms|Dr|Aunt|Uncle|Grandma|Grandad|Granddad|Mum|Dad"
+        r"|Mom)\.? ?)?(?:[A-Z][\w-]+)?(?: [A-Z][\w-]+)?)(?= |'s )",
         words,
     )
     if match and match["name"] and match["name"].split()[0] not in _NOT_NAMES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from .._common import Rule, load_toml
@@ -96,7 +97,7 @@ _TOKEN = re.compile(r"[a-z$€£0-9][a-z0-9'/&+.-]{0,30}[a-z0-9+]|[a-z€£$]")
 
 def _tally(text: str, weight: float, score: dict[str, float]) -> None:
     words: list[str] = _TOKEN.findall(text[:400])
-    pairs = [f"{a}-{b}" for a, b in zip(words, words[1:], strict=False)]
+    pairs = [f"{a}-{b}" for a, b in pairwise(words)]
     for word in [*words, *pairs]:
         found = _slots_of(word)
         for slot in found:

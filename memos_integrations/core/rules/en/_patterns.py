@@ -1,0 +1,157 @@
+"""Patterns that judge a clause: conditions, one-offs, tasks, questions, other people."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = [
+    "ALWAYS",
+    "ASKS",
+    "ASKS_PLAINLY",
+    "AT_MOST",
+    "BARE",
+    "CONDITION",
+    "DROP",
+    "EDIT",
+    "FIRST",
+    "FOR",
+    "LEADING",
+    "LEADING_IN",
+    "NEGATED",
+    "NEVER_DID",
+    "NOT_CONDITION",
+    "NOW",
+    "NO_ORDER",
+    "ONE_OFF",
+    "OTHERS",
+    "OWN",
+    "PUSH",
+    "SAFE",
+    "SAYS",
+    "STRONG",
+    "TASK",
+    "WEAK",
+    "YOU",
+]
+
+CONDITION = re.compile(
+    r"\s(?P<c>(?:when(?:ever)?|if|unless|except(?: when| for| if| in| on)?|while|whilst|until|provided|as long as|apart from|"
+    r"other than|whatever|only if|even if|during|on (?:weekdays|weekends|work ?days|week ?nights|school nights|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?)|at (?:night|home|work|the office|breakfast|lunch|dinner)|"
+    r"in (?:the )?(?:mornings?|evenings?|afternoons?|winter|summer|meetings|emails|reports?|code|public|bed|this (?:thread|chat"
+    r"|conversation|project))|"
+    r"in (?:my|our) [\w ]{3,30}|for (?:work|breakfast|lunch|dinner|the|my|our|this|holidays|business|long|short|client"
+    r"|code)\b[\w' ]{0,40}|"
+    r"after (?:\w+)|before (?:bed|noon|lunch|\d+\w*)|with (?:clients?|customers?|guests|kids|patients|my \w+|strangers))\b.*)$"
+)
+LEADING = re.compile(
+    r"^(?:and |but |so |please )?(?P<c>(?:when(?:ever)?|if|unless|except|while|whilst|during|for|in|on|at|after|before|with|as long as|"
+    r"provided|only if|once|outside|apart from|other than|until|any time|anytime)\b.*)$"
+)
+LEADING_IN = re.compile(
+    r"^(?P<c>(?:when(?:ever)?|if|in|on|at|for|after|before|during|with|while"
+    r"|once)\b [^,]{2,45}?)(?<! you)(?<! i)(?<! we)(?<!when)(?<!if) (?=(?:i|we|please|keep|use|give|don't|do not|"
+    r"never|no|always|only|write|answer|nothing|just)\b)"
+)
+NOT_CONDITION = re.compile(
+    r"^(?:if (?:possible|you (?:can|could|don't mind|please|wouldn't mind|must)|so|not|anything|it helps)|for (?:me|example|now"
+    r"|once|ever|sure|real|"
+    r"the record|what it's worth|a change|starters|instance|god's sake)|in (?:general|fact|short|future|the future|my (?:opinion"
+    r"|experience|view|case))|"
+    r"on (?:the other hand|that note|top of)|at (?:all|least|the moment|this point|times|first|last|once)|with (?:that|all)"
+    r"|before (?:i forget|you)|"
+    r"once (?:again|and for all)|after all|for (?:tonight|today|this (?:one|time|trip|email|letter|task)))\b"
+)
+ONE_OFF = re.compile(
+    r"\b(?:tonight|today|tomorrow|this (?:time|once|one|evening|afternoon|morning|week|weekend|trip|email|letter|quote|task|meal|message|"
+    r"question|thread|chat|conversation|session|answer|post|report|text|draft|piece|dinner|party|event|weekend's|order|particular)|"
+    r"just (?:for )?(?:now|once|today)|for now|right now|for once|at the moment|for the next|on this occasion|today's|tonight's)\b"
+)
+ALWAYS = re.compile(
+    r"\b(?:always|never|from now on|every time|in future|in the future|going forward|henceforth|ever|by default|each time|at all times|"
+    r"permanently|from here on|from today|remember|whenever|in general|for good|forever|please note)\b"
+)
+STRONG = re.compile(
+    r"\b(?:hate|detest|loathe|despise|can't stand|cannot stand|can't bear|can't abide|must|non-negotiable|absolutely|strictly|under no|"
+    r"ever again|forbidden|severe|severely|deadly|anaphyl\w*|never ever|crime|god no|at any cost|no exceptions|dealbreaker|deal-breaker|"
+    r"refuse|insist|every time|adore|obsessed|epipen|hell no|unforgivable|period|full stop)\b|!!"
+)
+WEAK = re.compile(
+    r"\b(?:a bit|slightly|kind of|sort of|kinda|lately|if possible|ideally|i guess|prefer not|not too|don't mind|is fine|are fine"
+    r"|if you can|"
+    r"could do without|not very|not that|maybe|somewhat|generally|tend to|alright|ok with|fine with|not really|not much of)\b"
+)
+TASK = re.compile(
+    r"\b(?:write|draft|translate|compose|plan|help me|make me|find me|book|suggest|recommend|ideas\?|give me (?:a|an|some)"
+    r"|can you|could you|"
+    r"i need (?:a|an|some)|need (?:a|an)|design|list|turn (?:this|these|it)|edit|check|tidy|rewrite|summari[sz]e|explain)\b"
+)
+ASKS = re.compile(
+    r"^(?:and |but |so |ok |then |now )?(?:what|which|how|who|whose|where|when|why|is|are|am|do|does|did|can|could|would|will"
+    r"|should|shall|any|has|"
+    r"have|had|was|were|isn't|aren't|don't you|doesn't|didn't|won't|may|anything|worth|wouldn't|whats|what's|who's|where's|how's"
+    r"|remind|or)\b"
+)
+OWN = re.compile(r"^(?:i|i'm|i've|i'd|we|we're|my|as a)\b")
+OTHERS = re.compile(
+    r"^(?:and |but |because |so |who |which )?(?:she|he|they|his|her|their|who|which|mum|dad|mom|grandma|grandpa|granddad"
+    r"|our boss|my (?:wife|husband|partner|"
+    r"mum|mom|mother|dad|father|sister|brother|son|daughter|kids?|boss|friend|colleague|reg|neighbour|cousin|aunt|uncle|flatmate"
+    r"|roommate|girlfriend|"
+    r"boyfriend|manager|supervisor|client|team|team's|stepson|niece|nephew|eldest|youngest)|(?:the|our|this|that"
+    r"|a) (?:\w+ )?(?:client|boss|manager|customer|teacher|landlord|"
+    r"architect|trainee|tenant|team|board|council|company|patient|professor|editor))\b"
+)
+BARE = re.compile(
+    r"^(?:and |but )?(?:don't|doesn't|never|always|hates?|loves?|likes?|prefers?|only|won't|can't|refuses?|wants?|drinks?|eats?"
+    r"|avoids?)\b"
+)
+SAYS = re.compile(
+    r"\b(?:says?|saying|said|that says|in which|where (?:he|she|a|the)|says that|should say|must say|called|titled|about)\b|:"
+)
+YOU = re.compile(r"^(?:please |and |so |hey |ok )?(?:can|could|would|will) (?:you|u)\b")
+ASKS_PLAINLY = re.compile(
+    r"^(?:why|how|what's|whats|what|where|when|who|which) (?:is|are|do|does|did|can|could|would|should|was|were|to|much|many|a"
+    r"|the|s)\b|^(?:is|are|does|did|should) (?:the|it|there|a|my|this|i|we)\b"
+)
+SAFE = ("food.diet", "health.allergy", "health.condition", "access.needs")
+DROP = re.compile(
+    r"^(?:it|that|this|them|one|so|to|you|me|be|do|is|not|no|yes|idea|clue|problem|worries|rush|way|matter|doubt|wonder|need"
+    r"|thanks|thank you|"
+    r"reason|luck|point|more|longer|one|things|know|think|understand|mean|see|remember|worry|worries|bother|forget|hesitate|get it|"
+    r"what|who|how|when|why|whether|where|there|here|the time|time|help|some help|your help|an idea|ideas|advice|kidding|pressure"
+    r"|hurry|big deal|"
+    r"surprise|offence|offense|hard feelings|chance|rest|change|fine|good|ok|right|wrong|sure|really|and|or|but|at all|ever|just"
+    r"|anyone|anything|"
+    r"everything|nothing|something|someone|stuff|a lot|lots|much|too|well|talk|out|up|in|on|off|the end|joke|jokes aside|exceptions?)$"
+)
+PUSH = re.compile(
+    r"^(?:(?:\w+ )?way to|cook|make|build|tell|write|fix|buy|sell|send|file|apply|change|move|set up|surprise|start|finish|open"
+    r"|visit|plant|say|show|join|quit|a (?:\w+ )?way|a template|template|(?:the )?spare|book|understand|check|switch|convert|run"
+    r"|wants?|get\b|give|thank|propose|ask|talk|invite|look|(?:do )?this|it to|this to|(?:a |an |some )?(?:help|advice|quick|hand"
+    r"|list|summary|letter|plan|name|names|recipe|gift|speech|toast|present)\b|to know|to understand|to hear about|help|know|ask"
+    r"|you to tell|figure|find out|see if|check)\b"
+)
+FOR = re.compile(r"^(?:through|for|that|whether|one that|if)\b")
+FIRST = re.compile(r"\b(?:i|i'm|i've|i'd|we|my)\b")
+NEGATED = re.compile(
+    r"^(?:absolutely |the |a |to |be |have |it |them |things? )?(?:no|zero|nothing|without|not|none of|never|less"
+    r"|fewer)\b\s*(?:to |too |more |any )?",
+    re.IGNORECASE,
+)
+AT_MOST = re.compile(r"^(?:more )?than\s+", re.IGNORECASE)
+NO_ORDER = re.compile(
+    r"^(?:once|in|been|had|used|heard|through|for|(?:please )?never (?:in|once|had|been|got|heard|knew|again|mind|talks?"
+    r"|[a-z]+s)\b|worry|get me|get mad|mind|know|think|remember|understand|see\b|"
+    r"have (?:time|any|an)|even|forget|look|be silly|hesitate|laugh|be (?:sorry|shy|mad|afraid)|feel bad|ask me (?:why|how)|blame"
+    r"|take it|get it|"
+    r"tell (?:him|her|them|anyone|my)|yet|only|all|every|everyone|because|if|to mention|she|he|it|an? issue|much|sure|bad|until"
+    r"|really|that|there|"
+    r"(?:no|less|fewer) (?:than|matter|idea|wonder|problem|worries|rush|one|clue|doubt|way|longer)|matter)\b"
+)
+NOW = re.compile(
+    r"\b(?:now|these days|nowadays|still|anymore|any more|today|since then|instead|no longer|haven't|currently"
+    r"|i've gone)\b"
+)
+NEVER_DID = re.compile(r"(?:and |but )?never [a-z]+(?:[^s]s|ed)\b")
+EDIT = re.compile(r" from (?:the|my|this|that|our) ")
