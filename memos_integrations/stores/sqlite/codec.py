@@ -82,7 +82,7 @@ def as_matrix(vectors: Sequence[Vector], what: str) -> NDArray[np.float32]:
 def row_of(record: Record) -> tuple[Any, ...]:
     """Values of ``kind`` to ``vectors``, in the order of the table."""
     matrix = as_matrix(record.vectors, f"record {record.id}.vectors") if len(record.vectors) else None
-    counts = {}
+    counts: dict[int, int] = {}
     for term, count in Counter(record.terms).items():
         key = term_hash(term)
         counts[key] = counts.get(key, 0) + count

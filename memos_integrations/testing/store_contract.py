@@ -1,0 +1,445 @@
+"""What every store must do, as a pytest class.
+
+A store of your own is checked by a subclass in one of your test files::
+
+    class TestMyStore(StoreContract):
+        @pytest.fixture
+        def store(self):
+            with closing(MyStore()) as store:
+                yield store
+
+Each test gets an empty store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import pytest
+
+from ..errors import Closed, InvalidInput
+from ..stores.base import Batch, NamespaceRow, Record, ScanQuery, SearchQuery, Store, Task
+
+__all__ = ["HOSTILE_NAMES", "StoreContract", "record"]
+
+HOSTILE_NAMES = (
+    "a",
+    "A",
+    "a/",
+    "a/b",
+    "a%2Fb",
+    "a_b",
+    "a%",
+    "a*",
+    "'; DROP TABLE records; --",
+    'a"b',
+    "a\x00b",
+    "a\x00",
+    "é",
+    "e\u0301",
+    "用户",
+    " ",
+    "../a",
+    "\U0001f600",
+    "null",
+    "x" * 500,
+)
+"""Names of namespaces that careless stores confuse with each other."""
+
+
+def record(name: str, namespace: str = "n", **fields: Any) -> Record:
+    """A record whose id is made of a name; its terms are the words of its text if none are given."""
+    text = str(fields.pop("text", name))
+    values: dict[str, Any] = {"kind": "fact", "terms": tuple(text.split())} | fields
+    return Record(id=named(name), namespace=namespace, text=text, **values)
+
+
+def named(name: str) -> str:
+    """The id that ``record`` gives."""
+    return str(uuid5(NAMESPACE_URL, name))
+
+
+def _texts(records: Sequence[Record]) -> list[str]:
+    return [r.text for r in records]
+
+
+class StoreContract:
+    """The Store port in words of behaviour. Subclasses give the fixture ``store``."""
+
+    @pytest.fixture
+    def store(self) -> Iterator[Store]:
+        """An empty store, closed afterwards."""
+        raise NotImplementedError("give a fixture named 'store' that yields an empty store")
+
+    def found(self, store: Store, **query: Any) -> list[str]:
+        """Texts that a search finds, sorted."""
+        return sorted(h.record.text for h in store.search(SearchQuery(**({"namespaces": ("n",)} | query))).hits)
+
+    def scanned(self, store: Store, **query: Any) -> list[str]:
+        """Texts that a walk over all pages finds, in order."""
+        texts: list[str] = []
+        cursor: str | None = None
+        while True:
+            page = store.scan(ScanQuery(**({"namespaces": ("n",)} | query), cursor=cursor))
+            texts += _texts(page.records)
+            cursor = page.cursor
+            if cursor is None:
+                return texts
+
+    def test_what_is_put_comes_back_as_it_was(self, store: Store) -> None:
+        whole = record(
+            "whole",
+            text="two words\nand more, 用户 \x00",
+            terms=("two", "word", "two", "用户"),
+            vectors=((0.5, -1.0), (0.25, 2.0)),
+            space="s",
+            payload={"a": [1, None, {"b": "ü"}], "c": 1.5, "d": True},
+            path=("docs", "", "a/b"),
+            conversation="c",
+            order=7,
+            status="archived",
+            valid_from=-5,
+            valid_to=9,
+            created_at=1,
+            updated_at=2,
+            expires_at=3,
+            version=4,
+        )
+        store.commit(Batch(put=(whole,)))
+        assert store.get([whole.id], namespaces=["n"], with_index=True) == [whole]
+        bare = store.get([whole.id])[0]
+        assert bare.but(terms=whole.terms, vectors=whole.vectors) == whole
+
+    def test_get_keeps_the_order_asked_for_and_leaves_out_what_is_missing(self, store: Store) -> None:
+        store.commit(Batch(put=(record("a"), record("b"))))
+        assert _texts(store.get([named("b"), named("nobody"), named("a")])) == ["b", "a"]
+        assert store.get([named("a")], namespaces=["other"]) == []
+        assert store.get([]) == []
+
+    def test_a_replaced_record_keeps_its_place_and_loses_its_old_words(self, store: Store) -> None:
+        store.commit(Batch(put=(record("a", text="apple"), record("b"))))
+        store.commit(Batch(put=(record("a", text="pear"),)))
+        assert self.scanned(store) == ["pear", "b"]
+        assert self.found(store, terms=("apple",)) == []
+        assert self.found(store, terms=("pear",)) == ["pear"]
+
+    def test_the_same_batch_twice_is_the_same_as_once(self, store: Store) -> None:
+        batch = Batch(
+            put=(record("a"), record("b", kind="preference")),
+            delete=(("n", named("c")),),
+            tasks=(Task(named("t"), "n", "learn"),),
+            namespaces=(NamespaceRow("n", {"user_id": "u"}),),
+        )
+        for _ in range(2):
+            store.commit(batch)
+            assert self.scanned(store) == ["a", "b"]
+            assert store.tasks() == list(batch.tasks)
+            row = store.namespaces(["n"])[0]
+            assert (row.scope, row.counts) == ({"user_id": "u"}, {"fact": 1, "preference": 1})
+
+    def test_a_deleted_record_is_found_by_nothing(self, store: Store) -> None:
+        store.commit(Batch(put=(record("a", vectors=((1.0, 0.0),), space="s"), record("b"))))
+        assert self.found(store, terms=("a",)) == ["a"]
+        store.commit(Batch(delete=(("n", named("a")), ("nowhere", named("b")))))
+        assert self.found(store, terms=("a",), vector=(1.0, 0.0), space="s") == []
+        assert store.get([named("a")]) == []
+        assert self.scanned(store) == ["b"]
+        assert store.namespaces()[0].counts == {"fact": 1}
+
+    def test_rarer_words_and_more_of_them_score_higher(self, store: Store) -> None:
+        store.commit(
+            Batch(put=tuple(record(str(i), text=t) for i, t in enumerate(["tea green", "tea black", "tea milk", "tea rare rare"])))
+        )
+        hits = {h.record.text: h.lexical or 0 for h in store.search(SearchQuery(("n",), terms=("tea", "rare"))).hits}
+        assert len(hits) == 4
+        assert hits["tea rare rare"] > 2 * hits["tea green"]
+        assert hits["tea green"] == pytest.approx(hits["tea black"])
+
+    def test_bm25_is_computed_as_documented_with_the_statistics_of_the_namespace(self, store: Store) -> None:
+        store.commit(Batch(put=(record("1", text="x y"), record("2", text="y z z z"), record("3", "other", text="x x x"))))
+        hit = store.search(SearchQuery(("n",), terms=("x",))).hits[0]
+        idf = 0.6931471805599453  # ln(1 + (2 - 1 + .5) / (1 + .5))
+        assert hit.lexical == pytest.approx(idf * 2.2 / (1 + 1.2 * (0.25 + 0.75 * 2 / 3)))
+
+    def test_the_best_vector_of_the_same_space_and_dimension_counts(self, store: Store) -> None:
+        store.commit(
+            Batch(
+                put=(
+                    record("two", vectors=((0.0, 3.0), (4.0, 3.0)), space="s"),
+                    record("against", vectors=((-2.0, 0.0),), space="s"),
+                    record("elsewhere", vectors=((1.0, 0.0),), space="t"),
+                    record("longer", vectors=((1.0, 0.0, 0.0),), space="s"),
+                    record("none"),
+                )
+            )
+        )
+        hits = {h.record.text: h.dense for h in store.search(SearchQuery(("n",), vector=(2.0, 0.0), space="s")).hits}
+        assert hits == {"two": pytest.approx(0.8), "against": pytest.approx(-1.0)}
+
+    def test_a_hit_of_one_arm_has_the_score_of_the_other_too(self, store: Store) -> None:
+        store.commit(
+            Batch(
+                put=(
+                    record("both", text="tea", vectors=((0.0, 1.0),), space="s"),
+                    record("words", text="tea tea"),
+                    record("near", text="coffee", vectors=((1.0, 0.0),), space="s"),
+                )
+            )
+        )
+        query = SearchQuery(("n",), terms=("tea",), vector=(1.0, 0.0), space="s", limit=2)
+        hits = {h.record.text: (h.lexical is not None, h.dense is not None) for h in store.search(query).hits}
+        assert hits == {"tea": (True, True), "tea tea": (True, False), "coffee": (False, True)}
+
+    def test_each_arm_gives_its_best_and_ties_go_by_id(self, store: Store) -> None:
+        many = [record(f"m{i}", text="same word") for i in range(20)]
+        store.commit(Batch(put=tuple(many)))
+        hits = store.search(SearchQuery(("n",), terms=("word",), limit=3)).hits
+        assert sorted(h.record.id for h in hits) == sorted(r.id for r in many)[:3]
+
+    def test_filters_of_kind_status_and_path(self, store: Store) -> None:
+        store.commit(
+            Batch(
+                put=(
+                    record("f", text="w f"),
+                    record("p", text="w p", kind="preference"),
+                    record("o", text="w o", status="superseded"),
+                    record("i", text="w i", kind="item", path=("a", "b")),
+                    record("j", text="w j", kind="item", path=("ab",)),
+                )
+            )
+        )
+        w = ("w",)
+        assert self.found(store, terms=w) == ["w f", "w i", "w j", "w p"]
+        assert self.found(store, terms=w, kinds=("preference", "fact")) == ["w f", "w p"]
+        assert self.found(store, terms=w, statuses=("superseded",)) == ["w o"]
+        assert self.found(store, terms=w, path_prefix=("a",)) == ["w i"]
+        assert self.found(store, terms=w, path_prefix=("a", "b")) == ["w i"]
+        assert self.scanned(store, path_prefix=("a",)) == ["w i"]
+        assert self.scanned(store, statuses=()) == ["w f", "w p", "w o", "w i", "w j"]
+        assert self.scanned(store, kinds=("item", "preference")) == ["w p", "w i", "w j"]
+
+    def test_times_of_validity_and_expiry(self, store: Store) -> None:
+        store.commit(
+            Batch(
+                put=(
+                    record("old", text="w old", valid_from=10, valid_to=20),
+                    record("new", text="w new", valid_from=20),
+                    record("gone", text="w gone", expires_at=30),
+                )
+            )
+        )
+        assert self.found(store, terms=("w",), as_of=19) == ["w gone", "w old"]
+        assert self.found(store, terms=("w",), as_of=20) == ["w gone", "w new"]
+        assert self.found(store, terms=("w",), as_of=5) == ["w gone"]
+        assert self.found(store, terms=("w",), now=30) == ["w new", "w old"]
+        assert self.scanned(store, as_of=19, now=30) == ["w old"]
+        assert self.scanned(store) == ["w old", "w new", "w gone"]
+
+    def test_a_filter_on_the_record_is_asked_until_the_limit_is_full(self, store: Store) -> None:
+        store.commit(Batch(put=tuple(record(f"r{i}", text="w " * (i + 1), payload={"i": i}) for i in range(200))))
+
+        def odd(one: Record) -> bool:
+            return one.payload["i"] in (3, 77, 150)
+
+        hits = store.search(SearchQuery(("n",), terms=("w",), where=odd, limit=2)).hits
+        assert len(hits) == 2
+        assert len(store.search(SearchQuery(("n",), terms=("w",), where=odd, limit=10)).hits) == 3
+        assert len(self.scanned(store, where=odd, limit=2)) == 3
+
+    def test_several_namespaces_are_searched_and_walked_at_once(self, store: Store) -> None:
+        store.commit(Batch(put=(record("a", "n", text="w a"), record("b", "m", text="w b"), record("c", "o", text="w c"))))
+        assert self.found(store, namespaces=("m", "n", "unknown"), terms=("w",)) == ["w a", "w b"]
+        assert self.scanned(store, namespaces=("m", "unknown", "n"), limit=1) == ["w b", "w a"]
+        versions = store.search(SearchQuery(("m", "n", "unknown"))).versions
+        assert set(versions) == {"m", "n"}
+
+    def test_a_version_changes_with_every_write_to_its_namespace_only(self, store: Store) -> None:
+        seen: list[int] = []
+        for batch in (Batch(put=(record("a"),)), Batch(put=(record("a", text="b"),)), Batch(delete=(("n", named("a")),))):
+            store.commit(batch)
+            store.commit(Batch(put=(record("z", "other"),)))
+            seen.append(store.search(SearchQuery(("n",))).versions["n"])
+        assert len(set(seen)) == 3
+        assert store.search(SearchQuery(("n",))).versions["n"] == seen[-1]
+
+    def test_no_name_reaches_into_another_namespace(self, store: Store) -> None:
+        store.commit(
+            Batch(
+                put=tuple(record("same", name, text=f"w {i}") for i, name in enumerate(HOSTILE_NAMES)),
+                namespaces=tuple(NamespaceRow(name, {"i": i}) for i, name in enumerate(HOSTILE_NAMES)),
+            )
+        )
+        for i, name in enumerate(HOSTILE_NAMES):
+            assert self.found(store, namespaces=(name,), terms=("w",)) == [f"w {i}"]
+            assert self.scanned(store, namespaces=(name,)) == [f"w {i}"]
+            assert _texts(store.get([named("same")], namespaces=[name])) == [f"w {i}"]
+            assert [(r.key, r.scope) for r in store.namespaces([name])] == [(name, {"i": i})]
+        assert store.drop_namespace("a")
+        assert len(store.namespaces()) == len(HOSTILE_NAMES) - 1
+
+    def test_pages_follow_one_another_both_ways(self, store: Store) -> None:
+        names = [f"r{i:02}" for i in range(25)]
+        for name in names:
+            store.commit(Batch(put=(record(name),)))
+        assert self.scanned(store, limit=7) == names
+        assert self.scanned(store, limit=7, descending=True) == names[::-1]
+        assert self.scanned(store, limit=25) == names
+        with pytest.raises(InvalidInput):
+            store.scan(ScanQuery(("n",), cursor="no cursor"))
+
+    def test_a_walk_by_conversation_order_and_missing_vectors(self, store: Store) -> None:
+        store.commit(
+            Batch(
+                put=tuple(
+                    record(f"{c}{i}", kind="episode", conversation=c, order=i, space="s" if i % 2 else None) for c in "xy" for i in range(4)
+                )
+            )
+        )
+        assert self.scanned(store, conversation="x") == ["x0", "x1", "x2", "x3"]
+        assert self.scanned(store, conversation="y", after_order=0, before_order=3) == ["y1", "y2"]
+        assert self.scanned(store, unembedded_for="s") == ["x0", "x2", "y0", "y2"]
+        assert len(self.scanned(store, unembedded_for="t")) == 8
+
+    def test_append_shows_the_tail_and_commits_the_plan(self, store: Store) -> None:
+        shown: list[list[str]] = []
+
+        def plan(tail: Sequence[Record]) -> Batch:
+            shown.append(_texts(tail))
+            order = tail[-1].order + 1 if tail else 0
+            return Batch(put=(record(f"t{order}", kind="episode", conversation="c", order=order),))
+
+        for _ in range(3):
+            store.append("n", "c", 2, plan)
+        assert (shown[0], shown[-1]) == ([], ["t0", "t1"])
+        store.append("n", None, 2, plan)
+        store.append("m", "c", 2, plan)
+        assert shown[-2:] == [[], []]
+        assert self.scanned(store, conversation="c") == ["t0", "t1", "t2"]
+
+    def test_a_plan_that_fails_writes_nothing(self, store: Store) -> None:
+        def plan(tail: Sequence[Record]) -> Batch:
+            raise LookupError("no")
+
+        with pytest.raises(LookupError):
+            store.append("n", "c", 2, plan)
+        assert store.namespaces() == []
+        store.commit(Batch(put=(record("a"),)))
+        assert self.scanned(store) == ["a"]
+
+    def test_vectors_that_make_no_sense_write_nothing(self, store: Store) -> None:
+        for vectors in (((1.0, float("nan")),), ((1.0, float("inf")),), ((1.0,), (1.0, 2.0)), ((),)):
+            with pytest.raises(InvalidInput):
+                store.commit(Batch(put=(record("fine"), record("bad", vectors=vectors, space="s"))))
+        assert self.scanned(store) == []
+
+    def test_a_lease_takes_the_tasks_of_one_conversation_oldest_first(self, store: Store) -> None:
+        store.commit(
+            Batch(
+                tasks=(
+                    Task("3", "n", "learn", "c", created_at=3, ready_at=99),
+                    Task("1", "n", "learn", "c", created_at=1),
+                    Task("2", "n", "learn", "d", created_at=2),
+                )
+            )
+        )
+        first = store.lease(owner="w", now=10, until=20)
+        assert [(t.id, t.state, t.attempts, t.lease_owner, t.lease_until) for t in first] == [
+            ("1", "running", 1, "w", 20),
+            ("3", "running", 1, "w", 20),
+        ]
+        assert [t.id for t in store.lease(owner="v", now=10, until=20)] == ["2"]
+        assert store.lease(owner="v", now=10, until=20) == []
+        assert [t.state for t in store.tasks()] == ["running"] * 3
+
+    def test_a_lease_that_ended_is_taken_over(self, store: Store) -> None:
+        store.commit(Batch(tasks=(Task("1", "n", "learn", "c"),)))
+        store.lease(owner="dead", now=1, until=5)
+        assert store.lease(owner="w", now=4, until=9) == []
+        assert [(t.id, t.attempts, t.lease_owner) for t in store.lease(owner="w", now=5, until=9)] == [("1", 2, "w")]
+
+    def test_nobody_joins_a_conversation_that_is_being_worked_on(self, store: Store) -> None:
+        store.commit(Batch(tasks=(Task("1", "n", "learn", "c"),)))
+        store.lease(owner="w", now=1, until=50)
+        store.commit(Batch(tasks=(Task("2", "n", "learn", "c"), Task("3", "m", "learn", "c"))))
+        assert [t.id for t in store.lease(owner="v", now=2, until=50, flush=True)] == ["3"]
+
+    def test_a_flush_takes_what_waits_for_its_window_but_no_pause_before_a_retry(self, store: Store) -> None:
+        store.commit(Batch(tasks=(Task("1", "n", "learn", "c", ready_at=100), Task("2", "n", "learn", "d", ready_at=100, attempts=1))))
+        assert store.lease(owner="w", now=1, until=9) == []
+        assert [t.id for t in store.lease(owner="w", now=1, until=9, flush=True)] == ["1"]
+        assert store.lease(owner="w", now=1, until=9, flush=True) == []
+
+    def test_tasks_are_found_by_id_state_and_namespace(self, store: Store) -> None:
+        store.commit(
+            Batch(
+                tasks=(
+                    Task("b", "n", "k", created_at=2, state="done", payload={"x": [1]}),
+                    Task("a", "m", "k", created_at=1, error="why", state="failed"),
+                )
+            )
+        )
+        assert [t.id for t in store.tasks()] == ["a", "b"]
+        assert [t.id for t in store.tasks(limit=1)] == ["a"]
+        assert store.tasks(ids=["b", "z"])[0].payload == {"x": [1]}
+        assert [t.error for t in store.tasks(states=["failed"])] == ["why"]
+        assert [t.id for t in store.tasks(namespaces=["n"])] == ["b"]
+        assert store.tasks(ids=[]) == []
+
+    def test_settings_of_the_file(self, store: Store) -> None:
+        assert store.get_meta("k") is None
+        assert store.set_meta("k", {"a": 1}) == {"a": 1}
+        assert store.set_meta("k", 2, only_if_absent=True) == {"a": 1}
+        assert store.set_meta("k", 3) == 3
+        assert store.get_meta("k") == 3
+
+    def test_the_registry_keeps_the_first_scope_and_counts_all_but_deleted(self, store: Store) -> None:
+        store.commit(Batch(namespaces=(NamespaceRow("n", {"user_id": "u"}),)))
+        store.commit(Batch(put=(record("a"), record("b", status="archived"), record("c", status="deleted"), record("z", "m"))))
+        store.commit(Batch(namespaces=(NamespaceRow("n", {"user_id": "v"}),)))
+        rows = {r.key: r for r in store.namespaces()}
+        assert (rows["n"].scope, rows["n"].counts) == ({"user_id": "u"}, {"fact": 2})
+        assert list(rows) == ["m", "n"]
+        assert store.namespaces(["unknown"]) == []
+
+    def test_a_dropped_namespace_leaves_nothing(self, store: Store) -> None:
+        store.commit(
+            Batch(
+                put=(record("a"), record("b", "m")), tasks=(Task("1", "n", "k"), Task("2", "m", "k")), namespaces=(NamespaceRow("n", {}),)
+            )
+        )
+        before = store.search(SearchQuery(("n",), terms=("a",))).versions["n"]
+        assert store.drop_namespace("n")
+        assert not store.drop_namespace("n")
+        assert self.scanned(store) == []
+        assert self.found(store, terms=("a",)) == []
+        assert [t.id for t in store.tasks()] == ["2"]
+        assert [r.key for r in store.namespaces()] == ["m"]
+        store.commit(Batch(put=(record("a"),)))
+        assert store.search(SearchQuery(("n",))).versions["n"] != before
+
+    def test_limits_below_one_are_refused(self, store: Store) -> None:
+        with pytest.raises(InvalidInput):
+            store.search(SearchQuery(("n",), limit=0))
+        with pytest.raises(InvalidInput):
+            store.scan(ScanQuery(("n",), limit=0))
+
+    def test_a_purged_store_goes_on(self, store: Store) -> None:
+        store.commit(Batch(put=(record("a"), record("b"))))
+        store.commit(Batch(delete=(("n", named("a")),)))
+        store.purge()
+        assert self.found(store, terms=("b",)) == ["b"]
+        assert store.info().schema_version >= 1
+
+    def test_after_close_every_call_says_so(self, store: Store) -> None:
+        store.close()
+        store.close()
+        with pytest.raises(Closed):
+            store.commit(Batch(put=(record("a"),)))
+        with pytest.raises(Closed):
+            store.search(SearchQuery(("n",), terms=("a",)))
+        with pytest.raises(Closed):
+            store.get(["a"])
+        with pytest.raises(Closed):
+            store.lease(owner="w", now=1, until=2)
