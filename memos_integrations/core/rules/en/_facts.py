@@ -7,6 +7,7 @@ import re
 from ...candidates import Candidate
 from .._common import QUOTED, Rule, Sentence
 from ._lexicon import Clause, clauses, flat, load
+from ._patterns import SPEAKS
 from ._wording import depersonalise, sentence, tidy
 
 __all__ = ["facts"]
@@ -159,6 +160,10 @@ _NOT_NAMES = frozenset(
         "Only",
     ]
 )
+_SWAP = re.compile(
+    r"^(?:no|sorry|wait|oops|actually)[, ]+(?:it's |that's )?not (?:on |at |in |the )?[^,;.!?]{1,40}[,;] (?:it's "
+    r"|but )?(?P<value>[^,;.!?]{2,40})[.!]?$"
+)
 _NO_NAME = re.compile(
     r"(?:ish|ese|ist|ic|ed|ing)$|^(?:muslim|jewish|hindu|sikh|christian|deaf|vegan|vegetarian|here|fine|ok|sorry|coeliac|celiac|quaker)$",
     re.I,
@@ -172,6 +177,12 @@ def facts(said: Sentence) -> list[Candidate]:
         return []
     found: list[Candidate] = []
     parts = clauses(low)
+    swapped = _SWAP.match(low)
+    if swapped and said.first and parts:
+        value = said.text[swapped.start("value") : swapped.end("value")].strip()
+        whole = Clause(low, 0, len(low))
+        text = sentence(f"Corrected by the user: {depersonalise(said.text)}")
+        return [_fact(said, whole, "user", "state", value, text, True)]
     who: str | None = None
     correction = bool(_SURE.search(low) or (said.before and _CORRECT.search(low)))
     for index, part in enumerate(parts):
@@ -266,7 +277,10 @@ def _person(said: Sentence, part: Clause, who: str, start: int, correction: bool
 def _user(said: Sentence, part: Clause, correction: bool) -> list[Candidate]:
     found: list[Candidate] = []
     taken: set[str] = set()
+    own_words = SPEAKS.search(part.text)
     for rule in load("user", _FILE):
+        if rule.data["first"] and not own_words:
+            continue
         match = rule.pattern.search(part.text)
         if match is None or str(rule.data["attribute"]) in taken:
             continue

@@ -60,6 +60,7 @@ def load(table: str, file: str = "rules.toml") -> tuple[Rule, ...]:
     made: list[Rule] = []
     for row in rows:
         pattern = str(row["pattern"])
+        row["first"] = pattern.startswith(("~I~", "~Im~", r"\b(?:i|we)"))
         for _ in range(2):
             for name, value in macros.items():
                 pattern = pattern.replace(f"~{name}~", value)

@@ -28,6 +28,7 @@ __all__ = [
     "PUSH",
     "SAFE",
     "SAYS",
+    "SPEAKS",
     "STRONG",
     "TASK",
     "WEAK",
@@ -155,3 +156,4 @@ NOW = re.compile(
 )
 NEVER_DID = re.compile(r"(?:and |but )?never [a-z]+(?:[^s]s|ed)\b")
 EDIT = re.compile(r" from (?:the|my|this|that|our) ")
+SPEAKS = re.compile(r"\b(?:i|im|we|me|my|our)\b")

@@ -35,6 +35,7 @@ from ._patterns import (
     PUSH,
     SAFE,
     SAYS,
+    SPEAKS,
     STRONG,
     TASK,
     WEAK,
@@ -138,10 +139,13 @@ def _clause(sentence_: Sentence, part: Clause, low: str, mood: _Mood, leading: s
     if len(part.text) < 4 or (mood.asking and not more and part.text.startswith("or ")):
         return []
     others = OTHERS.match(part.text)
+    own = SPEAKS.search(part.text)
     for table, polarity in _TABLES:
         if mood.task and not table.startswith("order"):
             continue
         for rule in load(table):
+            if rule.data["first"] and not own:
+                continue
             match = rule.pattern.search(part.text)
             if match is None or (others and (match.start() <= others.end())):
                 continue
@@ -207,6 +211,8 @@ def _make(
     standing = lasting and (slot in SAFE or answers or (table.startswith("order") and always))
     strength: Strength = _strength(low, part.text, data)
     order = order_text or as_order(_verbatim(sentence_, part, 0, len(part.text))) if data.get("order") or order_text else ""
+    if data.get("name") == "rather not" and "not to" in match.group():
+        order = f"do not {obj}"
     if condition and order:
         order = order.replace(condition, "").strip(" ,.")
     reason = _because(low, data)
@@ -264,6 +270,8 @@ def _not_an_order(clause: str, spoken: str, slot: str, data: dict[str, Any], tab
 
 
 def _too_thin(clause: str, low: str, turn: str, spoken: str, slot: str, data: dict[str, Any], more: bool) -> bool:
+    if data.get("name") == "love" and spoken.startswith(("this ", "that ", "these ", "my job", "job", "you")):
+        return True
     if data.get("manner") and not has_manner(spoken) and not ALWAYS.search(low):
         return True
     if slot == "other" and not more and (data.get("weakrule") or (data.get("verbless") and len(clause) < len(low) * 0.4)):

@@ -37,7 +37,7 @@ _SWAPS = [
 ]
 _SUBJECT = re.compile(
     r"\b(?:I|we) ((?:(?:really|just|also|still|absolutely|generally|usually|mostly|always|actually|honestly|never|only|rarely|"
-    r"normally|often|tend|both|all|definitely|quite|rather|now|currently|almost|hardly) ){0,3})([A-Za-z']+)",
+    r"normally|often|both|all|definitely|quite|rather|now|currently|almost|hardly) ){0,3})([A-Za-z']+)",
     re.IGNORECASE,
 )
 _PLAIN = frozenset(
