@@ -75,14 +75,16 @@ class StoreContract:
 
     def found(self, store: Store, **query: Any) -> list[str]:
         """Texts that a search finds, sorted."""
-        return sorted(h.record.text for h in store.search(SearchQuery(**({"namespaces": ("n",)} | query))).hits)
+        values: dict[str, Any] = {"namespaces": ("n",)} | query
+        return sorted(h.record.text for h in store.search(SearchQuery(**values)).hits)
 
     def scanned(self, store: Store, **query: Any) -> list[str]:
         """Texts that a walk over all pages finds, in order."""
+        values: dict[str, Any] = {"namespaces": ("n",)} | query
         texts: list[str] = []
         cursor: str | None = None
         while True:
-            page = store.scan(ScanQuery(**({"namespaces": ("n",)} | query), cursor=cursor))
+            page = store.scan(ScanQuery(**values, cursor=cursor))
             texts += _texts(page.records)
             cursor = page.cursor
             if cursor is None:
