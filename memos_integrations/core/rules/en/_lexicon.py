@@ -34,6 +34,9 @@ class Clause:
 def flat(text: str) -> str:
     """Lower case and straight apostrophes, equally long."""
     low = text.replace("’", "'").replace("`", "'")
+    plain = low.lower()
+    if len(plain) == len(low):
+        return plain
     return "".join(c.lower() if len(c.lower()) == 1 else c for c in low)
 
 
