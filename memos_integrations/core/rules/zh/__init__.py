@@ -56,8 +56,9 @@ def _of_sentence(sentence: Sentence, parts: list[Clause], *, material: bool) -> 
     if "hard" in kinds or "past" in kinds:
         return
     asks = any(part.asks for part in parts)
+    opening = next((i for i, part in enumerate(parts) if len(part.plain) > 2 or part.plain[0].isascii()), 0)
     for place, part in enumerate(parts):
-        picked = chosen(sentence, part) if place == 0 and not material else None
+        picked = chosen(sentence, part) if place == opening and not material else None
         if picked is not None:
             yield picked
             continue

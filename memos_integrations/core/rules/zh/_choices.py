@@ -16,7 +16,7 @@ __all__ = ["chosen", "complained"]
 
 _CUT = re.compile(r"[、；;，,。！？?!\n]|还是|或者|或|以及|和")
 _MARK = re.compile(
-    r"(?:^|[\s，。：:；;、（(])"
+    r"(?:^|[\s，。：:；;、（(？?])"
     r"(?:[①-⑨]|[a-f][.．、：: ]|[a-f](?=[\u4e00-\u9fff])|[一二三四五六七八九][、是：]|\d[.、．)）])"
 )
 _OFFER = re.compile(r"[？?]|[两三四五几]|还是|或者|、.{1,30}、|[①②]|(?:哪|选|任选|可选|候选)|a[.：:、].{1,60}b|；")
@@ -96,11 +96,11 @@ def chosen(sentence: Sentence, clause: Clause) -> Candidate | None:
 
 def complained(sentence: Sentence, clause: Clause) -> Iterator[Candidate]:
     """What a clause faults in the answer before it."""
-    if not sentence.before or len(sentence.turn.text) > 120:
+    if not sentence.before or len(sentence.turn.text) > 120 or clause.about != "user":
         return
     for rule in compiled(RULES, "complaint"):
         found = rule.pattern.search(clause.plain)
-        if found:
+        if found and not (clause.asks and "又" not in clause.plain and "还" not in clause.plain):
             begin = found.start("obj")
             start, end = trimmed(clause.raw[begin : found.end("obj")])
             obj = clause.raw[begin + start : begin + end]

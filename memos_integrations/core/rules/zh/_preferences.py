@@ -59,10 +59,13 @@ def of_clause(sentence: Sentence, clause: Clause, before: list[Clause], *, shy: 
         need = data.get("need")
         if need and not re.search(need, clause.plain):
             continue
+        prior = data.get("prior")
+        if prior and not any(re.search(prior, part.plain) for part in before):
+            continue
         if double and found.start() <= double.end() and found.end() >= double.start():
             continue
         made = _candidate(sentence, clause, before, rule, found, "obj", data["polarity"])
-        if made is None:
+        if made is None or (shy and made.object in sentence.before):
             continue
         yield made
         if found.re.groupindex.get("other"):
