@@ -9,6 +9,7 @@ from ...candidates import Candidate, Turn
 from .._common import Sentence, sentences
 from ._choices import chosen, complained
 from ._clauses import RULES, Clause, clauses, compiled, simplify
+from ._facts import facts_of
 from ._preferences import of_clause
 
 __all__ = ["extract"]
@@ -48,6 +49,8 @@ def _of_turn(said: list[Sentence]) -> Iterator[Candidate]:
         if left < 0:
             return
         yield from _of_sentence(sentence, parts, material="soft" in turn)
+        if not turn and not _guards(simplify(sentence.masked), "guard_fact"):
+            yield from facts_of(sentence, parts)
 
 
 def _of_sentence(sentence: Sentence, parts: list[Clause], *, material: bool) -> Iterator[Candidate]:
