@@ -10,17 +10,26 @@ from typing import cast
 from pydantic import JsonValue, ValidationError
 
 from .candidates import Candidate, Turn
-from .text import content_terms, language
+from .text import content_terms, has_cjk, language
 
 __all__ = ["validate_candidates"]
 
 _PER_TURN = 8
+_ITEMS = 200
 _LENGTHS = {"quote": 600, "text": 300, "subject": 80, "attribute": 40, "value": 200, "when": 80, "slot": 60, "object": 200,
             "condition": 200, "directive": 200}  # fmt: skip
 _FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|my|me|mine|we|our)\b|我", re.IGNORECASE)
 _ALLOWED = ("kind", "quote", "text", "subject", "attribute", "value", "when", "correction", "slot", "polarity", "object",
             "strength", "origin", "condition", "standing", "lasting", "directive")  # fmt: skip
 _CONTEXT_TURNS = 1
+# How one takes something that was offered: without such words a nod to the assistant would be a preference.
+_CHOICE = re.compile(
+    r"\b(?:first|second|third|fourth|fifth|last|former|latter|\d+(?:st|nd|rd|th)?|(?:option|plan|number|draft|version) [a-h]|one|both|that|this|those|these|take|pick|choose"
+    r"|go with|going with|prefer|rather|want|like|book|order|let's do)\b|^\W*[b-h]\W*$|第[一二三四五六\d]|选|我要|就要|就这|这个|那个|前者|后者|喜欢|来[一个份]",
+    re.IGNORECASE,
+)
+_USER = frozenset({"", "user", "the user", "me", "i", "myself", "speaker", "用户", "使用者", "我", "本人"})
+_QUOTE_MARKS = {"’": "'", "‘": "'", "“": '"', "”": '"'}
 
 
 def _fold(text: str) -> tuple[str, list[int]]:
@@ -28,8 +37,8 @@ def _fold(text: str) -> tuple[str, list[int]]:
     out: list[str] = []
     places: list[int] = []
     for place, char in enumerate(text):
-        for piece in unicodedata.normalize("NFKC", char).casefold():
-            piece = {"’": "'", "‘": "'", "“": '"', "”": '"'}.get(piece, piece)
+        for piece in unicodedata.normalize("NFKD", char).casefold():  # decomposed, since each character goes alone
+            piece = _QUOTE_MARKS.get(piece, piece)
             if piece.isspace():
                 if out and out[-1] == " ":
                     continue
@@ -44,9 +53,33 @@ def _span(quote: str, text: str) -> str | None:
     wanted = _fold(quote)[0].strip().strip("\"'.。!！,，")
     folded, places = _fold(text)
     at = folded.find(wanted) if wanted else -1
-    if at < 0:
-        return None
-    return text[places[at] : places[at + len(wanted) - 1] + 1]
+    while at >= 0:
+        end = at + len(wanted)
+        if not _inside_word(folded, at) and not _inside_word(folded, end):
+            while end < len(folded) and unicodedata.combining(folded[end]):
+                end += 1
+            return text[places[at] : places[end - 1] + 1]
+        at = folded.find(wanted, at + 1)
+    return None
+
+
+def _inside_word(text: str, at: int) -> bool:
+    """Whether a place is between two letters of one Latin word."""
+    return 0 < at < len(text) and all(c.isalnum() and not has_cjk(c) for c in text[at - 1 : at + 1])
+
+
+def _mostly(words: str, borne: set[str]) -> bool:
+    """Whether at least half of the words that carry meaning are borne out."""
+    terms = content_terms(words)
+    return 2 * len(terms & borne) >= len(terms)
+
+
+def _known_subject(subject: str, turns: Sequence[Turn]) -> bool:
+    """Whether anybody spoke of it in what the model was shown."""
+    shown = " ".join([turn.text for turn in turns] + [turn.speaker or "" for turn in turns])
+    if has_cjk(subject):
+        return any(c in shown for c in subject.removeprefix("用户") if has_cjk(c) and c not in "我的")
+    return bool((content_terms(subject) - {"user"}) & content_terms(shown))
 
 
 def validate_candidates(raw: JsonValue, turns: Sequence[Turn]) -> tuple[list[Candidate], list[str]]:
@@ -62,6 +95,8 @@ def validate_candidates(raw: JsonValue, turns: Sequence[Turn]) -> tuple[list[Can
     items = raw.get("memories") if isinstance(raw, Mapping) else raw
     if not isinstance(items, list):
         return [], ["the answer holds no list of memories"]
+    if len(items) > _ITEMS:
+        return [], ["the answer holds more than any conversation could"]
     kept: list[Candidate] = []
     dropped: list[str] = []
     per_turn: dict[str, int] = {}
@@ -98,11 +133,21 @@ def _one(item: JsonValue, turns: Sequence[Turn]) -> Candidate | str:
     words = _span(quote, turn.text)
     if words is None or not content_terms(words):
         return "the quote is not in the turn"
-    before = " ".join(t.text for t in turns[max(0, place - _CONTEXT_TURNS) : place] if t.role == "assistant")
-    borne = content_terms(words) | (content_terms(before) if values.get("origin") == "implicit" else set())
-    told = " ".join(cast("str", values.get(key, "")) for key in ("object", "value") if isinstance(values.get(key), str))
-    if content_terms(told) and not content_terms(told) & borne:
+    borne = content_terms(words)
+    if values.get("kind") == "preference" and values.get("origin") == "implicit" and _CHOICE.search(words):
+        offers = turns[max(0, place - _CONTEXT_TURNS) : place]
+        borne |= content_terms(" ".join(t.text for t in offers if t.role == "assistant"))
+    told = cast("str", values.get("value" if values.get("kind") == "fact" else "object", ""))
+    if not _mostly(told, borne):
         return "its object is not in the quote"
+    subject = cast("str", values.get("subject", "user")).strip()
+    if subject.casefold() in _USER:
+        values["subject"] = "user"
+    elif not _known_subject(subject, turns):
+        return "its subject is in no turn"
+    values["when"] = _span(cast("str", values.get("when", "")), turn.text)
+    if not _mostly(cast("str", values.get("condition", "")), content_terms(turn.text)):
+        return "its condition is not in the turn"
     lang = language(words)
     text = str(values.get("text") or words)
     if not content_terms(text) & borne or _FIRST_PERSON.search(text):

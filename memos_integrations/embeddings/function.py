@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias, cast
 
 from .._loop import run_on_private_loop
+from ..errors import EmbedderError
 from ..types.record import Vector
 from ._check import checked
 from .base import Embedder
@@ -40,7 +41,11 @@ class CallableEmbedder(Embedder):
         return f"callable:{self._name}"
 
     def embed_documents(self, texts: Sequence[str]) -> list[Vector]:
-        """One vector a text."""
+        """One vector a text.
+
+        Raises:
+            EmbedderError: The function raised, or returned something else.
+        """
         return checked(_result(self._function, list(texts)), len(texts)) if texts else []
 
     def embed_query(self, text: str) -> Vector:
@@ -49,11 +54,16 @@ class CallableEmbedder(Embedder):
 
 
 def _result(function: EmbedFunction, texts: list[str]) -> Sequence[Vector]:
-    result = function(texts)
-    if inspect.isawaitable(result):
+    try:
+        result = function(texts)
+        if inspect.isawaitable(result):
 
-        async def finish() -> Sequence[Vector]:
-            return await result
+            async def finish() -> Sequence[Vector]:
+                return await result
 
-        return run_on_private_loop(finish())
+            return run_on_private_loop(finish())
+    except EmbedderError:
+        raise
+    except Exception as error:  # noqa: BLE001  # the boundary to the user's code, which may raise anything
+        raise EmbedderError(f"the embedding function raised {type(error).__name__}") from error
     return cast("Sequence[Vector]", result)

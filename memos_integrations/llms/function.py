@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias, cast
 
@@ -10,7 +11,7 @@ from pydantic import JsonValue
 
 from .._loop import run_on_private_loop
 from ..core.text import estimate_tokens
-from ..errors import ModelError
+from ..errors import InvalidInput, ModelAnswerError, ModelError
 from ..types import Usage
 from ._json import parse_json
 from .base import Answer, Llm, Prompt
@@ -36,26 +37,45 @@ class CallableLlm(Llm):
     def ask(self, prompt: Prompt) -> Answer:
         """Ask, and read JSON from the answer."""
         words = f"{prompt.system}\n\n{prompt.user}"
-        result = self._function(words)
-        if inspect.isawaitable(result):
-
-            async def finish() -> str:
-                return await result
-
-            result = run_on_private_loop(finish())
-        text = cast("str", result)
+        text = self._text(words)
         usage = Usage(calls=1, input_tokens=estimate_tokens(words), output_tokens=estimate_tokens(text))
         return Answer(value=parse_json(text), usage=usage)
 
+    def _text(self, words: str) -> str:
+        try:
+            result: object = self._function(words)
+            if inspect.isawaitable(result):
+                waiting = cast("Awaitable[object]", result)
+
+                async def finish() -> object:
+                    return await waiting
+
+                result = run_on_private_loop(finish())
+        except ModelError:
+            raise
+        except Exception as error:  # noqa: BLE001  # the boundary to the user's code, which may raise anything
+            raise ModelError(f"the LLM function raised {type(error).__name__}") from error
+        if not isinstance(result, str):
+            raise ModelAnswerError(f"the LLM function returned {type(result).__name__} where text was expected")
+        return result
+
 
 class ScriptedLlm(Llm):
-    """A test double: answers from a list, or raises what stands there; keeps the prompts it was asked."""
+    """A test double: answers from a list or a function, or raises what stands there; keeps the prompts it was asked."""
 
     __test__ = False
 
-    def __init__(self, answers: Sequence[JsonValue | ModelError]) -> None:
-        """Answers are given in order; the last one again and again."""
-        self._answers = list(answers)
+    def __init__(self, answers: Sequence[JsonValue | ModelError] | Callable[[Prompt], JsonValue | ModelError]) -> None:
+        """Answers are given in order, the last one again and again; a function makes one from each prompt.
+
+        Raises:
+            InvalidInput: There is no answer.
+        """
+        self._make = answers if callable(answers) else None
+        self._answers = [] if callable(answers) else list(answers)
+        if self._make is None and not self._answers:
+            raise InvalidInput("must hold an answer", field="answers")
+        self._lock = threading.Lock()
         self.prompts: list[Prompt] = []
 
     @property
@@ -65,8 +85,12 @@ class ScriptedLlm(Llm):
 
     def ask(self, prompt: Prompt) -> Answer:
         """The next answer."""
-        self.prompts.append(prompt)
-        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        with self._lock:
+            self.prompts.append(prompt)
+            if self._make is not None:
+                answer = self._make(prompt)
+            else:
+                answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         if isinstance(answer, ModelError):
             raise answer
         return Answer(value=answer, usage=Usage(calls=1, input_tokens=100, output_tokens=10))

@@ -54,7 +54,7 @@ class OpenAILlm(Llm):
         try:
             self._client = openai.OpenAI(base_url=base_url, api_key=api_key, timeout=timeout, max_retries=0)
         except openai.OpenAIError as error:
-            raise ModelError("no key for the LLM endpoint: pass api_key= or set OPENAI_API_KEY", retryable=False) from error
+            raise ModelError("no key for the LLM endpoint: pass api_key= or set OPENAI_API_KEY", retryable=False) from None
 
     @property
     def name(self) -> str:
@@ -63,19 +63,20 @@ class OpenAILlm(Llm):
 
     def ask(self, prompt: Prompt) -> Answer:
         """Ask for JSON, in the strictest form that the server takes."""
-        usage = Usage()
+        refused = 0
         for form in _FORMS[_FORMS.index(self._form) :]:
             try:
                 text, used = self._complete(prompt, form)
             except openai.APIStatusError as error:
                 if error.status_code in _FORMAT_TROUBLE and form != "prompt":
+                    refused += 1
                     continue
-                raise _model_error(error) from error
+                raise _model_error(error) from None
             except openai.OpenAIError as error:
-                raise ModelError(f"the LLM endpoint failed: {type(error).__name__}") from error
-            usage = usage + used
+                raise ModelError(f"the LLM endpoint failed: {type(error).__name__}") from None
+            value = parse_json(text)
             self._form = form
-            return Answer(value=parse_json(text), usage=usage)
+            return Answer(value=value, usage=used + Usage(calls=refused))
         raise ModelAnswerError("the LLM endpoint takes no form of the question")  # pragma: no cover  # the last form returns or raises
 
     def _complete(self, prompt: Prompt, form: _Form) -> tuple[str, Usage]:
@@ -88,29 +89,36 @@ class OpenAILlm(Llm):
             system += "\n\nAnswer with one JSON object of this schema and nothing else:\n" + json.dumps(prompt.schema, ensure_ascii=False)
             if form == "json_object":
                 options["response_format"] = {"type": "json_object"}
-        answer: Any = self._client.chat.completions.create(
-            model=self._model,
-            messages=[{"role": "system", "content": system}, {"role": "user", "content": prompt.user}],
-            max_completion_tokens=prompt.max_tokens,
-            **options,
-        )
+        try:
+            answer: Any = self._client.chat.completions.create(
+                model=self._model,
+                messages=[{"role": "system", "content": system}, {"role": "user", "content": prompt.user}],
+                max_completion_tokens=prompt.max_tokens,
+                **options,
+            )
+        except ValueError as error:
+            if isinstance(error, openai.OpenAIError):
+                raise
+            raise ModelAnswerError("the LLM endpoint answered with no JSON") from None
         used = getattr(answer, "usage", None)
         usage = Usage(
             calls=1,
             input_tokens=int(getattr(used, "prompt_tokens", 0) or 0),
             output_tokens=int(getattr(used, "completion_tokens", 0) or 0),
         )
-        choices = getattr(answer, "choices", None) or []
-        return str(choices[0].message.content or "") if choices else "", usage
+        try:
+            return str(answer.choices[0].message.content or ""), usage
+        except (AttributeError, IndexError, TypeError):
+            raise ModelAnswerError("the LLM endpoint answered with no message") from None
 
     def ping(self) -> None:
         """One tiny question."""
         try:
             self._client.models.list()
         except openai.APIStatusError as error:
-            raise _model_error(error) from error
+            raise _model_error(error) from None
         except openai.OpenAIError as error:
-            raise ModelError(f"the LLM endpoint cannot be reached: {type(error).__name__}") from error
+            raise ModelError(f"the LLM endpoint cannot be reached: {type(error).__name__}") from None
 
     def close(self) -> None:
         """Close the connection pool."""
