@@ -144,16 +144,20 @@ def candidates(
         dense = _dense(segment, question)
         words: set[int] = set() if lexical is None else _top(np.where(lexical > 0, lexical, -np.inf), limit)
         meaning: set[int] = set() if dense is None else _top(np.where(mask, dense, -np.inf), limit)
-        for row in words | meaning:
-            word = float(lexical[row]) if lexical is not None and lexical[row] > 0 else None
-            cosine = float(dense[row]) if dense is not None and dense[row] > -np.inf else None
-            found = Candidate(index.n, int(segment.rid[row]), int(segment.seq[row]), segment.ids[row], word, cosine)
+        rows = sorted(words | meaning)
+        rids, seqs = segment.rid[rows].tolist(), segment.seq[rows].tolist()
+        word_scores = [0.0] * len(rows) if lexical is None else lexical[rows].tolist()
+        cosines = [-np.inf] * len(rows) if dense is None else dense[rows].tolist()
+        for row, rid, seq, word, cosine in zip(rows, rids, seqs, word_scores, cosines, strict=True):
+            found = Candidate(index.n, rid, seq, segment.ids[row], word if word > 0 else None, cosine if cosine > -np.inf else None)
             if row in words:
                 by_words.append(found)
             if row in meaning:
                 by_meaning.append(found)
-        by_words = _best(by_words, limit, _by_words)
-        by_meaning = _best(by_meaning, limit, _by_meaning)
+        if len(by_words) > limit:
+            by_words = _best(by_words, limit, _by_words)
+        if len(by_meaning) > limit:
+            by_meaning = _best(by_meaning, limit, _by_meaning)
     return by_words, by_meaning
 
 
