@@ -37,7 +37,7 @@ def _guards(plain: str, table: str) -> set[str]:
 def _of_turn(said: list[Sentence]) -> Iterator[Candidate]:
     whole = simplify("".join(s.masked for s in said))[:4_000]
     turn = _guards(whole, "guard_turn")
-    if "hard" in turn:
+    if "hard" in turn or _guards(simplify(said[0].before[:400]), "guard_before"):
         return
     about = "user"
     left = _MOST

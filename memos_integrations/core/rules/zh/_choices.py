@@ -90,6 +90,10 @@ def chosen(sentence: Sentence, clause: Clause) -> Candidate | None:
             picked = clause.raw[found.start("pick") + start : found.start("pick") + end]
         if picked is None:
             continue
+        own = clause.raw[found.start("pick") : found.end("pick")]
+        start, end = trimmed(own)
+        if 2 <= end - start < len(picked) / 2 and own[start:end] in picked:
+            picked = own[start:end]
         return _made(sentence, clause, picked, "wants", offer)
     return None
 

@@ -95,6 +95,8 @@ def clauses(sentence: Sentence, about: str = "user") -> Iterator[Clause]:
     marks = [*((m.start(), m.end()) for m in _BREAK.finditer(plain)), (len(plain), len(plain))]
     begin = 0
     for stop, after in marks:
+        if plain[stop:after] == "，" and plain[after : after + 1] == "再" and "先" in plain[begin:stop]:
+            continue  # first this, then that: one order
         piece = plain[begin:stop]
         text = piece.strip(" 、·*-•\t\"'（）()【】[]")
         if text:

@@ -74,7 +74,7 @@ def _fact(
     value = _TAIL.sub("", part.raw[span[0] : span[1]]).strip() or part.raw[span[0] : span[1]]
     said = third_person(part.raw)
     if subject == "user":
-        text = said if said.startswith("用户") else f"用户{said}" if "用户" not in said else f"用户：{said}"
+        text = said if said.startswith("用户") else f"用户{said}" if "用户" not in said else said
     else:
         text = said if subject in said else f"{subject}{said}"
         text = text if text.startswith("用户") else f"用户的{text}" if part.raw.startswith(("我", "咱")) else text

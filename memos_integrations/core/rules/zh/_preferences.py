@@ -51,7 +51,7 @@ def of_clause(sentence: Sentence, clause: Clause, before: list[Clause], *, shy: 
             continue
         if data.get("loose") and (shy or clause.about != "user"):
             continue
-        if shy and not order and "我" not in clause.plain:
+        if shy and not order and not any("我" in part.plain for part in [*before, clause]):
             continue
         found = rule.pattern.search(clause.plain)
         if found is None:

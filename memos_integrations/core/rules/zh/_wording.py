@@ -13,7 +13,7 @@ __all__ = ["directive", "slot_of", "third_person", "trimmed", "wording"]
 _SLOTS = Path(__file__).parent / "slots.toml"
 
 _TAIL = re.compile(
-    r"(?:[\s，。、：]|了|啊|吧|哈|呀|哦|嘛|啦|呗|哟|喔|噢|谢谢|謝謝|好吗|好嗎|行吗|行不行|可以吗|就行|就好|即可|的说|这种|這種|这类|那种|的东西|的)+$"
+    r"(?:[\s，。、：]|了|啊|(?<![酒网贴])吧|哈|呀|哦|嘛|啦|呗|哟|喔|噢|谢谢|謝謝|好吗|好嗎|行吗|行不行|可以吗|就行|就好|即可|的说|这种|這種|这类|那种|的东西|的)+$"
 )
 _HEAD = re.compile(r"^(?:[\s，、]|的|了|我|给我|給我|跟我|帮我|幫我|那种|這種|这种|什么|一些|点儿?|點|些)+")
 _POLITE = re.compile(r"^(?:请你?|請你?|麻烦你?|麻煩|拜托|烦请|还请|你|您|以后|以後|今后|然后|另外|但是?|不过|所以|每次|嗯)+")
@@ -64,7 +64,7 @@ def wording(clause: str, obj: str, polarity: Polarity, *, order: bool, chosen: b
         said = f"{said}（{third_person(obj)}）"
     if order:
         return f"用户要求：{_POLITE.sub('', said) or said}。"
-    return f"{said}。" if said.startswith("用户") else f"用户{'：' if '用户' in said else ''}{said}。"
+    return f"{said}。" if said.startswith("用户") else f"{'' if '用户' in said else '用户'}{said}。"
 
 
 def directive(clause: str, obj: str, polarity: Polarity, *, order: bool, slot: str) -> str:
