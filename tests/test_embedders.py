@@ -188,9 +188,10 @@ def test_an_endpoint_without_a_key_is_an_error_that_names_it(monkeypatch: pytest
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(EmbedderError, match="OPENAI_API_KEY"):
         OpenAIEmbedder("m", base_url="http://127.0.0.1:9")
-    for wrong in ({"batch": 0}, {"dimensions": 0}):
-        with pytest.raises(InvalidInput):
-            OpenAIEmbedder("m", api_key=KEY, **wrong)
+    with pytest.raises(InvalidInput, match="batch"):
+        OpenAIEmbedder("m", api_key=KEY, batch=0)
+    with pytest.raises(InvalidInput, match="dimensions"):
+        OpenAIEmbedder("m", api_key=KEY, dimensions=0)
 
 
 @pytest.mark.parametrize("result", [None, 3, [1.0], [["a"]], [[1.0], [2.0]], [[float("inf")]], [None], "ab"])

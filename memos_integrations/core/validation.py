@@ -24,8 +24,10 @@ _ALLOWED = ("kind", "quote", "text", "subject", "attribute", "value", "when", "c
 _CONTEXT_TURNS = 1
 # How one takes something that was offered: without such words a nod to the assistant would be a preference.
 _CHOICE = re.compile(
-    r"\b(?:first|second|third|fourth|fifth|last|former|latter|\d+(?:st|nd|rd|th)?|(?:option|plan|number|draft|version) [a-h]|one|both|that|this|those|these|take|pick|choose"
-    r"|go with|going with|prefer|rather|want|like|book|order|let's do)\b|^\W*[b-h]\W*$|第[一二三四五六\d]|选|我要|就要|就这|这个|那个|前者|后者|喜欢|来[一个份]",
+    r"\b(?:first|second|third|fourth|fifth|last|former|latter|\d+(?:st|nd|rd|th)?|(?:option|plan|number|draft|version) [a-h]"
+    r"|one|both|that|this|those|these|take|pick|choose"
+    r"|go with|going with|prefer|rather|want|like|book|order|let's do)\b"
+    r"|^\W*[b-h]\W*$|第[一二三四五六\d]|选|我要|就要|就这|这个|那个|前者|后者|喜欢|来[一个份]",
     re.IGNORECASE,
 )
 _USER = frozenset({"", "user", "the user", "me", "i", "myself", "speaker", "用户", "使用者", "我", "本人"})
@@ -121,7 +123,7 @@ def _one(item: JsonValue, turns: Sequence[Turn]) -> Candidate | str:
     values: dict[str, object] = {key: item[key] for key in _ALLOWED if key in item and item[key] is not None}
     for key, limit in _LENGTHS.items():
         value = values.get(key)
-        if value is not None and (not isinstance(value, str) or len(value) > limit):
+        if value is not None and (not isinstance(value, str) or len(value) > limit or (not value.isascii() and _broken(value))):
             return f"{key} is no short text"
     quote = values.get("quote")
     if not isinstance(quote, str) or not quote.strip():
@@ -137,17 +139,9 @@ def _one(item: JsonValue, turns: Sequence[Turn]) -> Candidate | str:
     if values.get("kind") == "preference" and values.get("origin") == "implicit" and _CHOICE.search(words):
         offers = turns[max(0, place - _CONTEXT_TURNS) : place]
         borne |= content_terms(" ".join(t.text for t in offers if t.role == "assistant"))
-    told = cast("str", values.get("value" if values.get("kind") == "fact" else "object", ""))
-    if not _mostly(told, borne):
-        return "its object is not in the quote"
-    subject = cast("str", values.get("subject", "user")).strip()
-    if subject.casefold() in _USER:
-        values["subject"] = "user"
-    elif not _known_subject(subject, turns):
-        return "its subject is in no turn"
-    values["when"] = _span(cast("str", values.get("when", "")), turn.text)
-    if not _mostly(cast("str", values.get("condition", "")), content_terms(turn.text)):
-        return "its condition is not in the turn"
+    wrong = _unborne(values, borne, turn, turns)
+    if wrong is not None:
+        return wrong
     lang = language(words)
     text = str(values.get("text") or words)
     if not content_terms(text) & borne or _FIRST_PERSON.search(text):
@@ -162,6 +156,27 @@ def _one(item: JsonValue, turns: Sequence[Turn]) -> Candidate | str:
         )
     except ValidationError:
         return "a field of a wrong form"
+
+
+def _unborne(values: dict[str, object], borne: set[str], turn: Turn, turns: Sequence[Turn]) -> str | None:
+    """What of a candidate nobody said; the subject and the time words are put in order on the way."""
+    told = cast("str", values.get("value" if values.get("kind") == "fact" else "object", ""))
+    if not _mostly(told, borne):
+        return "its object is not in the quote"
+    subject = cast("str", values.get("subject", "user")).strip()
+    if subject.casefold() in _USER:
+        values["subject"] = "user"
+    elif not _known_subject(subject, turns):
+        return "its subject is in no turn"
+    values["when"] = _span(cast("str", values.get("when", "")), turn.text)
+    if not _mostly(cast("str", values.get("condition", "")), content_terms(turn.text)):
+        return "its condition is not in the turn"
+    return None
+
+
+def _broken(text: str) -> bool:
+    """Whether it holds a lone surrogate, which no store can keep."""
+    return any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def _place(number: JsonValue, quote: str, turns: Sequence[Turn]) -> int | str:

@@ -55,5 +55,3 @@ def resolve_embedder(spec: object) -> Embedder | None:
         return CallableEmbedder(cast("EmbedFunction", spec))
     shown = repr(spec[:40]) if isinstance(spec, str) else type(spec).__name__
     raise InvalidInput(f"must be 'auto', 'local', 'openai:MODEL', an Embedder, a callable or None, not {shown}", field="embedder")
-
-

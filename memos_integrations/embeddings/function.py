@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 from .._loop import run_on_private_loop
 from ..errors import EmbedderError
@@ -64,6 +64,6 @@ def _result(function: EmbedFunction, texts: list[str]) -> Sequence[Vector]:
             return run_on_private_loop(finish())
     except EmbedderError:
         raise
-    except Exception as error:  # noqa: BLE001  # the boundary to the user's code, which may raise anything
+    except Exception as error:  # the boundary to the user's code, which may raise anything
         raise EmbedderError(f"the embedding function raised {type(error).__name__}") from error
-    return cast("Sequence[Vector]", result)
+    return result

@@ -53,7 +53,7 @@ class OpenAIEmbedder(Embedder):
         self._batch = batch
         try:
             self._client = openai.OpenAI(base_url=base_url, api_key=api_key, timeout=timeout, max_retries=2)
-        except openai.OpenAIError as error:
+        except openai.OpenAIError:
             raise EmbedderError("no key for the embedding endpoint: pass api_key= or set OPENAI_API_KEY") from None
 
     @property

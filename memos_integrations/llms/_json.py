@@ -7,6 +7,7 @@ from typing import NoReturn, cast
 from pydantic import JsonValue
 
 from ..errors import ModelAnswerError
+from .base import Prompt
 
 _LIMIT = 100_000  # characters of an answer that are looked at
 _TRIES = 50  # brackets at which JSON may begin
@@ -18,6 +19,11 @@ def _refuse(constant: str) -> NoReturn:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_refuse)
+
+
+def in_words(prompt: Prompt) -> str:
+    """The form of the answer, said in words at the end of a system message."""
+    return "\n\nAnswer with one JSON object of this schema and nothing else:\n" + json.dumps(dict(prompt.schema), ensure_ascii=False)
 
 
 def parse_json(text: str) -> JsonValue:

@@ -62,5 +62,3 @@ class Llm(ABC):
 
     def close(self) -> None:
         """Release what the model holds."""
-
-

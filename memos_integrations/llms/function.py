@@ -13,7 +13,7 @@ from .._loop import run_on_private_loop
 from ..core.text import estimate_tokens
 from ..errors import InvalidInput, ModelAnswerError, ModelError
 from ..types import Usage
-from ._json import parse_json
+from ._json import in_words, parse_json
 from .base import Answer, Llm, Prompt
 
 __all__ = ["CallableLlm", "ScriptedLlm"]
@@ -36,7 +36,7 @@ class CallableLlm(Llm):
 
     def ask(self, prompt: Prompt) -> Answer:
         """Ask, and read JSON from the answer."""
-        words = f"{prompt.system}\n\n{prompt.user}"
+        words = f"{prompt.system}{in_words(prompt)}\n\n{prompt.user}"
         text = self._text(words)
         usage = Usage(calls=1, input_tokens=estimate_tokens(words), output_tokens=estimate_tokens(text))
         return Answer(value=parse_json(text), usage=usage)
@@ -53,7 +53,7 @@ class CallableLlm(Llm):
                 result = run_on_private_loop(finish())
         except ModelError:
             raise
-        except Exception as error:  # noqa: BLE001  # the boundary to the user's code, which may raise anything
+        except Exception as error:  # the boundary to the user's code, which may raise anything
             raise ModelError(f"the LLM function raised {type(error).__name__}") from error
         if not isinstance(result, str):
             raise ModelAnswerError(f"the LLM function returned {type(result).__name__} where text was expected")
@@ -87,10 +87,10 @@ class ScriptedLlm(Llm):
         """The next answer."""
         with self._lock:
             self.prompts.append(prompt)
-            if self._make is not None:
-                answer = self._make(prompt)
-            else:
-                answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+            scripted = self._answers[:1]
+            if len(self._answers) > 1:
+                self._answers.pop(0)
+        answer = self._make(prompt) if self._make is not None else scripted[0]
         if isinstance(answer, ModelError):
             raise answer
         return Answer(value=answer, usage=Usage(calls=1, input_tokens=100, output_tokens=10))

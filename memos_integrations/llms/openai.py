@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from ..errors import MissingExtra, ModelAnswerError, ModelError
 from ..types import Usage
-from ._json import parse_json
+from ._json import in_words, parse_json
 from .base import Answer, Llm, Prompt
 
 try:
@@ -53,7 +52,7 @@ class OpenAILlm(Llm):
         self._form: _Form = "json_schema"
         try:
             self._client = openai.OpenAI(base_url=base_url, api_key=api_key, timeout=timeout, max_retries=0)
-        except openai.OpenAIError as error:
+        except openai.OpenAIError:
             raise ModelError("no key for the LLM endpoint: pass api_key= or set OPENAI_API_KEY", retryable=False) from None
 
     @property
@@ -86,7 +85,7 @@ class OpenAILlm(Llm):
             schema = {"name": prompt.schema_name, "schema": dict(prompt.schema), "strict": True}
             options["response_format"] = {"type": "json_schema", "json_schema": schema}
         else:
-            system += "\n\nAnswer with one JSON object of this schema and nothing else:\n" + json.dumps(prompt.schema, ensure_ascii=False)
+            system += in_words(prompt)
             if form == "json_object":
                 options["response_format"] = {"type": "json_object"}
         try:
