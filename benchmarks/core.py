@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from memos_integrations.stores.sqlite import SQLiteStore
 from .peers import LIMIT, Chroma, KnownVectors, LangGraph, Mem0, OurClient, OurStore, Side, missing
 
 _DIMENSION = 256
+_T = TypeVar("_T")
 
 
 class PowerStore(OurStore):
@@ -55,12 +57,12 @@ def texts(count: int, seed: int) -> list[str]:
 _ENDINGS = ("n", "l", "rk", "st", "d", "mp", "sh", "lt", "g", "nd", "v", "rt", "b", "x", "ck", "ph", "w", "zz", "th", "p")
 
 
-def clocked(calls: Sequence[Callable[[], object]]) -> list[float]:
-    """Seconds that each call takes."""
+def clocked(call: Callable[[_T], object], values: Sequence[_T]) -> list[float]:
+    """Seconds that the call takes with each value."""
     found: list[float] = []
-    for call in calls:
+    for value in values:
         begin = time.perf_counter()
-        call()
+        call(value)
         found.append(time.perf_counter() - begin)
     return found
 
@@ -81,8 +83,8 @@ def measure(side: type[Side], size: int, calls: int) -> Result:
         try:
             one.fill(stored)
             assert one.search(asked[0]) >= LIMIT, f"{side.name} found too little"
-            search = clocked([lambda q=q: one.search(q) for q in asked])
-            add = clocked([lambda t=t: one.add(t) for t in added])
+            search = clocked(one.search, asked)
+            add = clocked(one.add, added)
         finally:
             one.close()
     return Result(side.name, add, search)
@@ -151,7 +153,7 @@ def ask(store: SQLiteStore, users: Sequence[str], calls: int, now: int = 0) -> l
         )
         for i in range(calls)
     ]
-    return clocked([lambda q=q: store.search(q) for q in queries])
+    return clocked(store.search, queries)
 
 
 def large(calls: int, users: int) -> None:
