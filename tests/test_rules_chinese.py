@@ -1,0 +1,176 @@
+"""What is learnt from Chinese sentences without a model."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from memos_integrations.core.candidates import Candidate, Turn
+from memos_integrations.core.rules.zh import extract
+
+SAID = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def learnt(text: str, before: str | None = None) -> list[Candidate]:
+    turns = [] if before is None else [Turn(episode="a", role="assistant", text=before, said_at=SAID)]
+    return extract([*turns, Turn(episode="u", role="user", text=text, said_at=SAID)])
+
+
+def preferences(text: str, before: str | None = None) -> list[Candidate]:
+    return [c for c in learnt(text, before) if c.kind == "preference"]
+
+
+def signed(text: str, before: str | None = None) -> set[tuple[str, str]]:
+    return {(c.polarity, c.object) for c in preferences(text, before)}
+
+
+@pytest.mark.parametrize(
+    ("text", "polarity", "thing", "slot"),
+    [
+        ("我对芒果过敏。", "avoids", "芒果", "health.allergy"),
+        ("相比拿铁我更喜欢绿茶。", "wants", "绿茶", "food.drink"),
+        ("以后请用中文回答。", "wants", "中文", "answers.language"),
+        ("叫我阿澈就好。", "wants", "阿澈", "answers.address"),
+        ("回答控制在两百字以内。", "wants", "两百字以内", "answers.length"),
+        ("别动不动就夸我。", "avoids", "夸我", "answers.tone"),
+        ("座位要靠过道的。", "wants", "靠过道", "travel.transport"),
+        ("榴莲我受不了。", "avoids", "榴莲", "food.taste"),
+        ("我對蝦過敏。", "avoids", "蝦", "health.allergy"),
+    ],
+)
+def test_a_statement_or_an_order_is_learnt_with_its_sign(text: str, polarity: str, thing: str, slot: str) -> None:
+    found = [c for c in preferences(text) if thing in c.object]
+    assert [(c.polarity, c.slot) for c in found] == [(polarity, slot)]
+
+
+def test_every_candidate_quotes_its_turn_and_speaks_of_the_user_in_third_person() -> None:
+    text = "我不吃芹菜，提醒我用短信，不要打电话。先给结论，再说理由！"
+    found = preferences(text)
+    assert len(found) == 4
+    for one in found:
+        assert one.quote in text
+        assert one.language == "zh"
+        assert "我" not in one.text + one.directive
+        assert one.text.startswith("用户")
+
+
+def test_a_directive_carries_the_sign() -> None:
+    for one in preferences("不要用项目符号。我讨厌电话会议。我喜欢靠窗的座位。我对芒果过敏。"):
+        negative = any(word in one.directive for word in ("不要", "避免", "别", "勿"))
+        assert negative == (one.polarity == "avoids")
+    assert preferences("我对芒果过敏")[0].directive == "避免芒果：用户过敏。"
+
+
+def test_two_things_in_one_sentence_are_two_preferences() -> None:
+    assert {p for p, _ in signed("commit用英文，PR描述用中文")} == {"wants"}
+    assert len(signed("commit用英文，PR描述用中文")) == 2
+    assert signed("微甜可以，特甜不行。") == {("wants", "微甜"), ("avoids", "特甜")}
+
+
+def test_what_someone_can_stand_is_no_avoidance() -> None:
+    assert preferences("我不是不能吃辣") == []
+    assert preferences("我不介意早起") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("给客户写邮件时别用感叹号。", "给客户写邮件时"),
+        ("要是天气好，我喜欢骑车上班。", "要是天气好"),
+        ("周末我不接工作电话。", "周末"),
+    ],
+)
+def test_what_limits_a_preference_is_kept_in_its_own_words(text: str, condition: str) -> None:
+    (found,) = preferences(text)
+    assert found.condition == condition
+
+
+def test_an_order_about_every_answer_and_an_allergy_stand_always() -> None:
+    assert all(c.standing for c in preferences("以后都用中文回答。我对花粉过敏。"))
+    assert not preferences("我喜欢爬山。")[0].standing
+
+
+def test_a_one_off_does_not_last() -> None:
+    assert not preferences("今晚别做辣的。")[0].lasting
+    assert preferences("以后别做辣的。")[0].lasting
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "你喜欢爬山吗？",
+        "如果我是素食者，你会推荐什么？",
+        "假如我喜欢滑雪，去哪儿好",
+        "小时候我爱喝汽水。",
+        "我没说过我喜欢爬山。",
+        "帮我翻译“我喜欢雨天，不要打伞”",
+        "他在信里写“以后不要再来找我”。",
+        "都行，你定。",
+        "都说南方人爱吃甜。",
+        "我在想要不要学日语",
+        "（店小二躬身）小的只爱喝酒，不喝茶。",
+        "写一份员工满意度问卷",
+        "今天天气不错",
+    ],
+)
+def test_what_is_not_the_users_own_present_claim_is_left_out(text: str) -> None:
+    assert preferences(text) == []
+
+
+def test_what_others_like_is_a_fact_about_them() -> None:
+    (found,) = learnt("我同事爱吃榴莲。")
+    assert (found.kind, found.subject, found.attribute) == ("fact", "同事", "opinion")
+    assert "榴莲" in found.value
+
+
+def test_a_part_that_is_played_teaches_nothing_until_it_ends() -> None:
+    def said(text: str) -> Turn:
+        return Turn(episode=text, role="user", text=text, said_at=SAID)
+
+    turns = [said("我们来角色扮演，你扮演掌柜"), said("我最讨厌喝茶"), said("不演了，说回正事"), said("我喜欢喝茶")]
+    assert [c.episode for c in extract(turns) if c.kind == "preference"] == ["我喜欢喝茶"]
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "thing"),
+    [
+        ("第二个吧", "可以选：1. 海边民宿 2. 山里木屋 3. 市区酒店", "山里木屋"),
+        ("那就地铁吧", "去机场可以坐地铁或者打车，您选哪个？", "地铁"),
+        ("选B", "A：短途徒步；B：室内攀岩", "室内攀岩"),
+    ],
+)
+def test_a_choice_takes_its_object_from_the_offer(text: str, before: str, thing: str) -> None:
+    (found,) = preferences(text, before)
+    assert (found.object, found.origin, found.polarity) == (thing, "implicit", "wants")
+
+
+def test_thanks_after_an_offer_choose_nothing() -> None:
+    assert preferences("好的，谢谢", "要A还是B？") == []
+
+
+def test_a_complaint_about_an_answer_shows_what_to_avoid() -> None:
+    (found,) = preferences("又太长了", "（一篇很长的回答）")
+    assert (found.polarity, found.origin) == ("avoids", "implicit")
+
+
+def test_facts_about_the_user() -> None:
+    found = {c.attribute: c.value for c in learnt("我叫沈知秋，今年34岁，住在苏州工业园区，养了一只橘猫。")}
+    assert found["name"] == "沈知秋"
+    assert "34岁" in found["age"]
+    assert found["home"] == "苏州工业园区"
+    assert "橘猫" in found["pet"]
+
+
+def test_a_plan_keeps_its_time_words_and_a_correction_is_marked() -> None:
+    (plan,) = [c for c in learnt("下周三要去杭州出差。") if c.attribute == "plan"]
+    assert plan.when == "下周三"
+    assert [c.correction for c in learnt("不是周五，是周六", "好的，周五下午看牙已记下。")] == [True]
+
+
+@pytest.mark.parametrize("piece", ["我喜欢", "不要", "的", "我不吃香菜，", "“", "我从不吃，每天", "宁可也不，", "除了", "对"])
+def test_a_hostile_length_takes_less_than_a_second(piece: str) -> None:
+    start = time.perf_counter()
+    learnt(piece * (200_000 // len(piece)), "要A还是B？" * 1_000)
+    assert time.perf_counter() - start < 1
