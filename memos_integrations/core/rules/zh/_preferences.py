@@ -17,9 +17,9 @@ _DOUBLE = re.compile(r"不是不|不是没|不能不|不得不|没有?不|不是
 _EMPTY = re.compile(
     r"^(?:[他她它你您我这那]|自己|一下|一点|什么|怎么|事|人|的|了|着急?|急|担心|谢|客气|说了|问了|想|看|了解|知道|这个|那个|这样|那样|它|吃|好|行|是|太|去|来|再|都|也|就|有|要|会|能|掉|别|用|小|完|考虑|出来|起来)?$"
 )
+_FORBIDS = re.compile(r"(?:以后|以後|今后|今後|每次|请|請|都){0,2}(?:别|別|不要|不准|勿|甭)")  # its sign is not the rule's
 _STANDING = re.compile(r"^answers\.|^health\.allergy|^health\.condition|^access\.")
 _ALWAYS = re.compile(r"以后|今后|往后|从现在起|每次|一律|永远|始终|凡是|所有|任何|千万|绝对|全程|默认|统统")
-_FOOD_NOT = re.compile(r"(?:吃|喝|戒|忌)")
 
 
 def condition_of(sentence: Sentence, clause: Clause, before: list[Clause]) -> str | None:
@@ -90,7 +90,7 @@ def _candidate(
     begin = found.start(group)
     start, end = trimmed(clause.raw[begin : found.end(group)])
     obj = clause.raw[begin + start : begin + end]
-    if _EMPTY.match(obj):
+    if _EMPTY.match(obj) or (polarity == "wants" and _FORBIDS.match(obj)):
         return None
     order = bool(rule.data.get("order"))
     context = sentence.text
