@@ -68,4 +68,3 @@ def memory(open_memory: Callable[..., Any]) -> Any:
 def idle(open_memory: Callable[..., Any]) -> Any:
     """A memory whose queue nobody works off."""
     return open_memory(settings=Settings(worker="off"))
-

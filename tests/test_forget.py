@@ -42,7 +42,9 @@ def test_by_query_the_rest_stays(memory: Any, gone: str, kept: str, query: str, 
 
 
 @pytest.mark.parametrize(("gone", "kept", "query", "word", "stays"), CASES)
-def test_what_was_forgotten_is_not_learnt_again_when_sent_again(memory: Any, gone: str, kept: str, query: str, word: str, stays: str) -> None:
+def test_what_was_forgotten_is_not_learnt_again_when_sent_again(
+    memory: Any, gone: str, kept: str, query: str, word: str, stays: str
+) -> None:
     batch = [user(gone, "m1", "2026-03-02T09:00:00Z"), user(kept, "m2", "2026-03-02T09:01:00Z")]
     memory.add_message(batch, **ALICE)
     memory.wait(timeout=30)

@@ -157,7 +157,11 @@ def test_encoded_names_never_meet(one: tuple[str, str, str], two: tuple[str, str
         lambda n: Scope(app_id=n[0], team=n[1]),
         lambda n: Scope(app_id=n[0], user_id=n[1], agent_id=n[2], sharing="isolated"),
     ]
-    keys = [(number, names[: 3 if number == 3 else 2], namespace_of(shape(names))) for number, shape in enumerate(shapes) for names in (one, two)]
+    keys = [
+        (number, names[: 3 if number == 3 else 2], namespace_of(shape(names)))
+        for number, shape in enumerate(shapes)
+        for names in (one, two)
+    ]
     for number, names, key in keys:
         for other_number, other_names, other_key in keys:
             assert (key == other_key) == ((number, names) == (other_number, other_names))

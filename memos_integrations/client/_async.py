@@ -27,7 +27,7 @@ from ..types import (
     Receipt,
     Scope,
 )
-from ._open import EmbedderLike, LlmLike, ScopeArgs, Status, StoreLike, maybe_scope, open_engine, scope_of
+from ._open import EmbedderLike, LlmLike, ScopeArgs, Status, StoreLike, maybe_scope, scope_of
 
 if TYPE_CHECKING:
     from ._sync import MemOS, ScopedMemory
@@ -148,9 +148,7 @@ class _AsyncCalls:
         """``MemOS.update``, awaited."""
         return await self._rt.call(self._engine.memories.update, id, maybe_scope(who, self._bound), text=text, metadata=metadata)
 
-    async def forget(
-        self, ids: str | Sequence[str] | None = None, *, query: str | None = None, **who: Unpack[ScopeArgs]
-    ) -> Receipt:
+    async def forget(self, ids: str | Sequence[str] | None = None, *, query: str | None = None, **who: Unpack[ScopeArgs]) -> Receipt:
         """``MemOS.forget``, awaited."""
         return await self._rt.call(self._engine.forgetter.forget, ids, query, maybe_scope(who, self._bound))
 

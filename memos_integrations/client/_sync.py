@@ -172,9 +172,7 @@ class _Calls:
             limit: Most memories on the page, 1,000 at most.
             **who: The scope.
         """
-        return self._engine.memories.page(
-            scope_of(who, self._bound), kinds=kinds, status=status, filter=filter, cursor=cursor, limit=limit
-        )
+        return self._engine.memories.page(scope_of(who, self._bound), kinds=kinds, status=status, filter=filter, cursor=cursor, limit=limit)
 
     def history(self, id: str, **who: Unpack[ScopeArgs]) -> History:
         """The story of a memory: its versions, what it took the place of, and what took its place.
@@ -420,9 +418,7 @@ class MemOS(_Calls):
         Returns:
             How many records were embedded.
         """
-        engine = open_engine(
-            store, embedder=embedder, llm=None, settings=settings, extractor=None, token_counter=None, take_over=True
-        )
+        engine = open_engine(store, embedder=embedder, llm=None, settings=settings, extractor=None, token_counter=None, take_over=True)
         try:
             return engine.transfer.reembed(progress)
         finally:

@@ -34,9 +34,7 @@ def is_exception(condition: str) -> bool:
     return _EXCEPTION.match(condition) is not None
 
 
-def applies(
-    preference: Preference, query: str, *, score: float, dense: float | None, lexical: float | None, topics: Topics
-) -> bool:
+def applies(preference: Preference, query: str, *, score: float, dense: float | None, lexical: float | None, topics: Topics) -> bool:
     """Whether a preference concerns a query.
 
     Standing ones always do. Others share a topic or a telling word with it, or match it clearly better than the rest

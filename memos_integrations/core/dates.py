@@ -22,14 +22,28 @@ class DateMention:
     end: date
 
 
-_MONTHS = "january february march april may june july august september october november december".split()
-_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-_NUMBERS = {w: i for i, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())} | {"a": 1, "an": 1}
+_MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+_DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_NUMBERS = {w: i for i, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"])} | {"a": 1, "an": 1}
 _ZH_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _MONTH = "|".join(f"{m[:3]}(?:{m[3:]})?" if len(m) > 3 else m for m in _MONTHS)
 _DAY = "|".join(_DAYS)
 _ZH = "[零〇一二两三四五六七八九十]{1,3}|\\d{1,2}"
-_NEAR = {"today": 0, "tonight": 0, "yesterday": -1, "tomorrow": 1, "今天": 0, "今晚": 0, "昨天": -1, "昨晚": -1, "前天": -2, "明天": 1, "明晚": 1, "后天": 2, "大后天": 3}
+_NEAR = {
+    "today": 0,
+    "tonight": 0,
+    "yesterday": -1,
+    "tomorrow": 1,
+    "今天": 0,
+    "今晚": 0,
+    "昨天": -1,
+    "昨晚": -1,
+    "前天": -2,
+    "明天": 1,
+    "明晚": 1,
+    "后天": 2,
+    "大后天": 3,
+}
 
 
 def _zh_number(text: str) -> int:
@@ -149,8 +163,11 @@ _RULES: list[tuple[str, Callable[[re.Match[str], date], tuple[date, date]]]] = [
         r"\b(?:,? (?P<year>\d{4}))?",
         _named,
     ),
-    (r"\b(?:(?P<n>\d{1,3}|a|an|one|two|three|four|five|six|seven|eight|nine|ten) (?P<unit>day|week|month|year)s? (?P<ago>ago)"
-     r"|in (?P<n2>\d{1,3}|a|an|one|two|three|four|five|six|seven|eight|nine|ten) (?P<unit2>day|week|month|year)s?)\b", _ago),
+    (
+        r"\b(?:(?P<n>\d{1,3}|a|an|one|two|three|four|five|six|seven|eight|nine|ten) (?P<unit>day|week|month|year)s? (?P<ago>ago)"
+        r"|in (?P<n2>\d{1,3}|a|an|one|two|three|four|five|six|seven|eight|nine|ten) (?P<unit2>day|week|month|year)s?)\b",
+        _ago,
+    ),
     (rf"\b(last|this|next) (week|weekend|month|year|{_DAY})\b", _last_next),
     (rf"(?:(\d{{4}})年)?({_ZH})月({_ZH})[日号]", _zh_date),
     (r"(上上|上|这|本|下下|下)?(?:个)?(?:周|星期|礼拜)([一二三四五六日天末])", _zh_weekday),

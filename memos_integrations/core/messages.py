@@ -158,7 +158,8 @@ def _parse(message: object, settings: Settings, field: str) -> Message:
         raise InvalidInput("must not be empty", field=f"{field}.content")
     if len(content) > settings.max_content_chars:
         raise InvalidInput(
-            f"holds {len(content)} characters; the limit is {settings.max_content_chars} (Settings.max_content_chars)", field=f"{field}.content"
+            f"holds {len(content)} characters; the limit is {settings.max_content_chars} (Settings.max_content_chars)",
+            field=f"{field}.content",
         )
     metadata = json_value(given.get("metadata") or {}, field=f"{field}.metadata")
     if not isinstance(metadata, dict):

@@ -39,9 +39,7 @@ _SAME_ACROSS_LANGUAGES = 0.9
 _FEW = re.compile(r"\d+|[一二三四五六七八九十]")
 
 
-def decide(
-    candidate: Candidate, neighbours: Sequence[Fact | Preference], *, said_at: datetime, cosine: Mapping[str, float]
-) -> Verdict:
+def decide(candidate: Candidate, neighbours: Sequence[Fact | Preference], *, said_at: datetime, cosine: Mapping[str, float]) -> Verdict:
     """Relate a candidate to the active memories near it.
 
     Args:
@@ -50,8 +48,10 @@ def decide(
         said_at: When the candidate was said.
         cosine: Similarity of neighbours to the candidate, by id, where vectors exist.
     """
-    found = _preference(candidate, [n for n in neighbours if isinstance(n, Preference)], cosine) if candidate.kind == "preference" else _fact(
-        candidate, [n for n in neighbours if isinstance(n, Fact)], cosine
+    found = (
+        _preference(candidate, [n for n in neighbours if isinstance(n, Preference)], cosine)
+        if candidate.kind == "preference"
+        else _fact(candidate, [n for n in neighbours if isinstance(n, Fact)], cosine)
     )
     if found.action != "superseded":
         return found
@@ -96,9 +96,7 @@ def _preference(candidate: Candidate, known: Sequence[Preference], cosine: Mappi
                 if normalise(memory.condition or "") == normalise(candidate.condition or ""):
                     return Verdict("merged", (memory.id,), "said again")
                 narrowed.append(memory.id)
-            elif memory.slot == candidate.slot and candidate.slot in _ONE_VALUE_SLOTS and not candidate.condition and not memory.condition:
-                opposite.append(memory.id)
-            elif memory.slot == candidate.slot and _CHANGE.search(candidate.quote) and _overlap(object_, said) >= 0.5:
+            elif (memory.slot == candidate.slot and candidate.slot in _ONE_VALUE_SLOTS and not candidate.condition and not memory.condition) or (memory.slot == candidate.slot and _CHANGE.search(candidate.quote) and _overlap(object_, said) >= 0.5):
                 opposite.append(memory.id)
         elif same_place and (same_object or (_overlap(object_, own) >= _SAME_OBJECT and _CHANGE.search(candidate.quote))):
             if candidate.condition and not memory.condition:
@@ -128,10 +126,16 @@ def _fact(candidate: Candidate, known: Sequence[Fact], cosine: Mapping[str, floa
             changed = candidate.correction or bool(_CHANGE.search(candidate.quote))
             single = candidate.attribute in _SINGLE and _jaccard(value, own) < 0.9
             if candidate.attribute == "contact":
-                single = bool(_FEW.search(value)) and bool(_FEW.search(own)) and (changed or _kind_of_number(memory.text) == _kind_of_number(candidate.text))
-            if single or (changed and candidate.attribute in {"work", "contact", "possession", "plan", "habit", "education", "health", "state"} and (
-                candidate.attribute in {"work", "contact"} or _overlap(memory.text, candidate.text) >= 0.4
-            )):
+                single = (
+                    bool(_FEW.search(value))
+                    and bool(_FEW.search(own))
+                    and (changed or _kind_of_number(memory.text) == _kind_of_number(candidate.text))
+                )
+            if single or (
+                changed
+                and candidate.attribute in {"work", "contact", "possession", "plan", "habit", "education", "health", "state"}
+                and (candidate.attribute in {"work", "contact"} or _overlap(memory.text, candidate.text) >= 0.4)
+            ):
                 replaced.append(memory.id)
         elif {memory.attribute, candidate.attribute} == {"work", "employer"} and _CHANGE.search(candidate.quote):
             replaced.append(memory.id)

@@ -6,6 +6,7 @@ import re
 import threading
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 
 import snowballstemmer
@@ -30,11 +31,7 @@ _SENTENCE_END = re.compile(r"(?<=[。！？!?；;\n])|(?<=[.…])(?=\s|$)")
 
 # Function words only: nothing that could be what a user asks for.
 _STOP_EN = frozenset(
-    "a an the and or but if then than so as of at by for with about into through to from in on off over under is are "
-    "was were be been being am do does did doing have has had having i me my mine we our ours us you your yours he him "
-    "his she her hers it its they them their theirs this that these those there here what which who whom whose when "
-    "where why how will would shall should can could may might must not no nor just very too also i'm i've i'd i'll "
-    "it's that's don't doesn't didn't isn't aren't wasn't you're we're they're s t re ve ll d m please".split()
+    ["a", "an", "the", "and", "or", "but", "if", "then", "than", "so", "as", "of", "at", "by", "for", "with", "about", "into", "through", "to", "from", "in", "on", "off", "over", "under", "is", "are", "was", "were", "be", "been", "being", "am", "do", "does", "did", "doing", "have", "has", "had", "having", "i", "me", "my", "mine", "we", "our", "ours", "us", "you", "your", "yours", "he", "him", "his", "she", "her", "hers", "it", "its", "they", "them", "their", "theirs", "this", "that", "these", "those", "there", "here", "what", "which", "who", "whom", "whose", "when", "where", "why", "how", "will", "would", "shall", "should", "can", "could", "may", "might", "must", "not", "no", "nor", "just", "very", "too", "also", "i'm", "i've", "i'd", "i'll", "it's", "that's", "don't", "doesn't", "didn't", "isn't", "aren't", "wasn't", "you're", "we're", "they're", "s", "t", "re", "ve", "ll", "d", "m", "please"]
 )
 _STOP_ZH = frozenset("的了吗呢吧啊呀么是在我你他她它们这那有和与就都也很还会要能可以个一上下到去来给把被让说".strip())
 
@@ -91,7 +88,7 @@ def content_terms(text: str) -> set[str]:
     for run in _RUNS.findall(unicodedata.normalize("NFKC", text).casefold()):
         if _CJK.match(run):
             kept = [c for c in run if c not in _STOP_ZH]
-            terms.update(a + b for a, b in zip(run, run[1:], strict=False) if a not in _STOP_ZH and b not in _STOP_ZH)
+            terms.update(a + b for a, b in pairwise(run) if a not in _STOP_ZH and b not in _STOP_ZH)
             if len(kept) == 1:
                 terms.add(kept[0])
         elif run not in _STOP_EN:

@@ -135,7 +135,6 @@ class Context:
             return []
         return list(self.embedder.embed_documents(list(texts)))
 
-
     def count_history(self, namespace: str, texts: Sequence[str]) -> None:
         """Add to what sending the whole history of a namespace would cost; a figure for the ledger, not for bills."""
         with self.lock:

@@ -108,7 +108,9 @@ class Forgetter:
             id=named_id(ALL_BEFORE, view.writes), namespace=view.writes, kind="tombstone", valid_to=now, created_at=now, updated_at=now
         )
         context.store.commit(Batch(put=(mark,), namespaces=(NamespaceRow(key=view.writes, scope=dict(writing_scope(scope))),)))
-        return Receipt(namespace=view.writes, decisions=(Decision(action="forgotten", reason=f"all {count} memories of the scope", by="hand"),))
+        return Receipt(
+            namespace=view.writes, decisions=(Decision(action="forgotten", reason=f"all {count} memories of the scope", by="hand"),)
+        )
 
     def _records(self, records: Sequence[Record], query: str | None, view: View | None) -> Receipt:
         decisions: list[Decision] = []
@@ -144,7 +146,11 @@ class Forgetter:
         self._neighbours(work, set(affected))
         self._tombstones(work, now)
         context.store.commit(
-            Batch(put=tuple(work.put.values()), delete=tuple((namespace, i) for i in work.delete if i not in work.put), tasks=self._answers(namespace))
+            Batch(
+                put=tuple(work.put.values()),
+                delete=tuple((namespace, i) for i in work.delete if i not in work.put),
+                tasks=self._answers(namespace),
+            )
         )
         if work.reindexed and context.space is not None:
             self._worker.embed_soon(namespace, sorted(work.reindexed))
@@ -212,7 +218,13 @@ class Forgetter:
             keys = tombstone_keys(memory, self._context.secret)
             mark = tombstone_id(work.namespace, keys[0])
             work.put[mark] = Record(
-                id=mark, namespace=work.namespace, kind="tombstone", payload={"keys": list(keys)}, valid_to=now, created_at=now, updated_at=now
+                id=mark,
+                namespace=work.namespace,
+                kind="tombstone",
+                payload={"keys": list(keys)},
+                valid_to=now,
+                created_at=now,
+                updated_at=now,
             )
 
     def _answers(self, namespace: str) -> tuple[Task, ...]:

@@ -210,7 +210,9 @@ class Journal:
         nonce = "" if conversation is not None else f"{idempotency_key or secrets.token_hex(8)}:"
         wanted = [episode_id(namespace, conversation, m.id) for m in batch if m.id is not None]
         if conversation is None and idempotency_key is not None:
-            wanted += [episode_id(namespace, None, f"{nonce}{p}@{i}") for i, (m, p) in enumerate(zip(batch, prints, strict=True)) if m.id is None]
+            wanted += [
+                episode_id(namespace, None, f"{nonce}{p}@{i}") for i, (m, p) in enumerate(zip(batch, prints, strict=True)) if m.id is None
+            ]
         all_before = named_id(ALL_BEFORE, namespace)
         found = await rt.call(context.store.get, [*wanted, all_before], namespaces=[namespace])
         known = {record.id: record for record in found if record.kind == "episode"}
@@ -222,7 +224,9 @@ class Journal:
                     namespace=namespace,
                     message_ids=tuple(sorted(batch_known)),
                     episode_ids=tuple(sorted(batch_known)),
-                    decisions=tuple(Decision(action="known", memory_id=i, kind="episode", reason="same idempotency key") for i in sorted(batch_known)),
+                    decisions=tuple(
+                        Decision(action="known", memory_id=i, kind="episode", reason="same idempotency key") for i in sorted(batch_known)
+                    ),
                 )
         plan = _Plan(
             context=context,

@@ -144,7 +144,9 @@ class Learner:
             EmbedderError: The embedder failed; nothing of these candidates was stored.
         """
         context = self._context
-        masked = [c.model_copy(update={k: mask_secrets(getattr(c, k)) for k in ("text", "value", "object", "directive")}) for c in candidates]
+        masked = [
+            c.model_copy(update={k: mask_secrets(getattr(c, k)) for k in ("text", "value", "object", "directive")}) for c in candidates
+        ]
         vectors = context.embed([_candidate_words(c) for c in masked])
         decisions: list[Decision] = []
         ordinals: dict[tuple[str, str], int] = {}
@@ -212,7 +214,13 @@ class Learner:
         }
         if candidate.kind == "fact":
             return Fact.model_validate(
-                {**common, "attribute": candidate.attribute, "value": candidate.value, "when": candidate.when, "occurs_at": _occurs(candidate, said)}
+                {
+                    **common,
+                    "attribute": candidate.attribute,
+                    "value": candidate.value,
+                    "when": candidate.when,
+                    "occurs_at": _occurs(candidate, said),
+                }
             )
         fields = ("slot", "polarity", "object", "strength", "origin", "condition", "standing", "directive", "lasting")
         return Preference.model_validate({**common, **{name: getattr(candidate, name) for name in fields}})
@@ -237,7 +245,13 @@ class Learner:
             for target in targets:
                 end = max(said, target.valid_from or said)
                 loser = target.model_copy(
-                    update={"status": "superseded", "valid_to": end, "superseded_by": memory.id, "updated_at": now, "version": target.version + 1}
+                    update={
+                        "status": "superseded",
+                        "valid_to": end,
+                        "superseded_by": memory.id,
+                        "updated_at": now,
+                        "version": target.version + 1,
+                    }
                 )
                 known.memories.pop(target.id, None)
                 self._put(puts, loser, None)
@@ -245,9 +259,7 @@ class Learner:
             puts += self._outdated(memory.namespace, outdated - {e.episode for e in memory.evidence}, memory.id)
         if verdict.reason == "older" and targets:
             winner = targets[0]
-            memory = memory.model_copy(
-                update={"status": "superseded", "valid_to": winner.valid_from, "superseded_by": winner.id}
-            )
+            memory = memory.model_copy(update={"status": "superseded", "valid_to": winner.valid_from, "superseded_by": winner.id})
         else:
             known.memories[memory.id] = memory
         self._put(puts, memory, vector)

@@ -13,8 +13,8 @@ from ..core.candidates import Candidate, Turn
 from ..core.identity import named_id
 from ..core.masking import mask_secrets
 from ..core.messages import json_value, micros, moment, parse_time, plain_text
-from ..core.records import memory_terms, to_memory, to_record
 from ..core.reconcile import decide
+from ..core.records import memory_terms, to_memory, to_record
 from ..core.scopes import SYSTEM_NAMESPACE, View, namespace_of, resolve_view, writing_scope
 from ..core.slots import is_safety, slot_of
 from ..core.text import language
@@ -164,7 +164,14 @@ class Memories:
         return History(id=id, versions=tuple(entries))
 
     def remember(
-        self, text: object, scope: Scope, *, kind: str, metadata: Mapping[str, object] | None = None, now: datetime | str | None = None, **fields: object
+        self,
+        text: object,
+        scope: Scope,
+        *,
+        kind: str,
+        metadata: Mapping[str, object] | None = None,
+        now: datetime | str | None = None,
+        **fields: object,
     ) -> Receipt:
         """Store a fact, preference or summary that the application states itself."""
         context = self._context
@@ -241,7 +248,9 @@ class Memories:
         losers = [by_id[t] for t in verdict.targets if t in by_id]
         memory = memory.model_copy(update={"supersedes": tuple(m.id for m in losers)})
         ended = [
-            m.model_copy(update={"status": "superseded", "valid_to": said, "superseded_by": memory.id, "updated_at": said, "version": m.version + 1})
+            m.model_copy(
+                update={"status": "superseded", "valid_to": said, "superseded_by": memory.id, "updated_at": said, "version": m.version + 1}
+            )
             for m in losers
         ]
         puts = [to_record(m, terms=memory_terms(m)) for m in (memory, *ended)]
@@ -249,7 +258,9 @@ class Memories:
             action="superseded", memory_id=memory.id, kind=memory.kind, reason=verdict.reason, related=verdict.targets, by="hand"
         )
 
-    def update(self, id: str, scope: Scope | None, *, text: object = None, metadata: Mapping[str, object] | None = None, **fields: object) -> Receipt:
+    def update(
+        self, id: str, scope: Scope | None, *, text: object = None, metadata: Mapping[str, object] | None = None, **fields: object
+    ) -> Receipt:
         """Change a memory; what it said before stays in its history."""
         context = self._context
         view = self.view(scope)
@@ -303,7 +314,9 @@ class Memories:
             record = self.one(id, view, change=True)
             memory = to_memory(record)
             if memory.status == "active":
-                return Receipt(namespace=record.namespace, decisions=(Decision(action="known", memory_id=id, kind=memory.kind, reason="active"),))
+                return Receipt(
+                    namespace=record.namespace, decisions=(Decision(action="known", memory_id=id, kind=memory.kind, reason="active"),)
+                )
             now = now_utc()
             back = memory.model_copy(
                 update={"status": "active", "valid_to": None, "superseded_by": None, "updated_at": now, "version": memory.version + 1}
@@ -340,7 +353,11 @@ class Memories:
         if not isinstance(to, Scope):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
             raise InvalidInput(f"must be a Scope, not {type(to).__name__}", field="to")
         target = namespace_of(to)
-        if view is not None and scope is not None and target not in (view.changes | set(resolve_view(to, ()).reads if _of_scope(scope, to) else ())):
+        if (
+            view is not None
+            and scope is not None
+            and target not in (view.changes | set(resolve_view(to, ()).reads if _of_scope(scope, to) else ()))
+        ):
             raise AccessDenied(f"this scope may not write to {target!r}; grant it access='write' first")
         decisions: list[Decision] = []
         with context.lock:
@@ -359,13 +376,23 @@ class Memories:
                     decisions.append(Decision(action="known", memory_id=id, kind=memory.kind, reason="stays where it is"))
                     continue
                 moved = memory.model_copy(
-                    update={"id": named_id("promoted", target, id), "namespace": target, "updated_at": now, "supersedes": (), "superseded_by": None}
+                    update={
+                        "id": named_id("promoted", target, id),
+                        "namespace": target,
+                        "updated_at": now,
+                        "supersedes": (),
+                        "superseded_by": None,
+                    }
                 )
                 left = memory.model_copy(
                     update={"status": "merged", "superseded_by": moved.id, "updated_at": now, "version": memory.version + 1}
                 )
                 puts.append(to_record(moved, terms=record.terms).but(vectors=record.vectors, space=record.space))
-                puts.append(to_record(left, terms=record.terms, order=record.order, private=_private(record)).but(vectors=record.vectors, space=record.space))
+                puts.append(
+                    to_record(left, terms=record.terms, order=record.order, private=_private(record)).but(
+                        vectors=record.vectors, space=record.space
+                    )
+                )
                 decisions.append(Decision(action="promoted", memory_id=moved.id, kind=moved.kind, related=(id,), by="hand"))
             row = NamespaceRow(key=target, scope=dict(writing_scope(to)))
             context.store.commit(Batch(put=tuple(puts), namespaces=(row,)))

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from ..core.dates import date_terms
 from ..core.filters import compile_filter
 from ..core.instruction import Head, assemble, render_head
 from ..core.masking import mask_secrets
@@ -17,7 +18,6 @@ from ..core.records import to_memory
 from ..core.scopes import View
 from ..core.slots import topics
 from ..core.text import index_terms, language
-from ..core.dates import date_terms
 from ..errors import EmbedderError, InvalidInput
 from ..stores.base import Hit, Record, ScanQuery, SearchQuery, SearchResult
 from ..types import Kind, Ledger, Preference, Recall, Recalled, Scope

@@ -74,7 +74,11 @@ class Worker:
         mine = [t for t in self._context.store.tasks(states=("running",)) if t.lease_owner == self._owner]
         if mine:
             self._context.store.commit(
-                Batch(tasks=tuple(replace(t, state="pending", lease_owner=None, lease_until=None, attempts=max(0, t.attempts - 1)) for t in mine))
+                Batch(
+                    tasks=tuple(
+                        replace(t, state="pending", lease_owner=None, lease_until=None, attempts=max(0, t.attempts - 1)) for t in mine
+                    )
+                )
             )
 
     def _loop(self) -> None:
@@ -220,7 +224,9 @@ class Worker:
             candidates = context.extractor.extract(turns)
             decisions = learner.reconcile(task.namespace, candidates, {r.id: r for r in chunk}, known)
             at += len(chunk)
-            task = self._save(task, at=at, receipt=_receipt(task, decisions, Usage(embedded_texts=len(candidates) if context.embedder else 0)))
+            task = self._save(
+                task, at=at, receipt=_receipt(task, decisions, Usage(embedded_texts=len(candidates) if context.embedder else 0))
+            )
             if self._stop.is_set() and at < len(episodes):
                 self._finish(task, state="pending")
                 return
@@ -287,9 +293,7 @@ class Worker:
                     self._finish(task, state="pending", ready_at=micros(now_utc()) + 60_000_000)
                     return
                 request = extraction_prompt(turns)
-                result = llm.ask(
-                    Prompt(system=request.system, user=request.user, schema_name=request.schema_name, schema=request.schema)
-                )
+                result = llm.ask(Prompt(system=request.system, user=request.user, schema_name=request.schema_name, schema=request.schema))
                 self._calls[task.namespace].append((time.monotonic(), result.usage.input_tokens + result.usage.output_tokens))
                 kept, dropped = validate_candidates(result.value, turns)
                 answer = {"kept": [c.model_dump(mode="json") for c in kept], "dropped": list(dropped)}
@@ -316,4 +320,3 @@ def _receipt(task: Task, decisions: Sequence[Decision], usage: Usage) -> JsonVal
     receipt = Receipt.model_validate(task.payload.get("receipt") or {})
     receipt = receipt.model_copy(update={"decisions": (*receipt.decisions, *decisions), "usage": receipt.usage + usage})
     return cast("JsonValue", receipt.model_dump(mode="json", exclude_defaults=True))
-

@@ -30,6 +30,7 @@ __all__ = [
     "Vector",
 ]
 
+
 @dataclass(slots=True, frozen=True)
 class Task:
     """A unit of background work, at-least-once.
