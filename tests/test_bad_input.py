@@ -117,7 +117,8 @@ BAD_SEARCHES: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("arguments", "field"), BAD_SEARCHES)
 def test_a_bad_search_is_refused_by_name(idle: Any, arguments: dict[str, Any], field: str) -> None:
-    query = arguments.pop("query", "x") if "query" in arguments else "x"
+    query = arguments.get("query", "x")
+    arguments = {key: value for key, value in arguments.items() if key != "query"}
     with pytest.raises(InvalidInput) as caught:
         idle.search_memory(query, user_id="alice", **arguments)
     assert caught.value.field.startswith(field)

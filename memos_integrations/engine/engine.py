@@ -69,6 +69,7 @@ class Engine:
         self.transfer = Transfer(self.context, self.worker)
         _open.add(self)
         if store.tasks(states=("pending", "running"), limit=1):
+            self.worker.reclaim()
             self.worker.notify()
 
     async def add(self, rt: Runtime, messages: object, *, scope: Scope, **options: object) -> Receipt:

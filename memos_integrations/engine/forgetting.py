@@ -11,7 +11,7 @@ from ..core.messages import micros
 from ..core.records import episode_terms, memory_terms, to_memory, to_record
 from ..core.scopes import View, writing_scope
 from ..core.text import split_sentences
-from ..errors import InvalidInput, NotFound
+from ..errors import InvalidInput, InvalidScope, NotFound
 from ..stores.base import Batch, NamespaceRow, Record, ScanQuery, Task
 from ..types import AnyMemory, Decision, Episode, Fact, Preference, Receipt, Scope
 from .context import Context, now_utc
@@ -56,7 +56,7 @@ class Forgetter:
                 receipt = self._records(self._by_id(checked_ids(ids), view), None, view)
             elif query is not None:
                 if view is None:
-                    raise InvalidInput("say whose memories: pass user_id, agent_id or team", field="scope")
+                    raise InvalidScope("say whose memories: pass user_id, agent_id or team", field="scope")
                 words = plain_words(query, context, field="query")
                 receipt = self._records(self._by_query(words, view), words, view)
             elif scope is not None and view is not None:

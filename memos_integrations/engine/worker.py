@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 import time
 import uuid
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -37,7 +38,7 @@ class Worker:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._learner = Learner(context)
-        self._owner = f"{os.getpid()}-{uuid.uuid4().hex[:12]}"
+        self._owner = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:12]}"
         self._thread: threading.Thread | None = None
         self._guard = threading.Lock()
         self._wake = threading.Event()
@@ -70,8 +71,15 @@ class Worker:
             thread.join(timeout)
         self._give_back()
 
+    def reclaim(self) -> None:
+        """Take back what a process of this machine held that is no more: no need to wait for its lease to end."""
+        self._release(_dead)
+
     def _give_back(self) -> None:
-        mine = [t for t in self._context.store.tasks(states=("running",)) if t.lease_owner == self._owner]
+        self._release(lambda owner: owner == self._owner)
+
+    def _release(self, wanted: Callable[[str], bool]) -> None:
+        mine = [t for t in self._context.store.tasks(states=("running",)) if t.lease_owner is not None and wanted(t.lease_owner)]
         if mine:
             self._context.store.commit(
                 Batch(
@@ -320,3 +328,18 @@ def _receipt(task: Task, decisions: Sequence[Decision], usage: Usage) -> JsonVal
     receipt = Receipt.model_validate(task.payload.get("receipt") or {})
     receipt = receipt.model_copy(update={"decisions": (*receipt.decisions, *decisions), "usage": receipt.usage + usage})
     return cast("JsonValue", receipt.model_dump(mode="json", exclude_defaults=True))
+
+
+def _dead(owner: str) -> bool:
+    """Whether the worker was a process of this machine that is gone."""
+    host, _, rest = owner.partition("/")
+    pid = rest.partition("/")[0]
+    if os.name == "nt" or host != socket.gethostname() or not pid.isdigit() or int(pid) == os.getpid():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -92,7 +92,7 @@ class Connections:
                 time.sleep(0.01)
 
     @contextmanager
-    def errors(self) -> Iterator[None]:
+    def errors(self) -> Generator[None]:
         """SQLite's errors as ours."""
         try:
             yield
@@ -133,7 +133,7 @@ class Connections:
             self._writer = self._open()
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Generator[sqlite3.Connection]:
         """A transaction that holds the write lock from its begin; rolled back if its body raises."""
         with self.errors():
             self._check()
@@ -152,7 +152,7 @@ class Connections:
                     raise
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Generator[sqlite3.Connection]:
         """A connection that sees what was committed."""
         with self.errors():
             self._check()
