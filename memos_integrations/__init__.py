@@ -1,56 +1,70 @@
 """Long-term memory that drops into LangChain, LlamaIndex and LangGraph."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from ._version import __version__
-from .client import AsyncMemOS, AsyncScopedMemory, MemOS, ScopedMemory
-from .errors import (
-    AccessDenied,
-    Closed,
-    EmbedderError,
-    EmbedderMismatch,
-    ForeignData,
-    InvalidInput,
-    InvalidMessage,
-    InvalidScope,
-    MemOSError,
-    MissingExtra,
-    ModelAnswerError,
-    ModelError,
-    NotFound,
-    StoreCorrupt,
-    StoreError,
-    StoreLocked,
-    StoreVersion,
-    WaitTimeout,
-)
-from .settings import Settings
-from .types import (
-    AnyMemory,
-    Citation,
-    Decision,
-    Episode,
-    Evidence,
-    Fact,
-    Fused,
-    Grant,
-    History,
-    HistoryEntry,
-    Instruction,
-    Item,
-    Ledger,
-    Memory,
-    Message,
-    NamespaceInfo,
-    Page,
-    Passage,
-    Preference,
-    Recall,
-    Recalled,
-    Receipt,
-    Scope,
-    ScoreParts,
-    Summary,
-    Usage,
-)
+
+if TYPE_CHECKING:
+    from .client import (
+        AsyncMemOS,
+        AsyncScopedMemory,
+        MemOS,
+        ScopedMemory,
+    )
+    from .errors import (
+        AccessDenied,
+        Closed,
+        EmbedderError,
+        EmbedderMismatch,
+        ForeignData,
+        InvalidInput,
+        InvalidMessage,
+        InvalidScope,
+        MemOSError,
+        MissingExtra,
+        ModelAnswerError,
+        ModelError,
+        NotFound,
+        StoreCorrupt,
+        StoreError,
+        StoreLocked,
+        StoreVersion,
+        WaitTimeout,
+    )
+    from .settings import (
+        Settings,
+    )
+    from .types import (
+        AnyMemory,
+        Citation,
+        Decision,
+        Episode,
+        Evidence,
+        Fact,
+        Fused,
+        Grant,
+        History,
+        HistoryEntry,
+        Instruction,
+        Item,
+        Ledger,
+        Memory,
+        Message,
+        NamespaceInfo,
+        Page,
+        Passage,
+        Preference,
+        Recall,
+        Recalled,
+        Receipt,
+        Scope,
+        ScoreParts,
+        Summary,
+        Usage,
+    )
 
 __all__ = [
     "AccessDenied",
@@ -104,3 +118,21 @@ __all__ = [
     "WaitTimeout",
     "__version__",
 ]
+
+_PLACES = ("errors", "settings", "types", "client")
+
+
+def __getattr__(name: str) -> object:
+    # loaded at first use, so that importing the package costs next to nothing
+    if name in __all__:
+        for place in _PLACES:
+            module = import_module(f".{place}", __name__)
+            if name in module.__all__:
+                value: object = getattr(module, name)
+                globals()[name] = value
+                return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

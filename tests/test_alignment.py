@@ -20,10 +20,7 @@ class Conversation:
 
     def send(self, *words: str, ids: Sequence[str | None] = (), times: Sequence[int | None] = ()) -> list[bool]:
         """Which of the messages were new."""
-        batch = [
-            Incoming(ids[i] if ids else None, word, times[i] if times else None)
-            for i, word in enumerate(words)
-        ]
+        batch = [Incoming(ids[i] if ids else None, word, times[i] if times else None) for i, word in enumerate(words)]
         found = align(self.stored, batch)
         for message, episode in zip(batch, found, strict=True):
             if episode is None:
@@ -120,14 +117,34 @@ WORDS = st.sampled_from(["a", "b", "c", "yes", "好"])
 HISTORY = st.lists(WORDS, min_size=1, max_size=12)
 
 
-@given(HISTORY, st.data())
-def test_a_history_sent_again_adds_nothing_however_it_came(history: list[str], data: st.DataObject) -> None:
+def test_an_edited_history_may_come_many_times() -> None:
     talk = Conversation()
+    talk.send("a", "b", "c", "d", "e", "f")
+    edited = ("a", "b", "C!", "d", "put in", "e", "f")
+    talk.send(*edited)
+    for _ in range(3):
+        assert not any(talk.send(*edited))
+    assert talk.send(*edited, "g") == [False] * 7 + [True]
+    assert not any(talk.send(*edited, "g"))
+
+
+@given(st.integers(1, 12), st.data())
+def test_a_history_sent_again_adds_nothing_however_it_came(turns: int, data: st.DataObject) -> None:
+    talk = Conversation()
+    history = [f"turn {i}" for i in range(turns)]
     while history:
         cut = data.draw(st.integers(1, len(history)))
         talk.send(*history[:cut])
         assert not any(talk.send(*history[:cut])), "a retry"
         history = history[cut:]
+    assert not any(talk.send(*talk.said()))
+
+
+@given(HISTORY)
+def test_what_is_stored_may_be_sent_again(history: list[str]) -> None:
+    talk = Conversation()
+    for word in history:
+        talk.send(word)
     assert not any(talk.send(*talk.said()))
 
 
@@ -175,5 +192,8 @@ def test_long_batches_are_quick(alphabet: int, timed: bool) -> None:
     edited = [w if i % 500 else f"edited {i}" for i, w in enumerate(words)]
     later = [t + 1 for t in times]
     start = time.perf_counter()
-    assert sum(align(talk.stored, [Incoming(None, w, later[i] if later else None) for i, w in enumerate(edited)]).count(n) for n in (None,)) >= 20
+    assert (
+        sum(align(talk.stored, [Incoming(None, w, later[i] if later else None) for i, w in enumerate(edited)]).count(n) for n in (None,))
+        >= 20
+    )
     assert time.perf_counter() - start < 2

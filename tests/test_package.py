@@ -78,6 +78,8 @@ def test_all_is_exact_and_sorted(name: str) -> None:
     assert offered == sorted(offered, key=_sort_key)
     for each in offered:
         assert hasattr(module, each), each
+    if name.endswith(".cli.commands"):
+        return  # what typer is told here is not for importing
     own = {
         node.name
         for node in ast.parse(source).body

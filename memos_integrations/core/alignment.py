@@ -102,7 +102,7 @@ def _in_order(stored: Sequence[Known], batch: Sequence[Incoming]) -> Pairs:
         return tail
     again = _resent(stored, batch)
     if len(again) > overlap:
-        return again
+        return _late(again, stored, batch)
     return tail or _middle(stored, batch, table)
 
 
@@ -143,8 +143,8 @@ def _overlap(stored: Sequence[Known], batch: Sequence[Incoming], table: Sequence
     """Length of the longest stored tail that the batch begins with."""
     window = stored[max(0, len(stored) - len(batch)) :]
     length = 0
-    for _, length in _matches(window, batch, table):
-        pass
+    for _, head in _matches(window, batch, table):
+        length = head
     for _ in range(_BORDERS):
         if not length or _fits(window, len(window) - length, batch, length):
             return length
@@ -187,6 +187,25 @@ def _resent(stored: Sequence[Known], batch: Sequence[Incoming]) -> Pairs:
 def _is_history(pairs: Pairs, stored: int, shorter: int) -> bool:
     share = len(pairs) >= _RESENT_SHARE * shorter and len(pairs) >= 2
     return share and (len(pairs) >= _FIRST_TURNS or len(pairs) >= _RESENT_SHARE * stored)
+
+
+def _late(pairs: Pairs, stored: Sequence[Known], batch: Sequence[Incoming]) -> Pairs:
+    """With the turns that an earlier copy of this history had put in: they were stored at the end, out of order."""
+    last_position, last_known = pairs[-1]
+    used = {known for _, known in pairs}
+    matched = {position for position, _ in pairs}
+    left: dict[str, deque[int]] = defaultdict(deque)
+    for i, known in enumerate(stored):
+        if i not in used:
+            left[known.fingerprint].append(i)
+    found = list(pairs)
+    for position, message in enumerate(batch):
+        rest = left.get(message.fingerprint)
+        while position > last_position and rest and rest[0] < last_known:
+            rest.popleft()  # what comes after the matched part was not said within it
+        if position not in matched and rest and _same(stored[rest[0]], message):
+            found.append((position, rest.popleft()))
+    return found
 
 
 def _walk_back(trail: Sequence[dict[int, int]], x: int, y: int, stored: Sequence[Known], batch: Sequence[Incoming]) -> Pairs:

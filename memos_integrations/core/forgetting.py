@@ -13,7 +13,30 @@ __all__ = ["described", "mentions", "redact"]
 
 # words of the request itself, and words that say nothing of what is meant
 _REQUEST = frozenset(
-    ["forget", "delet", "remov", "erase", "about", "thing", "everyth", "anyth", "all", "fact", "inform", "memori", "said", "told", "tell", "忘记", "忘掉", "删除", "关于", "事情", "这件", "记忆"]
+    [
+        "forget",
+        "delet",
+        "remov",
+        "erase",
+        "about",
+        "thing",
+        "everyth",
+        "anyth",
+        "all",
+        "fact",
+        "inform",
+        "memori",
+        "said",
+        "told",
+        "tell",
+        "忘记",
+        "忘掉",
+        "删除",
+        "关于",
+        "事情",
+        "这件",
+        "记忆",
+    ]
 )
 _WHOLE = 0.75  # of a query's telling words that a memory must hold
 _PREFIX = 4  # letters that words of one family share: allergy, allergic

@@ -77,11 +77,11 @@ def json_value(value: object, *, field: str, depth: int = 0) -> JsonValue:
         for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]  # keys are checked below
             if not isinstance(key, str):
                 raise InvalidInput("has a key that is no string", field=field)
-            result[plain_text(key, field=field)] = json_value(item, field=f"{field}.{key[:40]}", depth=depth + 1)
+            result[plain_text(key, field=field)] = json_value(item, field=f"{field}.{key[:40]}", depth=depth + 1)  # pyright: ignore[reportUnknownArgumentType]  # checked at run time
         return result
     if isinstance(value, list | tuple):
         items: Sequence[object] = value  # pyright: ignore[reportUnknownVariableType]  # items are checked below
-        return [json_value(item, field=f"{field}[{i}]", depth=depth + 1) for i, item in enumerate(items)]
+        return [json_value(item, field=f"{field}[{i}]", depth=depth + 1) for i, item in enumerate(items)]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # checked at run time
     raise InvalidInput(f"must be JSON, not {type(value).__name__}", field=field)
 
 
@@ -152,7 +152,7 @@ def _parse(message: object, settings: Settings, field: str) -> Message:
     calls = given.get("tool_calls")
     if calls is not None and not isinstance(calls, list | tuple):
         raise InvalidInput("must be a list of calls", field=f"{field}.tool_calls")
-    tool_calls = json_value(calls or [], field=f"{field}.tool_calls")
+    tool_calls = json_value(calls or [], field=f"{field}.tool_calls")  # pyright: ignore[reportUnknownArgumentType]  # checked at run time
     content, content_parts = _content(given.get("content"), role == "event", f"{field}.content")
     if not content.strip() and not tool_calls and not content_parts:
         raise InvalidInput("must not be empty", field=f"{field}.content")
@@ -207,10 +207,10 @@ def _content(value: object, event: bool, field: str) -> tuple[str, tuple[Content
     parts: list[ContentPart] = []
     words: list[str] = []
     items: Sequence[object] = value  # pyright: ignore[reportUnknownVariableType]  # items are checked below
-    for i, item in enumerate(items):
+    for i, item in enumerate(items):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # checked at run time
         if isinstance(item, str):
             item = {"type": "text", "text": item}
-        part = json_value(item, field=f"{field}[{i}]")
+        part = json_value(item, field=f"{field}[{i}]")  # pyright: ignore[reportUnknownArgumentType]  # checked at run time
         if not isinstance(part, dict) or not isinstance(part.get("type"), str):
             raise InvalidInput("must be a content part such as {'type': 'text', 'text': '…'}", field=f"{field}[{i}]")
         text = part.get("text")

@@ -96,7 +96,9 @@ def _preference(candidate: Candidate, known: Sequence[Preference], cosine: Mappi
                 if normalise(memory.condition or "") == normalise(candidate.condition or ""):
                     return Verdict("merged", (memory.id,), "said again")
                 narrowed.append(memory.id)
-            elif (memory.slot == candidate.slot and candidate.slot in _ONE_VALUE_SLOTS and not candidate.condition and not memory.condition) or (memory.slot == candidate.slot and _CHANGE.search(candidate.quote) and _overlap(object_, said) >= 0.5):
+            elif (
+                memory.slot == candidate.slot and candidate.slot in _ONE_VALUE_SLOTS and not candidate.condition and not memory.condition
+            ) or (memory.slot == candidate.slot and _CHANGE.search(candidate.quote) and _overlap(object_, said) >= 0.5):
                 opposite.append(memory.id)
         elif same_place and (same_object or (_overlap(object_, own) >= _SAME_OBJECT and _CHANGE.search(candidate.quote))):
             if candidate.condition and not memory.condition:

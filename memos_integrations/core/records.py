@@ -7,13 +7,13 @@ from typing import cast
 
 from pydantic import JsonValue, TypeAdapter
 
-from ..types import AnyMemory, Episode
+from ..types import AnyMemory, Episode, Fact
 from ..types.record import Record
 from .dates import date_terms
 from .messages import micros, moment
 from .text import index_terms
 
-__all__ = ["INDEX_RECIPE", "embedding_text", "episode_terms", "memory_terms", "to_memory", "to_record"]
+__all__ = ["INDEX_RECIPE", "attribute_term", "embedding_text", "episode_terms", "memory_terms", "to_memory", "to_record"]
 
 INDEX_RECIPE = "1"
 """Changes whenever the words that are embedded of a memory change."""
@@ -86,7 +86,13 @@ def memory_terms(memory: AnyMemory) -> tuple[str, ...]:
     """Index tokens of a derived memory: its text and the words it came from."""
     said = memory.valid_from or memory.created_at
     quotes = " ".join(evidence.quote for evidence in memory.evidence[:3])
-    return index_terms(f"{memory.text} {quotes}") + date_terms(memory.text[:4000], said)
+    place = (attribute_term(memory.attribute),) if isinstance(memory, Fact) else ()
+    return index_terms(f"{memory.text} {quotes}") + date_terms(memory.text[:4000], said) + place
+
+
+def attribute_term(attribute: str) -> str:
+    """Index token of a fact's attribute, so that "where do I live" finds a home that shares no word with it."""
+    return f"#{attribute}"
 
 
 def embedding_text(memory: AnyMemory, before: str = "") -> str:

@@ -44,7 +44,7 @@ class _Words:
 
 @lru_cache(maxsize=1)
 def _data() -> dict[str, Table]:
-    raw = files(__package__).joinpath("slots.toml").read_text(encoding="utf-8")
+    raw = files(__package__).joinpath("slots.toml").read_text(encoding="utf-8")  # pyright: ignore[reportArgumentType]  # checked at run time
     return cast("dict[str, Table]", tomllib.loads(raw))
 
 

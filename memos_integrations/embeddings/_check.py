@@ -19,9 +19,9 @@ def checked(vectors: Sequence[Vector], count: int, dimension: int | None = None)
         raise EmbedderError(f"what should be {count} vectors of numbers is something else") from None
     if len(result) != count:
         raise EmbedderError(f"{count} texts gave {len(result)} vectors")
-    sizes = {len(vector) for vector in result} | ({dimension} if dimension is not None else set())
-    if count and (len(sizes) != 1 or 0 in sizes):
-        raise EmbedderError(f"vectors of {sorted(sizes)} dimensions where one was expected")
+    sizes = {len(vector) for vector in result} | ({dimension} if dimension is not None else set())  # pyright: ignore[reportUnknownVariableType]  # checked at run time
+    if count and (len(sizes) != 1 or 0 in sizes):  # pyright: ignore[reportUnknownArgumentType]  # checked at run time
+        raise EmbedderError(f"vectors of {sorted(sizes)} dimensions where one was expected")  # pyright: ignore[reportUnknownArgumentType]  # checked at run time
     if not all(math.isfinite(x) for vector in result for x in vector):
         raise EmbedderError("a vector holds a number that is not finite")
     return result

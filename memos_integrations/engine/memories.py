@@ -40,7 +40,7 @@ from .context import Context, now_utc
 from .recalling import checked_kinds, positive, where_filter
 from .worker import Worker
 
-__all__ = ["Memories", "checked_ids", "plain_words"]
+__all__ = ["Memories", "checked_ids", "may_change", "plain_words"]
 
 _STATUSES = ("active", "superseded", "merged", "archived")
 _BY_HAND = ("fact", "preference", "summary")

@@ -14,9 +14,9 @@ from ..core.instruction import Head, assemble, render_head
 from ..core.masking import mask_secrets
 from ..core.messages import micros, parse_time, plain_text
 from ..core.ranking import RankInput, rank
-from ..core.records import to_memory
+from ..core.records import attribute_term, to_memory
 from ..core.scopes import View
-from ..core.slots import topics
+from ..core.slots import attributes, topics
 from ..core.text import index_terms, language
 from ..errors import EmbedderError, InvalidInput
 from ..stores.base import Hit, Record, ScanQuery, SearchQuery, SearchResult
@@ -142,7 +142,8 @@ class Recaller:
         statuses: tuple[str, ...] = ("active", "archived") if include_archived else ("active",)
         if world is not None:
             statuses = ("active", "superseded", "merged", "archived")
-        terms = tuple(dict.fromkeys((*index_terms(query), *date_terms(query[:2000], clock))))[:_QUERY_TERMS]
+        asked = (attribute_term(name) for name in sorted(attributes(query)))
+        terms = tuple(dict.fromkeys((*asked, *date_terms(query[:2000], clock), *index_terms(query))))[:_QUERY_TERMS]
         search = SearchQuery(
             namespaces=view.reads,
             terms=terms,

@@ -137,5 +137,5 @@ def _listed(value: object) -> object:
     if isinstance(value, Mapping):
         return {str(k): _listed(v) for k, v in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     if isinstance(value, list | tuple):
-        return [_listed(v) for v in value]  # pyright: ignore[reportUnknownVariableType]
+        return [_listed(v) for v in value]  # pyright: ignore[reportUnknownVariableType]  # checked at run time
     return value

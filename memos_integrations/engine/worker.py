@@ -256,14 +256,14 @@ class Worker:
         if self._context.space is None:
             return
         self._learner.fill_in(task.namespace, ids[-_EMBED_AT_ONCE:], lambda: not self._stop.is_set())
-        rest = ids[:-_EMBED_AT_ONCE] if len(ids) > _EMBED_AT_ONCE else []
+        rest = ids[:-_EMBED_AT_ONCE] if len(ids) > _EMBED_AT_ONCE else []  # pyright: ignore[reportUnknownVariableType]  # checked at run time
         if rest:
             later = Task(
                 id=f"{task.id[:-1]}e",
                 namespace=task.namespace,
                 kind="embed",
                 conversation=f"\nembed{task.id}",
-                payload={"ids": list(rest), "at": 0},
+                payload={"ids": list(rest), "at": 0},  # pyright: ignore[reportUnknownArgumentType]  # checked at run time
                 created_at=task.created_at,
                 ready_at=task.ready_at,
             )

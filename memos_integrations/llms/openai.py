@@ -89,7 +89,7 @@ class OpenAILlm(Llm):
             if form == "json_object":
                 options["response_format"] = {"type": "json_object"}
         try:
-            answer: Any = self._client.chat.completions.create(
+            answer: Any = self._client.chat.completions.create(  # pyright: ignore[reportUnknownVariableType]  # checked at run time
                 model=self._model,
                 messages=[{"role": "system", "content": system}, {"role": "user", "content": prompt.user}],
                 max_completion_tokens=prompt.max_tokens,
@@ -99,14 +99,14 @@ class OpenAILlm(Llm):
             if isinstance(error, openai.OpenAIError):
                 raise
             raise ModelAnswerError("the LLM endpoint answered with no JSON") from None
-        used = getattr(answer, "usage", None)
+        used = getattr(answer, "usage", None)  # pyright: ignore[reportUnknownArgumentType]  # checked at run time
         usage = Usage(
             calls=1,
             input_tokens=int(getattr(used, "prompt_tokens", 0) or 0),
             output_tokens=int(getattr(used, "completion_tokens", 0) or 0),
         )
         try:
-            return str(answer.choices[0].message.content or ""), usage
+            return str(answer.choices[0].message.content or ""), usage  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]  # checked at run time
         except (AttributeError, IndexError, TypeError):
             raise ModelAnswerError("the LLM endpoint answered with no message") from None
 

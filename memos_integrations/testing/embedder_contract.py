@@ -97,7 +97,7 @@ class EmbedderContract:
         embedder = self.make_embedder()
         alone = embedder.embed_documents(TEXTS)
         with ThreadPoolExecutor(4) as pool:
-            for vectors in pool.map(lambda _: embedder.embed_documents(TEXTS), range(8)):
+            for vectors in pool.map(lambda _: embedder.embed_documents(TEXTS), range(8)):  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]  # checked at run time
                 for one, other in zip(alone, vectors, strict=True):
                     assert _cosine(one, other) >= self.tolerance
         embedder.close()

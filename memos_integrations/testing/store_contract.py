@@ -22,7 +22,7 @@ import pytest
 from ..errors import Closed, InvalidInput
 from ..stores.base import Batch, NamespaceRow, Record, ScanQuery, SearchQuery, Store, Task
 
-__all__ = ["HOSTILE_NAMES", "StoreContract", "record"]
+__all__ = ["HOSTILE_NAMES", "StoreContract", "named", "record"]
 
 HOSTILE_NAMES = (
     "a",

@@ -106,7 +106,7 @@ class Episode(Memory):
         raw: A framework's own form of it.
     """
 
-    kind: Literal["episode"] = "episode"
+    kind: Literal["episode"] = "episode"  # pyright: ignore[reportIncompatibleVariableOverride]  # a kind narrows its base
     role: Role
     parts: tuple[ContentPart, ...] | None = None
     tool_calls: tuple[dict[str, JsonValue], ...] | None = None
@@ -124,7 +124,7 @@ class Fact(Memory):
         occurs_at: Those words resolved against the message time, as an ISO date.
     """
 
-    kind: Literal["fact"] = "fact"
+    kind: Literal["fact"] = "fact"  # pyright: ignore[reportIncompatibleVariableOverride]  # a kind narrows its base
     attribute: str = "state"
     value: str = ""
     when: str | None = None
@@ -146,7 +146,7 @@ class Preference(Memory):
         lasting: False for a one-off, which lives in its session only.
     """
 
-    kind: Literal["preference"] = "preference"
+    kind: Literal["preference"] = "preference"  # pyright: ignore[reportIncompatibleVariableOverride]  # a kind narrows its base
     slot: str = "other"
     polarity: Polarity
     object: str = ""
@@ -161,7 +161,7 @@ class Preference(Memory):
 class Summary(Memory):
     """A shorter form of several memories."""
 
-    kind: Literal["summary"] = "summary"
+    kind: Literal["summary"] = "summary"  # pyright: ignore[reportIncompatibleVariableOverride]  # a kind narrows its base
 
 
 class Item(Memory):
@@ -172,7 +172,7 @@ class Item(Memory):
         value: What was put there.
     """
 
-    kind: Literal["item"] = "item"
+    kind: Literal["item"] = "item"  # pyright: ignore[reportIncompatibleVariableOverride]  # a kind narrows its base
     path: tuple[str, ...] = ()
     value: JsonValue = None
 

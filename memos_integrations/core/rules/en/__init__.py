@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ...candidates import Candidate, Turn
 from .._common import Sentence, sentences
 from ._choices import chosen
+from ._ended import ended, of_another
 from ._facts import facts
 from ._lexicon import flat
 from ._preferences import stated, turn_guard
@@ -31,6 +32,7 @@ def extract(turns: Sequence[Turn]) -> list[Candidate]:
             stated_here = stated(said, whole)
             if picked and any(quote in said.text for quote in quotes):
                 stated_here = [c for c in stated_here if c.polarity == "avoids"]
-            found.extend(stated_here)
+            found.extend(c for c in stated_here if not of_another(said, c))
+            found.extend(ended(said))
             found.extend(facts(said))
     return found

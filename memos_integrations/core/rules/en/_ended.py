@@ -1,0 +1,52 @@
+"""What no longer holds, and needs that are somebody else's."""
+
+from __future__ import annotations
+
+import re
+
+from ....types import Polarity
+from ...candidates import Candidate
+from ...slots import slot_of
+from .._common import Sentence
+
+__all__ = ["ended", "of_another"]
+
+_ENDED = re.compile(
+    r"\bi(?:'m| am) (?:no longer (?:an? )?(?P<one>\w+)|not (?:an? )?(?P<two>\w+) any ?more)\b|\bi (?:stopped|quit) being (?:an? )?(?P<three>\w+)",
+    re.IGNORECASE,
+)
+_ANOTHER = re.compile(r"^\W*(?:she|he|they|my \w+|our \w+)(?:'s| is| has| have| had| can't| cannot| needs?)\b", re.IGNORECASE)
+_FRAGMENT = re.compile(r"^\W*(?:so |and )?(?:no|nothing|not)\b", re.IGNORECASE)
+_STATES = {"hungry", "sure", "here", "there", "able", "tired", "sick", "going", "working", "worried", "interested"}
+_POLARITY: Polarity = "avoids"
+
+
+def ended(said: Sentence) -> list[Candidate]:
+    """ "I'm not vegetarian anymore": ends what was stated of the user before."""
+    match = _ENDED.search(said.masked)
+    if match is None:
+        return []
+    word = match["one"] or match["two"] or match["three"]
+    slot = slot_of(word)
+    if word.lower() in _STATES or slot == "other":
+        return []
+    return [
+        Candidate(
+            kind="preference",
+            episode=said.turn.episode,
+            quote=said.text[match.start() : match.end()],
+            text=f"The user is no longer {word}.",
+            slot=slot,
+            polarity=_POLARITY,
+            object=word,
+            directive=f"Do not assume that the user is {word}.",
+        )
+    ]
+
+
+def of_another(said: Sentence, candidate: Candidate) -> bool:
+    """ "She has a bad knee, so nothing steep": an order for somebody else, in a sentence about them."""
+    if candidate.kind != "preference" or not _ANOTHER.search(said.text):
+        return False
+    at = said.text.find(candidate.quote)
+    return at >= 0 and bool(_ANOTHER.search(candidate.quote) or _FRAGMENT.search(candidate.quote))
