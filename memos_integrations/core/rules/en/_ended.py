@@ -12,7 +12,8 @@ from .._common import Sentence
 __all__ = ["ended", "of_another"]
 
 _ENDED = re.compile(
-    r"\bi(?:'m| am) (?:no longer (?:an? )?(?P<one>\w+)|not (?:an? )?(?P<two>\w+) any ?more)\b|\bi (?:stopped|quit) being (?:an? )?(?P<three>\w+)",
+    r"\bi(?:'m| am) (?:no longer (?:an? )?(?P<one>\w+)|not (?:an? )?(?P<two>\w+) any ?more)\b"
+    r"|\bi (?:stopped|quit) being (?:an? )?(?P<three>\w+)",
     re.IGNORECASE,
 )
 _ANOTHER = re.compile(r"^\W*(?:she|he|they|my \w+|our \w+)(?:'s| is| has| have| had| can't| cannot| needs?)\b", re.IGNORECASE)
