@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import cast
 
@@ -135,7 +135,8 @@ class Transfer:
 
 def _listed(value: object) -> object:
     if isinstance(value, Mapping):
-        return {str(k): _listed(v) for k, v in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        pairs = cast("Mapping[object, object]", value)
+        return {str(k): _listed(v) for k, v in pairs.items()}
     if isinstance(value, list | tuple):
-        return [_listed(v) for v in value]  # pyright: ignore[reportUnknownVariableType]  # checked at run time
+        return [_listed(v) for v in cast("Sequence[object]", value)]
     return value
