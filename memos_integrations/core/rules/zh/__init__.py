@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -50,7 +51,11 @@ def _of_turn(said: list[Sentence]) -> Iterator[Candidate]:
             return
         yield from _of_sentence(sentence, parts, material="soft" in turn)
         if not turn and not _guards(simplify(sentence.masked), "guard_fact"):
-            yield from facts_of(sentence, parts)
+            yield from (fact for fact in facts_of(sentence, parts) if not _SMALL_TALK.match(fact.quote))
+
+
+# thanks and greetings say nothing about anybody
+_SMALL_TALK = re.compile(r"^(?:谢谢|多谢|感谢|辛苦|麻烦你|好的|嗯|哈|你好|您好|再见|拜拜|晚安|收到|明白|不客气)")
 
 
 def _of_sentence(sentence: Sentence, parts: list[Clause], *, material: bool) -> Iterator[Candidate]:
