@@ -62,7 +62,7 @@ def test_what_the_prompt_holds_already_is_left_out(told: Any) -> None:
 
 def test_kinds_and_filters(told: Any) -> None:
     told.add_message(user("The invoice number is 77.", metadata={"channel": "mail"}), **ALICE)
-    only = told.search_memory("invoice number", filter={"metadata.channel": "mail"}, **ALICE).memories
+    only = told.search_memory("invoice number", kinds=["episode"], filter={"metadata.channel": "mail"}, **ALICE).memories
     assert [r.memory.metadata for r in only] == [{"channel": "mail"}]
     assert {r.memory.kind for r in told.search_memory("peanuts", kinds=["preference"], **ALICE).memories} == {"preference"}
 
