@@ -9,38 +9,80 @@ from datetime import datetime
 from typing import Literal
 
 from ..types import Fact, Preference
+from ._likeness import Likeness, exclusive, frame_of_one_value, jaccard, negated_twin, same_marks, same_thing, share
 from .candidates import Candidate
 from .slots import domain
-from .text import content_terms, has_cjk, normalise
+from .text import has_cjk, normalise
 
 __all__ = ["Verdict", "decide"]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is to be done with a candidate, to which known memories, and why."""
+    """What is to be done with a candidate.
+
+    Attributes:
+        action: What it is to the known ones.
+        targets: Ids of the known memories it concerns.
+        reason: Why, in a few words; holds no words of the user.
+    """
 
     action: Literal["added", "merged", "refined", "superseded", "narrowed", "rejected"]
     targets: tuple[str, ...]
     reason: str
 
 
-_SINGLE = {"name", "age", "birthday", "home", "employer", "relationship", "origin"}
-# an answer is in one language, of one length, and uses one name for the user
-_ONE_VALUE_SLOTS = {"answers.language", "answers.length", "answers.address"}
+Relation = Literal["same", "more", "replaces", "narrows"]
+
+_SINGLE = {"name", "age", "birthday", "home", "employer", "relationship"}
+_CHANGEABLE = {"work", "contact", "possession", "plan", "habit", "education", "health", "state", "event", "pet", "skill", "opinion"}
+# places that hold as many values as a life does; only a change that names the old value ends it
+_ENUMERABLE = {"health", "access", "beliefs", "food", "entertainment", "arts", "social", "shopping", "fashion", "environment"}
+# what the rules of two turns may file differently though it is one thing
+_KIN = ({"work", "employer"}, {"plan", "event"}, {"home", "contact"}, {"habit", "state"}, {"possession", "state"}, {"possession", "event"})
+
 _CHANGE = re.compile(
-    r"\b(?:now|no longer|anymore|any more|moved|switched|changed|instead|new|these days|gave up|stopped|quit|retook|not .{1,30} but)\b"
-    r"|现在|不再|搬|换|改|早就|已经不|戒|如今|新的",
+    r"\b(?:now|no longer|anymore|any more|moved|switch(?:ed)?|changed?|swapped|instead|new|these days|upgraded|migrated|replaced|actually"
+    r"|from (?:now|today|here) on|going forward|gave up|given up|stopped|quit|became|turned|joined|started at|retook|not .{1,30} but)\b"
+    r"|现在|如今|不再|搬|换|改|早就|已经不|戒|新的|往后|今后|以后|从今|刚|变成|调成|挪到|升|跳槽|入职|转到|转去|重新",
     re.IGNORECASE,
 )
-_SAME_OBJECT = 0.6
+_ENDED = re.compile(
+    r"\b(?:no longer|anymore|any more|used to|stopped|quit|gave up|given up|gone off|went off|fed up with|had it with|over with|done with|sick of|instead of|rather than|not just)\b"
+    r"|不再|早就不|已经不|戒|腻|再也不|不只|不光|以前|过去|原来",
+    re.IGNORECASE,
+)
+_EXCEPTION = re.compile(
+    r"\b(?:except|unless|apart from|other than|besides|but not|only (?:if|when|on|in|after|before)|as long as|so long as|provided|another matter|the exception"
+    r"|though|however)\b|\b(?:every|all|any)\b.{1,40}\bbut\b|除了|除非|除外|例外|另说|另算|不算|的话|只有|才行|为止|以内|归",
+    re.IGNORECASE,
+)
+_ALSO = re.compile(
+    r"\b(?:also|too|as well|another|second|both|besides|part[- ]time|on the side|freelance)\b|也|还有|另外|另一|又|再|兼职|第二|都行",
+    re.IGNORECASE,
+)
+_ONCE = re.compile(
+    r"\b(?:today|tonight|this (?:time|once|morning|evening|week|weekend)|just once|for once)\b|今天|今晚|今早|这次|这回|这顿|昨天|昨晚",
+    re.IGNORECASE,
+)
+_LIVES = re.compile(
+    r"\b(?:live|lives|living|moved?|address|home is|based|reside|settled|relocated)\b|住|搬|家在|我家|定居|地址|落户|户口", re.IGNORECASE
+)
+_CLAUSES = re.compile(r"[,，。.;；!！?？\n]")
+_FEW = re.compile(r"\d+|[一二三四五六七八九十]")
+_NOW_NOT = re.compile(
+    r"\bnow\b.{0,40}(?:\bnot\b|\bnever\b|n't\b|\bwithout\b)|(?:\bnot\b|n't\b|\bwithout\b).{0,60}\bnow\b|(?:现在|如今|改|已经).{0,20}(?:不|没|无)",
+    re.IGNORECASE,
+)
 _SAME_MEANING = 0.93
 _SAME_ACROSS_LANGUAGES = 0.9
-_FEW = re.compile(r"\d+|[一二三四五六七八九十]")
+_MENTIONED = 0.6
 
 
 def decide(candidate: Candidate, neighbours: Sequence[Fact | Preference], *, said_at: datetime, cosine: Mapping[str, float]) -> Verdict:
     """Relate a candidate to the active memories near it.
+
+    Careful by design: where nothing says that the new statement takes the place of the old one, both stand.
 
     Args:
         candidate: What is proposed.
@@ -48,107 +90,214 @@ def decide(candidate: Candidate, neighbours: Sequence[Fact | Preference], *, sai
         said_at: When the candidate was said.
         cosine: Similarity of neighbours to the candidate, by id, where vectors exist.
     """
-    found = (
-        _preference(candidate, [n for n in neighbours if isinstance(n, Preference)], cosine)
-        if candidate.kind == "preference"
-        else _fact(candidate, [n for n in neighbours if isinstance(n, Fact)], cosine)
-    )
-    if found.action != "superseded":
-        return found
-    by_id = {n.id: n for n in neighbours}
-    older = [t for t in found.targets if _since(by_id[t]) is not None and _since(by_id[t]) <= said_at]  # type: ignore[operator]
-    newer = [t for t in found.targets if t not in older]
-    if newer and not older:
-        return Verdict("added", tuple(newer), "older")
-    return Verdict("superseded", tuple(older), found.reason)
-
-
-def _since(memory: Fact | Preference) -> datetime | None:
-    return memory.valid_from or memory.created_at
-
-
-def _overlap(one: str, two: str) -> float:
-    """Share of the smaller one's content words that the other holds."""
-    a, b = content_terms(one), content_terms(two)
-    if not a or not b:
-        return 1.0 if normalise(one) == normalise(two) else 0.0
-    return len(a & b) / min(len(a), len(b))
-
-
-def _jaccard(one: str, two: str) -> float:
-    a, b = content_terms(one), content_terms(two)
-    return len(a & b) / len(a | b) if a | b else float(normalise(one) == normalise(two))
-
-
-def _preference(candidate: Candidate, known: Sequence[Preference], cosine: Mapping[str, float]) -> Verdict:
-    said = f"{candidate.quote} {candidate.text}"
-    opposite: list[str] = []
-    narrowed: list[str] = []
-    for memory in known:
-        object_ = memory.object or memory.text
-        own = candidate.object or candidate.text
-        same_place = domain(memory.slot) == domain(candidate.slot) or "other" in (memory.slot, candidate.slot)
-        across = has_cjk(object_) != has_cjk(own) and cosine.get(memory.id, 0.0) >= _SAME_ACROSS_LANGUAGES
-        same_object = _jaccard(object_, own) >= _SAME_OBJECT or across or normalise(object_) == normalise(own)
-        similar = cosine.get(memory.id, 0.0) >= _SAME_MEANING and _overlap(object_, own) >= _SAME_OBJECT
-        if memory.polarity == candidate.polarity:
-            if (same_object or similar) and same_place:
-                if normalise(memory.condition or "") == normalise(candidate.condition or ""):
-                    return Verdict("merged", (memory.id,), "said again")
-                narrowed.append(memory.id)
-            elif (
-                memory.slot == candidate.slot and candidate.slot in _ONE_VALUE_SLOTS and not candidate.condition and not memory.condition
-            ) or (memory.slot == candidate.slot and _CHANGE.search(candidate.quote) and _overlap(object_, said) >= 0.5):
-                opposite.append(memory.id)
-        elif same_place and (same_object or (_overlap(object_, own) >= _SAME_OBJECT and _CHANGE.search(candidate.quote))):
-            if candidate.condition and not memory.condition:
-                narrowed.append(memory.id)
-            elif memory.condition and not candidate.condition:
-                continue
-            else:
-                opposite.append(memory.id)
-        elif same_place and _CHANGE.search(candidate.quote) and _overlap(object_, candidate.quote) >= _SAME_OBJECT:
-            opposite.append(memory.id)
-    if opposite:
-        return Verdict("superseded", tuple(opposite), "the newer statement replaces it")
-    if narrowed:
+    relations: dict[Relation, list[str]] = {}
+    since: dict[str, datetime] = {}
+    for memory in neighbours:
+        if isinstance(memory, Preference):
+            relation = _preference(candidate, memory, cosine.get(memory.id, 0.0)) if candidate.kind == "preference" else None
+            if candidate.kind == "fact" and _gives_up(candidate, memory):
+                relation = "replaces"
+        else:
+            relation = _fact(candidate, memory) if candidate.kind == "fact" else None
+        if relation is not None:
+            relations.setdefault(relation, []).append(memory.id)
+            since[memory.id] = memory.valid_from or memory.created_at
+    if same := relations.get("same"):
+        return Verdict("merged", (same[0],), "said again")
+    if replaced := relations.get("replaces"):
+        older = tuple(i for i in replaced if since[i] <= said_at)
+        if not older:
+            return Verdict("added", tuple(replaced), "older")
+        return Verdict("superseded", older, "the newer statement replaces it")
+    if narrowed := relations.get("narrows"):
         return Verdict("narrowed", tuple(narrowed), "holds under a condition")
+    if more := relations.get("more"):
+        return Verdict("refined", tuple(more), "says more of it")
     return Verdict("added", (), "new")
 
 
-def _fact(candidate: Candidate, known: Sequence[Fact], cosine: Mapping[str, float]) -> Verdict:
-    replaced: list[str] = []
-    for memory in known:
-        if normalise(memory.subject or "user") != normalise(candidate.subject):
-            continue
-        value, own = memory.value or memory.text, candidate.value or candidate.text
-        if memory.attribute == candidate.attribute:
-            if normalise(value) == normalise(own) or _jaccard(memory.text, candidate.text) >= 0.9:
-                return Verdict("merged", (memory.id,), "said again")
-            changed = candidate.correction or bool(_CHANGE.search(candidate.quote))
-            single = candidate.attribute in _SINGLE and _jaccard(value, own) < 0.9
-            if candidate.attribute == "contact":
-                single = (
-                    bool(_FEW.search(value))
-                    and bool(_FEW.search(own))
-                    and (changed or _kind_of_number(memory.text) == _kind_of_number(candidate.text))
-                )
-            if single or (
-                changed
-                and candidate.attribute in {"work", "contact", "possession", "plan", "habit", "education", "health", "state"}
-                and (candidate.attribute in {"work", "contact"} or _overlap(memory.text, candidate.text) >= 0.4)
-            ):
-                replaced.append(memory.id)
-        elif {memory.attribute, candidate.attribute} == {"work", "employer"} and _CHANGE.search(candidate.quote):
-            replaced.append(memory.id)
-    if replaced:
-        return Verdict("superseded", tuple(replaced), "a newer value")
-    return Verdict("added", (), "new")
+def _quote(memory: Fact | Preference) -> str:
+    return memory.evidence[-1].quote if memory.evidence else memory.text
 
 
-_NUMBER_KINDS = ("phone", "mobile", "email", "locker", "code", "手机", "电话", "邮箱", "密码", "取件码", "工号")
+def _ends(quote: str, object_: str) -> bool:
+    """Whether a clause says that something is over and names it."""
+    return any(_ENDED.search(clause) and share(object_, clause) >= _MENTIONED for clause in _CLAUSES.split(quote)[:40])
 
 
-def _kind_of_number(text: str) -> str:
+def _preference(candidate: Candidate, memory: Preference, cosine: float) -> Relation | None:
+    known, own = memory.object or memory.text, candidate.object or candidate.text or candidate.quote
+    near = domain(memory.slot) == domain(candidate.slot) or "other" in (memory.slot, candidate.slot)
+    # one word may stand for two things, golf and a Golf: only a change that names it reaches beyond a domain
+    if not near and (same_thing(known, own) != "same" or not (_CHANGE.search(candidate.quote) or _ENDED.search(candidate.quote))):
+        return None
+    across = has_cjk(known) != has_cjk(own) and memory.slot == candidate.slot and cosine >= _SAME_ACROSS_LANGUAGES
+    likeness = "same" if across else same_thing(known, own)
+    if likeness is None and cosine >= _SAME_MEANING and share(known, own) >= _MENTIONED:
+        likeness = "same"
+    if memory.polarity == candidate.polarity:
+        return _agreeing(candidate, memory, likeness, known, own)
+    return _opposed(candidate, memory, likeness, known)
+
+
+def _agreeing(candidate: Candidate, memory: Preference, likeness: Likeness | None, known: str, own: str) -> Relation | None:
+    conditions = (normalise(memory.condition or ""), normalise(candidate.condition or ""))
+    exception = _EXCEPTION.search(candidate.quote) and not _EXCEPTION.search(_quote(memory))
+    if likeness is not None and candidate.polarity == "wants" and _ends(candidate.quote, own) and not _ends(_quote(memory), known):
+        return "replaces"  # its object is what is over, not what is wanted
+    if likeness == "same":
+        if conditions[0] == conditions[1]:
+            return "narrows" if exception else "same"
+        return "narrows" if conditions[1] else "more"
+    one_off = _one_off(candidate)
+    if not any(conditions) and not one_off and not _ALSO.search(candidate.quote):
+        if exclusive(known, own) and (memory.slot == candidate.slot or domain(memory.slot) == "answers" or _CHANGE.search(candidate.quote)):
+            return "replaces"
+        if candidate.slot == memory.slot == "answers.address":
+            return "replaces"
+        if _of_one_value(candidate.slot) and memory.slot == candidate.slot and frame_of_one_value(_quote(memory), candidate.quote):
+            return "replaces"
+    if (
+        not one_off
+        and not conditions[1]
+        and memory.slot == candidate.slot
+        and (_ends(candidate.quote, known) or _instead(candidate, known))
+    ):
+        return "replaces"
+    if likeness == "narrower":
+        return "narrows" if exception or conditions[1] else "more"
+    return None
+
+
+def _of_one_value(slot: str) -> bool:
+    """Whether two values of a slot can be rivals: two allergies, two cuisines or two books stand side by side."""
+    return domain(slot) not in _ENUMERABLE and slot != "other"
+
+
+def _instead(candidate: Candidate, known: str) -> bool:
+    """Whether the old value is named beside the new one, with a word of change."""
+    return bool(_CHANGE.search(candidate.quote)) and share(known, candidate.object) < _MENTIONED <= share(known, candidate.quote)
+
+
+def _opposed(candidate: Candidate, memory: Preference, likeness: Likeness | None, known: str) -> Relation | None:
+    if likeness is None:
+        return "replaces" if _ends(candidate.quote, known) and not _one_off(candidate) else None
+    if _one_off(candidate):
+        return None
+    changed = bool(_CHANGE.search(candidate.quote) or _ENDED.search(candidate.quote))
+    if candidate.condition and not memory.condition:
+        return "narrows"
+    if memory.condition and not candidate.condition:
+        return "replaces" if changed and likeness == "same" else None
+    if memory.condition and candidate.condition and same_thing(memory.condition, candidate.condition) != "same":
+        return None
+    if likeness == "same":
+        return "narrows" if _EXCEPTION.search(candidate.quote) and not changed else "replaces"
+    if likeness == "narrower":
+        return "narrows"
+    return "replaces" if changed else None
+
+
+def _gives_up(candidate: Candidate, memory: Preference) -> bool:
+    """Whether a fact says that the user no longer does what a preference wants."""
+    if _subject(candidate.subject) != "user" or memory.polarity != "wants" or memory.condition:
+        return False
+    if domain(memory.slot) in ("answers", "health", "access", "beliefs"):
+        return False  # orders and what guards the user end by their own kind only
+    known = memory.object or memory.text
+    if _ends(candidate.quote, known):
+        return True
+    clauses = _CLAUSES.split(candidate.quote)[:40]
+    return any(_NOW_NOT.search(clause) and share(known, clause) >= _MENTIONED for clause in clauses)
+
+
+def _one_off(candidate: Candidate) -> bool:
+    return not candidate.lasting or bool(_ONCE.search(candidate.quote) and not _CHANGE.search(candidate.quote))
+
+
+_OWNER = re.compile(r"^(?:my|our|the|his|her|我们?的?|咱们?的?)\s*", re.IGNORECASE)
+
+
+def _subject(name: str | None) -> str:
+    low = _OWNER.sub("", normalise(name or "user"))
+    return low or "user"
+
+
+def _fact(candidate: Candidate, memory: Fact) -> Relation | None:
+    if _subject(memory.subject) != _subject(candidate.subject):
+        return None
+    one, two = memory.attribute, candidate.attribute
+    if one == "contact" and two in ("event", "state") and _CHANGE.search(candidate.quote):
+        return "replaces" if _kinds_of_number(_quote(memory)) & _kinds_of_number(candidate.quote) else None
+    if one != two and not any(one in kin and two in kin for kin in _KIN):
+        return None
+    quote, known, own = _quote(memory), memory.value or memory.text, candidate.value or candidate.text or candidate.quote
+    if one == two and same_marks(quote, candidate.quote):
+        exception = _EXCEPTION.search(candidate.quote) and not _EXCEPTION.search(quote)
+        if normalise(known) == normalise(own) or jaccard(quote, candidate.quote) >= 0.9 or same_thing(known, own) == "same":
+            return "narrows" if exception else "same"
+        if exception and share(known, own) >= _MENTIONED:
+            return "narrows"
+    if negated_twin(quote, candidate.quote):
+        return "replaces"
+    if one == two == "contact":
+        return "replaces" if _other_number(candidate, memory, known, own) else None
+    if _ALSO.search(candidate.quote) and not candidate.correction:
+        return None
+    if _replaced(candidate, memory, known, own):
+        return "replaces"
+    return "more" if one == two and one in _SINGLE and share(known, own) >= _MENTIONED else None
+
+
+def _replaced(candidate: Candidate, memory: Fact, known: str, own: str) -> bool:
+    one, two, quote = memory.attribute, candidate.attribute, _quote(memory)
+    changed = candidate.correction or bool(_CHANGE.search(candidate.quote))
+    if one == two and one in _SINGLE and same_thing(known, own) is None:
+        if (
+            one in ("birthday", "age", "name")
+            and not changed
+            and share(quote, candidate.quote) >= 0.5
+            and same_marks(quote, candidate.quote)
+        ):
+            return False
+        stated = one != "home" or changed or bool(_LIVES.search(candidate.quote))
+        return stated and (
+            one != "relationship" or changed or exclusive(quote, candidate.quote) or frame_of_one_value(quote, candidate.quote)
+        )
+    if frame_of_one_value(quote, candidate.quote):
+        return True
+    if exclusive(quote, candidate.quote) and changed:
+        return True
+    if not changed:
+        return False
+    if {one, two} <= {"work", "employer"}:
+        return one == two or same_thing(known, own) is None
+    if candidate.correction and one == two and one in _CHANGEABLE | {"origin"}:
+        return share(quote, candidate.quote) >= 0.3
+    return one in _CHANGEABLE and (share(known, candidate.quote) >= _MENTIONED or share(quote, candidate.quote) >= 0.5)
+
+
+_NUMBER_KINDS = (
+    ("phone", "mobile", "cell", "number", "手机", "电话", "号码", "换号"),
+    ("email", "e-mail", "邮箱"),
+    ("wechat", "微信"),
+    ("locker", "取件码", "储物柜"),
+    ("code", "密码"),
+    ("工号", "staff number", "employee number"),
+    ("address", "地址", "寄到"),
+)
+
+
+def _kinds_of_number(text: str) -> set[int]:
     low = normalise(text)
-    return next((word for word in _NUMBER_KINDS if word in low), "")
+    return {i for i, words in enumerate(_NUMBER_KINDS) if any(word in low for word in words)}
+
+
+def _other_number(candidate: Candidate, memory: Fact, known: str, own: str) -> bool:
+    changed = candidate.correction or bool(_CHANGE.search(candidate.quote))
+    if not (_FEW.search(known + _quote(memory)) or "@" in known) or _ALSO.search(candidate.quote):
+        return False
+    one, two = _kinds_of_number(f"{memory.text} {_quote(memory)}"), _kinds_of_number(f"{candidate.text} {candidate.quote}")
+    if one and two:
+        return bool(one & two) and normalise(known) != normalise(own)
+    return changed or (not one and not two)

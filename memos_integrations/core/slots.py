@@ -11,17 +11,17 @@ from typing import cast
 
 from .text import has_cjk, normalise
 
-__all__ = ["attributes", "domain", "is_safety", "slot_of", "topics"]
+__all__ = ["Words", "attributes", "domain", "is_safety", "slot_of", "topics"]
 
 _TEXT_LIMIT = 4000  # what a text touches shows at its beginning
 
 Table = dict[str, list[str]]
 
 
-class _Words:
+class Words:
     """Finds which of some names a text touches, in one pass over Latin words and one over Chinese ones."""
 
-    def __init__(self, table: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, table: Mapping[str, Sequence[str]], *, whole: bool = False) -> None:
         self._names: dict[str, list[str]] = {}
         for name, words in table.items():
             for word in words:
@@ -29,7 +29,7 @@ class _Words:
         # longest first, so that the alternation takes the most telling word
         latin = sorted((re.escape(w) for w in self._names if not has_cjk(w)), key=len, reverse=True)
         chinese = sorted((re.escape(w) for w in self._names if has_cjk(w)), key=len, reverse=True)
-        self._latin = re.compile(r"\b(" + "|".join(latin) + ")") if latin else None
+        self._latin = re.compile(r"\b(" + "|".join(latin) + (r")\b" if whole else ")")) if latin else None
         self._chinese = re.compile("(" + "|".join(chinese) + ")") if chinese else None
 
     def find(self, text: str) -> list[str]:
@@ -44,18 +44,18 @@ class _Words:
 
 @lru_cache(maxsize=1)
 def _data() -> dict[str, Table]:
-    raw = files(__package__).joinpath("slots.toml").read_text(encoding="utf-8")  # pyright: ignore[reportArgumentType]  # checked at run time
+    raw = files(__package__ or __name__).joinpath("slots.toml").read_text(encoding="utf-8")  # pyright: ignore[reportArgumentType]  # checked at run time
     return cast("dict[str, Table]", tomllib.loads(raw))
 
 
 @lru_cache(maxsize=8)
-def _words(table: str) -> _Words:
-    return _Words(_data()[table])
+def _words(table: str) -> Words:
+    return Words(_data()[table])
 
 
 @lru_cache(maxsize=1)
-def _safety() -> _Words:
-    return _Words({"safety": _data()["safety"]["words"]})
+def _safety() -> Words:
+    return Words({"safety": _data()["safety"]["words"]})
 
 
 def domain(slot: str) -> str:

@@ -1,0 +1,204 @@
+"""How alike two statements are, by their words. Linear in the length of both."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import lru_cache
+from importlib.resources import files
+from typing import Literal, cast
+
+from .slots import Words
+from .text import CJK, content_terms, has_cjk, normalise
+
+__all__ = ["Likeness", "exclusive", "frame_of_one_value", "jaccard", "negated_twin", "same_marks", "same_thing", "share"]
+
+Likeness = Literal["same", "narrower", "wider"]
+
+_TEXT_LIMIT = 600
+_ALIKE = 0.6
+_TOKENS = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:['’][^\W\d_{CJK}]+)?", re.UNICODE)
+_NEGATION = frozenset(
+    ["not", "don't", "doesn't", "didn't", "isn't", "aren't", "wasn't", "won't", "can't", "never", "no", "不", "没", "别", "非", "无"]
+)
+_FILLER = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "at",
+        "all",
+        "really",
+        "just",
+        "so",
+        "very",
+        "do",
+        "does",
+        "did",
+        "is",
+        "are",
+        "了",
+        "的",
+        "啊",
+        "呢",
+        "吧",
+        "都",
+        "也",
+        "很",
+    ]
+)
+# a definite thing has one value at a time: "my phone is …", 我的手机是…; "I have a …" may be said of many
+_DEFINITE = re.compile(
+    r"^\s*(?:my|our|the|this|his|her|i weigh|i get up|i go to bed|\w+'s)\b"
+    r"|^\s*(?:我们?的|咱们?的|这|那|我家|家里的)|^[^我\s,，]{1,8}(?:是|在|写到|到)",
+    re.IGNORECASE,
+)
+_MANY = re.compile(
+    r"\b(?:sister|brother|friend|cousin|aunt|uncle|daughter|son|kid|child|cat|dog|pet|colleague|hobby|favou?rite|allerg\w*|intoleran\w*"
+    r"|speak|play|read|collect|fan of|good at)s?\b"
+    r"|姐|妹|哥|弟|朋友|表|堂|叔|姨|舅|女儿|儿子|孩子|猫|狗|同事|爱好|过敏|不耐受|会说|会弹|收集",
+    re.IGNORECASE,
+)
+_MARK = re.compile(
+    r"\d+(?:[.:]\d+)?|(?:周|星期|礼拜)[一二三四五六日天末]|[零一二两三四五六七八九十百千万]{2,}|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b"
+    r"|\b(?:january|february|march|april|june|july|august|september|october|november|december|in may)\b|[一二三四五六七八九十]月",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(
+    r"\b(?:now|any ?more|again|these days|lately|at all|at the moment|currently|from now on|any|some|the|of that|all that)\b"
+)
+_AROUND = re.compile(r"^(?:现在|如今|再|又|还|一直|都|把|就)*(?:喝|吃|看|听|玩|用|坐|买|碰|抽)?|(?:了|啦|呢|吧|的|了吧)$")
+_COPULA = frozenset(["is", "are", "was", "'s", "是", "在", "预", "叫"])
+_ONLY_NUMBER = re.compile(r"^[\d.,:%£$€¥零一二两三四五六七八九十百千万点半\s]+$")
+
+
+@lru_cache(maxsize=1)
+def _data() -> dict[str, dict[str, list[str]] | dict[str, list[list[str]]]]:
+    raw = files(__package__ or __name__).joinpath("reconcile.toml").read_text(encoding="utf-8")
+    return cast("dict[str, dict[str, list[str]] | dict[str, list[list[str]]]]", tomllib.loads(raw))
+
+
+@lru_cache(maxsize=1)
+def _concepts() -> Words:
+    return Words(cast("dict[str, list[str]]", _data()["same"]))
+
+
+@lru_cache(maxsize=1)
+def _alternatives() -> Words:
+    lines = cast("dict[str, list[list[str]]]", _data()["alternatives"])
+    return Words({f"{line}/{n}": words for line, values in lines.items() for n, words in enumerate(values)}, whole=True)
+
+
+@lru_cache(maxsize=2048)
+def _terms(text: str) -> frozenset[str]:
+    return frozenset(content_terms(text[:_TEXT_LIMIT]))
+
+
+@lru_cache(maxsize=2048)
+def _named(text: str) -> frozenset[str]:
+    return frozenset(_concepts().find(text[:_TEXT_LIMIT]))
+
+
+def jaccard(one: str, two: str) -> float:
+    """Shared content words of all content words."""
+    a, b = _terms(one), _terms(two)
+    return len(a & b) / len(a | b) if a | b else float(normalise(one) == normalise(two))
+
+
+def share(part: str, whole: str) -> float:
+    """Share of the content words of one text that the other holds, in either language."""
+    a, b = _terms(part), _terms(whole)
+    if not a:
+        return float(bool(part.strip()) and normalise(part) in normalise(whole))
+    words = len(a & b) / len(a)
+    concepts = _named(part)
+    return max(words, len(concepts & _named(whole)) / len(concepts)) if concepts and _plain(part) else words
+
+
+def _plain(text: str) -> bool:
+    """Whether a text is short enough for one concept to be all that it says."""
+    return len(_terms(text)) <= 4
+
+
+def _bare(object_: str) -> str:
+    """An object without the time words and verbs that were cut along with it."""
+    low = normalise(object_[:_TEXT_LIMIT])
+    return (_AROUND.sub("", low) if has_cjk(low) else _WHEN.sub(" ", low)).strip(" ,.，。") or low
+
+
+def same_thing(known: str, own: str) -> Likeness | None:
+    """Whether two objects are one, or the new one is a narrower or a wider one; None: different things."""
+    known, own = _bare(known), _bare(own)
+    if known == own:
+        return "same"
+    a, b = _terms(known), _terms(own)
+    if a and b:
+        both = a & b
+        if both and len(both) / len(a | b) >= _ALIKE:
+            return "same"
+        if both == a:
+            return "narrower"
+        if both == b:
+            return "wider"
+    if has_cjk(known) and has_cjk(own) and min(len(known), len(own)) > 1 and (known in own or own in known):
+        return "narrower" if known in own else "wider"
+    if _named(known) and _named(known) == _named(own) and _plain(known) and _plain(own):
+        return "same"
+    return None
+
+
+def exclusive(one: str, two: str) -> bool:
+    """Whether each names a value of one line, such as a seat at the window and one on the aisle, and not the same."""
+    a, b = set(_alternatives().find(one)), set(_alternatives().find(two))
+    lines_a, lines_b = _one_each(a), _one_each(b)
+    return any(line in lines_b and lines_b[line] != value for line, value in lines_a.items())
+
+
+def _one_each(found: set[str]) -> dict[str, str]:
+    lines: dict[str, str] = {}
+    twice: set[str] = set()
+    for name in found:
+        line, _, value = name.partition("/")
+        if line in lines:
+            twice.add(line)
+        lines[line] = value
+    return {line: value for line, value in lines.items() if line not in twice}
+
+
+def _tokens(text: str) -> list[str]:
+    return _TOKENS.findall(normalise(text[:_TEXT_LIMIT]))
+
+
+def frame_of_one_value(one: str, two: str) -> bool:
+    """Whether two sentences say the same of a definite thing, but for the value: "the gig is at A / at B on Friday"."""
+    a, b = _tokens(one), _tokens(two)
+    start = 0
+    while start < min(len(a), len(b)) and a[start] == b[start]:
+        start += 1
+    end = 0
+    while end < min(len(a), len(b)) - start and a[-1 - end] == b[-1 - end]:
+        end += 1
+    left, right = a[start : len(a) - end], b[start : len(b) - end]
+    if not left or not right or start < 2 or _COPULA & {*left, *right}:
+        return False
+    common = start + end
+    if all(_ONLY_NUMBER.match(t) for t in left) and all(_ONLY_NUMBER.match(t) for t in right):
+        return common >= 3
+    if not _DEFINITE.search(one) or not _DEFINITE.search(two) or _MANY.search(one):
+        return False
+    return start >= 3 and common >= max(3, len(left), len(right) // 2)
+
+
+def negated_twin(one: str, two: str) -> bool:
+    """Whether two sentences differ in a negation alone."""
+    a, b = _tokens(one), _tokens(two)
+    if sum(t in _NEGATION for t in a) % 2 == sum(t in _NEGATION for t in b) % 2:
+        return False
+    left, right = ({t for t in side if t not in _NEGATION and t not in _FILLER} for side in (a, b))
+    return len(left) >= 3 and len(left & right) / len(left | right) >= 0.8
+
+
+def same_marks(one: str, two: str) -> bool:
+    """Whether the numbers and days that both name agree."""
+    a, b = ({m.casefold() for m in _MARK.findall(normalise(t[:_TEXT_LIMIT]))} for t in (one, two))
+    return not a or not b or a <= b or b <= a
