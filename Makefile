@@ -2,8 +2,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CHAT ?=
+DATA ?=
+SET ?=
 
-.PHONY: demo test check docs clean
+.PHONY: demo test check docs quality clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -31,6 +33,9 @@ check: $(VENV)/.test
 
 docs: $(VENV)/.test
 	$(BIN)/mkdocs build --strict --quiet
+
+quality: $(VENV)/.demo
+	$(BIN)/python -m benchmarks.quality $(SET) --data $(DATA)
 
 clean:
 	rm -rf $(VENV) site dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

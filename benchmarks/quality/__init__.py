@@ -1,0 +1,1 @@
+"""How well memory understands: recall, preferences and updates on real conversations. See ``docs/quality.md``."""

@@ -1,0 +1,115 @@
+"""A memory under measurement: the public calls, and the time that each takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+from memos_integrations import MemOS
+from memos_integrations.embeddings.base import Embedder
+from memos_integrations.types import Recall
+
+from .measures import OURS, Answer, recall_at
+
+__all__ = ["Bench", "Counts", "Subject", "ranking", "recall_answers"]
+
+
+@dataclass
+class Counts:
+    """What was told in all."""
+
+    messages: int = 0
+    add_seconds: float = 0.0
+    learn_seconds: float = 0.0
+
+
+@dataclass
+class Bench:
+    """Opens memories for a set, all alike, and counts what they cost.
+
+    Attributes:
+        embedder: Cached; None: lexical only.
+        llm: Anything that ``MemOS`` takes; None: rules only.
+        counts: Of all memories opened so far.
+    """
+
+    embedder: Embedder | None
+    llm: Any = None
+    counts: Counts = field(default_factory=Counts)
+
+    def open(self) -> Subject:
+        """A fresh memory."""
+        return Subject(self)
+
+
+class Subject:
+    """One memory; users in it are namespaces of their own."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self.memory = MemOS(":memory:", embedder=bench.embedder, llm=bench.llm)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.memory.close()
+
+    def tell(self, user: str, messages: Sequence[Mapping[str, Any]], *, conversation: str | None) -> None:
+        """Tell messages of one conversation; ``learn`` afterwards."""
+        counts = self._bench.counts
+        begun = time.perf_counter()
+        self.memory.add_message([dict(m) for m in messages], user_id=user, conversation_id=conversation)
+        counts.add_seconds += time.perf_counter() - begun
+        counts.messages += len(messages)
+
+    def learn(self) -> None:
+        """Wait until all that was told has been learnt from."""
+        begun = time.perf_counter()
+        self.memory.wait()
+        self._bench.counts.learn_seconds += time.perf_counter() - begun
+
+    def ask(self, user: str, query: str, *, limit: int, now: datetime | None = None, **more: Any) -> tuple[Recall, float]:
+        """A search, and the seconds that it took; the embedding of the query is cached before the clock runs."""
+        if self._bench.embedder is not None:
+            self._bench.embedder.embed_query(query)
+        begun = time.perf_counter()
+        recall = self.memory.search_memory(query, user_id=user, limit=limit, now=now, **more)
+        return recall, time.perf_counter() - begun
+
+
+def ranking(recall: Recall) -> list[str]:
+    """Ids of the messages that the memories found came from, best first, each once."""
+    return list(dict.fromkeys(source for memory in recall.memories for source in memory.memory.sources))
+
+
+def recall_answers(
+    question: str,
+    recall: Recall,
+    seconds: float,
+    naive: Mapping[str, Sequence[str]],
+    wanted: Sequence[str],
+    cuts: Sequence[int],
+    *,
+    group: str = "",
+    name: str = "recall",
+    note: Mapping[str, object] | None = None,
+) -> list[Answer]:
+    """Evidence recall of ours and of the baselines at some cuts."""
+    ours = ranking(recall)
+    return [
+        Answer(
+            measure=f"{name}@{k}",
+            question=question,
+            values={OURS: recall_at(ours, wanted, k)} | {side: recall_at(order, wanted, k) for side, order in naive.items()},
+            group=group,
+            tokens=recall.instruction.tokens,
+            seconds=seconds,
+            note={"found": ours[: max(cuts)], "wanted": list(wanted), **(note or {})},
+        )
+        for k in cuts
+    ]

@@ -1,0 +1,60 @@
+"""How a statement or a line of an instruction is read: its sign, and the words that carry it."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from .baselines import words
+
+__all__ = ["Sign", "covers", "line_sign", "said_sign", "telling"]
+
+Sign = Literal["wants", "avoids"]
+
+_AVOIDS = re.compile(
+    r"(?i)\b(?:avoid\w*|avers\w+|dislik\w+|hat(?:e|es|ed)|loathe\w*|detest\w*|despise\w*|never|not|no|without|refus\w+|reject\w*|"
+    r"allerg\w+|intoleran\w+|phobi\w+|fear\w*|afraid|uncomfortable|can'?t|cannot|don'?t|won'?t|doesn'?t|isn'?t|sensitiv\w+|"
+    r"against|oppos\w+|steer clear|stay away|keep away|skeptic\w+|anxi\w+|disinterest\w+|tired of|nothing|neither|minimi[sz]\w*|"
+    r"limit\w*|turn-?off|unwilling|reluctan\w+|distrust\w*|averse)\b"
+)
+_WANTS = re.compile(
+    r"(?i)\b(?:prefer\w*|lov(?:e|es|ed|ing)|like|likes|enjoy\w*|want\w*|only|exclusively|strictly|must|need\w*|favou?r\w*|fan|passion\w*|"
+    r"always|committed|fascinat\w+|interest(?:ed)? in|value|insist\w*|priorit\w+|believe|follow|seek\w*|appreciate\w*|require\w*)\b"
+)
+_NEGATED_WANT = re.compile(
+    r"(?i)\bprefer\w* (?:not|to avoid|to not|to skip|to steer|to stay away)\b|"
+    r"\b(?:not|n't|never|no) (?:\w+ ){0,2}(?:like|enjoy|want|prefer|fan|interest)"
+)
+_LINE_AVOIDS = re.compile(r"(?i)\b(?:do not|don'?t|never|avoid|no|without|refrain|leave out|skip)\b|不要|别|勿|避免|不得|切勿|禁止")
+_SIGNS = (
+    "avoid aversion dislike hate loathe prefer preference like love enjoy want never always only strongly strong really user suggest "
+    "recommend use favor favour refuse don't can't cannot do not no stand please said when unless"
+)
+_SIGN_WORDS = frozenset(stem for word in _SIGNS.split() for stem in words(word))
+
+
+def said_sign(statement: str) -> Sign:
+    """The sign of a stated preference by its first cue: what comes after it is its object."""
+    negated = _NEGATED_WANT.search(statement)
+    avoids, wants = _AVOIDS.search(statement), _WANTS.search(statement)
+    if negated is not None and (wants is None or negated.start() <= wants.start()):
+        return "avoids"
+    if avoids is None:
+        return "wants"
+    return "avoids" if wants is None or avoids.start() < wants.start() else "wants"
+
+
+def line_sign(line: str) -> Sign:
+    """Whether a line of an instruction says do or don't, by how it begins."""
+    return "avoids" if _LINE_AVOIDS.search(line.removeprefix("- ")[:40]) else "wants"
+
+
+def telling(text: str) -> set[str]:
+    """Words that say what a preference is about."""
+    return set(words(text)) - _SIGN_WORDS
+
+
+def covers(text: str, gold: str) -> bool:
+    """Whether a text holds at least half of the telling words of another."""
+    wanted = telling(gold)
+    return 2 * len(wanted & telling(text)) >= len(wanted) > 0
