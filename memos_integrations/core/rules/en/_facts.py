@@ -31,6 +31,7 @@ _CORRECT = re.compile(
     r"|after all|instead|got pushed|"
     r"moved to|by mistake|wrong|used to|changed|new number|now|rather than|it's spelled|isn't .{2,30} it's|not \w+[.!]?$|switched)\b"
 )
+_SELF = re.compile(r"\b(?:i'm|i am|my name is|my name's|this is) [\w' -]{1,30}[,(–—-]\s*$")
 _SURE = re.compile(r"\b(?:i meant|scratch that|correction:|by mistake|i misspoke|typo)\b|^actually\b|^(?:no|sorry),")
 _NOT_NAMES = frozenset(
     [
@@ -290,9 +291,11 @@ def _user(said: Sentence, part: Clause, correction: bool) -> list[Candidate]:
         if rule.data["attribute"] in ("name", "home", "origin", "employer", "birthday"):
             value = tidy(_CUT.sub("", value)) or value
             value = _time().sub("", value).strip(" ,") or value
+        if any(value == candidate.value for candidate in found):
+            continue
         taken.add(str(rule.data["attribute"]))
         own = said.text[part.start : part.end].strip()
-        text = sentence(depersonalise(own))
+        text = sentence(f"The user is {own}" if rule.data.get("beside") else depersonalise(own))
         if "the user" not in text.lower():
             text = sentence(f"The user: {depersonalise(own)}")
         found.append(_fact(said, part, "user", str(rule.data["attribute"]), value, text, correction))
@@ -310,6 +313,8 @@ def _fits(rule: Rule, said: Sentence, part: Clause, match: re.Match[str], value:
         if group == "value" and (_NO_NAME.search(name) or said.before):
             return False
         return name[:1].isupper() and name.split()[0] not in _NOT_NAMES
+    if rule.data.get("beside"):
+        return _SELF.search(flat(said.masked[: part.start])) is not None
     if rule.data.get("digits"):
         return any(c.isdigit() for c in value)
     if rule.data.get("origin"):

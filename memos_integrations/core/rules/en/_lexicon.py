@@ -15,7 +15,7 @@ _HERE = Path(__file__).parent
 _BREAK = re.compile(
     r"[,;:()!?\n]+|\s+[-–—]+\s+|—|\.\.+|…|\.(?=\s|$)"
     r"|\s(?:but|so(?! (?:much|many|far|that))|because|cos|cuz|since|though|although|whereas|otherwise|yet)(?=\s)"
-    r"|\sand(?=\s(?:i|i'm|i'd|i've|we|please|don't|do|no|never|nothing|keep|only|always|not|my|it|it's|he|she|they|avoid|skip|"
+    r"|\sand(?=\s(?:i|i'm|i'd|i've|we|please|don't|do|no|never|nothing|keep|only|always|not|my|our|his|her|their|it|it's|he|she|they|avoid|skip|"
     r"use|give|put|leave|definitely|absolutely|stop|make|especially|anything|then|also|would|loves|likes|hates|lives|works|is|has|prefers|wants|plays|moved)\b)"
     r"|\s&(?=\s)"
 )

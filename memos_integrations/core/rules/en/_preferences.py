@@ -210,6 +210,8 @@ def _make(
     condition = condition or leading
     standing = lasting and (slot in SAFE or answers or (table.startswith("order") and always))
     strength: Strength = _strength(low, part.text, data)
+    if data.get("must"):
+        order_text = re.sub(r"^(?:and|but|so|please) ", "", _verbatim(sentence_, part, 0, len(part.text)), flags=re.IGNORECASE)
     order = order_text or as_order(_verbatim(sentence_, part, 0, len(part.text))) if data.get("order") or order_text else ""
     if data.get("name") == "rather not" and "not to" in match.group():
         order = f"do not {obj}"
