@@ -174,3 +174,34 @@ def test_a_hostile_length_takes_less_than_a_second(piece: str) -> None:
     start = time.perf_counter()
     learnt(piece * (200_000 // len(piece)), "要A还是B？" * 1_000)
     assert time.perf_counter() - start < 1
+
+
+def test_an_order_not_to_use_something_avoids_it() -> None:
+    for text in ("不要用表情符号", "请别用表格。", "以后都不要用英文。"):
+        assert {c.polarity for c in preferences(text)} == {"avoids"}, text
+        assert all(c.directive.startswith(("不要", "别", "避免")) for c in preferences(text))
+
+
+def test_an_announced_request_is_no_request_and_a_switch_is_no_order() -> None:
+    assert signed("先说个要求，不要用表情符号。") == {("avoids", "表情符号")}
+    assert not any(c.standing for c in preferences("我不用旧软件了，改用达芬奇。"))
+
+
+def test_a_hotel_is_no_drink() -> None:
+    assert [c.slot for c in preferences("出差的时候我喜欢住安静的酒店")] == ["travel.lodging"]
+
+
+def test_what_is_said_of_somebody_by_name_is_about_them() -> None:
+    found = learnt("林雨对海鲜过敏。")
+    assert {(c.kind, c.subject) for c in found} == {("fact", "林雨")}
+    assert {(c.subject, c.attribute) for c in learnt("我养了一只猫叫年糕，今年四岁。")} == {("user", "pet"), ("年糕", "age")}
+
+
+@pytest.mark.parametrize("text", ["提醒已经设好了，谢谢。", "国庆人太多了，算了。", "我真是受够了。", "不然下午犯困。", "那次之后再说吧。"])
+def test_small_talk_and_verdicts_are_no_facts(text: str) -> None:
+    assert not [c for c in learnt(text) if c.kind == "fact"]
+
+
+def test_a_plan_is_what_stands_after_its_date() -> None:
+    (plan,) = [c for c in learnt("下周三下午三点我有个面试。") if c.kind == "fact"]
+    assert (plan.attribute, plan.value) == ("plan", "有个面试")

@@ -165,3 +165,46 @@ def test_a_message_of_hostile_length_takes_less_than_a_second(piece: str) -> Non
     start = time.perf_counter()
     extract(text)
     assert time.perf_counter() - start < 3  # a second alone; machines of the test run are shared
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We want to go to Norway in June.",
+        "We want to drive to Scotland next summer.",
+        "Another thing: I have to be in Turin for a client.",
+        "Another question: how do I boil an egg?",
+        "We don't have a car.",
+        "My daughter has to take the bus.",
+    ],
+)
+def test_plans_duties_and_circumstances_are_no_preferences(text: str) -> None:
+    assert not preferences(text)
+
+
+def test_one_thing_over_another_has_two_signs() -> None:
+    assert {(c.polarity, c.object) for c in preferences("I prefer tea to coffee.")} == {("wants", "tea"), ("avoids", "coffee")}
+    assert [c.object for c in preferences("I prefer to walk to work.")] == ["walk to work"]
+
+
+def test_a_demand_on_a_thing_keeps_the_thing() -> None:
+    (found,) = preferences("The huts must allow dogs.")
+    assert found.directive == "The huts must allow dogs."
+
+
+def test_even_when_limits_nothing() -> None:
+    (found,) = preferences("I'd like you to be honest with me even when it hurts.")
+    assert (found.object, found.condition) == ("honest", "even when it hurts")
+
+
+def test_one_clause_tells_one_person() -> None:
+    facts = [(c.subject, c.attribute, c.value, c.text) for c in extract("My husband Jo cooks at seven and our daughter Mia is six.")]
+    assert ("Mia", "age", "six", "The user's daughter Mia is six.") in facts
+    assert all("Mia" not in text for subject, _, _, text in facts if subject != "Mia")
+
+
+def test_work_in_an_apposition_and_a_firm_after_at() -> None:
+    found = {(c.attribute, c.value) for c in extract("I'm Priya, a nurse from Leeds.")}
+    assert found == {("name", "Priya"), ("work", "nurse from Leeds")}
+    assert ("employer", "Bosch") in {(c.attribute, c.value) for c in extract("I'm at Bosch now.")}
+    assert not extract("I'm at home.")

@@ -20,6 +20,12 @@ _CORRECTS = re.compile(
 _IS = re.compile(r"^(?:而)?是(?P<value>[^，吗呢]{1,14})$")
 _NOT = re.compile(r"不是(?P<value>[^，]{1,14})")
 _TAIL = re.compile(r"(?:了|啊|吧|哈|呀|哦|嘛|啦|的|呢|\s)+$")
+_LOOSE = frozenset(("event", "habit", "plan", "opinion"))
+_SCENE = re.compile(
+    r"^(?:不然|否则|要不|要么|万一|除非|如果|要是|谁|有人|大家|原来|没准|可能|应该|好像|听说|据说)"
+)  # nothing is claimed of anybody
+_NAMES = re.compile(r"(?:名字?叫|起名叫?|取名叫?|叫)(?P<name>(?!我|你|他|她|它|做|什么|啥)[^，的了吗]{1,6})$")
+_OF_IT = frozenset(("age", "birthday"))
 _SINGLE = frozenset(("name", "age", "birthday", "home", "employer", "plan", "contact", "origin"))
 
 
@@ -27,28 +33,35 @@ def facts_of(sentence: Sentence, parts: list[Clause]) -> Iterator[Candidate]:
     """Facts of the clauses of a sentence that are no question."""
     corrects = sentence.before != "" and _CORRECTS.search(simplify(sentence.turn.text[:300])) is not None
     when: str | None = None
+    named: str | None = None
     for place, part in enumerate(parts):
         time = next((r.pattern.search(part.plain) for r in compiled(_FILE, "when")), None)
         if time:
             when = part.raw[time.start() : time.end()]
+        introduced = _NAMES.search(part.plain)
+        if introduced:
+            named = part.raw[slice(*introduced.span("name"))]
         if part.asks or "¤" in part.plain:
             continue
+        scene = _SCENE.match(part.plain) is not None
         seen: list[tuple[int, int]] = []
         for rule in compiled(_FILE, "fact"):
             data = rule.data
             if (data.get("other") and part.about == "user") or (data.get("user") and part.about != "user"):
                 continue
-            found = rule.pattern.search(part.plain)
+            found = None if scene and data["attribute"] in _LOOSE else rule.pattern.search(part.plain)
             if found is None:
                 continue
             group = "value" if found.group("value") else "value2"
             start, end = found.span(group)
-            if start < 0 or any(start < b and a < end for a, b in seen if data["attribute"] in ("event", "habit", "plan", "opinion")):
+            if start < 0 or any(start < b and a < end for a, b in seen if data["attribute"] in _LOOSE):
                 continue
             seen.append((start, end))
             subject = part.about
             if data.get("subject"):
                 subject = part.raw[found.start("subj") : found.end("subj")]
+            elif named is not None and not introduced and not part.own and data["attribute"] in _OF_IT:
+                subject = named  # "a cat called X, four years old"
             yield _fact(sentence, part, str(data["attribute"]), (start, end), subject, when, corrects or bool(data.get("correction")))
         if corrects and not seen:
             yield from _corrected(sentence, part, parts[:place], when)

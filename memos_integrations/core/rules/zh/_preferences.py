@@ -18,6 +18,10 @@ _EMPTY = re.compile(
     r"^(?:[他她它你您我这那]|自己|一下|一点|什么|怎么|事|人|的|了|着急?|急|担心|谢|客气|说了|问了|想|看|了解|知道|这个|那个|这样|那样|它|吃|好|行|是|太|去|来|再|都|也|就|有|要|会|能|掉|别|用|小|完|考虑|出来|起来)?$"
 )
 _FORBIDS = re.compile(r"(?:以后|以後|今后|今後|每次|请|請|都){0,2}(?:别|別|不要|不准|勿|甭)")  # its sign is not the rule's
+_ANNOUNCES = re.compile(
+    r"^(?:我)?(?:先|再|还)?(?:说|提|讲|问|聊)(?:一?下|个|一个|几个|点|件|一件)(?:要求|事|问题|情况|需求|条件|想法|正事|别的|话)?$"
+)
+_SWITCHES = re.compile(r"(?:所以|现在|就|已经|最近|后来){0,2}(?:改用|换成|换用|换了|改喝|改吃|改坐)")  # after "I …": what the user did
 _STANDING = re.compile(r"^answers\.|^health\.allergy|^health\.condition|^access\.")
 _ALWAYS = re.compile(r"以后|今后|往后|从现在起|每次|一律|永远|始终|凡是|所有|任何|千万|绝对|全程|默认|统统")
 
@@ -90,9 +94,10 @@ def _candidate(
     begin = found.start(group)
     start, end = trimmed(clause.raw[begin : found.end(group)])
     obj = clause.raw[begin + start : begin + end]
-    if _EMPTY.match(obj) or (polarity == "wants" and _FORBIDS.match(obj)):
+    if _ANNOUNCES.search(obj) or _EMPTY.match(obj) or (polarity == "wants" and _FORBIDS.match(obj)):
         return None
-    order = bool(rule.data.get("order"))
+    switched = _SWITCHES.match(clause.plain) is not None and any("我" in part.plain for part in before)
+    order = bool(rule.data.get("order")) and not switched
     context = sentence.text
     slot = (
         rule.data.get("slot")
