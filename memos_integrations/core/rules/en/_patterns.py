@@ -36,7 +36,8 @@ __all__ = [
 ]
 
 CONDITION = re.compile(
-    r"\s(?<!even )(?P<c>(?:even when|when(?:ever)?|if|unless|except(?: when| for| if| in| on)?|while|whilst|until|provided|as long as|apart from|"
+    r"\s(?<!even )(?P<c>(?:even when|when(?:ever)?|if|unless|except(?: when| for| if| in| on)?|while|whilst|until|provided|as long as"
+    r"|apart from|"
     r"other than|whatever|only if|even if|during|on (?:weekdays|weekends|work ?days|week ?nights|school nights|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?)|at (?:night|home|work|the office|breakfast|lunch|dinner)|"
     r"in (?:the )?(?:mornings?|evenings?|afternoons?|winter|summer|meetings|emails|reports?|code|public|bed|this (?:thread|chat"
@@ -127,7 +128,8 @@ DROP = re.compile(
     r"everything|nothing|something|someone|stuff|a lot|lots|much|too|well|talk|out|up|in|on|off|the end|joke|jokes aside|exceptions?)$"
 )
 PUSH = re.compile(
-    r"^(?:(?:\w+ )?way to|(?:go|drive|fly|travel|move|head|get|walk|cycle|sail|emigrate|return) (?:back |over |down |up )?to|cook|make|build|tell|write|fix|buy|sell|send|file|apply|change|move|set up|surprise|start|finish|open"
+    r"^(?:(?:\w+ )?way to|(?:go|drive|fly|travel|move|head|get|walk|cycle|sail|emigrate|return) (?:back |over |down |up )?to"
+    r"|cook|make|build|tell|write|fix|buy|sell|send|file|apply|change|move|set up|surprise|start|finish|open"
     r"|visit|plant|say|show|join|quit|a (?:\w+ )?way|a template|template|(?:the )?spare|book|understand|check|switch|convert|run"
     r"|wants?|get\b|give|thank|propose|ask|talk|invite|look|(?:do )?this|it to|this to|(?:a |an |some )?(?:help|advice|quick|hand"
     r"|list|summary|letter|plan|name|names|recipe|gift|speech|toast|present)\b|to know|to understand|to hear about|help|know|ask"
