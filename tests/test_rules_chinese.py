@@ -205,3 +205,19 @@ def test_small_talk_and_verdicts_are_no_facts(text: str) -> None:
 def test_a_plan_is_what_stands_after_its_date() -> None:
     (plan,) = [c for c in learnt("下周三下午三点我有个面试。") if c.kind == "fact"]
     assert (plan.attribute, plan.value) == ("plan", "有个面试")
+
+
+def test_a_pronoun_means_whom_the_turn_spoke_of() -> None:
+    found = {(c.subject, c.text) for c in learnt("我妈最近失眠，她不喝咖啡。")}
+    assert ("妈", "妈不喝咖啡。") in found
+    assert not preferences("我妈最近失眠，她不喝咖啡。")
+
+
+def test_duties_and_days_are_no_preferences_and_no_people() -> None:
+    assert not preferences("我得先回家喂它。")
+    assert {c.subject for c in learnt("周末想去海边走走。")} == {"user"}
+
+
+def test_a_clause_that_says_more_limits_no_order_after_it() -> None:
+    found = [c for c in preferences("我对花生过敏，严重的时候要去医院，千万别推荐带花生的。") if c.polarity == "avoids"]
+    assert found and all(c.condition is None for c in found)

@@ -41,11 +41,13 @@ def _of_turn(said: list[Sentence]) -> Iterator[Candidate]:
     if "hard" in turn or _guards(simplify(said[0].before[:400]), "guard_before"):
         return
     about = "user"
+    person = ""
     left = _MOST
     for sentence in said:
-        parts = list(clauses(sentence, about))
+        parts = list(clauses(sentence, about, person))
         if parts:
             about = parts[-1].about
+            person = next((part.about for part in reversed(parts) if part.about != "user"), person)
         left -= len(parts)
         if left < 0:
             return

@@ -11,10 +11,11 @@ from typing import Any
 
 from .._common import Sentence, load_toml
 
-__all__ = ["RULES", "Clause", "Rule", "clauses", "compiled", "matches", "simplify"]
+__all__ = ["PRONOUNS", "RULES", "Clause", "Rule", "clauses", "compiled", "matches", "simplify"]
 
 RULES = Path(__file__).parent / "rules.toml"
 
+PRONOUNS = frozenset("他她它")
 _LONGEST = 70  # of a clause: what follows is left out of rules
 
 # One character for one, so that offsets stay: patterns are written in simplified characters only.
@@ -87,10 +88,10 @@ def matches(table: str, text: str) -> bool:
     return any(rule.pattern.search(text) for rule in compiled(RULES, table))
 
 
-def clauses(sentence: Sentence, about: str = "user") -> Iterator[Clause]:
-    """Its clauses in order; a subject carries on to the clauses without one."""
+def clauses(sentence: Sentence, about: str = "user", person: str = "") -> Iterator[Clause]:
+    """Its clauses in order; a subject carries on to the clauses without one, ``person`` is whom a pronoun means."""
     plain = simplify(sentence.masked)
-    (person,) = compiled(RULES, "person")
+    (others,) = compiled(RULES, "person")
     (asking,) = compiled(RULES, "asking")
     marks = [*((m.start(), m.end()) for m in _BREAK.finditer(plain)), (len(plain), len(plain))]
     begin = 0
@@ -103,10 +104,14 @@ def clauses(sentence: Sentence, about: str = "user") -> Iterator[Clause]:
             start = begin + piece.index(text)
             end = min(start + len(text), start + _LONGEST)
             text = plain[start:end]
-            other = person.pattern.match(text)
+            other = others.pattern.match(text)
             own = True
             if other and other.group("who"):
                 about = other.group("who")
+                if about in PRONOUNS:
+                    about = person or about
+                else:
+                    person = about
             elif re.match(r".{0,6}?(?:我(?!们?家?里?[爸妈哥姐])|本人|咱|俺)", text):
                 about = "user"
             else:

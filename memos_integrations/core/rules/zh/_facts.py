@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...candidates import Candidate
 from .._common import Sentence
-from ._clauses import Clause, compiled, simplify
+from ._clauses import PRONOUNS, Clause, compiled, simplify
 from ._wording import third_person
 
 __all__ = ["facts_of"]
@@ -89,7 +89,7 @@ def _fact(
     if subject == "user":
         text = said if said.startswith("用户") else f"用户{said}" if "用户" not in said else said
     else:
-        text = said if subject in said else f"{subject}{said}"
+        text = said if subject in said else f"{subject}{said[1:] if said[:1] in PRONOUNS else said}"
         text = text if text.startswith("用户") else f"用户的{text}" if part.raw.startswith(("我", "咱")) else text
     return Candidate(
         kind="fact",

@@ -21,6 +21,9 @@ _FORBIDS = re.compile(r"(?:以后|以後|今后|今後|每次|请|請|都){0,2}(
 _ANNOUNCES = re.compile(
     r"^(?:我)?(?:先|再|还)?(?:说|提|讲|问|聊)(?:一?下|个|一个|几个|点|件|一件)(?:要求|事|问题|情况|需求|条件|想法|正事|别的|话)?$"
 )
+_DUTY = re.compile(
+    r"^(?:那|但|所以|不过|等下|一会儿?|现在|今天|晚上|待会儿?){0,2}我(?:得|该|还得|必须|要)(?:先|去|回|赶)"
+)  # what the user has to do
 _SWITCHES = re.compile(r"(?:所以|现在|就|已经|最近|后来){0,2}(?:改用|换成|换用|换了|改喝|改吃|改坐)")  # after "I …": what the user did
 _STANDING = re.compile(r"^answers\.|^health\.allergy|^health\.condition|^access\.")
 _ALWAYS = re.compile(r"以后|今后|往后|从现在起|每次|一律|永远|始终|凡是|所有|任何|千万|绝对|全程|默认|统统")
@@ -33,8 +36,8 @@ def condition_of(sentence: Sentence, clause: Clause, before: list[Clause]) -> st
             found = rule.pattern.search(part.plain)
             if found:
                 start, end = found.span("cond")
-                if part is not clause and end < len(part.plain) - 4 and start > 2:
-                    continue
+                if part is not clause and end < len(part.plain) - 3 and (start > 2 or end > 3):
+                    continue  # a clause that says more of its own limits nothing
                 return part.raw[start:end].strip()
     return None
 
@@ -94,7 +97,12 @@ def _candidate(
     begin = found.start(group)
     start, end = trimmed(clause.raw[begin : found.end(group)])
     obj = clause.raw[begin + start : begin + end]
-    if _ANNOUNCES.search(obj) or _EMPTY.match(obj) or (polarity == "wants" and _FORBIDS.match(obj)):
+    if (
+        (_DUTY.match(clause.plain) and rule.data.get("order"))
+        or _ANNOUNCES.search(obj)
+        or _EMPTY.match(obj)
+        or (polarity == "wants" and _FORBIDS.match(obj))
+    ):
         return None
     switched = _SWITCHES.match(clause.plain) is not None and any("我" in part.plain for part in before)
     order = bool(rule.data.get("order")) and not switched
