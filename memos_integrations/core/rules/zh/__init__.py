@@ -41,10 +41,10 @@ def _of_turn(said: list[Sentence]) -> Iterator[Candidate]:
     if "hard" in turn or _guards(simplify(said[0].before[:400]), "guard_before"):
         return
     about = "user"
-    person = ""
+    person: str = ""
     left = _MOST
     for sentence in said:
-        parts = list(clauses(sentence, about, person))
+        parts: list[Clause] = list(clauses(sentence, about, person))
         if parts:
             about = parts[-1].about
             person = next((part.about for part in reversed(parts) if part.about != "user"), person)
