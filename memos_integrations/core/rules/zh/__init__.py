@@ -47,13 +47,17 @@ def _of_turn(said: list[Sentence]) -> Iterator[Candidate]:
         parts: list[Clause] = list(clauses(sentence, about, person))
         if parts:
             about = parts[-1].about
-            person = next((part.about for part in reversed(parts) if part.about != "user"), person)
+            person = _last_person(parts) or person
         left -= len(parts)
         if left < 0:
             return
         yield from _of_sentence(sentence, parts, material="soft" in turn)
         if not turn and not _guards(simplify(sentence.masked), "guard_fact"):
             yield from (fact for fact in facts_of(sentence, parts) if not _SMALL_TALK.match(fact.quote))
+
+
+def _last_person(parts: list[Clause]) -> str:
+    return next((part.about for part in reversed(parts) if part.about != "user"), "")
 
 
 # thanks and greetings say nothing about anybody
