@@ -5,7 +5,7 @@ CHAT ?=
 DATA ?=
 SET ?=
 
-.PHONY: demo test check docs quality clean
+.PHONY: demo test check docs quality models clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -36,6 +36,13 @@ docs: $(VENV)/.test
 
 quality: $(VENV)/.demo
 	$(BIN)/python -m benchmarks.quality $(SET) --data $(DATA)
+
+$(VENV)/.models: $(VENV)/.demo
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt scikit-learn
+	touch $@
+
+models: $(VENV)/.models
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.models train
 
 clean:
 	rm -rf $(VENV) site dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -102,7 +102,9 @@ def test_the_wheel_holds_types_and_data(tmp_path: Path) -> None:
         held = set(archive.namelist())
     package = ROOT / "memos_integrations"
     wanted = {
-        f"memos_integrations/{path.relative_to(package).as_posix()}" for path in package.rglob("*") if path.suffix in (".toml", ".json")
+        f"memos_integrations/{path.relative_to(package).as_posix()}"
+        for path in package.rglob("*")
+        if path.suffix in (".toml", ".json", ".npz")
     }
     assert wanted | {"memos_integrations/py.typed"} <= held
 

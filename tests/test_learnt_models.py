@@ -1,0 +1,69 @@
+"""The small models that the package carries: what they read, what they answer, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import memos_integrations
+from memos_integrations.core.learnt._features import scaled, tokens, word_features
+from memos_integrations.core.learnt._linear import Decision, Linear, load
+
+DATA = Path(memos_integrations.__file__).parent / "core" / "learnt" / "data"
+
+
+def small(dense: bool = False) -> Linear:
+    import numpy as np
+
+    weights = np.array([[2.0, 0.0, 1.0, 0.0], [-2.0, 0.5, 0.0, 0.0]], dtype=np.float32)
+    return Linear(
+        ["tea", "coffee"],
+        weights,
+        np.zeros(4, dtype=np.float32),
+        [Decision("wants", ("no", "yes"), "sigmoid", 0), Decision("slot", ("travel", "drink", "other"), "softmax", 1)],
+        np.array([[1.0, 0, 0, 0], [0, 0, 0, 0]], dtype=np.float32) if dense else None,
+    )
+
+
+def test_features_push_a_decision_and_say_so() -> None:
+    model = small()
+    found = model.probabilities({"tea": 1.0, "never seen": 1.0})
+    assert found["wants"]["yes"] > 0.8
+    assert max(found["slot"], key=found["slot"].__getitem__) == "drink"
+    assert abs(sum(found["slot"].values()) - 1) < 1e-6
+    reasons = model.explain("wants", "yes", {"tea": 1.0, "coffee": 0.5, "never seen": 1.0})
+    assert [(reason.feature, reason.weight) for reason in reasons] == [("tea", 2.0), ("coffee", -1.0)]
+    assert model.explain("wants", "no", {"tea": 1.0})[0].weight == -2.0
+
+
+def test_nothing_known_leaves_the_bias() -> None:
+    assert small().probabilities({})["wants"] == {"no": 0.5, "yes": 0.5}
+
+
+def test_a_model_that_reads_a_vector_says_what_it_did() -> None:
+    import pytest
+
+    model = small(dense=True)
+    assert model.probabilities({}, [3.0, 0.0])["wants"]["yes"] > 0.9
+    assert model.explain("wants", "yes", {}, [3.0, 0.0])[0].feature == "(vector)"
+    with pytest.raises(ValueError, match="vector of 2"):
+        model.scores({}, [1.0])
+
+
+def test_words_and_characters_are_read_in_both_languages() -> None:
+    assert tokens("I don’t eat 12 eggs!") == ["i", "don't", "eat", "0", "eggs", "!"]
+    assert {"don't", "don't eat", "^ i", "! $"} <= set(word_features("I don't eat eggs!"))
+    assert {"不", "不 吃", "不 吃 辣"} <= set(word_features("我不吃辣"))
+    assert word_features("茶", "q:")[0] == "q:茶"
+    assert sum(value**2 for value in scaled(word_features("one two three")).values()) - 1 < 1e-9
+
+
+def test_a_very_long_text_is_read_at_both_ends() -> None:
+    assert len(tokens("word " * 100_000)) < 400
+
+
+def test_the_package_carries_its_models_and_stays_light() -> None:
+    stored = list(DATA.glob("*.npz"))
+    assert stored
+    assert sum(path.stat().st_size for path in stored) <= 3_000_000
+    for path in stored:
+        assert load(path.stem), path.name
