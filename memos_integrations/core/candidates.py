@@ -11,7 +11,7 @@ from pydantic import Field
 from ..types import Kind, Origin, Polarity, Role, Strength
 from ..types._base import Model
 
-__all__ = ["Candidate", "Extractor", "Turn"]
+__all__ = ["Candidate", "Extractor", "Turn", "Witness"]
 
 
 class Turn(Model):
@@ -24,6 +24,7 @@ class Turn(Model):
         speaker: Name of the speaker, if known.
         said_at: When, timezone-aware in the zone of the settings.
         name: The action, for role ``event``.
+        session: Its conversation, if it has one.
         learnable: False: context only; nothing is learnt from it.
     """
 
@@ -33,7 +34,25 @@ class Turn(Model):
     speaker: str | None = None
     said_at: datetime
     name: str | None = None
+    session: str | None = None
     learnable: bool = True
+
+    @property
+    def told(self) -> bool:
+        """Whether it may tell of the user: an event shows what was done, its words are not the user's."""
+        return self.learnable and self.role == "user"
+
+
+class Witness(Model):
+    """Another turn that bears a candidate out.
+
+    Attributes:
+        episode: Id of its episode.
+        quote: Verbatim words of it.
+    """
+
+    episode: str
+    quote: str = Field(min_length=1)
 
 
 class Candidate(Model):
@@ -61,6 +80,8 @@ class Candidate(Model):
         directive: For preferences: an imperative sentence in ``language``, signed (do / don't), no first person,
             without the condition.
         by: Who proposes it.
+        beside: Other turns that bear it out, oldest first: what is shown by repetition has several sources.
+        ends: For preferences: objects of shown ones of the same slot whose place it takes.
     """
 
     kind: Literal["fact", "preference"]
@@ -83,6 +104,8 @@ class Candidate(Model):
     lasting: bool = True
     directive: str = ""
     by: Literal["rules", "model", "llm"] = "rules"
+    beside: tuple[Witness, ...] = ()
+    ends: tuple[str, ...] = ()
 
     @property
     def memory_kind(self) -> Kind:

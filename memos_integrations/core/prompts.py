@@ -129,11 +129,11 @@ def _shown(text: str) -> str:
 
 def extraction_prompt(turns: Sequence[Turn]) -> ExtractionRequest:
     """Ask for what some turns tell. Turns are numbered from 1; those that are context only are marked."""
-    own = " ".join(turn.text for turn in turns if turn.learnable)
+    own = " ".join(turn.text for turn in turns if turn.told)
     zh = language(own) == "zh"
     examples = _EXAMPLES_ZH if zh else _EXAMPLES_EN
     shown = "\n\n".join(f"{given}\n{json.dumps({'memories': answer}, ensure_ascii=False)}" for given, answer in examples)
-    lines = [f"{number} {'' if turn.learnable else '[context] '}{turn.role}: {_shown(turn.text)}" for number, turn in enumerate(turns, 1)]
+    lines = [f"{number} {'' if turn.told else '[context] '}{turn.role}: {_shown(turn.text)}" for number, turn in enumerate(turns, 1)]
     head = "例子：" if zh else "Examples:"
     return ExtractionRequest(
         system=f"{_SYSTEM_ZH if zh else _SYSTEM_EN}\n\n{head}\n{shown}",

@@ -10,10 +10,11 @@ from pydantic import JsonValue, TypeAdapter
 from ..types import AnyMemory, Episode, Fact
 from ..types.record import Record
 from .dates import date_terms
+from .events import event_terms
 from .messages import micros, moment
 from .text import index_terms
 
-__all__ = ["INDEX_RECIPE", "attribute_term", "embedding_text", "episode_terms", "memory_terms", "to_memory", "to_record"]
+__all__ = ["INDEX_RECIPE", "UNLEARNT", "attribute_term", "embedding_text", "episode_terms", "memory_terms", "to_memory", "to_record"]
 
 INDEX_RECIPE = "1"
 """Changes whenever the words that are embedded of a memory change."""
@@ -26,6 +27,8 @@ _COLUMNS = {
 _CONTEXT_CHARS = 400  # of the turn before, in the index of a turn: enough for what it answers
 PRIVATE = "~"
 """Payload keys that begin with it are the engine's own and not part of the memory."""
+UNLEARNT = "~unlearnt"
+"""Payload key of a turn that was added with ``learn=False``."""
 
 
 def to_memory(record: Record) -> AnyMemory:
@@ -76,10 +79,11 @@ def to_record(memory: AnyMemory, *, terms: tuple[str, ...], order: int = 0, priv
 
 
 def episode_terms(episode: Episode, before: str) -> tuple[str, ...]:
-    """Index tokens of a turn: its speaker, its words, the words before it, and the dates they speak of."""
+    """Index tokens of a turn: its speaker, its words, the words before it, the dates they speak of, and what an event shows."""
     said = episode.valid_from or episode.created_at
     speaker = index_terms(episode.speaker) if episode.speaker else ()
-    return speaker + index_terms(episode.text) + index_terms(before[-_CONTEXT_CHARS:]) + date_terms(episode.text[:4000], said)
+    shown = event_terms(episode.subject, episode.text) if episode.role == "event" else ()
+    return speaker + index_terms(episode.text) + index_terms(before[-_CONTEXT_CHARS:]) + date_terms(episode.text[:4000], said) + shown
 
 
 def memory_terms(memory: AnyMemory) -> tuple[str, ...]:

@@ -182,11 +182,11 @@ def _broken(text: str) -> bool:
 def _place(number: JsonValue, quote: str, turns: Sequence[Turn]) -> int | str:
     """The learnable turn that holds the quote: the one claimed, or else the last that does."""
     if isinstance(number, int) and not isinstance(number, bool) and 1 <= number <= len(turns):
-        if turns[number - 1].learnable and _span(quote, turns[number - 1].text) is not None:
+        if turns[number - 1].told and _span(quote, turns[number - 1].text) is not None:
             return number - 1
-        if not turns[number - 1].learnable and _span(quote, turns[number - 1].text) is not None:
+        if not turns[number - 1].told and _span(quote, turns[number - 1].text) is not None:
             return "not said by the user"
     for place in range(len(turns) - 1, -1, -1):
-        if turns[place].learnable and _span(quote, turns[place].text) is not None:
+        if turns[place].told and _span(quote, turns[place].text) is not None:
             return place
     return "the quote is not in any turn of the user"

@@ -13,7 +13,7 @@ from ..core.alignment import Incoming, Known, align
 from ..core.identity import episode_id, fingerprint, named_id
 from ..core.masking import mask_secrets
 from ..core.messages import json_value, micros, moment, parse_messages, parse_time
-from ..core.records import episode_terms, to_memory, to_record
+from ..core.records import UNLEARNT, episode_terms, to_memory, to_record
 from ..core.scopes import writing_scope
 from ..errors import InvalidInput, InvalidMessage
 from ..stores.base import Batch, NamespaceRow, Record, Task
@@ -148,6 +148,8 @@ class _Plan:
         private: dict[str, JsonValue] = {"~fp": print_}
         if message.created_at is not None:
             private["~timed"] = True
+        if not self.learn:
+            private[UNLEARNT] = True
         if message.id is not None:
             private["~mid"] = message.id
         if before is not None and before.status == "active":

@@ -9,12 +9,14 @@ from typing import TypeAlias
 
 from ..core.candidates import Candidate, Turn
 from ..core.dates import resolve_dates
+from ..core.events import Signal, signal_term, signals
 from ..core.fence import strip_injected
 from ..core.identity import derived_id, named_id, words_hash
+from ..core.implicit import EVIDENCE_KEPT, shown, yielding
 from ..core.masking import mask_secrets
 from ..core.messages import micros
 from ..core.reconcile import Verdict, decide
-from ..core.records import embedding_text, memory_terms, to_memory, to_record
+from ..core.records import UNLEARNT, embedding_text, memory_terms, to_memory, to_record
 from ..core.slots import domain
 from ..core.text import index_terms, normalise
 from ..errors import EmbedderError
@@ -28,6 +30,7 @@ __all__ = ["Learner", "tombstone_id", "tombstone_keys"]
 Derived: TypeAlias = Fact | Preference
 
 _EMBED_BATCH = 16
+_EARLIER = 64  # events with the same signal that are looked at
 _MARKED = "lc_source"  # how LangChain marks the messages that it wrote itself
 
 
@@ -37,7 +40,11 @@ def tombstone_keys(memory: Derived | Candidate, secret: bytes) -> list[str]:
         said = getattr(memory, "object", "") or getattr(memory, "text", "")
     else:
         said = f"{memory.subject}|{getattr(memory, 'value', '') or getattr(memory, 'text', '')}"
-    return [words_hash(secret, f"{memory.kind}|{normalise(said)}")]
+    return [_tombstone_key(memory.kind, said, secret)]
+
+
+def _tombstone_key(kind: str, said: str, secret: bytes) -> str:
+    return words_hash(secret, f"{kind}|{normalise(said)}")
 
 
 @dataclass
@@ -46,6 +53,17 @@ class _Known:
 
     memories: dict[str, Derived] = field(default_factory=dict[str, Derived])
     forgotten: dict[str, int] = field(default_factory=dict[str, int])
+    signals: dict[str, list[Signal]] = field(default_factory=dict[str, list[Signal]])
+
+    def twin(self, candidate: Candidate) -> Derived | None:
+        """What a shown preference only bears out once more."""
+        if candidate.kind != "preference" or candidate.origin != "implicit" or not candidate.beside:
+            return None
+        same = (candidate.polarity, candidate.slot, normalise(candidate.object), candidate.condition)
+        for memory in self.memories.values():
+            if isinstance(memory, Preference) and (memory.polarity, memory.slot, normalise(memory.object), memory.condition) == same:
+                return memory
+        return None
 
     def near(self, candidate: Candidate, also: Iterable[str]) -> list[Derived]:
         """Those that a candidate could repeat or contradict: by slot, attribute or subject, or found by search."""
@@ -86,6 +104,7 @@ class Learner:
                     speaker=episode.speaker,
                     said_at=said_at(record).astimezone(zone),
                     name=episode.subject if episode.role == "event" else None,
+                    session=episode.conversation_id,
                     learnable=learn and episode.role in ("user", "event") and bool(text.strip()) and not marked,
                 )
             )
@@ -121,6 +140,37 @@ class Learner:
                 known.forgotten[str(key)] = max(known.forgotten.get(str(key), 0), record.valid_to or 0)
         return known
 
+    def behaviour(self, namespace: str, turns: Sequence[Turn], known: _Known) -> list[Candidate]:
+        """Preferences that the events among some turns show, together with the events before them."""
+        new: dict[str, list[Signal]] = {}
+        for turn in turns:
+            for signal in signals(turn):
+                new.setdefault(signal.key, []).append(signal)
+        found: list[Candidate] = []
+        for key, told in new.items():
+            if key not in known.signals:
+                known.signals[key] = self._earlier(namespace, key)
+            history = {signal.episode: signal for signal in (*known.signals[key], *told)}
+            known.signals[key] = sorted(history.values(), key=lambda s: s.said_at)[-_EARLIER:]
+            since = max(known.forgotten.get(_tombstone_key("preference", s.value, self._context.secret), 0) for s in history.values())
+            counted = [s for s in known.signals[key] if micros(s.said_at) > since]
+            found += shown(counted, {signal.episode for signal in told})
+        return found
+
+    def _earlier(self, namespace: str, key: str) -> list[Signal]:
+        """Signals of one key in the events that are stored."""
+        result = self._context.store.search(
+            SearchQuery(
+                namespaces=(namespace,),
+                terms=(signal_term(key),),
+                kinds=("episode",),
+                where=lambda record: UNLEARNT not in record.payload,
+                limit=_EARLIER,
+            )
+        )
+        events = self.turns([hit.record for hit in result.hits], learn=True)
+        return [signal for turn in events for signal in signals(turn) if signal.key == key]
+
     def take_back(self, episodes: Sequence[str], namespace: str) -> None:
         """Retire what was learnt only from turns that have been revised."""
         changed = set(episodes)
@@ -147,15 +197,17 @@ class Learner:
         masked = [
             c.model_copy(update={k: mask_secrets(getattr(c, k)) for k in ("text", "value", "object", "directive")}) for c in candidates
         ]
-        vectors = context.embed([_candidate_words(c) for c in masked])
+        fresh = [c for c in masked if known.twin(c) is None]  # one more of the same needs no vector
+        embedded = context.embed([_candidate_words(c) for c in fresh])
+        vectors = {id(c): vector for c, vector in zip(fresh, embedded, strict=False)}
         decisions: list[Decision] = []
         ordinals: dict[tuple[str, str], int] = {}
-        for number, candidate in enumerate(masked):
+        for candidate in masked:
             source = sources[candidate.episode]
             ordinal = ordinals[(candidate.episode, candidate.by)] = ordinals.get((candidate.episode, candidate.by), -1) + 1
-            vector = vectors[number] if vectors else None
             with context.lock:
-                decisions.append(self._settle(namespace, candidate, source, f"{candidate.by}{source.version}:{ordinal}", vector, known))
+                name = f"{candidate.by}{source.version}:{ordinal}"
+                decisions.append(self._settle(namespace, candidate, source, name, vectors.get(id(candidate)), known))
         return decisions
 
     def _settle(
@@ -168,15 +220,20 @@ class Learner:
         if candidate.kind == "preference" and not candidate.lasting and source.conversation is None:
             return Decision(action="rejected", kind="preference", reason="a one-off, and no conversation to keep it in", by=candidate.by)
         identity = derived_id(namespace, candidate.kind, candidate.episode, ordinal)
-        fresh = context.store.get([identity, candidate.episode], namespaces=[namespace])
+        fresh = context.store.get([identity, candidate.episode, *(w.episode for w in candidate.beside)], namespaces=[namespace])
         if not any(r.id == candidate.episode and r.status == "active" for r in fresh):
             return Decision(action="rejected", kind=candidate.memory_kind, reason="its source is gone", by=candidate.by)
         if any(r.id == identity for r in fresh):
             return Decision(action="known", memory_id=identity, kind=candidate.memory_kind, reason="learnt before", by=candidate.by)
+        memory = self._memory(namespace, identity, candidate, source, {r.id: r for r in fresh if r.status == "active"})
+        twin = known.twin(candidate)
+        if twin is not None:
+            return self._apply(Verdict("merged", (twin.id,), "shown again"), memory, candidate, None, known)
+        if vector is None and (vectors := context.embed([_candidate_words(candidate)])):
+            vector = vectors[0]
         cosine = self._cosines(namespace, candidate, vector)
         neighbours = known.near(candidate, cosine)
-        verdict = decide(candidate, neighbours, said_at=said, cosine=cosine)
-        memory = self._memory(namespace, identity, candidate, source)
+        verdict = yielding(decide(candidate, neighbours, said_at=said, cosine=cosine), candidate, neighbours)
         return self._apply(verdict, memory, candidate, vector, known)
 
     def _cosines(self, namespace: str, candidate: Candidate, vector: Sequence[float] | None) -> dict[str, float]:
@@ -192,16 +249,20 @@ class Learner:
         )
         return {hit.record.id: hit.dense if hit.dense is not None else 0.0 for hit in result.hits}
 
-    def _memory(self, namespace: str, identity: str, candidate: Candidate, source: Record) -> Derived:
+    def _memory(
+        self, namespace: str, identity: str, candidate: Candidate, source: Record, sources: Mapping[str, Record]
+    ) -> Derived:
         now = now_utc()
         episode = to_memory(source)
-        message = episode.sources[0] if episode.sources else source.id
         said = said_at(source)
+        evidence = [_evidence(sources[w.episode], w.quote) for w in candidate.beside if w.episode in sources]
+        evidence.append(_evidence(source, candidate.quote))
+        evidence.sort(key=lambda e: e.said_at)
         common = {
             "id": identity,
             "namespace": namespace,
             "text": candidate.text or candidate.quote,
-            "sources": (message,),
+            "sources": tuple(dict.fromkeys(e.source for e in evidence)),
             "speaker": episode.speaker,
             "subject": candidate.subject,
             "valid_from": said,
@@ -210,7 +271,7 @@ class Learner:
             "conversation_id": source.conversation,
             "agent_id": episode.agent_id,
             "metadata": episode.metadata,
-            "evidence": (Evidence(source=message, episode=source.id, quote=candidate.quote, said_at=said),),
+            "evidence": tuple(evidence),
         }
         if candidate.kind == "fact":
             return Fact.model_validate(
@@ -333,19 +394,28 @@ def _occurs(candidate: Candidate, said: datetime) -> str | None:
     return found[0].start.isoformat() if found else None
 
 
+def _evidence(source: Record, quote: str) -> Evidence:
+    episode = to_memory(source)
+    message = episode.sources[0] if episode.sources else source.id
+    return Evidence(source=message, episode=source.id, quote=quote, said_at=said_at(source))
+
+
 def _with_evidence(target: Derived, memory: Derived, now: datetime) -> Derived:
     """The target with one more witness; a stated preference outweighs a shown one."""
-    evidence = {(e.episode, e.quote): e for e in (*target.evidence, *memory.evidence)}
+    merged = {(e.episode, e.quote): e for e in (*target.evidence, *memory.evidence)}
+    evidence = tuple(merged.values())
+    if isinstance(target, Preference) and target.origin == "implicit" and len(evidence) > EVIDENCE_KEPT:
+        evidence = (evidence[0], *evidence[1 - EVIDENCE_KEPT :])
     update: dict[str, object] = {
-        "evidence": tuple(evidence.values()),
-        "sources": tuple(dict.fromkeys((*target.sources, *memory.sources))),
+        "evidence": evidence,
+        "sources": tuple(dict.fromkeys(e.source for e in evidence)),
         "updated_at": now,
         "version": target.version + 1,
     }
     if isinstance(target, Preference) and isinstance(memory, Preference):
         update["standing"] = target.standing or memory.standing
-        if memory.origin == "explicit":
-            update["origin"] = "explicit"
+        if memory.origin == "explicit" and target.origin == "implicit":
+            update |= {name: getattr(memory, name) for name in ("origin", "text", "directive", "strength", "lasting", "slot", "object")}
         if memory.strength == "strong":
             update["strength"] = "strong"
     return target.model_copy(update=update)

@@ -229,7 +229,9 @@ class Worker:
             chunk = episodes[at : at + _CHUNK]
             before = episodes[max(0, at - 2) : at] or learner.context_before(chunk[0])
             turns = [*learner.turns(before, learn=False), *learner.turns(chunk, learn=True)]
-            candidates = context.extractor.extract(turns)
+            places = {turn.episode: place for place, turn in enumerate(turns)}
+            candidates = [*context.extractor.extract(turns), *learner.behaviour(task.namespace, turns, known)]
+            candidates.sort(key=lambda c: places.get(c.episode, len(places)))
             decisions = learner.reconcile(task.namespace, candidates, {r.id: r for r in chunk}, known)
             at += len(chunk)
             task = self._save(
@@ -296,7 +298,7 @@ class Worker:
             before = episodes[max(0, at - 2) : at] or learner.context_before(chunk[0])
             turns = [*learner.turns(before, learn=False), *learner.turns(chunk, learn=True)]
             answer = task.payload.get("answer")
-            if answer is None and any(t.learnable for t in turns):
+            if answer is None and any(t.told for t in turns):
                 if not self._may_ask(task.namespace):
                     self._finish(task, state="pending", ready_at=micros(now_utc()) + 60_000_000)
                     return

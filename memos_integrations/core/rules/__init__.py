@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..candidates import Candidate, Turn
-from ..text import normalise
+from ..text import has_cjk, normalise
 from . import en, zh
 
-__all__ = ["RuleExtractor"]
+__all__ = ["RuleExtractor", "slot_of_words"]
 
 
 class RuleExtractor:
@@ -28,6 +28,11 @@ class RuleExtractor:
                 seen.add(key)
                 kept.append(candidate)
         return kept
+
+
+def slot_of_words(words: str) -> str | None:
+    """The slot that the name of something speaks for; None: its words tell none."""
+    return zh.slot_of_words(words) if has_cjk(words) else en.slot_of_words(words)
 
 
 def _key(candidate: Candidate) -> tuple[str, ...]:

@@ -9,10 +9,10 @@ from .._common import Sentence, sentences
 from ._choices import chosen
 from ._ended import ended, of_another
 from ._facts import facts
-from ._lexicon import flat
+from ._lexicon import flat, guess_slot
 from ._preferences import stated, turn_guard
 
-__all__ = ["extract"]
+__all__ = ["extract", "slot_of_words"]
 
 
 def extract(turns: Sequence[Turn]) -> list[Candidate]:
@@ -36,3 +36,9 @@ def extract(turns: Sequence[Turn]) -> list[Candidate]:
             found.extend(ended(said))
             found.extend(facts(said))
     return found
+
+
+def slot_of_words(words: str) -> str | None:
+    """The slot that the name of something speaks for; None: its words tell none."""
+    found = guess_slot(words)
+    return None if found == "other" else found

@@ -12,8 +12,9 @@ from ._choices import chosen, complained
 from ._clauses import RULES, Clause, clauses, compiled, simplify
 from ._facts import facts_of
 from ._preferences import of_clause
+from ._wording import slot_of
 
-__all__ = ["extract"]
+__all__ = ["extract", "slot_of_words"]
 
 _MOST = 600  # clauses read of one turn: more is a document
 
@@ -81,3 +82,8 @@ def _of_sentence(sentence: Sentence, parts: list[Clause], *, material: bool) -> 
         if grumbles or part.asks:
             continue
         yield from of_clause(sentence, part, parts[:place], shy=material or asks or "task" in kinds)
+
+
+def slot_of_words(words: str) -> str | None:
+    """The slot that the name of something speaks for; None: its words tell none."""
+    return slot_of(words, order=False)
