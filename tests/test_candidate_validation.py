@@ -116,9 +116,9 @@ def test_what_the_user_did_not_say_is_dropped_whatever_turn_is_claimed(role: Rol
     assert keep(liking(turn=number), turn("I adore sour plums", role), turn("Good for you, sour plums!")) is None
 
 
-def test_context_and_events() -> None:
+def test_context_and_events_are_not_said_by_the_user() -> None:
     assert keep(liking(), turn("I adore sour plums", learnable=False)) is None
-    assert keep(liking(quote="basket sour plums"), turn("basket sour plums", "event")) is not None
+    assert keep(liking(quote="basket sour plums"), turn("basket sour plums", "event")) is None
 
 
 def test_a_wrong_number_finds_the_turn_that_holds_the_quote() -> None:

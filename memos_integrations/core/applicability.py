@@ -21,11 +21,11 @@ _WEAK = content_terms(
     "good better best great nice new old first last next more less most much many lot bit thing things stuff something "
     "anything someone people one two time times day days today tonight tomorrow week now again often usually really "
     "recommend suggest suggestion recommendation choose pick prepare plan way user users what's there's any all some "
-    "only instead than rather kind kinds type sort write"
+    "only instead than rather kind kinds type sort write seem seems lean towards"
 ) | content_terms(
     "用户 喜欢 想要 希望 偏好 推荐 建议 帮忙 什么 怎么 怎样 今天 明天 现在 时候 东西 需要 不要 不用 不想 不能 应该 觉得 知道 "
     "告诉 可以 一下 一个 这个 那个 哪个 哪些 哪里 多少 准备 注意 选择 比较 最好 更好 所有 每次 总是 从不 避免 优先 不喜 讨厌 "
-    "帮我 给我 一直 有没 没有 一些 请问 如何 为什 么样"
+    "帮我 给我 一直 有没 没有 一些 请问 如何 为什 么样 似乎 户似 乎更 更喜 乎不 尽量 量优 量避"
 )
 
 

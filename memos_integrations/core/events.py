@@ -222,7 +222,13 @@ _CODE = re.compile(r"^(?=.*\d)[0-9A-Fa-f\-]{8,}$|^[\W\d_]+$")
 
 def _is_name(value: str, *, short: bool) -> bool:
     """Whether it reads as the name of something and cannot be taken for a sentence or an order."""
-    if not value or (len(value) < 2 and not has_cjk(value)) or _MARKS.search(value.replace("e.g.", "")) or _CODE.match(value) or _orders().search(value):
+    if (
+        not value
+        or (len(value) < 2 and not has_cjk(value))
+        or _MARKS.search(value.replace("e.g.", ""))
+        or _CODE.match(value)
+        or _orders().search(value)
+    ):
         return False
     if has_cjk(value):
         return len(value) <= (16 if short else 30)
@@ -340,14 +346,24 @@ def _things(event: _Event) -> Iterator[Signal]:
     named = list(_named(event, polarity))
     items = frozenset(signal.key for signal in named if signal.key.startswith("item="))
     narrow = frozenset(signal.key for signal in named if not signal.broad)
-    known = any(signal.needed == _USUAL for signal in named)
+    telling = _most_telling(named)
     for signal in named:
         is_item = signal.key in items
         if is_item and not row.get("items"):
             continue
         within = frozenset[str]() if is_item else narrow if signal.broad else items
-        most_telling = is_item or (not items and not (signal.broad and narrow) and not (signal.needed > _USUAL and known))
-        yield replace(signal, within=within, clear=clear and most_telling)
+        yield replace(signal, within=within, clear=clear and signal.key in telling)
+
+
+def _most_telling(named: Sequence[Signal]) -> frozenset[str]:
+    """What a judgement is about: a thing, else somebody, else a narrow kind, else whatever is named."""
+    whose = {facet.get("group", name) for name, facet in _data()["facets"].items() if facet.get("who")}
+    ranks: dict[int, list[str]] = {}
+    for signal in named:
+        group = signal.key.partition("=")[0]
+        rank = 0 if group == "item" else 1 if group in whose else 4 if signal.broad else 3 if signal.needed > _USUAL else 2
+        ranks.setdefault(rank, []).append(signal.key)
+    return frozenset(ranks[min(ranks)]) if ranks else frozenset()
 
 
 def _named(event: _Event, polarity: Polarity) -> Iterator[Signal]:
@@ -380,10 +396,10 @@ def _of_pair(event: _Event, key: str, value: str, polarity: Polarity) -> Iterato
     quote = None
     if "none" in facet and low in data["switches"]["off"]:
         quote, value = _quote(event.turn, value), facet["none"][1 if event.chinese else 0]
-    elif low in _ignored("values") or key in _names("value"):
-        return
-    elif not _is_name(value, short=True) and not ("none" in facet and re.fullmatch(r"\d{1,3} ?%", value)):
-        return
+    else:
+        degree = "none" in facet and re.fullmatch(r"\d{1,3} ?%", value)
+        if low in _ignored("values") or key in _names("value") or not (degree or _is_name(value, short=True)):
+            return
     label = key if name is None else facet["zh"] if event.chinese or has_cjk(value) else name
     group = facet.get("group", name or key)
     slot = _place(event, value, facet.get("slot", ""))
@@ -410,5 +426,3 @@ def _place(event: _Event, words: str, fixed: str) -> str:
         if slot.startswith(fixed) and any(n in told if has_cjk(n) else n in tokens or n in stems for n in names):
             return slot
     return "entertainment.film" if fixed == "entertainment" else "other"
-
-

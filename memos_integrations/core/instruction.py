@@ -49,7 +49,8 @@ class Head:
 
 
 def render_head(preferences: Sequence[Preference], *, max_tokens: int, count: Count) -> Head:
-    """Render standing preferences as imperatives, safety first, the strongest and newest before others.
+    """Render standing preferences as imperatives, safety first, then stated ones before shown ones, the strongest and newest
+    before others.
 
     The same preferences give the same bytes in whatever order they come. Whole lines only.
 
@@ -97,9 +98,14 @@ def _wrap(lines: Sequence[Line], mark: str, lead: str, own: Language) -> Head:
     return Head("\n".join(parts), tuple(lines), own, 2 if lead else 1)
 
 
-def _head_order(preference: Preference) -> tuple[int, int, float, str]:
+def _head_order(preference: Preference) -> tuple[int, int, int, float, str]:
     said = preference.valid_from or preference.created_at
-    return (0 if is_safety(preference) else 1, _STRENGTH[preference.strength], -said.timestamp(), preference.id)
+    return (0 if is_safety(preference) else 1, _shown(preference), _STRENGTH[preference.strength], -said.timestamp(), preference.id)
+
+
+def _shown(preference: Preference) -> int:
+    """What was shown stands below what was stated."""
+    return 1 if preference.origin == "implicit" else 0
 
 
 def _majority(texts: Iterable[str]) -> Language:
@@ -237,17 +243,17 @@ def _choose(recalled: Sequence[Recalled], query: str, topics: Topics) -> tuple[l
         winners.setdefault((preference.slot, normalise(preference.object or preference.text)), preference)
     kept = {id(p) for p in winners.values()}
     order = [p for p, _ in found if id(p) in kept]
-    # stable: within one slot the one with more authority is said first; slots keep the order of relevance
+    # within one slot the one with more authority is said first; slots keep the order of relevance; shown ones come last
     places: dict[str, int] = {}
     for place, preference in enumerate(order):
         places.setdefault(preference.slot if preference.slot != "other" else preference.id, place)
-    order.sort(key=lambda p: (places[p.slot if p.slot != "other" else p.id], *_authority(p)))
+    order.sort(key=lambda p: (_shown(p) if p.lasting else 0, places[p.slot if p.slot != "other" else p.id], *_authority(p)))
     return order, idle
 
 
 def _authority(preference: Preference) -> tuple[int, int, float]:
     said = preference.valid_from or preference.created_at
-    return (0 if not preference.lasting else 1, 0 if preference.origin == "explicit" else 1, -said.timestamp())
+    return (0 if not preference.lasting else 1, _shown(preference), -said.timestamp())
 
 
 def _add_data(

@@ -18,6 +18,7 @@ _SPEAKER = 0.06
 _SESSION = 0.03
 _RECENT = 0.05
 _OLDER = 0.08
+_SHOWN = 0.05
 _PREFERENCE_DENSE = 0.15
 _COVERED = 0.5
 _TOLD = 0.55
@@ -167,6 +168,8 @@ def _add_bonuses(entries: list[_Entry], query: str, now: datetime, conversation_
             bonus["session"] = _SESSION
         if memory.status == "active" and memory.valid_to is not None and memory.valid_to <= now:
             bonus["ended"] = -0.25 * entry.score
+        if isinstance(memory, Preference) and memory.origin == "implicit":
+            bonus["shown, not stated"] = -_SHOWN
         entry.score += sum(bonus.values())
         entry.weights.update({name: round(value, 4) for name, value in bonus.items()})
 

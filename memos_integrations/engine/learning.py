@@ -249,9 +249,7 @@ class Learner:
         )
         return {hit.record.id: hit.dense if hit.dense is not None else 0.0 for hit in result.hits}
 
-    def _memory(
-        self, namespace: str, identity: str, candidate: Candidate, source: Record, sources: Mapping[str, Record]
-    ) -> Derived:
+    def _memory(self, namespace: str, identity: str, candidate: Candidate, source: Record, sources: Mapping[str, Record]) -> Derived:
         now = now_utc()
         episode = to_memory(source)
         said = said_at(source)
