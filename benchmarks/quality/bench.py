@@ -11,7 +11,8 @@ from typing import Any, Self
 
 from memos_integrations import MemOS
 from memos_integrations.embeddings.base import Embedder
-from memos_integrations.types import Recall
+from memos_integrations.types import AnyMemory, Recall
+from memos_integrations.types.memory import Kind
 
 from .measures import OURS, Answer, recall_at
 
@@ -72,6 +73,17 @@ class Subject:
         begun = time.perf_counter()
         self.memory.wait()
         self._bench.counts.learn_seconds += time.perf_counter() - begun
+
+    def known(self, user: str, *kinds: Kind) -> list[AnyMemory]:
+        """All active memories of some kinds."""
+        found: list[AnyMemory] = []
+        cursor: str | None = None
+        while True:
+            page = self.memory.list_memories(user_id=user, kinds=kinds, cursor=cursor, limit=1000)
+            found += page.memories
+            cursor = page.cursor
+            if cursor is None:
+                return found
 
     def ask(self, user: str, query: str, *, limit: int, now: datetime | None = None, **more: Any) -> tuple[Recall, float]:
         """A search, and the seconds that it took; the embedding of the query is cached before the clock runs."""

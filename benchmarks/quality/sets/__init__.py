@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..bench import Bench
 from ..data import Source
 from ..measures import Aim, Answer
-from . import locomo, madial, prefeval
+from . import beam, locomo, madial, prefeval, realmem, vehicle
 
 __all__ = ["SETS", "QualitySet"]
 
@@ -30,4 +30,7 @@ SETS: dict[str, QualitySet] = {
     "locomo": QualitySet(locomo.run, locomo.AIMS),
     "prefeval": QualitySet(prefeval.run, prefeval.AIMS),
     "madial": QualitySet(madial.run, madial.AIMS),
+    "vehiclemembench": QualitySet(vehicle.run, vehicle.AIMS),
+    "realmem": QualitySet(realmem.run, realmem.AIMS),
+    "beam100k": QualitySet(beam.run, beam.AIMS),
 }

@@ -104,7 +104,7 @@ def _stated(bench: Bench, rows: Sequence[Row]) -> Iterator[Answer]:
 
 
 def _preferences(subject: Subject, user: str) -> list[Preference]:
-    return [m for m in subject.memory.list_memories(user_id=user, kinds=["preference"]) if isinstance(m, Preference)]
+    return [m for m in subject.known(user, "preference") if isinstance(m, Preference)]
 
 
 def _brief(preference: Preference) -> str:
