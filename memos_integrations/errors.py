@@ -11,6 +11,7 @@ MemOSError
  ├─ StoreError                      the store failed; never looks like "no memories"
  │   ├─ StoreLocked
  │   ├─ StoreCorrupt
+ │   ├─ StoreConflict                what a write rested on was changed meanwhile
  │   └─ StoreVersion                the file is from a newer version
  ├─ EmbedderError                   the embedder failed or answered nonsense
  │   └─ EmbedderMismatch            the file was indexed with another embedder
@@ -36,6 +37,7 @@ __all__ = [
     "ModelAnswerError",
     "ModelError",
     "NotFound",
+    "StoreConflict",
     "StoreCorrupt",
     "StoreError",
     "StoreLocked",
@@ -94,6 +96,10 @@ class StoreLocked(StoreError):
 
 class StoreCorrupt(StoreError):
     """The store's file is damaged or is no store of ours."""
+
+
+class StoreConflict(StoreError):
+    """What a write rested on was changed meanwhile by somebody else; nothing was written. Read again and decide anew."""
 
 
 class StoreVersion(StoreError):

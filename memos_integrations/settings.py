@@ -24,6 +24,8 @@ class Settings(BaseModel):
         max_attempts: A task that failed this often is set aside with its reason.
         retry_base_s: First pause before a retry, in seconds; doubles each time.
         lease_s: A worker that is silent for this long loses its task, in seconds.
+        receipt_ttl_s: Receipts of tasks that are done are kept for this long, in seconds; then ``receipt()`` finds them no more.
+            Those of failed tasks stay.
         max_content_chars: Longest message accepted, in characters.
         max_batch_messages: Most messages accepted in one call.
         head_tokens: Most tokens of an instruction's head.
@@ -44,6 +46,7 @@ class Settings(BaseModel):
     max_attempts: int = Field(default=5, ge=1, le=100)
     retry_base_s: float = Field(default=2.0, gt=0, le=3600)
     lease_s: float = Field(default=120.0, gt=0, le=86_400)
+    receipt_ttl_s: float = Field(default=7 * 86_400.0, ge=1)
     max_content_chars: int = Field(default=100_000, ge=1, le=10_000_000)
     max_batch_messages: int = Field(default=50_000, ge=1)
     head_tokens: int = Field(default=200, ge=16)

@@ -52,8 +52,10 @@ def to_memory(record: Record) -> AnyMemory:
     return _ADAPTER.validate_python(fields)
 
 
-def to_record(memory: AnyMemory, *, terms: tuple[str, ...], order: int = 0, private: Mapping[str, JsonValue] | None = None) -> Record:
-    """The record of a memory, not embedded yet."""
+def to_record(
+    memory: AnyMemory, *, terms: tuple[str, ...], order: int = 0, tokens: int = 0, private: Mapping[str, JsonValue] | None = None
+) -> Record:
+    """The record of a memory, not embedded yet. ``order`` and ``tokens`` are for turns."""
     payload = cast("dict[str, JsonValue]", memory.model_dump(mode="json", exclude=_COLUMNS, exclude_defaults=True))
     if isinstance(memory, Episode):
         payload["role"] = memory.role
@@ -75,6 +77,7 @@ def to_record(memory: AnyMemory, *, terms: tuple[str, ...], order: int = 0, priv
         created_at=micros(memory.created_at),
         updated_at=micros(memory.updated_at),
         version=memory.version,
+        tokens=tokens,
     )
 
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from ..core.candidates import Extractor
 from ..core.identity import named_id
@@ -15,7 +16,7 @@ from ..core.messages import micros
 from ..core.records import INDEX_RECIPE
 from ..core.scopes import SYSTEM_NAMESPACE, View, resolve_view
 from ..embeddings.base import Embedder
-from ..errors import Closed, EmbedderMismatch
+from ..errors import Closed, EmbedderMismatch, StoreConflict
 from ..llms.base import Llm
 from ..settings import Settings
 from ..stores.base import Batch, Record, ScanQuery, Store
@@ -26,6 +27,8 @@ __all__ = ["Context", "log", "now_utc"]
 
 log = logging.getLogger("memos_integrations")
 
+T = TypeVar("T")
+_ATTEMPTS = 8
 _SECRET = "secret"
 _EMBEDDER = "embedder"
 
@@ -135,12 +138,17 @@ class Context:
             return []
         return list(self.embedder.embed_documents(list(texts)))
 
-    def count_history(self, namespace: str, texts: Sequence[str]) -> None:
-        """Add to what sending the whole history of a namespace would cost; a figure for the ledger, not for bills."""
-        with self.lock:
-            self.store.set_meta(f"history:{namespace}", self.history_tokens(namespace) + sum(self.count(text) for text in texts))
+    def again(self, attempt: Callable[[], T]) -> T:
+        """Run what reads, decides and writes back; anew where somebody else changed meanwhile what it rests on.
 
-    def history_tokens(self, namespace: str) -> int:
-        """Tokens of all turns that were worked off in a namespace."""
-        value = self.store.get_meta(f"history:{namespace}")
-        return value if isinstance(value, int) else 0
+        Raises:
+            StoreConflict: It was changed each time.
+        """
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                with self.lock:
+                    return attempt()
+            except StoreConflict:
+                continue
+        with self.lock:
+            return attempt()

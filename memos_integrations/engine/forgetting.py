@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from ..core.forgetting import described, mentions, redact
 from ..core.identity import named_id
@@ -24,6 +25,7 @@ __all__ = ["Forgetter"]
 
 _DERIVED = ("fact", "preference", "summary")
 _ALL = ("active", "superseded", "merged", "archived")
+_TASKS = 1_000_000
 
 
 @dataclass
@@ -31,6 +33,9 @@ class _Work:
     """What one forgetting changes in one namespace."""
 
     namespace: str
+    quotes: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    whole: set[str] = field(default_factory=set[str])
+    read: dict[str, Record] = field(default_factory=dict[str, Record])
     delete: dict[str, Record] = field(default_factory=dict[str, Record])
     put: dict[str, Record] = field(default_factory=dict[str, Record])
     decisions: list[Decision] = field(default_factory=list[Decision])
@@ -72,7 +77,6 @@ class Forgetter:
         assert view is not None
         with self._context.lock:
             there = self._context.store.drop_namespace(view.writes)
-            self._context.store.set_meta(f"history:{view.writes}", 0)
             self._context.store.purge()
         return there
 
@@ -103,7 +107,6 @@ class Forgetter:
         rows = context.store.namespaces([view.writes])
         count = sum(rows[0].counts.values()) if rows else 0
         context.store.drop_namespace(view.writes)
-        context.store.set_meta(f"history:{view.writes}", 0)
         mark = Record(
             id=named_id(ALL_BEFORE, view.writes), namespace=view.writes, kind="tombstone", valid_to=now, created_at=now, updated_at=now
         )
@@ -116,16 +119,34 @@ class Forgetter:
         decisions: list[Decision] = []
         namespaces = list(dict.fromkeys(r.namespace for r in records))
         for namespace in namespaces:
-            decisions += self._in_namespace(namespace, [r for r in records if r.namespace == namespace], query)
+            decisions += self._in_namespace(namespace, [r.id for r in records if r.namespace == namespace], query)
         return Receipt(namespace=namespaces[0] if len(namespaces) == 1 else (view.writes if view else ""), decisions=tuple(decisions))
 
-    def _in_namespace(self, namespace: str, records: Sequence[Record], query: str | None) -> list[Decision]:
+    def _in_namespace(self, namespace: str, ids: Sequence[str], query: str | None) -> list[Decision]:
+        work = self._context.again(lambda: self._write(namespace, ids, query))
+        # a worker of another process may have learnt from the words between our reading and our writing; not since
+        while (late := self._context.again(lambda: self._sweep(work))).read:
+            work.decisions += late.decisions
+            work.reindexed |= late.reindexed
+        if work.reindexed and self._context.space is not None:
+            self._worker.embed_soon(namespace, sorted(work.reindexed))
+        return work.decisions
+
+    def _sweep(self, done: _Work) -> _Work:
+        work = _Work(done.namespace, quotes=done.quotes, whole=done.whole)
+        self._derived_with(work)
+        if work.read:
+            self._commit(work)
+        return work
+
+    def _write(self, namespace: str, ids: Sequence[str], query: str | None) -> _Work:
         context = self._context
         now = micros(now_utc())
         work = _Work(namespace)
-        quotes: dict[str, set[str]] = {}
-        whole: set[str] = set()
-        for record in records:
+        quotes, whole = work.quotes, work.whole
+        for record in context.store.get(ids, namespaces=[namespace]):
+            if record.status == "deleted":
+                continue
             memory = to_memory(record)
             if isinstance(memory, Episode):
                 sentences = [memory.text[s:e] for s, e in split_sentences(memory.text)]
@@ -135,30 +156,32 @@ class Forgetter:
                 else:
                     whole.add(record.id)
             else:
-                work.delete[record.id] = record
+                work.delete[record.id] = work.read[record.id] = record
                 for evidence in memory.evidence:
                     quotes.setdefault(evidence.episode, set()).add(evidence.quote)
-        self._derived_with(work, quotes, whole)
+        self._derived_with(work)
         affected = sorted(quotes.keys() | whole)
         for episode in context.store.get(affected, namespaces=[namespace]):
             if episode.kind == "episode" and episode.status != "deleted":
                 self._episode(work, episode, sorted(quotes.get(episode.id, ())), episode.id in whole, now)
         self._neighbours(work, set(affected))
-        self._tombstones(work, now)
-        context.store.commit(
+        self._commit(work)
+        return work
+
+    def _commit(self, work: _Work) -> None:
+        self._tombstones(work, micros(now_utc()))
+        self._context.store.commit(
             Batch(
                 put=tuple(work.put.values()),
-                delete=tuple((namespace, i) for i in work.delete if i not in work.put),
-                tasks=self._answers(namespace),
+                delete=tuple((work.namespace, i) for i in work.delete if i not in work.put),
+                tasks=self._taken_back(work),
+                expects=tuple(work.read.values()),
             )
         )
-        if work.reindexed and context.space is not None:
-            self._worker.embed_soon(namespace, sorted(work.reindexed))
-        return work.decisions
 
-    def _derived_with(self, work: _Work, quotes: dict[str, set[str]], whole: set[str]) -> None:
+    def _derived_with(self, work: _Work) -> None:
         """What was learnt from the same words alone goes; what has other witnesses loses this one."""
-        namespace = work.namespace
+        namespace, quotes, whole = work.namespace, work.quotes, work.whole
         derived = self._context.scan_all(ScanQuery(namespaces=(namespace,), kinds=_DERIVED, statuses=_ALL, limit=1000))
         versions = {named_id("version", r.id, str(n)) for r in work.delete.values() for n in range(1, r.version + 1)}
         for record in derived:
@@ -167,16 +190,18 @@ class Forgetter:
             memory = to_memory(record)
             kept = tuple(e for e in memory.evidence if e.episode not in whole and not _said_in(e.quote, quotes.get(e.episode, set())))
             if record.id in versions or (memory.evidence and not kept):
-                work.delete[record.id] = record
+                work.delete[record.id] = work.read[record.id] = record
             elif len(kept) < len(memory.evidence):
                 gone = {e.source for e in memory.evidence} - {e.source for e in kept}
                 changed = memory.model_copy(update={"evidence": kept, "sources": tuple(s for s in memory.sources if s not in gone)})
                 work.put[record.id] = to_record(changed, terms=memory_terms(changed))
+                work.read[record.id] = record
                 work.reindexed.add(record.id)
         for record in work.delete.values():
             work.decisions.append(Decision(action="forgotten", memory_id=record.id, kind=to_memory(record).kind, by="hand"))
 
     def _episode(self, work: _Work, record: Record, quotes: Sequence[str], whole: bool, now: int) -> None:
+        work.read[record.id] = record
         rest = None if whole else redact(record.text, quotes)
         if rest is None:
             work.put[record.id] = stub(record, now)
@@ -188,7 +213,8 @@ class Forgetter:
         changed = episode.model_copy(update={"text": rest, "parts": None, "raw": None, "tool_calls": None, "version": episode.version + 1})
         assert isinstance(changed, Episode)
         private = {k: v for k, v in record.payload.items() if k.startswith("~")} | {"~redacted": True}
-        work.put[record.id] = to_record(changed, terms=episode_terms(changed, ""), order=record.order, private=private)
+        tokens = self._context.count(rest)
+        work.put[record.id] = to_record(changed, terms=episode_terms(changed, ""), order=record.order, tokens=tokens, private=private)
         work.reindexed.add(record.id)
         work.decisions.append(Decision(action="redacted", memory_id=record.id, kind="episode", by="hand"))
 
@@ -207,7 +233,8 @@ class Forgetter:
             assert isinstance(episode, Episode)
             private = {k: v for k, v in record.payload.items() if k.startswith("~")}
             terms = episode_terms(episode, before.text if before is not None and before.status == "active" else "")
-            work.put[record.id] = to_record(episode, terms=terms, order=record.order, private=private)
+            work.put[record.id] = to_record(episode, terms=terms, order=record.order, tokens=record.tokens, private=private)
+            work.read[record.id] = record
             work.reindexed.add(record.id)
 
     def _tombstones(self, work: _Work, now: int) -> None:
@@ -227,10 +254,21 @@ class Forgetter:
                 updated_at=now,
             )
 
-    def _answers(self, namespace: str) -> tuple[Task, ...]:
-        """Model answers that still wait to be worked in may hold the words: they are asked for again."""
-        waiting = self._context.store.tasks(states=("pending", "running", "failed"), namespaces=[namespace])
-        return tuple(replace(t, payload={**t.payload, "answer": None}) for t in waiting if t.payload.get("answer") is not None)
+    def _taken_back(self, work: _Work) -> tuple[Task, ...]:
+        """Tasks whose model answers may hold the words, stored or on their way: their workers lose them, and ask again."""
+        waiting = self._context.store.tasks(states=("pending", "running", "failed"), namespaces=[work.namespace], limit=_TASKS)
+        return tuple(
+            replace(
+                task,
+                payload={**task.payload, "answer": None},
+                state="pending" if task.state == "running" else task.state,
+                attempts=task.attempts - (task.state == "running"),
+                lease_owner=None,
+                lease_until=None,
+            )
+            for task in waiting
+            if task.payload.get("answer") is not None or not work.read.keys().isdisjoint(cast("list[str]", task.payload.get("episodes") or []))
+        )
 
 
 def _said_in(quote: str, quotes: set[str]) -> bool:

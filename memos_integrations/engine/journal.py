@@ -15,7 +15,7 @@ from ..core.masking import mask_secrets
 from ..core.messages import json_value, micros, moment, parse_messages, parse_time
 from ..core.records import UNLEARNT, episode_terms, to_memory, to_record
 from ..core.scopes import writing_scope
-from ..errors import InvalidInput, InvalidMessage
+from ..errors import InvalidInput, InvalidMessage, StoreConflict
 from ..stores.base import Batch, NamespaceRow, Record, Task
 from ..types import Decision, Episode, Message, Receipt, Scope
 from .context import Context, now_utc
@@ -26,6 +26,7 @@ __all__ = ["ALL_BEFORE", "Journal", "said_at", "stub"]
 ALL_BEFORE = "tombstone-all"
 """Names the tombstone of a scope that was forgotten as a whole."""
 
+_ATTEMPTS = 8
 _TAIL = 64  # stored turns that are compared beyond the batch's own length
 
 
@@ -64,6 +65,7 @@ class _Plan:
         ids: list[tuple[str, str]] = []
         todo: list[JsonValue] = []
         revised: list[JsonValue] = []
+        read: list[Record] = []
         for number, (message, print_, match) in enumerate(zip(self.messages, self.prints, aligned, strict=True)):
             record = stored.get(match) if match is not None else None
             if record is not None:
@@ -71,6 +73,7 @@ class _Plan:
                 protected = record.status == "deleted" or "~redacted" in record.payload
                 if message.id is not None and record.payload.get("~fp") != print_ and not protected:
                     changed = self._revision(record, message, print_)
+                    read.append(record)
                     puts[changed.id] = changed
                     stored[changed.id] = changed
                     todo.append(changed.id)
@@ -121,7 +124,7 @@ class _Plan:
         )
         row = NamespaceRow(key=self.namespace, scope=dict(writing_scope(self.scope)))
         receipt = receipt.model_copy(update={"task_id": task_id, "state": "pending"})
-        return Batch(put=tuple(puts.values()), tasks=(task,), namespaces=(row,)), receipt
+        return Batch(put=tuple(puts.values()), tasks=(task,), namespaces=(row,), expects=tuple(read)), receipt
 
     def _episode(self, message: Message, print_: str, key: str, order: int, number: int, before: Record | None) -> Record:
         said = message.created_at or self.now + timedelta(microseconds=number)
@@ -154,7 +157,8 @@ class _Plan:
             private["~mid"] = message.id
         if before is not None and before.status == "active":
             private["~prev"] = before.id
-        return to_record(episode, terms=episode_terms(episode, before.text if before is not None else ""), order=order, private=private)
+        terms = episode_terms(episode, before.text if before is not None else "")
+        return to_record(episode, terms=terms, order=order, tokens=self.context.count(episode.text), private=private)
 
     def _revision(self, record: Record, message: Message, print_: str) -> Record:
         episode = to_memory(record)
@@ -171,7 +175,8 @@ class _Plan:
             }
         )
         private = {key: value for key, value in record.payload.items() if key.startswith("~")} | {"~fp": print_}
-        return to_record(episode, terms=episode_terms(episode, ""), order=record.order, private=private)
+        tokens = self.context.count(episode.text)
+        return to_record(episode, terms=episode_terms(episode, ""), order=record.order, tokens=tokens, private=private)
 
 
 class Journal:
@@ -216,42 +221,45 @@ class Journal:
                 episode_id(namespace, None, f"{nonce}{p}@{i}") for i, (m, p) in enumerate(zip(batch, prints, strict=True)) if m.id is None
             ]
         all_before = named_id(ALL_BEFORE, namespace)
-        found = await rt.call(context.store.get, [*wanted, all_before], namespaces=[namespace])
-        known = {record.id: record for record in found if record.kind == "episode"}
-        tombstone = next((record for record in found if record.id == all_before), None)
-        if conversation is None and idempotency_key is not None:
-            batch_known = {episode_id(namespace, None, f"{nonce}{p}@{i}") for i, p in enumerate(prints)} & known.keys()
-            if len(batch_known) == len(batch):
-                return Receipt(
-                    namespace=namespace,
-                    message_ids=tuple(sorted(batch_known)),
-                    episode_ids=tuple(sorted(batch_known)),
-                    decisions=tuple(
-                        Decision(action="known", memory_id=i, kind="episode", reason="same idempotency key") for i in sorted(batch_known)
-                    ),
-                )
-        plan = _Plan(
-            context=context,
-            scope=scope,
-            namespace=namespace,
-            messages=batch,
-            prints=prints,
-            known=known,
-            metadata=extra,
-            learn=learn,
-            now=clock,
-            nonce=nonce,
-            forgotten_before=None if tombstone is None else tombstone.valid_to,
-        )
-        receipts: list[Receipt] = []
 
-        def build(tail: Sequence[Record]) -> Batch:
-            result, receipt = plan.build(tail)
-            receipts.append(receipt)
-            return result
+        async def append() -> Receipt:
+            found = await rt.call(context.store.get, [*wanted, all_before], namespaces=[namespace])
+            known = {record.id: record for record in found if record.kind == "episode"}
+            tombstone = next((record for record in found if record.id == all_before), None)
+            if conversation is None and idempotency_key is not None:
+                ids = [episode_id(namespace, None, f"{nonce}{p}@{i}") for i, p in enumerate(prints)]
+                if known.keys() >= set(ids):
+                    decisions = tuple(Decision(action="known", memory_id=i, kind="episode", reason="same idempotency key") for i in ids)
+                    return Receipt(namespace=namespace, message_ids=tuple(ids), episode_ids=tuple(ids), decisions=decisions)
+            plan = _Plan(
+                context=context,
+                scope=scope,
+                namespace=namespace,
+                messages=batch,
+                prints=prints,
+                known=known,
+                metadata=extra,
+                learn=learn,
+                now=clock,
+                nonce=nonce,
+                forgotten_before=None if tombstone is None else tombstone.valid_to,
+            )
+            receipts: list[Receipt] = []
 
-        await rt.call(context.store.append, namespace, conversation, 2 * len(batch) + _TAIL, build)
-        return receipts[-1]
+            def build(tail: Sequence[Record]) -> Batch:
+                result, receipt = plan.build(tail)
+                receipts.append(receipt)
+                return result
+
+            await rt.call(context.store.append, namespace, conversation, 2 * len(batch) + _TAIL, build)
+            return receipts[-1]
+
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return await append()
+            except StoreConflict:  # a message that is sent again with other words was changed meanwhile
+                continue
+        return await append()
 
 
 def _rest(message: Message) -> str | None:

@@ -19,7 +19,7 @@ from ..core.reconcile import Verdict, decide
 from ..core.records import UNLEARNT, embedding_text, memory_terms, to_memory, to_record
 from ..core.slots import domain
 from ..core.text import index_terms, normalise
-from ..errors import EmbedderError
+from ..errors import EmbedderError, StoreConflict
 from ..stores.base import Batch, Record, ScanQuery, SearchQuery
 from ..types import Decision, Episode, Evidence, Fact, Preference
 from .context import Context, now_utc
@@ -31,6 +31,7 @@ Derived: TypeAlias = Fact | Preference
 
 _EMBED_BATCH = 16
 _EARLIER = 64  # events with the same signal that are looked at
+_TRIES = 5  # to embed a record that is changed each time meanwhile
 _MARKED = "lc_source"  # how LangChain marks the messages that it wrote itself
 
 
@@ -173,25 +174,29 @@ class Learner:
 
     def take_back(self, episodes: Sequence[str], namespace: str) -> None:
         """Retire what was learnt only from turns that have been revised."""
-        changed = set(episodes)
-        with self._context.lock:
-            puts: list[Record] = []
-            query = ScanQuery(namespaces=(namespace,), kinds=("fact", "preference"), limit=1000)
-            for record in self._context.scan_all(query):
-                memory = to_memory(record)
-                sources = {evidence.episode for evidence in memory.evidence}
-                if sources and sources <= changed:
-                    now = now_utc()
-                    memory = memory.model_copy(update={"status": "superseded", "valid_to": now, "updated_at": now})
-                    puts.append(to_record(memory, terms=memory_terms(memory)))
-            if puts:
-                self._context.store.commit(Batch(put=tuple(puts)))
+        self._context.again(lambda: self._take_back(set(episodes), namespace))
+
+    def _take_back(self, changed: set[str], namespace: str) -> None:
+        puts: list[Record] = []
+        read: list[Record] = []
+        query = ScanQuery(namespaces=(namespace,), kinds=("fact", "preference"), limit=1000)
+        for record in self._context.scan_all(query):
+            memory = to_memory(record)
+            sources = {evidence.episode for evidence in memory.evidence}
+            if sources and sources <= changed:
+                assert isinstance(memory, Fact | Preference)
+                now = now_utc()
+                ended = memory.model_copy(update={"status": "superseded", "valid_to": now, "updated_at": now})
+                self._change(puts, read, memory, ended)
+        if puts:
+            self._context.store.commit(Batch(put=tuple(puts), expects=tuple(read)))
 
     def reconcile(self, namespace: str, candidates: Sequence[Candidate], sources: Mapping[str, Record], known: _Known) -> list[Decision]:
         """Decide about each candidate and commit the outcome, one source turn after the other.
 
         Raises:
             EmbedderError: The embedder failed; nothing of these candidates was stored.
+            StoreConflict: Others kept changing what these candidates rest on.
         """
         context = self._context
         masked = [
@@ -205,10 +210,22 @@ class Learner:
         for candidate in masked:
             source = sources[candidate.episode]
             ordinal = ordinals[(candidate.episode, candidate.by)] = ordinals.get((candidate.episode, candidate.by), -1) + 1
-            with context.lock:
-                name = f"{candidate.by}{source.version}:{ordinal}"
-                decisions.append(self._settle(namespace, candidate, source, name, vectors.get(id(candidate)), known))
+            name = f"{candidate.by}{source.version}:{ordinal}"
+            decisions.append(self._settled(namespace, candidate, source, name, vectors.get(id(candidate)), known))
         return decisions
+
+    def _settled(
+        self, namespace: str, candidate: Candidate, source: Record, ordinal: str, vector: Sequence[float] | None, known: _Known
+    ) -> Decision:
+        def attempt() -> Decision:
+            try:
+                return self._settle(namespace, candidate, source, ordinal, vector, known)
+            except StoreConflict:
+                fresh = self.load(namespace)
+                known.memories, known.forgotten = fresh.memories, fresh.forgotten
+                raise
+
+        return self._context.again(attempt)
 
     def _settle(
         self, namespace: str, candidate: Candidate, source: Record, ordinal: str, vector: Sequence[float] | None, known: _Known
@@ -220,21 +237,24 @@ class Learner:
         if candidate.kind == "preference" and not candidate.lasting and source.conversation is None:
             return Decision(action="rejected", kind="preference", reason="a one-off, and no conversation to keep it in", by=candidate.by)
         identity = derived_id(namespace, candidate.kind, candidate.episode, ordinal)
-        fresh = context.store.get([identity, candidate.episode, *(w.episode for w in candidate.beside)], namespaces=[namespace])
-        if not any(r.id == candidate.episode and r.status == "active" for r in fresh):
+        ids = [identity, candidate.episode, *(w.episode for w in candidate.beside)]
+        fresh = {r.id: r for r in context.store.get(ids, namespaces=[namespace])}
+        now = fresh.get(candidate.episode)
+        if now is None or now.status != "active" or (now.text != source.text and candidate.quote not in strip_injected(now.text)):
             return Decision(action="rejected", kind=candidate.memory_kind, reason="its source is gone", by=candidate.by)
-        if any(r.id == identity for r in fresh):
+        if identity in fresh:
             return Decision(action="known", memory_id=identity, kind=candidate.memory_kind, reason="learnt before", by=candidate.by)
-        memory = self._memory(namespace, identity, candidate, source, {r.id: r for r in fresh if r.status == "active"})
+        witnesses = {r.id: r for r in fresh.values() if r.status == "active"}
+        memory = self._memory(namespace, identity, candidate, source, witnesses)
         twin = known.twin(candidate)
         if twin is not None:
-            return self._apply(Verdict("merged", (twin.id,), "shown again"), memory, candidate, None, known)
+            return self._apply(Verdict("merged", (twin.id,), "shown again"), memory, candidate, None, known, tuple(witnesses.values()))
         if vector is None and (vectors := context.embed([_candidate_words(candidate)])):
             vector = vectors[0]
         cosine = self._cosines(namespace, candidate, vector)
         neighbours = known.near(candidate, cosine)
         verdict = yielding(decide(candidate, neighbours, said_at=said, cosine=cosine), candidate, neighbours)
-        return self._apply(verdict, memory, candidate, vector, known)
+        return self._apply(verdict, memory, candidate, vector, known, tuple(witnesses.values()))
 
     def _cosines(self, namespace: str, candidate: Candidate, vector: Sequence[float] | None) -> dict[str, float]:
         result = self._context.store.search(
@@ -284,18 +304,27 @@ class Learner:
         fields = ("slot", "polarity", "object", "strength", "origin", "condition", "standing", "directive", "lasting")
         return Preference.model_validate({**common, **{name: getattr(candidate, name) for name in fields}})
 
-    def _apply(self, verdict: Verdict, memory: Derived, candidate: Candidate, vector: Sequence[float] | None, known: _Known) -> Decision:
+    def _apply(
+        self,
+        verdict: Verdict,
+        memory: Derived,
+        candidate: Candidate,
+        vector: Sequence[float] | None,
+        known: _Known,
+        witnesses: Sequence[Record],
+    ) -> Decision:
         now = now_utc()
         targets = [known.memories[t] for t in verdict.targets if t in known.memories]
         puts: list[Record] = []
+        read = list(witnesses)
         by = candidate.by
         if verdict.action == "rejected":
             return Decision(action="rejected", kind=memory.kind, reason=verdict.reason, related=verdict.targets, by=by)
         if verdict.action == "merged" and targets:
             target = _with_evidence(targets[0], memory, now)
             known.memories[target.id] = target
-            self._put(puts, target, None)
-            self._context.store.commit(Batch(put=tuple(puts)))
+            self._change(puts, read, targets[0], target)
+            self._context.store.commit(Batch(put=tuple(puts), expects=tuple(read)))
             return Decision(action="merged", memory_id=target.id, kind=target.kind, reason=verdict.reason, by=by)
         said = memory.valid_from or now
         if verdict.action == "superseded" and targets:
@@ -313,34 +342,37 @@ class Learner:
                     }
                 )
                 known.memories.pop(target.id, None)
-                self._put(puts, loser, None)
+                self._change(puts, read, target, loser)
                 outdated |= {evidence.episode for evidence in target.evidence}
-            puts += self._outdated(memory.namespace, outdated - {e.episode for e in memory.evidence}, memory.id)
+            self._outdate(puts, read, memory.namespace, outdated - {e.episode for e in memory.evidence}, memory.id)
         if verdict.reason == "older" and targets:
             winner = targets[0]
             memory = memory.model_copy(update={"status": "superseded", "valid_to": winner.valid_from, "superseded_by": winner.id})
         else:
             known.memories[memory.id] = memory
-        self._put(puts, memory, vector)
-        self._context.store.commit(Batch(put=tuple(puts)))
+        record = to_record(memory, terms=memory_terms(memory))
+        puts.append(record if vector is None else record.but(vectors=(vector,), space=self._context.space))
+        self._context.store.commit(Batch(put=tuple(puts), expects=tuple(read)))
         return Decision(action=verdict.action, memory_id=memory.id, kind=memory.kind, reason=verdict.reason, related=verdict.targets, by=by)
 
-    def _put(self, puts: list[Record], memory: Derived, vector: Sequence[float] | None) -> None:
-        record = to_record(memory, terms=memory_terms(memory))
-        if vector is None:
-            old = self._context.store.get([memory.id], namespaces=[memory.namespace], with_index=True)
-            if old:
-                record = record.but(vectors=old[0].vectors, space=old[0].space)
-        else:
-            record = record.but(vectors=(vector,), space=self._context.space)
-        puts.append(record)
+    def _change(self, puts: list[Record], read: list[Record], known: Derived, memory: Derived) -> None:
+        """Put another state of a memory, if it still is as it is known; its vectors stay.
 
-    def _outdated(self, namespace: str, episodes: set[str], winner: str) -> list[Record]:
-        """Marks turns whose statement has been replaced, so that they rank below the newer one."""
-        if not episodes:
-            return []
-        found = self._context.store.get(sorted(episodes), namespaces=[namespace], with_index=True)
-        return [r.but(payload={**r.payload, "~outdated": winner}) for r in found if r.status == "active"]
+        Raises:
+            StoreConflict: It is not.
+        """
+        old = self._context.store.get([known.id], namespaces=[known.namespace], with_index=True)
+        if not old or to_memory(old[0]) != known:
+            raise StoreConflict("a memory was changed while something was learnt about it")
+        read.append(old[0])
+        puts.append(to_record(memory, terms=memory_terms(memory)).but(vectors=old[0].vectors, space=old[0].space))
+
+    def _outdate(self, puts: list[Record], read: list[Record], namespace: str, episodes: set[str], winner: str) -> None:
+        """Mark turns whose statement has been replaced, so that they rank below the newer one."""
+        for record in self._context.store.get(sorted(episodes), namespaces=[namespace], with_index=True) if episodes else ():
+            if record.status == "active":
+                read.append(record)
+                puts.append(record.but(payload={**record.payload, "~outdated": winner}))
 
     def fill_in(self, namespace: str, ids: Sequence[str], keep_on: Callable[[], bool]) -> int:
         """Embed records that have no vectors of the present space. Returns how many were embedded.
@@ -348,36 +380,52 @@ class Learner:
         Raises:
             EmbedderError: The embedder failed; what was embedded before is stored.
         """
-        context = self._context
         done = 0
         for start in range(0, len(ids), _EMBED_BATCH):
-            if not keep_on():
-                break
-            found = context.store.get(ids[start : start + _EMBED_BATCH], namespaces=[namespace])
-            wanted = [r for r in found if r.space != context.space and r.status != "deleted" and r.kind not in ("tombstone", "item")]
-            if not wanted:
-                continue
-            before = {r.id: r for r in context.store.get([str(r.payload["~prev"]) for r in wanted if "~prev" in r.payload])}
-            texts = [_words(r, before) for r in wanted]
-            vectors = context.embed(texts)
-            if len(vectors) != len(texts):
-                raise EmbedderError(f"{len(texts)} texts gave {len(vectors)} vectors")
-            with context.lock:
-                fresh = {r.id: r for r in context.store.get([r.id for r in wanted], namespaces=[namespace], with_index=True)}
-                puts = [
-                    fresh[old.id].but(vectors=(vector,), space=context.space)
-                    for old, vector in zip(wanted, vectors, strict=True)
-                    if old.id in fresh and fresh[old.id].text == old.text and fresh[old.id].status != "deleted"
-                ]
-                if puts:
-                    context.store.commit(Batch(put=tuple(puts)))
-            done += len(puts)
+            todo = list(ids[start : start + _EMBED_BATCH])
+            for _ in range(_TRIES):
+                if not todo or not keep_on():
+                    break
+                put, todo = self._embed(namespace, todo)
+                done += put
         return done
 
+    def _embed(self, namespace: str, ids: Sequence[str]) -> tuple[int, list[str]]:
+        """Embed some records. Returns how many have vectors now, and the ids of those that were changed meanwhile."""
+        context = self._context
+        found = context.store.get(ids, namespaces=[namespace], with_index=True)
+        wanted = [r for r in found if r.space != context.space and r.status != "deleted" and r.kind not in ("tombstone", "item")]
+        if not wanted:
+            return 0, []
+        previous = [str(r.payload["~prev"]) for r in wanted if "~prev" in r.payload]
+        before = {r.id: r for r in context.store.get(previous, namespaces=[namespace])}
+        told = [(record, before.get(str(record.payload.get("~prev")))) for record in wanted]
+        texts = [embedding_text(to_memory(record), "" if prev is None else prev.text) for record, prev in told]
+        vectors = context.embed(texts)
+        if len(vectors) != len(texts):
+            raise EmbedderError(f"{len(texts)} texts gave {len(vectors)} vectors")
+        batches = [
+            Batch(put=(record.but(vectors=(vector,), space=context.space),), expects=(record,) if prev is None else (record, prev))
+            for (record, prev), vector in zip(told, vectors, strict=True)
+        ]
+        changed = self._write_back(batches)
+        return len(wanted) - len(changed), changed
 
-def _words(record: Record, before: Mapping[str, Record]) -> str:
-    previous = before.get(str(record.payload.get("~prev")))
-    return embedding_text(to_memory(record), previous.text if previous is not None else "")
+    def _write_back(self, batches: Sequence[Batch]) -> list[str]:
+        """Commit in one, or else those that nothing came between. Returns the ids of the others' records.
+
+        Words that were forgotten while they were embedded must not come back as a vector.
+        """
+        whole = Batch(put=tuple(r for b in batches for r in b.put), expects=tuple(r for b in batches for r in b.expects))
+        try:
+            with self._context.lock:
+                self._context.store.commit(whole)
+        except StoreConflict:
+            if len(batches) == 1:
+                return [batches[0].put[0].id]
+            # from the last: each expects the turn before it as it was read, and that turn's own vectors would change it
+            return [id for batch in reversed(batches) for id in self._write_back([batch])]
+        return []
 
 
 def _candidate_words(candidate: Candidate) -> str:

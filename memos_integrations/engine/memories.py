@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from pydantic import JsonValue, ValidationError
@@ -207,10 +208,14 @@ class Memories:
             memory = Preference.model_validate({**common, **{n: getattr(candidate, n) for n in names}, "lasting": True, **fields})
         else:
             memory = Summary.model_validate(common)
-        with context.lock:
-            puts, decision = self._reconciled(memory, candidate)
-            row = NamespaceRow(key=namespace, scope=dict(writing_scope(scope)))
-            context.store.commit(Batch(put=tuple(puts), namespaces=(row,)))
+        row = NamespaceRow(key=namespace, scope=dict(writing_scope(scope)))
+
+        def attempt() -> tuple[tuple[Record, ...], Decision]:
+            batch, decision = self._reconciled(memory, candidate)
+            context.store.commit(replace(batch, namespaces=(row,)))
+            return batch.put, decision
+
+        puts, decision = context.again(attempt)
         self._embed_later(namespace, [r.id for r in puts])
         return Receipt(namespace=namespace, decisions=(decision,))
 
@@ -233,18 +238,18 @@ class Memories:
             directive=words if kind == "preference" else "",
         )
 
-    def _reconciled(self, memory: AnyMemory, candidate: Candidate) -> tuple[list[Record], Decision]:
+    def _reconciled(self, memory: AnyMemory, candidate: Candidate) -> tuple[Batch, Decision]:
         context = self._context
-        puts = [to_record(memory, terms=memory_terms(memory))]
+        alone = Batch(put=(to_record(memory, terms=memory_terms(memory)),))
         if not isinstance(memory, Fact | Preference):
-            return puts, Decision(action="added", memory_id=memory.id, kind=memory.kind, by="hand")
-        known = [to_memory(r) for r in context.scan_all(ScanQuery(namespaces=(memory.namespace,), kinds=(memory.kind,), limit=1000))]
-        neighbours = [m for m in known if isinstance(m, Fact | Preference)]
+            return alone, Decision(action="added", memory_id=memory.id, kind=memory.kind, by="hand")
+        known = {r.id: r for r in context.scan_all(ScanQuery(namespaces=(memory.namespace,), kinds=(memory.kind,), limit=1000))}
+        neighbours = [m for m in map(to_memory, known.values()) if isinstance(m, Fact | Preference)]
         said = memory.valid_from or memory.created_at
         verdict = decide(candidate, neighbours, said_at=said, cosine={})
         by_id = {m.id: m for m in neighbours}
         if verdict.action != "superseded":
-            return puts, Decision(action="added", memory_id=memory.id, kind=memory.kind, by="hand")
+            return alone, Decision(action="added", memory_id=memory.id, kind=memory.kind, by="hand")
         losers = [by_id[t] for t in verdict.targets if t in by_id]
         memory = memory.model_copy(update={"supersedes": tuple(m.id for m in losers)})
         ended = [
@@ -253,8 +258,8 @@ class Memories:
             )
             for m in losers
         ]
-        puts = [to_record(m, terms=memory_terms(m)) for m in (memory, *ended)]
-        return puts, Decision(
+        puts = tuple(to_record(m, terms=memory_terms(m)) for m in (memory, *ended))
+        return Batch(put=puts, expects=tuple(known[m.id] for m in losers)), Decision(
             action="superseded", memory_id=memory.id, kind=memory.kind, reason=verdict.reason, related=verdict.targets, by="hand"
         )
 
@@ -266,7 +271,8 @@ class Memories:
         view = self.view(scope)
         if text is None and metadata is None and not fields:
             raise InvalidInput("pass what is to change: text=, metadata= or a field of the memory", field="text")
-        with context.lock:
+
+        def attempt() -> tuple[AnyMemory, AnyMemory]:
             record = self.one(id, view, change=True)
             memory = to_memory(record)
             if memory.kind in ("episode", "item"):
@@ -301,50 +307,60 @@ class Memories:
                 changes["metadata"] = json_value(dict(metadata), field="metadata")
             changed = _validated(memory, {**changes, **fields})
             puts = (to_record(before, terms=memory_terms(before)), to_record(changed, terms=memory_terms(changed)))
-            context.store.commit(Batch(put=puts))
-        self._embed_later(record.namespace, [changed.id])
+            context.store.commit(Batch(put=puts, expects=(record,)))
+            return before, changed
+
+        before, changed = context.again(attempt)
+        self._embed_later(changed.namespace, [changed.id])
         decision = Decision(action="updated", memory_id=changed.id, kind=changed.kind, related=(before.id,), by="hand")
-        return Receipt(namespace=record.namespace, decisions=(decision,))
+        return Receipt(namespace=changed.namespace, decisions=(decision,))
 
     def restore(self, id: str, scope: Scope | None) -> Receipt:
         """Make a superseded, merged or archived memory active again; what took its place steps back."""
-        context = self._context
         view = self.view(scope)
-        with context.lock:
-            record = self.one(id, view, change=True)
-            memory = to_memory(record)
-            if memory.status == "active":
-                return Receipt(
-                    namespace=record.namespace, decisions=(Decision(action="known", memory_id=id, kind=memory.kind, reason="active"),)
-                )
-            now = now_utc()
-            back = memory.model_copy(
-                update={"status": "active", "valid_to": None, "superseded_by": None, "updated_at": now, "version": memory.version + 1}
-            )
-            changed = [back]
-            related: list[str] = []
-            if memory.status == "superseded" and memory.superseded_by is not None:
-                for winner in self.records([memory.superseded_by], view):
-                    loser = to_memory(winner)
-                    if loser.status == "active":
-                        related.append(loser.id)
-                        changed[0] = back.model_copy(update={"supersedes": tuple(dict.fromkeys((*back.supersedes, loser.id)))})
-                        changed.append(
-                            loser.model_copy(
-                                update={
-                                    "status": "superseded",
-                                    "valid_to": now,
-                                    "superseded_by": back.id,
-                                    "updated_at": now,
-                                    "version": loser.version + 1,
-                                    "supersedes": tuple(s for s in loser.supersedes if s != back.id),
-                                }
-                            )
+        return self._context.again(lambda: self._restore(self.one(id, view, change=True).id, view))
+
+    def _restore(self, id: str, view: View | None) -> Receipt:
+        record = self.records([id], view, with_index=True)[0]
+        memory = to_memory(record)
+        if memory.status == "active":
+            decision = Decision(action="known", memory_id=id, kind=memory.kind, reason="active")
+            return Receipt(namespace=record.namespace, decisions=(decision,))
+        now = now_utc()
+        back = memory.model_copy(
+            update={"status": "active", "valid_to": None, "superseded_by": None, "updated_at": now, "version": memory.version + 1}
+        )
+        read, changed, related = [record], [back], list[str]()
+        if memory.status == "superseded" and memory.superseded_by is not None:
+            for winner in self.records([memory.superseded_by], view, with_index=True):
+                loser = to_memory(winner)
+                if loser.status == "active":
+                    read.append(winner)
+                    related.append(loser.id)
+                    changed[0] = back.model_copy(update={"supersedes": tuple(dict.fromkeys((*back.supersedes, loser.id)))})
+                    changed.append(
+                        loser.model_copy(
+                            update={
+                                "status": "superseded",
+                                "valid_to": now,
+                                "superseded_by": back.id,
+                                "updated_at": now,
+                                "version": loser.version + 1,
+                                "supersedes": tuple(s for s in loser.supersedes if s != back.id),
+                            }
                         )
-            context.store.commit(Batch(put=tuple(to_record(m, terms=memory_terms(m)) for m in changed)))
+                    )
+        puts = tuple(self._restated(old, new) for old, new in zip(read, changed, strict=True))
+        self._context.store.commit(Batch(put=puts, expects=tuple(read)))
         self._embed_later(record.namespace, [m.id for m in changed])
         decision = Decision(action="restored", memory_id=id, kind=back.kind, related=tuple(related), by="hand")
         return Receipt(namespace=record.namespace, decisions=(decision,))
+
+    def _restated(self, record: Record, memory: AnyMemory) -> Record:
+        """Another state of a memory that says the same words: its index stays."""
+        tokens = self._context.count(memory.text) if memory.kind == "episode" and memory.status != "merged" else 0
+        fresh = to_record(memory, terms=record.terms, order=record.order, tokens=tokens, private=_private(record))
+        return fresh.but(vectors=record.vectors, space=record.space)
 
     def promote(self, ids: object, scope: Scope | None, *, to: Scope) -> Receipt:
         """Move memories into a shared namespace; their provenance goes along."""
@@ -359,43 +375,43 @@ class Memories:
             and target not in (view.changes | set(resolve_view(to, ()).reads if _of_scope(scope, to) else ()))
         ):
             raise AccessDenied(f"this scope may not write to {target!r}; grant it access='write' first")
+        return context.again(lambda: self._promote(checked_ids(ids), view, target, dict(writing_scope(to))))
+
+    def _promote(self, wanted: Sequence[str], view: View | None, target: str, scope: Mapping[str, JsonValue]) -> Receipt:
+        found = {r.id: r for r in self.records(wanted, view, with_index=True)}
+        missing = [i for i in wanted if i not in found]
+        if missing:
+            raise NotFound(f"no memory {missing[0]!r} in this view")
         decisions: list[Decision] = []
-        with context.lock:
-            wanted = checked_ids(ids)
-            found = {r.id: r for r in self.records(wanted, view, with_index=True)}
-            missing = [i for i in wanted if i not in found]
-            if missing:
-                raise NotFound(f"no memory {missing[0]!r} in this view")
-            puts: list[Record] = []
-            now = now_utc()
-            for id in wanted:
-                record = found[id]
-                may_change(record, view)
-                memory = to_memory(record)
-                if record.namespace == target or memory.kind == "item":
-                    decisions.append(Decision(action="known", memory_id=id, kind=memory.kind, reason="stays where it is"))
-                    continue
-                moved = memory.model_copy(
-                    update={
-                        "id": named_id("promoted", target, id),
-                        "namespace": target,
-                        "updated_at": now,
-                        "supersedes": (),
-                        "superseded_by": None,
-                    }
-                )
-                left = memory.model_copy(
-                    update={"status": "merged", "superseded_by": moved.id, "updated_at": now, "version": memory.version + 1}
-                )
-                puts.append(to_record(moved, terms=record.terms).but(vectors=record.vectors, space=record.space))
-                puts.append(
-                    to_record(left, terms=record.terms, order=record.order, private=_private(record)).but(
-                        vectors=record.vectors, space=record.space
-                    )
-                )
-                decisions.append(Decision(action="promoted", memory_id=moved.id, kind=moved.kind, related=(id,), by="hand"))
-            row = NamespaceRow(key=target, scope=dict(writing_scope(to)))
-            context.store.commit(Batch(put=tuple(puts), namespaces=(row,)))
+        puts: list[Record] = []
+        read: list[Record] = []
+        now = now_utc()
+        for id in wanted:
+            record = found[id]
+            may_change(record, view)
+            memory = to_memory(record)
+            if record.namespace == target or memory.kind == "item":
+                decisions.append(Decision(action="known", memory_id=id, kind=memory.kind, reason="stays where it is"))
+                continue
+            moved = memory.model_copy(
+                update={
+                    "id": named_id("promoted", target, id),
+                    "namespace": target,
+                    "updated_at": now,
+                    "supersedes": (),
+                    "superseded_by": None,
+                }
+            )
+            left = memory.model_copy(
+                update={"status": "merged", "superseded_by": moved.id, "updated_at": now, "version": memory.version + 1}
+            )
+            tokens = self._context.count(moved.text) if moved.kind == "episode" else 0
+            there = to_record(moved, terms=record.terms, tokens=tokens)
+            puts += [there.but(vectors=record.vectors, space=record.space), self._restated(record, left)]
+            read.append(record)
+            decisions.append(Decision(action="promoted", memory_id=moved.id, kind=moved.kind, related=(id,), by="hand"))
+        row = NamespaceRow(key=target, scope=scope)
+        self._context.store.commit(Batch(put=tuple(puts), namespaces=(row,), expects=tuple(read)))
         return Receipt(namespace=target, decisions=tuple(decisions))
 
     def grant(self, owner: Scope, to: Scope, access: Access) -> Grant:

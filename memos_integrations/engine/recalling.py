@@ -19,7 +19,7 @@ from ..core.scopes import View
 from ..core.slots import attributes, topics
 from ..core.text import index_terms, language
 from ..errors import EmbedderError, InvalidInput
-from ..stores.base import Hit, Record, ScanQuery, SearchQuery, SearchResult
+from ..stores.base import Hit, NamespaceRow, Record, ScanQuery, SearchQuery, SearchResult
 from ..types import Kind, Ledger, Preference, Recall, Recalled, Scope
 from .context import Context, now_utc
 from .runtime import Runtime
@@ -158,7 +158,8 @@ class Recaller:
         )
         found = await rt.call(context.store.search, search)
         hits = list(found.hits)
-        if kinds is None and await rt.call(self._has_many, view):
+        rows = await rt.call(context.store.namespaces, view.reads)
+        if kinds is None and _has_many(rows):
             # preferences compete with every turn for the first places: give them a search of their own
             seen = {hit.record.id for hit in hits}
             own = await rt.call(context.store.search, _only_preferences(search))
@@ -186,7 +187,6 @@ class Recaller:
             topics=topics,
             now=clock,
         )
-        history = sum([await rt.call(context.history_tokens, namespace) for namespace in view.reads])
         notes = [] if context.embedder is not None else ["lexical only: no embedder"]
         if context.embedder is not None and vector is not None and hits and all(hit.dense is None for hit in hits):
             notes.append("not embedded yet: found by words")
@@ -196,7 +196,7 @@ class Recaller:
             instruction=instruction,
             ledger=Ledger(
                 tokens_injected=instruction.tokens,
-                tokens_history=history,
+                tokens_history=sum(row.tokens for row in rows),
                 seconds=time.perf_counter() - begun,
                 searched_namespaces=len(view.reads),
                 dense=vector is not None,
@@ -217,10 +217,6 @@ class Recaller:
             if context.settings.degraded == "raise":
                 raise
             return None, f"embedder failed: {error}"
-
-    def _has_many(self, view: View) -> bool:
-        rows = self._context.store.namespaces(view.reads)
-        return any(row.counts.get("preference", 0) and row.counts.get("episode", 0) > 30 for row in rows)
 
     def _head(self, view: View, found: SearchResult, budget: int, as_of: int | None, conversation: str | None) -> Head:
         """The rendered head: held ready for a view until something is written there."""
@@ -245,6 +241,10 @@ class Recaller:
     def forget_heads(self) -> None:
         """Drop all rendered heads."""
         self._heads.clear()
+
+
+def _has_many(rows: Sequence[NamespaceRow]) -> bool:
+    return any(row.counts.get("preference", 0) and row.counts.get("episode", 0) > 30 for row in rows)
 
 
 def _standing(record: Record) -> bool:

@@ -9,6 +9,7 @@ import time
 import uuid
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import cast
 
@@ -18,7 +19,7 @@ from ..core.candidates import Candidate
 from ..core.messages import micros
 from ..core.prompts import extraction_prompt
 from ..core.validation import validate_candidates
-from ..errors import ModelError
+from ..errors import ModelError, StoreConflict
 from ..llms.base import Prompt
 from ..stores.base import Batch, Record, Task
 from ..types import Decision, Receipt, Usage
@@ -30,6 +31,10 @@ __all__ = ["Worker"]
 _CHUNK = 64  # turns that are extracted between two commits of a task's progress
 _EMBED_AT_ONCE = 256  # a larger import is embedded after its task is done
 _HOUR = 3600.0
+
+
+class _LeaseLost(Exception):
+    """A task is not this worker's any more: it must write nothing about it."""
 
 
 class Worker:
@@ -45,6 +50,7 @@ class Worker:
         self._stop = threading.Event()
         self._flush = threading.Event()
         self._calls: dict[str, deque[tuple[float, int]]] = defaultdict(deque)
+        self._prune_at = 0.0
 
     def notify(self, *, flush: bool = False) -> None:
         """There is work: wake the thread, or start it. ``flush`` closes open windows."""
@@ -77,6 +83,13 @@ class Worker:
 
     def _give_back(self) -> None:
         self._release(lambda owner: owner == self._owner)
+
+    def _prune(self) -> None:
+        """Drop the receipts of what was done long ago."""
+        ttl = self._context.settings.receipt_ttl_s
+        if time.monotonic() >= self._prune_at:
+            self._prune_at = time.monotonic() + min(ttl, _HOUR)
+            self._context.store.prune_tasks(micros(now_utc()) - int(ttl * 1e6))
 
     def _release(self, wanted: Callable[[str], bool]) -> None:
         mine = [t for t in self._context.store.tasks(states=("running",)) if t.lease_owner is not None and wanted(t.lease_owner)]
@@ -140,6 +153,7 @@ class Worker:
     def step(self, *, flush: bool) -> bool:
         """Work off one lease; False: there was none."""
         context = self._context
+        self._prune()
         now = micros(now_utc())
         tasks = context.store.lease(owner=self._owner, now=now, until=now + int(context.settings.lease_s * 1e6), flush=flush)
         if not tasks:
@@ -150,6 +164,8 @@ class Worker:
                 return False
             try:
                 self._work(task, flush=flush)
+            except _LeaseLost:
+                log.info("memory task %s was taken away; whoever holds it goes on", task.id)
             except Exception as error:  # noqa: BLE001  # the worker's outermost boundary: the task keeps its reason
                 self._failed(task, error)
         return True
@@ -164,45 +180,49 @@ class Worker:
             return
         reason = f"{type(error).__name__}: {error}"[:500]
         log.warning("memory task %s failed (attempt %d): %s", task.id, task.attempts, reason)
-        context.store.commit(
-            Batch(
-                tasks=(
-                    replace(
-                        current[0],
-                        state="failed" if final else "pending",
-                        ready_at=micros(now_utc()) + int(pause * 1e6),
-                        lease_owner=None,
-                        lease_until=None,
-                        error=reason,
-                    ),
-                )
-            )
+        ended = replace(
+            current[0],
+            state="failed" if final else "pending",
+            ready_at=micros(now_utc()) + int(pause * 1e6),
+            lease_owner=None,
+            lease_until=None,
+            error=reason,
         )
+        with suppress(_LeaseLost):
+            self._commit(task, ended)
+
+    def _commit(self, held: Task, *tasks: Task) -> None:
+        """Write tasks, if one is still held.
+
+        Raises:
+            _LeaseLost: It is not: its lease ended and another worker has it, or what it reads was forgotten.
+        """
+        try:
+            self._context.store.commit(Batch(tasks=tasks, leased=(held,)))
+        except StoreConflict:
+            raise _LeaseLost from None
 
     def _save(self, task: Task, **changes: JsonValue) -> Task:
         """Store a task's progress and prolong its lease."""
         until = micros(now_utc()) + int(self._context.settings.lease_s * 1e6)
-        task = replace(task, payload={**task.payload, **changes}, lease_until=until)
-        self._context.store.commit(Batch(tasks=(task,)))
-        return task
+        saved = replace(task, payload={**task.payload, **changes}, lease_until=until)
+        self._commit(task, saved)
+        return saved
 
     def _finish(self, task: Task, *, state: str = "done", ready_at: int | None = None, **changes: JsonValue) -> None:
-        self._context.store.commit(
-            Batch(
-                tasks=(
-                    replace(
-                        task,
-                        payload={**task.payload, **changes},
-                        state=state,
-                        ready_at=task.ready_at if ready_at is None else ready_at,
-                        attempts=0 if state == "pending" else task.attempts,
-                        lease_owner=None,
-                        lease_until=None,
-                        error=None,
-                    ),
-                )
-            )
+        if ready_at is None:
+            ready_at = micros(now_utc()) if state == "done" else task.ready_at
+        ended = replace(
+            task,
+            payload={**task.payload, **changes} | ({"answer": None} if state == "done" and "answer" in task.payload else {}),
+            state=state,
+            ready_at=ready_at,
+            attempts=0 if state == "pending" else task.attempts,
+            lease_owner=None,
+            lease_until=None,
+            error=None,
         )
+        self._commit(task, ended)
 
     def _work(self, task: Task, *, flush: bool) -> None:
         if task.kind == "embed":
@@ -241,7 +261,6 @@ class Worker:
                 self._finish(task, state="pending")
                 return
         self._fill_in(task, [r.id for r in episodes])
-        context.count_history(task.namespace, [r.text for r in episodes if r.status == "active"])
         if context.llm is not None and learn:
             now = micros(now_utc())
             open_turns = sum(
@@ -269,7 +288,7 @@ class Worker:
                 created_at=task.created_at,
                 ready_at=task.ready_at,
             )
-            self._context.store.commit(Batch(tasks=(later,)))
+            self._commit(task, later)
 
     def _embed(self, task: Task) -> None:
         ids = cast("list[str]", task.payload.get("ids") or [])

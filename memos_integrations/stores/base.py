@@ -28,6 +28,7 @@ __all__ = [
     "StoreInfo",
     "Task",
     "Vector",
+    "unchanged",
 ]
 
 
@@ -42,7 +43,7 @@ class Task:
         conversation: Tasks of one namespace and conversation are leased together.
         payload: What it needs and what became of it, opaque to the store, JSON.
         state: ``pending``, ``running``, ``done`` or ``failed``.
-        ready_at: Not before this time, microseconds.
+        ready_at: Not before this time, microseconds; of one that is done: when it was.
         created_at: When it was queued.
         attempts: How often it was leased.
         lease_owner: Worker that holds it; None: nobody.
@@ -72,12 +73,14 @@ class NamespaceRow:
         key: Encoded name.
         scope: The scope that writes there, JSON.
         counts: Number of records by kind, all states but ``deleted``.
+        tokens: Sum of their ``Record.tokens``.
         updated_at: Last write, microseconds.
     """
 
     key: str
     scope: Mapping[str, JsonValue]
     counts: Mapping[str, int] = field(default_factory=dict[str, int])
+    tokens: int = 0
     updated_at: int = 0
 
 
@@ -90,15 +93,26 @@ class Batch:
         delete: ``(namespace, id)`` of records to remove, with everything indexed of them.
         tasks: Tasks to insert or replace.
         namespaces: Registry rows to insert where missing.
+        expects: Records as they were read. If one of them is gone or another now (``unchanged``), nothing is written.
+        leased: Tasks as they were leased. If one of them is gone or not held by its owner any more, nothing is written.
     """
 
     put: tuple[Record, ...] = ()
     delete: tuple[tuple[str, str], ...] = ()
     tasks: tuple[Task, ...] = ()
     namespaces: tuple[NamespaceRow, ...] = ()
+    expects: tuple[Record, ...] = ()
+    leased: tuple[Task, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.put or self.delete or self.tasks or self.namespaces)
+
+
+def unchanged(now: Record | None, read: Record) -> bool:
+    """Whether a record is still what was read, its index included where it was read along."""
+    if now is None:
+        return False
+    return now == read if read.terms or read.vectors else now.but(terms=(), vectors=()) == read
 
 
 Where = Callable[[Record], bool]
@@ -231,7 +245,11 @@ class Store(ABC):
 
     @abstractmethod
     def commit(self, batch: Batch) -> None:
-        """Write a batch durably. Idempotent: the same batch twice changes nothing more."""
+        """Write a batch durably. Idempotent: the same batch twice changes nothing more.
+
+        Raises:
+            StoreConflict: What ``expects`` or ``leased`` say is not so any more; nothing was written.
+        """
 
     @abstractmethod
     def append(self, namespace: str, conversation: str | None, tail: int, plan: Callable[[Sequence[Record]], Batch]) -> Batch:
@@ -278,6 +296,10 @@ class Store(ABC):
         self, *, ids: Sequence[str] | None = None, states: Sequence[str] = (), namespaces: Sequence[str] | None = None, limit: int = 1000
     ) -> list[Task]:
         """Tasks by id or state, oldest first."""
+
+    @abstractmethod
+    def prune_tasks(self, done_before: int) -> int:
+        """Remove the tasks that were done before a time, microseconds. Returns how many."""
 
     @abstractmethod
     def get_meta(self, key: str) -> JsonValue:

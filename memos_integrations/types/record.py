@@ -36,6 +36,7 @@ class Record:
         updated_at: When we last changed it.
         expires_at: After this it is not returned any more; None: never.
         version: Counts its changes, from 1.
+        tokens: What it adds to the full history: tokens of a turn, else 0. Stores keep the sum by namespace.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Record:
     updated_at: int = 0
     expires_at: int | None = None
     version: int = 1
+    tokens: int = 0
 
     def but(self, **changes: object) -> Record:
         """A copy with some fields changed."""

@@ -188,7 +188,7 @@ class Ledger(Model):
 
     Attributes:
         tokens_injected: Tokens of the instruction.
-        tokens_history: Tokens of all that was journalled in the view: what the full history would cost.
+        tokens_history: Tokens of all turns that the view holds, exact: what the full history would cost.
         seconds: Wall time of the call.
         searched_namespaces: How many namespaces were searched.
         dense: Whether vectors took part.

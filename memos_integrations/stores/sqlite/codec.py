@@ -31,7 +31,10 @@ __all__ = [
     "term_hash",
 ]
 
-HEAD = "id, kind, text, space, payload, path, conversation, ord, status, valid_from, valid_to, created_at, updated_at, expires_at, version"
+HEAD = (
+    "id, kind, text, space, payload, path, conversation, ord, status, valid_from, valid_to, created_at, updated_at, expires_at, version, "
+    "tokens"
+)
 """Columns of a record without its index."""
 
 INDEX = f"{HEAD}, words, vectors, dim"
@@ -97,6 +100,7 @@ def row_of(record: Record) -> tuple[Any, ...]:
         record.updated_at,
         record.expires_at,
         record.version,
+        record.tokens,
         record.space,
         0 if matrix is None else matrix.shape[1],
         pack_path(record.path) if record.path else None,
@@ -112,11 +116,11 @@ def record_of(namespace: str, row: Sequence[Any]) -> Record:
     """The record of a row of ``HEAD`` or ``INDEX`` columns."""
     terms: tuple[str, ...] = ()
     vectors: tuple[Vector, ...] = ()
-    if len(row) > 15:
-        if row[15]:
-            terms = tuple(json.loads(row[15]))
+    if len(row) > 16:
         if row[16]:
-            vectors = tuple(tuple(v) for v in np.frombuffer(row[16], "<f4").reshape(-1, row[17]).tolist())
+            terms = tuple(json.loads(row[16]))
+        if row[17]:
+            vectors = tuple(tuple(v) for v in np.frombuffer(row[17], "<f4").reshape(-1, row[18]).tolist())
     return Record(
         row[0],
         namespace,
@@ -136,6 +140,7 @@ def record_of(namespace: str, row: Sequence[Any]) -> Record:
         row[12],
         row[13],
         row[14],
+        row[15],
     )
 
 

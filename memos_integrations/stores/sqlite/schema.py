@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from ...core.text import estimate_tokens
 from ...errors import StoreCorrupt, StoreVersion
 
 __all__ = ["APPLICATION_ID", "VERSION", "check", "migrate"]
@@ -71,7 +72,16 @@ CREATE INDEX tasks_open ON tasks (created_at, tid) WHERE state IN ('pending', 'r
 CREATE INDEX tasks_group ON tasks (namespace, conversation) WHERE state IN ('pending', 'running');
 """
 
-_STEPS = (_FIRST,)
+_SECOND = """
+ALTER TABLE records ADD COLUMN tokens INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE namespaces ADD COLUMN tokens INTEGER NOT NULL DEFAULT 0;
+UPDATE records SET tokens = estimate_tokens(text) WHERE kind = 'episode' AND status NOT IN ('deleted', 'merged');
+UPDATE namespaces SET tokens = (SELECT COALESCE(SUM(r.tokens), 0) FROM records AS r WHERE r.n = namespaces.n);
+DELETE FROM meta WHERE key LIKE 'history:%';
+"""
+"""Tokens of the full history, kept with the records that they are of."""
+
+_STEPS = (_FIRST, _SECOND)
 """Step i brings a file of version i to version i + 1. Never edit a step that was released: add one."""
 
 VERSION = len(_STEPS)
@@ -94,6 +104,7 @@ def migrate(connection: sqlite3.Connection, where: str) -> None:
     """Create or upgrade the layout, as one step against other processes that open the file."""
     if check(connection, where) == VERSION:
         return
+    connection.create_function("estimate_tokens", 1, estimate_tokens, deterministic=True)
     connection.execute("BEGIN IMMEDIATE")
     try:
         for step in _STEPS[check(connection, where) :]:

@@ -227,8 +227,8 @@ class SQLiteStore(Store):
     def namespaces(self, keys: Sequence[str] | None = None) -> list[NamespaceRow]:
         """See ``Store``. Lists all that hold anything, registered or not."""
         self._fresh()
-        base = "SELECT key, scope, counts, updated_at FROM namespaces"
-        rows: list[tuple[str, str | None, str, int]] = []
+        base = "SELECT key, scope, counts, updated_at, tokens FROM namespaces"
+        rows: list[tuple[str, str | None, str, int, int]] = []
         with self._connections.reading() as connection:
             if keys is None:
                 rows = connection.execute(f"{base} ORDER BY key").fetchall()
@@ -238,7 +238,9 @@ class SQLiteStore(Store):
                     part = wanted[start : start + _PER_QUERY]
                     rows.extend(connection.execute(f"{base} WHERE key IN ({', '.join('?' * len(part))})", part).fetchall())
                 rows.sort()
-        return [NamespaceRow(key, json.loads(scope or "{}"), json.loads(counts), updated) for key, scope, counts, updated in rows]
+        return [
+            NamespaceRow(key, json.loads(scope or "{}"), json.loads(counts), tokens, updated) for key, scope, counts, updated, tokens in rows
+        ]
 
     def drop_namespace(self, key: str) -> bool:
         """See ``Store``."""
@@ -270,6 +272,15 @@ class SQLiteStore(Store):
         self._fresh()
         with self._connections.reading() as connection:
             return queue.find(connection, ids=ids, states=states, namespaces=namespaces, limit=limit)
+
+    def prune_tasks(self, done_before: int) -> int:
+        """See ``Store``."""
+        self._fresh()
+        with self._connections.reading() as connection:
+            if not queue.prunable(connection, done_before):
+                return 0
+        with self._connections.writing() as connection:
+            return queue.prune(connection, done_before)
 
     def get_meta(self, key: str) -> JsonValue:
         """See ``Store``."""

@@ -10,9 +10,10 @@ from dataclasses import replace
 from ..base import Task
 from .codec import TASK, task_of, task_row
 
-__all__ = ["find", "lease", "put", "ready"]
+__all__ = ["find", "lease", "prunable", "prune", "put", "ready"]
 
 _OPEN = "state IN ('pending', 'running')"  # in these very words: SQLite then sees that the partial indexes apply
+_PAST = "state = 'done' AND ready_at < ?"
 
 _PUT = f"INSERT INTO tasks ({TASK}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET " + ", ".join(
     f"{name} = excluded.{name}" for name in TASK.split(", ")[1:]
@@ -70,6 +71,16 @@ def find(
     where = f"WHERE {' AND '.join(terms)}" if terms else ""
     rows = connection.execute(f"SELECT {TASK} FROM tasks {where} ORDER BY created_at, tid LIMIT ?", (*values, limit)).fetchall()
     return [task_of(row) for row in rows]
+
+
+def prunable(connection: sqlite3.Connection, done_before: int) -> bool:
+    """Whether anything was done before a time."""
+    return connection.execute(f"SELECT 1 FROM tasks WHERE {_PAST} LIMIT 1", (done_before,)).fetchone() is not None
+
+
+def prune(connection: sqlite3.Connection, done_before: int) -> int:
+    """Remove what was done before a time."""
+    return connection.execute(f"DELETE FROM tasks WHERE {_PAST}", (done_before,)).rowcount
 
 
 def _marks(values: Sequence[str]) -> str:

@@ -8,19 +8,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..base import Batch, Record
+from ...errors import StoreConflict
+from ..base import Batch, Record, unchanged
 from . import tasks
-from .codec import json_text, row_of
+from .codec import INDEX, json_text, record_of, row_of
 
 __all__ = ["Changes", "Deleted", "apply", "encode"]
 
 _COLUMNS = (
     "kind, status, conversation, ord, valid_from, valid_to, created_at, updated_at, expires_at, version, "
-    "space, dim, path, text, payload, words, postings, vectors"
+    "tokens, space, dim, path, text, payload, words, postings, vectors"
 )
-_INSERT = f"INSERT INTO records (n, id, seq, {_COLUMNS}) VALUES ({', '.join('?' * 21)})"
+_INSERT = f"INSERT INTO records (n, id, seq, {_COLUMNS}) VALUES ({', '.join('?' * 22)})"
 _UPDATE = f"UPDATE records SET seq = ?, {', '.join(f'{name} = ?' for name in _COLUMNS.split(', '))} WHERE rid = ?"
-_FIND = "SELECT rid, kind, status FROM records WHERE id = ? AND n = ?"
+_FIND = "SELECT rid, kind, status, tokens FROM records WHERE id = ? AND n = ?"
+_AS_READ = f"SELECT {INDEX} FROM records WHERE id = ? AND n = (SELECT n FROM namespaces WHERE key = ?)"
+_HELD = "SELECT 1 FROM tasks WHERE id = ? AND state = 'running' AND lease_owner = ?"
 
 
 @dataclass(slots=True)
@@ -48,10 +51,12 @@ class _Namespace:
     epoch: int
     counts: dict[str, int]
     updated_at: int
+    tokens: int
     rids: list[int] = field(default_factory=list[int])
 
-    def count(self, kind: str, status: str, by: int) -> None:
+    def count(self, kind: str, status: str, tokens: int, by: int) -> None:
         if status != "deleted":
+            self.tokens += by * tokens
             left = self.counts.get(kind, 0) + by
             if left > 0:
                 self.counts[kind] = left
@@ -71,10 +76,10 @@ class _Open:
         found = self.found.get(key)
         if found is not None:
             return found
-        row = self._connection.execute("SELECT n, seq, epoch, counts, updated_at FROM namespaces WHERE key = ?", (key,)).fetchone()
+        row = self._connection.execute("SELECT n, seq, epoch, counts, updated_at, tokens FROM namespaces WHERE key = ?", (key,)).fetchone()
         if row is None:
             return None
-        found = self.found[key] = _Namespace(row[0], row[1] + 1, row[2], json.loads(row[3]), row[4])
+        found = self.found[key] = _Namespace(row[0], row[1] + 1, row[2], json.loads(row[3]), row[4], row[5])
         return found
 
     def get(self, key: str) -> _Namespace:
@@ -83,7 +88,7 @@ class _Open:
         if found is None:
             n = int(self._connection.execute("INSERT INTO namespaces (key, seq) VALUES (?, 0)", (key,)).lastrowid or 0)
             # A namespace that is dropped and made anew never repeats a number.
-            found = self.found[key] = _Namespace(n, (n << 32) + 1, 0, {}, 0)
+            found = self.found[key] = _Namespace(n, (n << 32) + 1, 0, {}, 0, 0)
         return found
 
 
@@ -94,6 +99,7 @@ def encode(batch: Batch) -> list[tuple[Any, ...]]:
 
 def apply(connection: sqlite3.Connection, batch: Batch, rows: list[tuple[Any, ...]]) -> Changes:
     """Write a batch. A record that is both put and deleted is put."""
+    _check(connection, batch)
     opened = _Open(connection)
     changes = Changes()
     put = {(r.namespace, r.id) for r in batch.put} if batch.delete else set[tuple[str, str]]()
@@ -109,12 +115,23 @@ def apply(connection: sqlite3.Connection, batch: Batch, rows: list[tuple[Any, ..
     for namespace in opened.found.values():
         after = namespace.epoch + bool(namespace.rids)
         connection.execute(
-            "UPDATE namespaces SET seq = ?, epoch = ?, counts = ?, updated_at = ? WHERE n = ?",
-            (namespace.seq, after, json.dumps(namespace.counts), namespace.updated_at, namespace.n),
+            "UPDATE namespaces SET seq = ?, epoch = ?, counts = ?, updated_at = ?, tokens = ? WHERE n = ?",
+            (namespace.seq, after, json.dumps(namespace.counts), namespace.updated_at, namespace.tokens, namespace.n),
         )
         if namespace.rids:
             changes.deleted.append(Deleted(namespace.n, namespace.epoch, after, namespace.rids))
     return changes
+
+
+def _check(connection: sqlite3.Connection, batch: Batch) -> None:
+    """Raises ``StoreConflict`` where the batch rests on something that is not so any more."""
+    for record in batch.expects:
+        row = connection.execute(_AS_READ, (record.id, record.namespace)).fetchone()
+        if not unchanged(None if row is None else record_of(record.namespace, row), record):
+            raise StoreConflict("a record was changed or deleted after it was read; nothing was written")
+    for task in batch.leased:
+        if connection.execute(_HELD, (task.id, task.lease_owner)).fetchone() is None:
+            raise StoreConflict("the task is not leased to this worker any more; nothing was written")
 
 
 def _delete(connection: sqlite3.Connection, opened: _Open, key: str, id: str) -> None:
@@ -125,7 +142,7 @@ def _delete(connection: sqlite3.Connection, opened: _Open, key: str, id: str) ->
     if found is not None:
         connection.execute("DELETE FROM records WHERE rid = ?", (found[0],))
         namespace.rids.append(found[0])
-        namespace.count(found[1], found[2], -1)
+        namespace.count(found[1], found[2], found[3], -1)
 
 
 def _put(connection: sqlite3.Connection, opened: _Open, record: Record, row: tuple[Any, ...]) -> bool:
@@ -135,8 +152,8 @@ def _put(connection: sqlite3.Connection, opened: _Open, record: Record, row: tup
         connection.execute(_INSERT, (namespace.n, record.id, namespace.seq, *row))
     else:
         connection.execute(_UPDATE, (namespace.seq, *row, found[0]))
-        namespace.count(found[1], found[2], -1)
-    namespace.count(record.kind, record.status, 1)
+        namespace.count(found[1], found[2], found[3], -1)
+    namespace.count(record.kind, record.status, record.tokens, 1)
     namespace.updated_at = max(namespace.updated_at, record.updated_at)
     return found is not None
 
