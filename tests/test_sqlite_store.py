@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from memos_integrations.core.text import estimate_tokens
 from memos_integrations.errors import InvalidInput, StoreCorrupt, StoreError, StoreLocked, StoreVersion
 from memos_integrations.stores.base import Batch, Record, ScanQuery, SearchQuery, Store
 from memos_integrations.stores.sqlite import SQLiteStore
@@ -157,6 +158,20 @@ def test_a_newer_file_is_refused_and_left_alone(path: Path) -> None:
         SQLiteStore(path)
     with closing(sqlite3.connect(path)) as raw:
         assert raw.execute("PRAGMA user_version").fetchone() == (999,)
+
+
+def test_a_file_from_before_tokens_were_kept_is_brought_up_to_date(path: Path) -> None:
+    kept = record("kept", kind="episode", text="one two three 用户")
+    with closing(SQLiteStore(path)) as store:
+        store.commit(Batch(put=(kept, record("fact"), record("gone", kind="episode", text="", status="deleted"))))
+    with closing(sqlite3.connect(path)) as raw:
+        for table in ("records", "namespaces"):
+            raw.execute(f"ALTER TABLE {table} DROP COLUMN tokens")
+        raw.execute("PRAGMA user_version = 1")
+    with closing(SQLiteStore(path)) as store:
+        [read] = store.get([kept.id])
+        assert read.tokens == store.namespaces()[0].tokens == estimate_tokens(kept.text) > 0
+        assert len(store.scan(ScanQuery(("n",), statuses=())).records) == 3
 
 
 def test_a_file_of_something_else_is_refused_and_left_alone(path: Path) -> None:

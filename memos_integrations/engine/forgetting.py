@@ -267,7 +267,8 @@ class Forgetter:
                 lease_until=None,
             )
             for task in waiting
-            if task.payload.get("answer") is not None or not work.read.keys().isdisjoint(cast("list[str]", task.payload.get("episodes") or []))
+            if task.payload.get("answer") is not None
+            or not work.read.keys().isdisjoint(cast("list[str]", task.payload.get("episodes") or []))
         )
 
 

@@ -14,12 +14,13 @@ Each test gets an empty store.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 
-from ..errors import Closed, InvalidInput
+from ..errors import Closed, InvalidInput, StoreConflict
 from ..stores.base import Batch, NamespaceRow, Record, ScanQuery, SearchQuery, Store, Task
 
 __all__ = ["HOSTILE_NAMES", "StoreContract", "named", "record"]
@@ -108,6 +109,7 @@ class StoreContract:
             updated_at=2,
             expires_at=3,
             version=4,
+            tokens=11,
         )
         store.commit(Batch(put=(whole,)))
         assert store.get([whole.id], namespaces=["n"], with_index=True) == [whole]
@@ -388,6 +390,71 @@ class StoreContract:
         assert [t.error for t in store.tasks(states=["failed"])] == ["why"]
         assert [t.id for t in store.tasks(namespaces=["n"])] == ["b"]
         assert store.tasks(ids=[]) == []
+
+    def test_a_write_that_rests_on_what_was_read_is_refused_once_that_is_another(self, store: Store) -> None:
+        store.commit(Batch(put=(record("a", text="one"), record("b"))))
+        one, other = store.get([named("a"), named("b")])
+        rested = Batch(put=(record("c"),), expects=(one, other))
+        store.commit(rested)
+        for change in (Batch(put=(record("a", text="two"),)), Batch(put=(record("a", text="one", status="archived"),))):
+            store.commit(change)
+            with pytest.raises(StoreConflict):
+                store.commit(Batch(put=(record("d"), record("b", text="lost")), tasks=(Task("t", "n", "k"),), expects=(other, one)))
+        store.commit(Batch(delete=(("n", named("a")),)))
+        with pytest.raises(StoreConflict):
+            store.commit(Batch(put=(record("d"),), delete=(("n", named("b")),), expects=(one,)))
+        assert self.scanned(store) == ["b", "c"]
+        assert store.tasks() == []
+
+    def test_what_was_read_with_its_index_must_have_it_still(self, store: Store) -> None:
+        store.commit(Batch(put=(record("a", text="same", terms=("old",), vectors=((1.0, 2.0),), space="s"),)))
+        [bare] = store.get([named("a")])
+        [whole] = store.get([named("a")], with_index=True)
+        store.commit(Batch(put=(whole,), expects=(whole,)))
+        store.commit(Batch(put=(whole.but(terms=("new",)),)))
+        store.commit(Batch(expects=(bare,), put=(record("b"),)))
+        with pytest.raises(StoreConflict):
+            store.commit(Batch(put=(whole.but(vectors=((3.0, 4.0),)),), expects=(whole,)))
+        assert self.found(store, terms=("new",)) == ["same"]
+
+    def test_a_plan_that_rests_on_what_is_gone_writes_nothing(self, store: Store) -> None:
+        store.commit(Batch(put=(record("a"),)))
+        [read] = store.get([named("a")])
+        store.commit(Batch(delete=(("n", named("a")),)))
+        with pytest.raises(StoreConflict):
+            store.append("n", "c", 2, lambda tail: Batch(put=(record("b"),), expects=(read,)))
+        assert self.scanned(store) == []
+
+    def test_only_its_holder_writes_about_a_leased_task(self, store: Store) -> None:
+        store.commit(Batch(tasks=(Task("1", "n", "learn", "c"),)))
+        [held] = store.lease(owner="w", now=1, until=5)
+        store.commit(Batch(tasks=(replace(held, payload={"at": 1}),), leased=(held,)))
+        [taken] = store.lease(owner="v", now=9, until=20)
+        with pytest.raises(StoreConflict):
+            store.commit(Batch(tasks=(replace(held, state="done"),), put=(record("a"),), leased=(held,)))
+        store.commit(Batch(tasks=(replace(taken, state="done", lease_owner=None),), leased=(taken,)))
+        with pytest.raises(StoreConflict):
+            store.commit(Batch(tasks=(taken,), leased=(taken,)))
+        assert [(t.state, t.payload) for t in store.tasks()] == [("done", {"at": 1})]
+        assert self.scanned(store) == []
+
+    def test_the_registry_adds_up_the_tokens_of_all_but_deleted_records(self, store: Store) -> None:
+        store.commit(Batch(put=(record("a", tokens=5), record("b", tokens=7), record("c", tokens=9, status="deleted"))))
+        assert store.namespaces(["n"])[0].tokens == 12
+        for _ in range(2):
+            store.commit(Batch(put=(record("a", tokens=6), record("b", tokens=7)), delete=(("n", named("c")),)))
+            assert store.namespaces(["n"])[0].tokens == 13
+        store.commit(Batch(put=(record("a", tokens=6, status="deleted"),), delete=(("n", named("b")),)))
+        assert store.namespaces(["n"])[0].tokens == 0
+        assert store.get([named("a")])[0].tokens == 6
+
+    def test_done_tasks_are_pruned_by_the_time_they_were_done(self, store: Store) -> None:
+        ended = (Task("old", "n", "k", ready_at=5, state="done"), Task("new", "n", "k", ready_at=10, state="done", created_at=1))
+        kept = (Task("failed", "n", "k", ready_at=5, state="failed"), Task("waits", "n", "k", ready_at=5))
+        store.commit(Batch(tasks=(*ended, *kept)))
+        assert store.prune_tasks(5) == 0
+        assert store.prune_tasks(10) == 1
+        assert {t.id for t in store.tasks()} == {"new", "failed", "waits"}
 
     def test_settings_of_the_file(self, store: Store) -> None:
         assert store.get_meta("k") is None

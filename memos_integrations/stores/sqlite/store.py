@@ -239,7 +239,8 @@ class SQLiteStore(Store):
                     rows.extend(connection.execute(f"{base} WHERE key IN ({', '.join('?' * len(part))})", part).fetchall())
                 rows.sort()
         return [
-            NamespaceRow(key, json.loads(scope or "{}"), json.loads(counts), tokens, updated) for key, scope, counts, updated, tokens in rows
+            NamespaceRow(key, json.loads(scope or "{}"), json.loads(counts), tokens, updated)
+            for key, scope, counts, updated, tokens in rows
         ]
 
     def drop_namespace(self, key: str) -> bool:
