@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
+from functools import cache
 from typing import cast
 
-from pydantic import JsonValue
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from ..core.scopes import SYSTEM_NAMESPACE, namespace_of
 from ..errors import ForeignData, InvalidInput
@@ -21,6 +22,12 @@ __all__ = ["EXPORT_VERSION", "Transfer"]
 EXPORT_VERSION = 1
 _BATCH = 500
 _LEFT_OUT = ("vectors", "space")
+_FIELDS = {f.name for f in fields(Record)}
+
+
+@cache
+def _adapter() -> TypeAdapter[Record]:
+    return TypeAdapter(Record)
 
 
 class Transfer:
@@ -60,7 +67,6 @@ class Transfer:
         ids: dict[str, list[str]] = {}
         count = 0
         header = False
-        known = {f.name for f in fields(Record)}
         for number, line in enumerate(lines):
             if not isinstance(line, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # lines come from a file
                 raise ForeignData(f"line {number + 1} is no JSON object")
@@ -75,14 +81,7 @@ class Transfer:
             elif "namespace" in line:
                 names.append(NamespaceRow(key=str(line["namespace"]), scope=cast("dict[str, JsonValue]", line.get("scope") or {})))
             elif isinstance(line.get("record"), Mapping):
-                values = dict(cast("dict[str, JsonValue]", line["record"]))
-                if values.keys() - known or not isinstance(values.get("id"), str) or not isinstance(values.get("namespace"), str):
-                    raise ForeignData(f"line {number + 1} is no record of this version")
-                for name in ("terms", "path"):
-                    values[name] = tuple(cast("list[str]", values.get(name) or ()))  # type: ignore[assignment]
-                if "tokens" not in values and values.get("kind") == "episode" and values.get("status") not in ("deleted", "merged"):
-                    values["tokens"] = context.count(str(values.get("text", "")))  # an export from before they were kept
-                record = Record(**values)  # type: ignore[arg-type]  # names were checked, values come from our own export
+                record = self._record(dict(cast("dict[str, JsonValue]", line["record"])), number + 1)
                 batch.append(record)
                 count += 1
                 if record.kind not in ("tombstone", "grant", "item") and record.status != "deleted":
@@ -99,6 +98,19 @@ class Transfer:
             for namespace, wanted in ids.items():
                 self._worker.embed_soon(namespace, wanted)
         return count
+
+    def _record(self, values: dict[str, JsonValue], number: int) -> Record:
+        if values.keys() - _FIELDS:
+            raise ForeignData(f"line {number} is no record of this version")
+        try:
+            for name in ("terms", "path"):
+                values[name] = tuple(cast("list[str]", values.get(name) or ()))  # type: ignore[assignment]  # JSON has no tuples
+            record = _adapter().validate_python(values)
+        except (ValidationError, TypeError):
+            raise ForeignData(f"line {number} is no record of this version") from None
+        if "tokens" not in values and record.kind == "episode" and record.status not in ("deleted", "merged"):
+            record = record.but(tokens=self._context.count(record.text))  # an export from before they were kept
+        return record
 
     def _take_secret(self, secret: JsonValue) -> None:
         """An empty store takes over the export's key, so that turns sent again are still known."""
