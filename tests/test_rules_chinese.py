@@ -221,3 +221,17 @@ def test_duties_and_days_are_no_preferences_and_no_people() -> None:
 def test_a_clause_that_says_more_limits_no_order_after_it() -> None:
     found = [c for c in preferences("我对花生过敏，严重的时候要去医院，千万别推荐带花生的。") if c.polarity == "avoids"]
     assert found and all(c.condition is None for c in found)
+
+
+def test_an_exception_after_an_order_limits_it() -> None:
+    (found,) = preferences("晚上九点以后别给我推送消息，除了我爸的。")
+    assert found.polarity == "avoids"
+    assert "九点以后" in str(found.condition) and "我爸" in str(found.condition)
+    (meeting,) = preferences("会议尽量排在上午，周五上午除外。")
+    assert (meeting.polarity, meeting.condition) == ("wants", "周五上午除外")
+
+
+def test_what_is_no_longer_so_is_signed_against() -> None:
+    assert ("avoids", "低风险") in signed("现在可以接受中等风险，不再只看低风险。")
+    assert ("wants", "中等风险") in signed("现在可以接受中等风险，不再只看低风险。")
+    assert signed("我现在喝茶不加糖了。") == {("avoids", "糖")}

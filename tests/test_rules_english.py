@@ -208,3 +208,8 @@ def test_work_in_an_apposition_and_a_firm_after_at() -> None:
     assert found == {("name", "Priya"), ("work", "nurse from Leeds")}
     assert ("employer", "Bosch") in {(c.attribute, c.value) for c in extract("I'm at Bosch now.")}
     assert not extract("I'm at home.")
+
+
+def test_a_number_told_after_its_name_is_a_contact() -> None:
+    (found,) = extract("I have a new number, 555-0199.")
+    assert (found.attribute, found.value, found.text) == ("contact", "555-0199", "The user has a new number: 555-0199.")

@@ -31,7 +31,6 @@ _CORRECT = re.compile(
     r"|after all|instead|got pushed|"
     r"moved to|by mistake|wrong|used to|changed|new number|now|rather than|it's spelled|isn't .{2,30} it's|not \w+[.!]?$|switched)\b"
 )
-_SELF = re.compile(r"\b(?:i'm|i am|my name is|my name's|this is) [\w' -]{1,30}[,(–—-]\s*$")
 _SURE = re.compile(r"\b(?:i meant|scratch that|correction:|by mistake|i misspoke|typo)\b|^actually\b|^(?:no|sorry),")
 _NOT_NAMES = frozenset(
     [
@@ -295,7 +294,7 @@ def _user(said: Sentence, part: Clause, correction: bool) -> list[Candidate]:
             continue
         taken.add(str(rule.data["attribute"]))
         own = said.text[part.start : part.end].strip()
-        text = sentence(f"The user is {own}" if rule.data.get("beside") else depersonalise(own))
+        text = sentence(_completed(said, part, own) if rule.data.get("after") else depersonalise(own))
         if "the user" not in text.lower():
             text = sentence(f"The user: {depersonalise(own)}")
         found.append(_fact(said, part, "user", str(rule.data["attribute"]), value, text, correction))
@@ -313,8 +312,9 @@ def _fits(rule: Rule, said: Sentence, part: Clause, match: re.Match[str], value:
         if group == "value" and (_NO_NAME.search(name) or said.before):
             return False
         return name[:1].isupper() and name.split()[0] not in _NOT_NAMES
-    if rule.data.get("beside"):
-        return _SELF.search(flat(said.masked[: part.start])) is not None
+    after = rule.data.get("after")
+    if after and not re.search(str(after), flat(said.masked[: part.start]).rstrip(" ,:;(–—-")):
+        return False
     if rule.data.get("digits"):
         return any(c.isdigit() for c in value)
     if rule.data.get("origin"):
@@ -330,6 +330,14 @@ def _fits(rule: Rule, said: Sentence, part: Clause, match: re.Match[str], value:
             is not None
         )
     return True
+
+
+def _completed(said: Sentence, part: Clause, own: str) -> str:
+    """An apposition with what it belongs to: the speaker, or the thing named just before it."""
+    before = said.text[: part.start].rstrip(" ,:;(–—-")
+    if re.search(r"\b(?:number|phone|mobile|cell|e-?mail|address|extension|fax|line)$", before, re.IGNORECASE):
+        return f"{depersonalise(before[-60:])}: {own}"
+    return f"The user is {own}"
 
 
 def _time() -> re.Pattern[str]:

@@ -11,7 +11,7 @@ from .._common import Sentence, sentences
 from ._choices import chosen, complained
 from ._clauses import RULES, Clause, clauses, compiled, simplify
 from ._facts import facts_of
-from ._preferences import of_clause
+from ._preferences import exception_after, of_clause, with_exception
 from ._wording import slot_of
 
 __all__ = ["extract", "slot_of_words"]
@@ -72,7 +72,11 @@ def _of_sentence(sentence: Sentence, parts: list[Clause], *, material: bool) -> 
         return
     asks = any(part.asks for part in parts)
     opening = next((i for i, part in enumerate(parts) if len(part.plain) > 2 or part.plain[0].isascii()), 0)
+    excepted = False
     for place, part in enumerate(parts):
+        if excepted:
+            excepted = False
+            continue
         picked = chosen(sentence, part) if place == opening and not material else None
         if picked is not None:
             yield picked
@@ -81,7 +85,10 @@ def _of_sentence(sentence: Sentence, parts: list[Clause], *, material: bool) -> 
         yield from grumbles
         if grumbles or part.asks:
             continue
-        yield from of_clause(sentence, part, parts[:place], shy=material or asks or "task" in kinds)
+        found = list(of_clause(sentence, part, parts[:place], shy=material or asks or "task" in kinds))
+        exception = exception_after(parts, place) if found else None
+        yield from (one if exception is None else with_exception(one, exception) for one in found)
+        excepted = exception is not None
 
 
 def slot_of_words(words: str) -> str | None:

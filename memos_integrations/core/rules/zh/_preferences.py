@@ -11,7 +11,7 @@ from .._common import Sentence
 from ._clauses import RULES, Clause, Rule, compiled, matches
 from ._wording import directive, slot_of, trimmed, wording
 
-__all__ = ["condition_of", "of_clause"]
+__all__ = ["condition_of", "exception_after", "of_clause", "with_exception"]
 
 _DOUBLE = re.compile(r"不是不|不是没|不能不|不得不|没有?不|不是说不|并非不|不会不|不至于不|不讨厌|不反感|不怕|不嫌|不介意|不排斥|不抗拒")
 _EMPTY = re.compile(
@@ -21,6 +21,8 @@ _FORBIDS = re.compile(r"(?:以后|以後|今后|今後|每次|请|請|都){0,2}(
 _ANNOUNCES = re.compile(
     r"^(?:我)?(?:先|再|还)?(?:说|提|讲|问|聊)(?:一?下|个|一个|几个|点|件|一件)(?:要求|事|问题|情况|需求|条件|想法|正事|别的|话)?$"
 )
+_EXCEPTION = re.compile(r"^(?:但|不过|只有)?(?:(?:除非|除了|除)[^，]{2,16}|[^，]{1,12}(?:除外|例外|不算|另说))$")
+_NO_MORE = re.compile(r"不再|再也不|早就不|已经不|(?<!是)不(?:只|光|单)?(?=只)")
 _DUTY = re.compile(
     r"^(?:那|但|所以|不过|等下|一会儿?|现在|今天|晚上|待会儿?){0,2}我(?:得|该|还得|必须|要)(?:先|去|回|赶)"
 )  # what the user has to do
@@ -40,6 +42,18 @@ def condition_of(sentence: Sentence, clause: Clause, before: list[Clause]) -> st
                     continue  # a clause that says more of its own limits nothing
                 return part.raw[start:end].strip()
     return None
+
+
+def exception_after(parts: list[Clause], place: int) -> str | None:
+    """The clause right after an order, where it is nothing but an exception: "…, but on Wednesdays"."""
+    after = parts[place + 1] if place + 1 < len(parts) else None
+    return after.raw if after is not None and _EXCEPTION.match(after.plain) else None
+
+
+def with_exception(candidate: Candidate, exception: str) -> Candidate:
+    """The candidate with one more limit."""
+    condition = f"{candidate.condition}，{exception}" if candidate.condition else exception
+    return candidate.model_copy(update={"condition": condition})
 
 
 def _strength(plain: str, rule: Rule) -> Strength:
@@ -106,6 +120,8 @@ def _candidate(
         return None
     switched = _SWITCHES.match(clause.plain) is not None and any("我" in part.plain for part in before)
     order = bool(rule.data.get("order")) and not switched
+    if polarity == "wants" and not order and _NO_MORE.search(clause.plain[:begin]):
+        polarity = "avoids"
     context = sentence.text
     slot = (
         rule.data.get("slot")
