@@ -191,9 +191,9 @@ def test_long_batches_are_quick(alphabet: int, timed: bool) -> None:
     talk.send(*words, times=times)
     edited = [w if i % 500 else f"edited {i}" for i, w in enumerate(words)]
     later = [t + 1 for t in times]
-    start = time.perf_counter()
+    start = time.process_time()
     assert (
         sum(align(talk.stored, [Incoming(None, w, later[i] if later else None) for i, w in enumerate(edited)]).count(n) for n in (None,))
         >= 20
     )
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

@@ -171,9 +171,9 @@ def test_a_plan_keeps_its_time_words_and_a_correction_is_marked() -> None:
 
 @pytest.mark.parametrize("piece", ["我喜欢", "不要", "的", "我不吃香菜，", "“", "我从不吃，每天", "宁可也不，", "除了", "对"])
 def test_a_hostile_length_takes_less_than_a_second(piece: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     learnt(piece * (200_000 // len(piece)), "要A还是B？" * 1_000)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_an_order_not_to_use_something_avoids_it() -> None:

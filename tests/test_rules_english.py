@@ -162,9 +162,9 @@ def test_facts_about_the_user(text: str, attribute: str, value: str) -> None:
 @pytest.mark.parametrize("piece", ["I like tea ", "no ", "don't ", "a, ", "I love x. ", "`", '"', "\n> ", "my sister Ann is ", "never, "])
 def test_a_message_of_hostile_length_takes_less_than_a_second(piece: str) -> None:
     text = (piece * 200_000)[:200_000]
-    start = time.perf_counter()
+    start = time.process_time()
     extract(text)
-    assert time.perf_counter() - start < 3  # a second alone; machines of the test run are shared
+    assert time.process_time() - start < 3  # a second alone; machines of the test run are shared
 
 
 @pytest.mark.parametrize(
