@@ -1,19 +1,20 @@
-"""What was shown rather than stated: how signals add up, how it is worded, and how it yields to what is stated."""
+"""What was shown rather than stated: how signals add up, and how it yields to what is stated."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
-from ..types import Fact, Polarity, Preference
+from ..types import Fact, Preference
 from .candidates import Candidate, Witness
 from .events import Signal
 from .reconcile import Verdict
 from .slots import domain
-from .text import Language, content_terms, normalise
+from .text import content_terms, normalise
+from .wording import seeming
 
-__all__ = ["EVIDENCE_KEPT", "Seeming", "seeming", "shown", "yielding"]
+__all__ = ["EVIDENCE_KEPT", "shown", "yielding"]
 
 EVIDENCE_KEPT = 16
 """Witnesses that a shown preference keeps: the first and the newest ones."""
@@ -21,39 +22,6 @@ EVIDENCE_KEPT = 16
 _LOOK_BACK = 12
 _SESSION = timedelta(minutes=30)  # actions that lie further apart are two sessions
 _SAME = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Seeming:
-    """How something shown is worded.
-
-    Attributes:
-        text: The sentence that is stored and searched.
-        directive: The imperative, signed and with care.
-    """
-
-    text: str
-    directive: str
-
-
-def seeming(thing: str, polarity: Polarity, language: Language, *, label: str = "") -> Seeming:
-    """Word what a user seems to prefer or to avoid.
-
-    Args:
-        thing: What it is about.
-        polarity: Its sign.
-        language: The language to word it in.
-        label: What the thing is the value of, such as ``genre``.
-    """
-    if language == "zh":
-        what = f"{thing}（{label}）" if label else thing
-        if polarity == "wants":
-            return Seeming(f"用户似乎更喜欢{what}。", f"尽量优先{what}。")
-        return Seeming(f"用户似乎不喜欢{what}。", f"尽量避免{what}。")
-    what = f"{thing} ({label})" if label else thing
-    if polarity == "wants":
-        return Seeming(f"The user seems to prefer {what}.", f"Lean towards {what}.")
-    return Seeming(f"The user seems not to like {what}.", f"Rather avoid {what}.")
 
 
 # -- how signals add up

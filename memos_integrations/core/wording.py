@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from ..types import AnyMemory, Episode, Fact, Preference
+from ..types import AnyMemory, Episode, Fact, Polarity, Preference
 from . import slots
 from .fence import neutralise
 from .masking import mask_secrets
-from .text import language, split_sentences
+from .text import Language, language, split_sentences
 
-__all__ = ["date_of", "episode_lines", "fact_line", "imperative", "is_safety"]
+__all__ = ["Seeming", "date_of", "episode_lines", "fact_line", "imperative", "is_safety", "seeming"]
 
 _STARTS_EN = re.compile(
     r"(?i)^(?:when|whenever|if|while|during|for|in|on|at|unless|except|besides|apart|after|before|until|only|with|as long)\b"
@@ -133,3 +134,36 @@ def episode_lines(episode: Episode) -> Iterator[str]:
     while keep >= 1:
         yield prefix + neutralise(text[: spans[keep - 1][1]]) + " …"
         keep = keep - 1 if keep <= 12 else keep // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Seeming:
+    """How something shown is worded.
+
+    Attributes:
+        text: The sentence that is stored and searched.
+        directive: The imperative, signed and with care.
+    """
+
+    text: str
+    directive: str
+
+
+def seeming(thing: str, polarity: Polarity, language: Language, *, label: str = "") -> Seeming:
+    """Word what a user seems to prefer or to avoid.
+
+    Args:
+        thing: What it is about.
+        polarity: Its sign.
+        language: The language to word it in.
+        label: What the thing is the value of, such as ``genre``.
+    """
+    if language == "zh":
+        what = f"{thing}（{label}）" if label else thing
+        if polarity == "wants":
+            return Seeming(f"用户似乎更喜欢{what}。", f"尽量优先{what}。")
+        return Seeming(f"用户似乎不喜欢{what}。", f"尽量避免{what}。")
+    what = f"{thing} ({label})" if label else thing
+    if polarity == "wants":
+        return Seeming(f"The user seems to prefer {what}.", f"Lean towards {what}.")
+    return Seeming(f"The user seems not to like {what}.", f"Rather avoid {what}.")

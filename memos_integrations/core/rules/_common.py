@@ -40,6 +40,7 @@ _QUOTES = re.compile(
     r"|(?<!\w)'[^'\n]{1,200}'(?!\w)"
     r"|‘[^’\n]{1,200}’(?!\w)"
 )
+_WORD = re.compile(r"[A-Za-z]{2}")
 _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|e\.g|i\.e|vs|no|approx|etc|a\.m|p\.m|sr|jr)\.$", re.I)
 
 
@@ -61,7 +62,7 @@ class Sentence:
         start: Offset in ``turn.text``.
         text: Verbatim.
         masked: As long as ``text``; quoted characters are ``QUOTED``, cut-out ones spaces.
-        language: ``zh`` if it has a Chinese character.
+        language: ``zh`` if it has a Chinese character, or only marks an option of a Chinese turn.
         question: It ends in a question mark.
         before: The assistant's words just before the turn, or empty.
         first: It is the first of its turn.
@@ -156,7 +157,9 @@ def _of_turn(turn: Turn, index: int, language: Language, before: str) -> Iterato
         for start, end in _spans(masked):
             end = min(end, start + _LONGEST)
             own = masked[start:end]
-            found: Language = "zh" if has_cjk(part[start:end]) else "en"
+            spoken = part[start:end]
+            # a letter or a number alone is said in the language of what it answers
+            found: Language = "zh" if has_cjk(spoken) or (has_cjk(before) and not _WORD.search(spoken)) else "en"
             if found == language and own.strip():
                 question = own.rstrip(f"{QUOTED} )!").endswith(("?", "？"))
                 yield Sentence(turn, index, offset + start, part[start:end], own, found, question, before, first)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ...candidates import Candidate, Turn
 from .._common import Sentence, sentences
-from ._choices import chosen
+from ._choices import chosen, of_offer
 from ._ended import ended, of_another
 from ._facts import facts
 from ._lexicon import flat, guess_slot
@@ -31,7 +31,9 @@ def extract(turns: Sequence[Turn]) -> list[Candidate]:
         for said in own:
             stated_here = stated(said, whole)
             if picked and any(quote in said.text for quote in quotes):
-                stated_here = [c for c in stated_here if c.polarity == "avoids"]
+                stated_here = [c for c in stated_here if c.polarity == "avoids" and not of_offer(c.object)]
+            elif said.before:
+                stated_here = [c for c in stated_here if not of_offer(c.object)]
             found.extend(c for c in stated_here if not of_another(said, c))
             found.extend(ended(said))
             found.extend(facts(said))

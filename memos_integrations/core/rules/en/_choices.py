@@ -3,206 +3,226 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 
+from ....types import Polarity, Strength
 from ...candidates import Candidate, Turn
 from ...text import content_terms
-from .._common import mask
-from ._lexicon import Clause, clauses, flat, guess_slot
-from ._wording import depersonalise, sentence, tidy
+from ...wording import seeming
+from .._common import Rule, mask
+from .._offers import Option, extreme
+from ._lexicon import Clause, clauses, flat, guess_slot, load
+from ._offered import BRIEF, GENERIC, as_noun, options_of, puts_up, words
+from ._wording import tidy
 
-__all__ = ["chosen"]
+__all__ = ["chosen", "of_offer"]
 
-_ENUMERATED = re.compile(
-    r"(?:^|[\s(,;])(?:option |draft |plan |version |route |tariff |choice |room |variant |number |no\.? ?)?\(?([a-h]"
-    r"|[1-9])(?:[):.]|\s(?:is|covers|tracks|has|means|would)\b)\s*"
-)
-_LIST = re.compile(r"[^.?!:\n]{0,300}?(?:,|\bor\b)[^.?!\n]{1,300}")
-_SPLIT = re.compile(r",\s*(?:or|and|either)\s+|\s+or\s+|,\s+|;\s*(?:or\s+)?|\s+and\s+")
-_PREFIX = re.compile(
-    r"^.*?\b(?:would you (?:like|prefer|rather)(?: me to| to| i)?|do you (?:want|prefer|like|need)(?: me to| to)?|should i"
-    r"|shall (?:i|we)|"
-    r"which [\w ]{1,40}?\s*(?:,|-)|you could(?: try)?|you can(?: have| take| choose)?|we could|i can (?:offer|do|teach|book|send"
-    r"|make)?|i could|there(?:'s| is| are)|"
-    r"i (?:found|have|suggest|recommend)|how about|what about|either|pick [\w ]{1,30}?,|choose (?:between|from)?|as a|between"
-    r"|with|is it|are you after)\s+(?:a |an |the )?"
-)
-_ORDINALS = (
-    r"\b(?:first|1st|former)\b(?! of all| time)",
-    r"\b(?:second|2nd|latter)\b",
-    r"\b(?:third|3rd)\b",
-    r"\b(?:fourth|4th)\b",
-    r"\b(?:fifth|5th)\b",
-)
-_LETTER = re.compile(
-    r"^(?:(?:i'll (?:take|go with|go for|have|pick)|let's (?:go with|do|take)|go with|make it|definitely|ok|okay|hmm|yes|give me"
-    r"|book|take|um|"
-    r"option|number|no\.?|draft|plan|version|tariff|the|i'd say|i'd go (?:with|for)|i choose|i pick|i prefer|i want"
-    r"|i like) ){0,4}#?([a-h]|[1-9])\b(?! (?:bit|few|lot|little|days?|people|hours?|minutes?))"
-)
-_TAKES = re.compile(
-    r"\b(?:i'll (?:take|go|have|do|pick|choose|keep)|i'd (?:go|take|pick|choose|say|like|rather|prefer|love)|i (?:choose|pick"
-    r"|want|prefer|like|took|picked|chose|went)|"
-    r"let's (?:go|do|take|have|try|book|use|keep)|we'll (?:take|go|have|do)|go with|go for|make it|give me|book|please|definitely|works|"
-    r"sounds (?:good|great|perfect|lovely)|for me|it is|wins|fine|perfect|obviously|duh|plenty|the .{1,30} one|thanks|ty|pls"
-    r"|stays?|put me down for|"
-    r"sign me up for|keep|order|reserve|ideal|as (?:usual|always|ever)|like always|easily|any day|any time|great|will do|feels right)\b"
-)
-_NOTCHOICE = re.compile(
-    r"^(?:what|which|how|who|where|when|why|is|are|do|does|did|can|could|would|will|should|tell|explain|write|compare|show|either"
-    r"|neither|none|both|"
-    r"not sure|maybe|perhaps|hmm|i don't know|not|no|never|depends|any|whichever|whatever|if|thanks for|sorry|actually|he|she"
-    r"|they|my \w+ (?:would|will|wants|likes|prefers))\b"
-    r"|\b(?:haven't decided|can't decide|not sure|sleep on it|don't know|up to you|you (?:choose|pick|decide)|wondering"
-    r"|part of me|torn|before (?:anything|i decide)|"
-    r"trade-offs?|no preference|would be better|cheaper|difference|were you|said|same to me|don't mind|don't care|either)\b"
-)
-_ONE_OFF = re.compile(
-    r"\b(?:tonight|today|tomorrow|this (?:time|once|evening|morning|week|weekend)|seat|birthday|for now"
-    r"|just now|row)\b"
-)
-_STATES = re.compile(r"'s\b|\b(?:is|are|was|were|gave|has|my|like|makes?|hurts?|not)\b")
-_STOP = frozenset(
-    [
-        "one",
-        "ones",
-        "option",
-        "two",
-        "three",
-        "four",
-        "five",
-        "first",
-        "second",
-        "third",
-        "it",
-        "with",
-        "for",
-        "please",
-        "take",
-        "go",
-        "like",
-        "want",
-    ]
-)
+_LONGEST = 700  # of an answer that chooses
+_CLAUSES = 12
+_STUMP = 4  # letters by which a longer word is known
+_SHORT = 4  # words of an answer that needs no verb
+
+_WORD_NUMBERS = {"one": 0, "two": 1, "three": 2, "four": 3, "five": 4}
+_LAST = re.compile(r"\b(?:the )?last (?:one|option|suggestion|idea)\b|^(?:the )?last$")
+_MIDDLE = re.compile(r"\b(?:the )?(?:middle|mid) (?:one|option)?\b")
+_OTHERS = re.compile(r"\b(?:others?|rest|remaining)\b")
+_KIND_TAIL = re.compile(r"\s+(?:options?|ones?|choices?|alternatives?|suggestions?|ideas?)$")
+_CODE = re.compile(r"[{}=<\[\]\\]|\w\(\w*\)|;\s*$|^\s*#", re.MULTILINE)
+_OPINION = re.compile(r"^(?:(?:well|hmm+|ok|honestly|personally) )?(?:i (?:think|feel|believe|guess|reckon)|option|the|number)\b")
+_TASTE = re.compile(r"\b(?:too|for my (?:taste|liking)|my (?:style|taste|thing|preferences?))\b")
+_STATES = re.compile(r"'s\b|\b(?:is|are|was|were|gave|has|my|makes?|hurts?|not)\b")
+_TAG = re.compile(r"\b(?:right|ok|okay|please|yes)\?$")
+_DOUBT = re.compile(r"(?:not sure|maybe|perhaps|depends|either|neither|no preference|i don't (?:know|mind|care))\b")
+_ARTICLE = re.compile(r"^(?:a|an|the)\s+(?=\S)", re.IGNORECASE)
+_END = re.compile(r"[.!?\n](?=\s|$)")
 
 
-@lru_cache(maxsize=256)
-def _options(before: str) -> tuple[tuple[str, str], ...]:
-    """Pairs of label (or empty) and words, verbatim."""
-    text = before[-1_500:]
-    low = flat(text)
-    marks = list(_ENUMERATED.finditer(low))
-    labels = [mark.group(1) for mark in marks]
-    if len(marks) >= 2 and (labels[:2] in (["a", "b"], ["1", "2"])):
-        ends = [mark.start() for mark in marks[1:]] + [len(text)]
-        found = [(mark.group(1), _first_part(text[mark.end() : end])) for mark, end in zip(marks, ends, strict=True)]
-        return tuple((label, words) for label, words in found if words)
-    best: list[str] = []
-    for piece in re.split(r"(?<=[.?!])\s+|\n", text):
-        body = piece.rsplit(":", 1)[-1] if ":" in piece else piece
-        prefix = _PREFIX.match(flat(body)) if ":" not in piece else None
-        if prefix:
-            body = body[prefix.end() :]
-        parts = [tidy(part) for part in _SPLIT.split(body.strip(" .?!"))]
-        parts = [part for part in parts if part and len(part) < 90]
-        if len(parts) > len(best) and len(parts) >= 2:
-            best = parts
-    return tuple(("", part) for part in best[:8])
+def _matches(table: str, text: str) -> Rule | None:
+    return next((rule for rule in load(table, "choices.toml") if rule.pattern.search(text)), None)
 
 
-def _first_part(text: str) -> str:
-    return tidy(re.split(r"[;.?!\n]|, (?:or|and) *$| or *$| and *$", text.strip(), maxsplit=1)[0].strip(" ,;"))
+def of_offer(thing: str) -> bool:
+    """Whether words only point into an offer ("the other options") and name nothing themselves."""
+    return words("points")[0].search(thing) is not None
 
 
 def chosen(turn: Turn, before: str) -> list[Candidate]:
-    """The choice that a short answer makes, if it is clear."""
-    if not before or len(turn.text) > 400:
+    """What an answer to an offer picks, and what it turns down beside it."""
+    if not before or len(turn.text) > _LONGEST or turn.text.count("\n") > 5 or _CODE.search(turn.text):
         return []
-    masked = mask(turn.text)
-    low = flat(masked)
-    options = _options(before)
-    if len(options) < 2:
+    options = options_of(before)
+    if len(options) < 2 or not puts_up(before, options):
         return []
-    parts = clauses(low)
-    offered = "?" in before or ":" in before or re.search(r"\bor\b|\bcould\b|\(\w\)", before) is not None
-    bare = {_pick(part, options, index) for index, part in enumerate(parts[:5]) if len(part.text.split()) <= 2} - {None}
-    if len(bare) > 1 and not _TAKES.search(low):
-        return []
-    for index, part in enumerate(parts[:4]):
-        if (not offered or (index and _STATES.search(part.text))) and not _TAKES.search(part.text):
-            continue
-        after = masked[part.end : part.end + 2].strip()
-        if after.startswith("?") or _NOTCHOICE.search(part.text):
-            if (
-                index == 0
-                and not after.startswith("?")
-                and re.match(
-                    r"^(?:not sure|maybe|perhaps|hmm|depends|either"
-                    r"|neither)",
-                    part.text,
-                )
-            ):
-                return []
-            continue
-        picked = _pick(part, options, index)
-        if picked is not None and not _asks(masked, part):
-            return [_candidate(turn, part, picked, before, low)]
-    return []
+    return list(_Answer(turn, before, options).candidates())
 
 
-def _asks(masked: str, part: Clause) -> bool:
-    end = re.search(r"[.!?\n]", masked[part.end :])
-    return bool(end and end.group() == "?")
+class _Answer:
+    """An answer to an offer, clause by clause."""
 
+    def __init__(self, turn: Turn, before: str, options: tuple[Option, ...]) -> None:
+        self.turn = turn
+        self.before = before
+        self.options = options
+        self.low = flat(mask(turn.text))
+        self.parts = clauses(self.low)[:_CLAUSES]
+        put = options[0].mark is not None or re.search(r"[?:]|\bor\b|\bcould\b", before) is not None
+        self.offered = put and (len(before) <= BRIEF or "?" in before[-200:])  # else a word or two may be about anything
+        self.terms = [content_terms(flat(option.whole)) - GENERIC for option in options]
+        self.own = [own - set[str]().union(*(other for other in self.terms if other is not own)) for own in self.terms]
 
-def _pick(part: Clause, options: tuple[tuple[str, str], ...], index: int) -> str | None:
-    text = part.text
-    count = len(text.split())
-    clear = count <= 4 or bool(_TAKES.search(text))
-    if not clear:
-        return None
-    letter = _LETTER.match(text)
-    if letter and (index == 0 or count <= 3):
-        mark = letter.group(1)
-        for label, words in options:
-            if label == mark:
-                return words
-        if mark.isdigit() and int(mark) <= len(options) and count <= 5 and not re.match(r"\d", text[letter.end() :]):
-            named = _by_words(text, options)
-            return named or options[int(mark) - 1][1]
-    for place, pattern in enumerate(_ORDINALS):
-        if re.search(pattern, text) and place < len(options):
-            return options[place][1]
-    if re.search(r"\b(?:the )?last (?:one|option)\b|^(?:the )?last$", text):
-        return options[-1][1]
-    return _by_words(text, options)
+    def candidates(self) -> Iterator[Candidate]:
+        """What it picks, what it turns down."""
+        named = {o.text for part in self.parts if len(part.text.split()) <= 2 and (o := self._named(part.text))}
+        if len(named) > 1 and not _matches("takes", self.low):
+            return  # names several of them: no choice
+        picked: list[Option] = []
+        for index, part in enumerate(self.parts):
+            rejected = self._rejects(part)
+            if rejected is not None:
+                yield self._made(part, rejected, "avoids")
+            elif not picked:
+                picked = self._chooses(part, index)
+                if not picked and index == 0 and _DOUBT.match(part.text):
+                    return
+                for option in picked:
+                    yield self._made(part, option.text, "wants")
+        if picked:
+            yield from self._turned_down(picked)
 
+    def _sentence(self, part: Clause) -> tuple[int, int]:
+        start = max(self.low.rfind(mark, 0, part.start) for mark in ".!?\n") + 1
+        end = _END.search(self.low, part.end)
+        return start, end.end() if end else len(self.low)
 
-def _by_words(text: str, options: tuple[tuple[str, str], ...]) -> str | None:
-    said = content_terms(text) - _STOP
-    if not said:
-        return None
-    scores = [len(said & (content_terms(words) - _STOP)) for _, words in options]
-    top = max(scores)
-    if top and scores.count(top) == 1:
-        return options[scores.index(top)][1]
-    return None
+    def _chooses(self, part: Clause, index: int) -> list[Option]:
+        start, end = self._sentence(part)
+        whole = self.low[start:end].rstrip()
+        taking = _matches("takes", part.text)
+        if taking is None and _OPINION.match(part.text) and (words("numbered")[0].search(part.text) or self._named(part.text)):
+            taking = _matches("takes", whole[part.start - start :])  # "I think the second, the one by the sea, would be best"
+        if whole.endswith("?") and not (taking and taking.data.get("asks")) and not _TAG.search(whole):
+            return []
+        if (
+            _matches("no_choice", part.text)
+            or _matches("no_sentence", self.low[start : part.end])
+            or (_OTHERS.search(part.text) and not taking)
+        ):
+            return []
+        short = len(part.text.split()) <= _SHORT and (index == 0 or not _STATES.search(part.text))
+        return self._pick(part.text, index, taking is not None, whole) if taking or (short and self.offered) else []
 
+    def _pick(self, text: str, index: int, taking: bool, whole: str) -> list[Option]:
+        numbered = words("numbered")[0]
+        marks = [m["m"] for m in numbered.finditer(text)]
+        alone = words("alone")[0].match(text)
+        if not marks and alone and not words("no_mark")[0].match(alone["rest"]) and (index == 0 or taking or len(text.split()) <= 3):
+            marks = [alone["m"], *re.findall(r"^ (?:and|&|\+) ([a-h]|[1-9])\b", alone["rest"])]
+        places = [_WORD_NUMBERS[m] if m in _WORD_NUMBERS else int(m) - 1 if m.isdigit() else ord(m) - ord("a") for m in marks]
+        places = places or [place for place, pattern in enumerate(words("ordinals")) if pattern.search(text)]
+        if not places and _LAST.search(text):
+            places = [len(self.options) - 1]
+        if not places and _MIDDLE.search(text) and len(self.options) % 2:
+            places = [len(self.options) // 2]
+        found = [option for place in dict.fromkeys(places) if (option := self._at(place)) is not None]
+        named = self._named(text)
+        if found and named is not None and alone is not None and not numbered.search(text):
+            return [named]
+        if found:
+            return found
+        option = named or extreme(text, self.options) or (self._named(whole) if taking and len(self.parts) <= 3 else None)
+        return [option] if option is not None else []
 
-def _candidate(turn: Turn, part: Clause, picked: str, before: str, low: str) -> Candidate:
-    slot = guess_slot(picked, low, before)
-    lasting = not _ONE_OFF.search(low + " " + flat(before))
-    what = depersonalise(picked)
-    return Candidate(
-        kind="preference",
-        episode=turn.episode,
-        quote=turn.text[part.start : part.end],
-        text=sentence(f"The user chose {what}"),
-        slot=slot,
-        polarity="wants",
-        object=picked,
-        origin="implicit",
-        standing=lasting and slot.startswith("answers."),
-        lasting=lasting,
-        directive=sentence(f"Prefer {what}"),
-    )
+    def _at(self, place: int) -> Option | None:
+        if any(option.mark is not None for option in self.options):
+            return next((option for option in self.options if option.mark == place), None)
+        return self.options[place] if place < len(self.options) else None
+
+    def _named(self, text: str) -> Option | None:
+        """The option whose own words are said; words that several of them have tell nothing."""
+        said = content_terms(text) - GENERIC
+        scores = [len(said & own) for own in self.own]
+        if not any(scores):  # "refurb" for "refurbished"
+            begun = {word for word in said if len(word) >= _STUMP}
+            scores = [sum(any(term.startswith(word) for term in own) for word in begun) for own in self.own]
+        top = max(scores)
+        if not top:
+            return None
+        if scores.count(top) > 1:
+            scores = [len(said & terms) if score == top else 0 for terms, score in zip(self.terms, scores, strict=True)]
+            top = max(scores)
+        return self.options[scores.index(top)] if scores.count(top) == 1 else None
+
+    def _rejects(self, part: Clause) -> str | None:
+        """What a clause turns down: the user's own words where they stand in the option, else the option."""
+        match = next((m for rule in load("rejects", "choices.toml") if (m := rule.pattern.match(part.text))), None)
+        if match is None or len(part.text.split()) > 8:
+            return None
+        start, end = self._sentence(part)
+        if self.low[start:end].rstrip().endswith("?") or _matches("no_sentence", self.low[start:end]):
+            return None
+        found = self._pick(match["obj"], 1, True, "")
+        if len(found) != 1:
+            return None
+        own = tidy(self.turn.text[part.start + match.start("obj") : part.start + match.end("obj")])
+        return own if own in found[0].whole else found[0].text
+
+    def _turned_down(self, picked: Sequence[Option]) -> Iterator[Candidate]:
+        """What the user says against the others, once one is chosen."""
+        for part in self.parts:
+            start, end = self._sentence(part)
+            clause = self.low[part.start : end].rstrip(" .!")
+            if self.low[start:end].rstrip().endswith("?"):
+                continue
+            rules = load("dismissal", "choices.toml")
+            match = next((m for rule in rules if (m := rule.pattern.match(clause) or rule.pattern.search(part.text))), None)
+            if match is not None:
+                thing = self._fault(part, match)
+                if thing is not None:
+                    yield self._made(part, thing, "avoids")
+            elif _matches("named_fault", part.text):
+                option = self._named(part.text)
+                if option is not None and option not in picked:
+                    yield self._made(part, option.text, "avoids")
+
+    def _fault(self, part: Clause, match: re.Match[str]) -> str | None:
+        """A dismissal's object: the kind that is named, or what is wrong with the others."""
+        groups = match.groupdict()
+        named = groups["obj"].strip()
+        thing = words("kind_of")[0].sub("", named)
+        at = part.start + match.start("obj") + match["obj"].find(thing)
+        too = " too " in f" {match.group()} " and "fault" in groups
+        if not thing or words("only_others")[0].match(thing) or (too and _OTHERS.search(match.group())):
+            thing = words("for_taste")[0].sub("", (groups.get("fault") or "").strip())
+            if not thing or not too or not _TASTE.search(match.group()):
+                return None
+            at = part.start + match.start("fault") + match["fault"].find(thing)
+        thing = _KIND_TAIL.sub("", tidy(self.turn.text[at : at + len(thing)]))
+        return thing if 2 < len(thing) <= 120 and content_terms(thing) - GENERIC else None
+
+    def _made(self, part: Clause, thing: str, polarity: Polarity) -> Candidate:
+        start, end = self._sentence(part)
+        quote = self.turn.text[start:end].strip()
+        slot = guess_slot(_KIND_TAIL.sub("", thing), re.sub(r"\boptions?\b", " ", self.low), self.before)
+        about_answers = slot.startswith("answers.")
+        once = _matches("one_off", f"{self.low} {flat(self.before[-400:])}") is not None
+        lasting = _matches("habit", self.low) is not None or not (once or about_answers)
+        said = seeming(as_noun(thing), polarity, "en")
+        return Candidate(
+            kind="preference",
+            episode=self.turn.episode,
+            quote=quote if len(quote) <= 240 else self.turn.text[part.start : part.end],
+            text=said.text,
+            slot=slot,
+            polarity=polarity,
+            object=_ARTICLE.sub("", thing),
+            strength=self._strength(),
+            origin="implicit",
+            standing=lasting and about_answers,
+            lasting=lasting,
+            directive=said.directive,
+        )
+
+    def _strength(self) -> Strength:
+        if _matches("hesitant", self.low):
+            return "weak"
+        return "strong" if _matches("firm", self.low) else "normal"

@@ -54,7 +54,7 @@ def clauses(text: str) -> list[Clause]:
     return found
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def load(table: str, file: str = "rules.toml") -> tuple[Rule, ...]:
     """Rules of a table, macros put in."""
     tables = load_toml(_HERE / file)

@@ -8,8 +8,9 @@ from itertools import groupby
 
 from ...candidates import Candidate, Turn
 from .._common import Sentence, sentences
-from ._choices import chosen, complained
+from ._choices import Spoken, chosen, habitual
 from ._clauses import RULES, Clause, clauses, compiled, simplify
+from ._complaints import complained
 from ._facts import facts_of
 from ._preferences import exception_after, of_clause, with_exception
 from ._wording import slot_of
@@ -44,6 +45,7 @@ def _of_turn(said: list[Sentence]) -> Iterator[Candidate]:
     about = "user"
     person: str = ""
     left = _MOST
+    read: list[tuple[Sentence, list[Clause]]] = []
     for sentence in said:
         parts: list[Clause] = list(clauses(sentence, about, person))
         if parts:
@@ -51,10 +53,26 @@ def _of_turn(said: list[Sentence]) -> Iterator[Candidate]:
             person = _last_person(parts) or person
         left -= len(parts)
         if left < 0:
-            return
-        yield from _of_sentence(sentence, parts, material="soft" in turn)
+            break
+        read.append((sentence, parts))
+    picked = [] if "soft" in turn else _picked(read)
+    yield from (candidate for _, candidate in picked)
+    taken = {id(clause) for clause, _ in picked}
+    for sentence, parts in read:
+        yield from _of_sentence(sentence, parts, material="soft" in turn, taken=taken)
         if not turn and not _guards(simplify(sentence.masked), "guard_fact"):
             yield from (fact for fact in facts_of(sentence, parts) if not _SMALL_TALK.match(fact.quote))
+
+
+def _picked(read: list[tuple[Sentence, list[Clause]]]) -> list[tuple[Clause, Candidate]]:
+    """Choices of a turn, each with its clause."""
+    said: list[Spoken] = [
+        (sentence, clause)
+        for sentence, parts in read[:10]
+        for clause in parts
+        if not _guards(clause.plain, "guard_sentence") & {"hard", "past"}
+    ]
+    return chosen(said) or list(habitual(said))
 
 
 def _last_person(parts: list[Clause]) -> str:
@@ -65,21 +83,18 @@ def _last_person(parts: list[Clause]) -> str:
 _SMALL_TALK = re.compile(r"^(?:谢谢|多谢|感谢|辛苦|麻烦你|好的|嗯|哈|你好|您好|再见|拜拜|晚安|收到|明白|不客气)")
 
 
-def _of_sentence(sentence: Sentence, parts: list[Clause], *, material: bool) -> Iterator[Candidate]:
+def _of_sentence(sentence: Sentence, parts: list[Clause], *, material: bool, taken: set[int]) -> Iterator[Candidate]:
     plain = simplify(sentence.masked)
     kinds = _guards(plain, "guard_sentence")
     if "hard" in kinds or "past" in kinds:
         return
     asks = any(part.asks for part in parts)
-    opening = next((i for i, part in enumerate(parts) if len(part.plain) > 2 or part.plain[0].isascii()), 0)
     excepted = False
     for place, part in enumerate(parts):
         if excepted:
             excepted = False
             continue
-        picked = chosen(sentence, part) if place == opening and not material else None
-        if picked is not None:
-            yield picked
+        if id(part) in taken:
             continue
         grumbles = list(complained(sentence, part)) if place < 2 and not material else []
         yield from grumbles

@@ -1,131 +1,214 @@
-"""What a user chose among what the assistant offered, and what they complain of in an answer."""
+"""Choices among what the assistant offered: the words are the user's, the object is of the offer."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from ....types import Polarity
+from ....types import Polarity, Strength
 from ...candidates import Candidate
 from ...text import content_terms
+from ...wording import seeming
 from .._common import Sentence
-from ._clauses import RULES, Clause, compiled, simplify
-from ._wording import directive, slot_of, third_person, trimmed, wording
+from .._offers import Option, extreme, place_of_mark
+from ._clauses import Clause, compiled, simplify
+from ._offered import CHOICES, options_of, puts_up, words
+from ._wording import slot_of, trimmed
 
-__all__ = ["chosen", "complained"]
+__all__ = ["chosen", "habitual"]
 
-_CUT = re.compile(r"[、；;，,。！？?!\n]|还是|或者|或|以及|和")
-_MARK = re.compile(
-    r"(?:^|[\s，。：:；;、（(？?])"
-    r"(?:[①-⑨]|[a-f][.．、：: ]|[a-f](?=[\u4e00-\u9fff])|[一二三四五六七八九][、是：]|\d[.、．)）])"
+Spoken = tuple[Sentence, Clause]
+
+_LONGEST = 160  # of an answer that chooses
+_SHORT = 8
+_MARKS = re.compile(
+    r"第([一二三四五六七八九十\d])(?![天次回年月周名])|([一二三四五六七八九])号|(?:方案|选项|option|款式)?(?<![a-z])([a-h])(?![a-z])|([①-⑨])|([甲乙丙丁戊])(?:方案|款)?"
 )
-_OFFER = re.compile(r"[？?]|[两三四五几]|还是|或者|、.{1,30}、|[①②]|(?:哪|选|任选|可选|候选)|a[.：:、].{1,60}b|；")
-_PLACE = re.compile(
-    r"第([一二三四五六七八九十\d])|(?:^|[^a-z])([a-f])(?![a-z])|([①-⑨])|(?:前面|左边|前者|头一个)"
-    r"|(后者|后面|右边|最后)|(中间)"
-)
-_DIGITS = "一二三四五六七八九"
-_CIRCLED = "①②③④⑤⑥⑦⑧⑨"
+_FIRST = re.compile(r"前者|头一|前面|左边|上面那")
+_LAST = re.compile(r"后者|后面|右边|最后|末尾|下面那")
+_MIDDLE = re.compile(r"中间")
+_NUMBER = re.compile(r"^(\d)(?:号|吧|$)")
+_YOU = re.compile(r"您|你(?!们)")
 
 
-def _options(offer: str) -> list[str]:
-    plain = simplify(offer)
-    marks = [m.end() for m in _MARK.finditer(plain)]
-    if len(marks) >= 2:
-        ends = [*[m.start() for m in _MARK.finditer(plain)][1:], len(plain)]
-        spans = [(a, b) for a, b in zip(marks, ends, strict=True)]
-        found = [re.split(r"[；;。？?\n]", offer[a:b].strip())[0].strip(" ，、；;。？?") for a, b in spans]
-        return [x for x in found if x]
-    body = re.split(r"[：:]", offer, maxsplit=1)[-1]
-    found = [x.strip(' “”"（）()') for x in _CUT.split(body)]
-    return [x for x in found if 1 <= len(x) <= 30]
+def _matches(table: str, text: str) -> bool:
+    return any(rule.pattern.search(text) for rule in compiled(CHOICES, table))
 
 
-def _place(pick: str, count: int) -> int | None:
-    found = _PLACE.search(pick)
-    if found is None:
+def chosen(said: Sequence[Spoken]) -> list[tuple[Clause, Candidate]]:
+    """What the clauses of an answer to an offer pick and turn down, each with its clause."""
+    if not said:
+        return []
+    first = said[0][0]
+    before = first.before
+    if not before or not first.first or len(first.turn.text) > _LONGEST or first.turn.text.count("\n") > 3:
+        return []
+    options = options_of(before)
+    if len(options) < 2 or not puts_up(before, options):
+        return []
+    return list(_Answer(said, before, options).found())
+
+
+def _unquoted(clause: Clause) -> str:
+    """The clause with the words that were quoted: a choice may cite its option."""
+    return re.sub(r"[“”\"「」『』]", "", simplify(clause.raw)) if "¤" in clause.plain else clause.plain
+
+
+class _Answer:
+    """An answer to an offer, clause by clause."""
+
+    def __init__(self, said: Sequence[Spoken], before: str, options: tuple[Option, ...]) -> None:
+        self.said = said
+        self.before = before
+        self.options = options
+        self.whole = simplify(said[0][0].turn.text)
+        self.asked = re.search(r"[？?：:；]|[两三四五几](?:个|种|款|家|版|条)|还是|或|可选|待选", before) is not None
+        plains = [simplify(option.whole) for option in options]
+        bigrams = [content_terms(plain) for plain in plains]
+        self.bigrams = [own - set[str]().union(*(o for o in bigrams if o is not own)) for own in bigrams]
+        chars = [set(plain) for plain in plains]
+        self.chars = [own - set[str]().union(*(o for o in chars if o is not own)) for own in chars]
+
+    def found(self) -> Iterator[tuple[Clause, Candidate]]:
+        """Each choice and refusal, with its clause."""
+        picked: list[Option] = []
+        for place, (sentence, clause) in enumerate(self.said[:10]):
+            if clause.about != "user" and clause.own:
+                continue
+            if clause.asks or _matches("no_sentence", simplify(sentence.masked)):
+                continue
+            refused = self._refuses(clause)
+            if refused is not None:
+                yield clause, self._made(sentence, clause, refused, "avoids")
+            elif not picked and not self._faults(clause.plain):
+                picked = self._picks(_unquoted(clause), place)
+                for option in picked:
+                    yield clause, self._made(sentence, clause, option.text, "wants")
+        if picked:
+            yield from self._turned_down(picked)
+
+    def _picks(self, plain: str, place: int) -> list[Option]:
+        if _matches("no_choice", plain):
+            return []
+        pick = words("lead").sub("", plain)
+        verb = words("verb").match(pick)
+        own = words("tail").sub("", pick[verb.end() :] if verb else pick) or pick
+        one = words("that_one").search(pick) is not None
+        marks = self._marks(own)
+        takes = bool(verb) or one or bool(marks) or pick != plain or words("tail").search(pick) is not None
+        if not takes and not (place == 0 and self.asked and len(own) <= _SHORT):
+            return []
+        if not takes and place and len(own) > _SHORT:
+            return []
+        if len(own) > 22:
+            return []
+        if marks:
+            return marks
+        option = self._named(own) or extreme(own, self.options)
+        return [option] if option is not None else []
+
+    def _marks(self, own: str) -> list[Option]:
+        places = [place_of_mark(next(g for g in found if g)) for found in _MARKS.findall(own)]
+        if not places and (number := _NUMBER.match(own)):
+            places = [int(number[1]) - 1]
+        if not places:
+            count = len(self.options)
+            places = [0] if _FIRST.search(own) else [count - 1] if _LAST.search(own) else []
+            places = places or ([count // 2] if _MIDDLE.search(own) and count % 2 else [])
+        by_mark = {option.mark: option for option in self.options if option.mark is not None}
+        if by_mark:
+            return [by_mark[place] for place in dict.fromkeys(places) if place in by_mark]
+        return [self.options[place] for place in dict.fromkeys(places) if 0 <= place < len(self.options)]
+
+    def _named(self, own: str) -> Option | None:
+        """The option whose own words are said; words that several of them have tell nothing."""
+        terms = content_terms(own)
+        letters = set(words("particles").sub("", own))
+        scores = [2.0 * len(terms & b) + len(letters & c) / max(1, len(letters)) for b, c in zip(self.bigrams, self.chars, strict=True)]
+        top = max(scores)
+        return self.options[scores.index(top)] if top >= 0.5 and scores.count(top) == 1 else None
+
+    def _faults(self, plain: str) -> bool:
+        """Whether a clause finds fault with an option instead of taking it."""
+        pointed = words("that_one").search(plain)  # "the dear one" is no complaint, "the dear one is too dear" is
+        said = plain[pointed.end() :] if pointed else plain
+        return _matches("named_fault", said) and not words("verb").match(words("lead").sub("", plain))
+
+    def _refuses(self, clause: Clause) -> str | None:
+        """What a clause turns down: the user's own words where they stand in the option, else the option."""
+        for rule in compiled(CHOICES, "rejects"):
+            match = rule.pattern.match(clause.plain)
+            if match:
+                marks = self._marks(match["obj"])
+                option = marks[0] if len(marks) == 1 else self._named(match["obj"]) if not marks else None
+                if option is None:
+                    return None
+                own = clause.raw[match.start("obj") : match.end("obj")]
+                return own if own in option.whole else option.text
         return None
-    number, letter, ring, last, middle = found.groups()
-    if number:
-        place = _DIGITS.find(number) if number in _DIGITS else int(number) - 1 if number.isdigit() else 9
-    elif letter:
-        place = ord(letter) - ord("a")
-    elif ring:
-        place = _CIRCLED.find(ring)
-    elif last:
-        place = count - 1
-    else:
-        place = 1 if middle else 0
-    return place if 0 <= place < count else None
+
+    def _turned_down(self, picked: Sequence[Option]) -> Iterator[tuple[Clause, Candidate]]:
+        """What the user says against the others, once one is chosen."""
+        for sentence, clause in self.said[:10]:
+            if clause.asks:
+                continue
+            match = next((m for rule in compiled(CHOICES, "dismissal") if (m := rule.pattern.match(clause.plain))), None)
+            if match is not None:
+                group = "obj" if match["obj"] else "fault"
+                if group in match.re.groupindex and match[group]:
+                    yield clause, self._made(sentence, clause, clause.raw[match.start(group) : match.end(group)], "avoids")
+            elif _matches("named_fault", clause.plain):
+                marks = self._marks(clause.plain[:8])
+                option = marks[0] if len(marks) == 1 else self._named(clause.plain[:12])
+                if option is not None and option not in picked:
+                    yield clause, self._made(sentence, clause, option.text, "avoids")
+
+    def _made(self, sentence: Sentence, clause: Clause, thing: str, polarity: Polarity) -> Candidate:
+        slot = slot_of(thing, clause.raw, sentence.text, order=True) or slot_of(self.before, order=False) or "other"
+        about_answers = slot.startswith("answers.")
+        once = _matches("one_off", self.whole) or _matches("one_off", simplify(self.before[-200:]))
+        lasting = _matches("habit", self.whole) or not (once or about_answers)
+        strength: Strength = "weak" if _matches("hesitant", self.whole) else "strong" if _matches("firm", self.whole) else "normal"
+        return _candidate(sentence, clause, thing, polarity, slot, lasting=lasting, strength=strength)
 
 
-def _named(pick: str, options: list[str]) -> str | None:
-    chars = set(re.sub(r"[那这个款的种版家套间吧就选要是了]", "", pick))
-    best, score = None, 0.0
-    for option in options:
-        plain = simplify(option)
-        shared = len(content_terms(pick) & content_terms(plain)) * 2 + len(chars & set(plain)) / max(1, len(chars))
-        if shared > score:
-            best, score = option, shared
-    return best if score >= 0.5 else None
-
-
-def chosen(sentence: Sentence, clause: Clause) -> Candidate | None:
-    """The option that the clause picks, in the words of the offer."""
-    offer = sentence.before[:1_200]
-    if not sentence.first or clause.asks or not offer or len(sentence.turn.text) > 80 or not _OFFER.search(simplify(offer)):
-        return None
-    options = _options(offer)
-    if len(options) < 2:
-        return None
-    for rule in compiled(RULES, "choice"):
-        found = rule.pattern.match(clause.plain)
-        if found is None:
+def habitual(said: Sequence[Spoken]) -> Iterator[tuple[Clause, Candidate]]:
+    """ "老规矩，来杯拿铁": what is taken again as ever shows a preference, offered or not."""
+    for place, (sentence, clause) in enumerate(said[:6]):
+        if clause.asks or clause.about != "user":
             continue
-        pick = found.group("pick")
-        place = _place(pick, len(options))
-        picked = options[place] if place is not None else _named(pick, options)
-        if picked is None and "那" in pick:
-            start, end = trimmed(clause.raw[found.start("pick") : found.end("pick")])
-            picked = clause.raw[found.start("pick") + start : found.start("pick") + end]
-        if picked is None:
-            continue
-        own = clause.raw[found.start("pick") : found.end("pick")]
-        start, end = trimmed(own)
-        if 2 <= end - start < len(picked) / 2 and own[start:end] in picked:
-            picked = own[start:end]
-        return _made(sentence, clause, picked, "wants", offer)
-    return None
+        for rule in compiled(CHOICES, "habitual"):
+            match = rule.pattern.match(clause.plain)
+            before = said[place - 1][1].plain if place else ""
+            if match is None or ("after" in rule.data and not re.match(rule.data["after"], before)):
+                continue
+            if rule.data.get("question") and not (place == 0 and re.search(r"[？?]\s*$|呢[。？?]?$", sentence.before)):
+                continue
+            start, end = trimmed(clause.raw[match.start("obj") : match.end("obj")])
+            thing = clause.raw[match.start("obj") + start : match.start("obj") + end]
+            if len(thing) < 2 or _matches("no_habit", simplify(thing)) or _matches("no_choice", clause.plain):
+                continue
+            slot = slot_of(thing, sentence.text, order=False) or slot_of(sentence.before[-200:], order=False) or "other"
+            yield clause, _candidate(sentence, clause, thing, "wants", slot, lasting=True, strength="normal")
+            break
 
 
-def complained(sentence: Sentence, clause: Clause) -> Iterator[Candidate]:
-    """What a clause faults in the answer before it."""
-    if not sentence.before or len(sentence.turn.text) > 120 or clause.about != "user":
-        return
-    for rule in compiled(RULES, "complaint"):
-        found = rule.pattern.search(clause.plain)
-        if found and not (clause.asks and "又" not in clause.plain and "还" not in clause.plain):
-            begin = found.start("obj")
-            start, end = trimmed(clause.raw[begin : found.end("obj")])
-            obj = clause.raw[begin + start : begin + end]
-            if len(obj) >= 2:
-                yield _made(sentence, clause, obj, "avoids", sentence.before[:300])
-            return
-
-
-def _made(sentence: Sentence, clause: Clause, obj: str, polarity: Polarity, offer: str) -> Candidate:
-    order = polarity == "avoids"
-    slot = slot_of(obj, clause.raw, sentence.text, order=order) or slot_of(offer, order=False) or "other"
-    said = directive(clause.raw, obj, polarity, order=False, slot=slot)
+def _candidate(
+    sentence: Sentence, clause: Clause, thing: str, polarity: Polarity, slot: str, *, lasting: bool, strength: Strength
+) -> Candidate:
+    said = seeming(_YOU.sub("用户", thing), polarity, "zh")
     return Candidate(
         kind="preference",
         episode=sentence.turn.episode,
         quote=clause.raw,
         language="zh",
-        text=wording(clause.raw, obj, polarity, order=False, chosen=True),
+        text=said.text,
         slot=slot,
         polarity=polarity,
-        object=obj,
+        object=thing,
+        strength=strength,
         origin="implicit",
-        directive=third_person(said),
+        standing=lasting and slot.startswith("answers."),
+        lasting=lasting,
+        directive=said.directive,
     )

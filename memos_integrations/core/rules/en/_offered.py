@@ -1,0 +1,106 @@
+"""What an English turn of the assistant offers, and how an option is worded."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from ...text import content_terms
+from .._common import load_toml
+from .._offers import Option, listed
+from ._lexicon import flat, load
+from ._wording import tidy
+
+__all__ = ["BRIEF", "GENERIC", "as_noun", "options_of", "puts_up", "words"]
+
+BRIEF = 300
+"""Characters of a turn whose list needs no words that make it an offer."""
+
+GENERIC = frozenset(
+    content_terms(
+        "one ones option options choice two three four five first second third it with for please take go like want think best other"
+    )
+)
+"""Terms that point to an option and name none."""
+
+_OR = re.compile(r"[,;]?\s+or\s+(?:else\s+)?|[,;]\s+(?:either\s+)?")
+_LISTED = re.compile(r"[,;]\s+(?:or\s+(?:else\s+)?|either\s+)?")
+_AND = re.compile(r"[,;]?\s+and\s+|[,;]\s+")
+_INNER = re.compile(r"^and\s")
+_ARTICLE = re.compile(r"^(?:a|an|the|some|one|two|three|another)\s", re.IGNORECASE)
+_SECOND = (
+    (re.compile(r"\b(?:you're|you are)\b", re.IGNORECASE), "the user is"),
+    (re.compile(r"\byourself\b", re.IGNORECASE), "oneself"),
+    (re.compile(r"\byours?\b", re.IGNORECASE), "the user's"),
+    (re.compile(r"\byou\b", re.IGNORECASE), "the user"),
+)
+
+
+@lru_cache(maxsize=32)
+def words(name: str) -> tuple[re.Pattern[str], ...]:
+    """Patterns of the table ``words`` of the rule file."""
+    found: str | list[str] = load_toml(Path(__file__).parent / "choices.toml")["words"][name]
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in ([found] if isinstance(found, str) else found))
+
+
+@lru_cache(maxsize=256)
+def options_of(before: str) -> tuple[Option, ...]:
+    """The options that a turn offers, in a list or in a sentence."""
+    lead = words("lead")[0]
+    found = listed(before)
+    if len(found) >= 2:
+        return tuple(Option(o.mark, lead.sub("", o.text) or o.text, o.whole) for o in found)
+    best: list[str] = []
+    for piece in re.split(r"(?<=[.?!])\s+|\n", before[-1_500:]):
+        body = piece.rsplit(": ", 1)[-1] if ": " in piece else piece
+        prefix = words("offering")[0].match(flat(body)) if ": " not in piece else None
+        if prefix:
+            body = body[prefix.end() :]
+        parts = _enumerated(body.strip(" .?!"))
+        if len(parts) > len(best) and len(parts) >= 2:
+            best = parts
+    return tuple(Option(None, lead.sub("", part) or part, part) for part in best[:8])
+
+
+def _enumerated(body: str) -> list[str]:
+    """The members of "a, b, or c"; lists inside a member stay whole."""
+    choice = re.search(r"\bor\b", body) is not None
+    split = _AND if not choice else _LISTED if re.search(r",\s+or\b", body) else _OR
+    parts = [part.strip() for part in split.split(body) if part.strip()]
+    if not choice or len(parts) < 3:
+        return [part for part in (tidy(part) for part in parts) if part and len(part) < 120]
+    articles = _ARTICLE.match(parts[0]) is not None
+    kept: list[str] = []
+    for number, part in enumerate(parts):
+        inner = _INNER.match(part) is not None
+        # "…, nuts, and a dressing": with the "and" the short member before it belongs to the one before
+        if kept and (inner or (articles and not _ARTICLE.match(part) and number < len(parts) - 1)):
+            if inner and len(kept) > 2 and len(kept[-1].split()) <= 3:
+                last = kept.pop()
+                kept[-1] = f"{kept[-1]}, {last}"
+            kept[-1] = f"{kept[-1]}, {part}"
+        else:
+            kept.append(part)
+    return [part for part in (tidy(part) for part in kept) if part and len(part) < 200]
+
+
+def puts_up(before: str, options: tuple[Option, ...]) -> bool:
+    """Whether a turn puts its options up for choice, rather than explain, instruct or ask about facts."""
+    around = before[-6_000:]
+    for option in options:  # what a marked option says is no question of the assistant's
+        around = around.replace(option.whole, " ") if option.mark is not None else around
+    around = flat(around)
+    if any(rule.pattern.search(around[-1_500:]) for rule in load("no_offer", "choices.toml")):
+        return False
+    return len(before) <= BRIEF or any(rule.pattern.search(around) for rule in load("offer", "choices.toml"))
+
+
+def as_noun(thing: str) -> str:
+    """An option so that it can follow "prefer": a sentence or an order is set off by a colon."""
+    what = thing.strip(" .,;:")
+    for pattern, other in _SECOND:
+        what = pattern.sub(other, what)
+    if words("finite")[0].match(what) or words("imperative")[0].match(what):
+        return f"this: {what}"
+    return what

@@ -1,0 +1,75 @@
+"""What a Chinese turn of the assistant offers."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from .._common import load_toml
+from .._offers import Option, listed
+from ._clauses import compiled, simplify
+
+__all__ = ["CHOICES", "options_of", "puts_up", "words"]
+
+CHOICES = Path(__file__).parent / "choices.toml"
+
+_BRIEF = 160  # characters of a turn whose list needs no words that make it an offer
+_SENTENCES = re.compile(r"[。！？?!\n]")
+_MEMBERS = re.compile(r"、|[，,]?(?:还是|或者|或是|或|以及)|\s?/\s?")
+_JOINED = re.compile(r"(?<=[\u4e00-\u9fff）)])和(?=[\u4e00-\u9fffA-Za-z])|、")
+_COUNTED = re.compile(r"[两二俩](?:个|版|种|款|班|条|家|套|档|门|场|只|类|样)|哪|选|还剩")
+_ASKED = re.compile(r"[，,](?:[^，,]{0,12})(?:哪|怎么选|选什么|要什么|如何选)[^，,]*$")
+_EDGES = ' “”"，,。；;：:'
+
+
+@lru_cache(maxsize=32)
+def words(name: str) -> re.Pattern[str]:
+    """A pattern of the table ``words`` of the rule file."""
+    return re.compile(load_toml(CHOICES)["words"][name])
+
+
+@lru_cache(maxsize=256)
+def options_of(before: str) -> tuple[Option, ...]:
+    """The options that a turn offers, in a list or in a sentence."""
+    found = listed(before)
+    if len(found) >= 2:
+        return found
+    best: list[str] = []
+    for piece in _SENTENCES.split(before[-1_000:]):
+        body = _ASKED.sub("", re.split(r"[：:](?!\d)", piece, maxsplit=1)[-1])
+        whole = re.search(r"[：:](?!\d)", piece) is None
+        members = [part for part in re.split(r"[；;]", body) if part.strip(_EDGES)] if "；" in body or ";" in body else []
+        if len(members) < 2:
+            members = [part for part in _outside(body, _MEMBERS) if part.strip(_EDGES)]
+        if len(members) < 2 and _COUNTED.search(piece):
+            members = [part for part in _outside(body, _JOINED) if part.strip(_EDGES)]
+        if len(members) < 2 and not whole:
+            members = [part for part in re.split(r"[，,]", body) if part.strip(_EDGES)]
+        if len(members) >= 2 and (len(members) > len(best)):
+            if whole:
+                members[0] = words("opening").sub("", members[0]) or members[0]
+            members[-1] = words("closing").sub("", members[-1]) or members[-1]
+            best = members
+    kept = [re.sub(r"^[（(]([^（）()]*)[）)]$", r"\1", part.strip(_EDGES)) for part in best]
+    return tuple(Option(None, part, part) for part in kept if 1 <= len(part) <= 40)[:8]
+
+
+def _outside(body: str, marks: re.Pattern[str]) -> list[str]:
+    """Members of an enumeration; marks inside brackets part nothing."""
+    masked = re.sub(r"[（(][^）)]{0,40}[）)]", lambda m: "一" * len(m.group()), body)
+    spans = [(m.start(), m.end()) for m in marks.finditer(masked)]
+    starts = [0, *(end for _, end in spans)]
+    ends = [*(start for start, _ in spans), len(body)]
+    return [body[a:b] for a, b in zip(starts, ends, strict=True)]
+
+
+def puts_up(before: str, options: tuple[Option, ...]) -> bool:
+    """Whether a turn puts its options up for choice, rather than explain, instruct or ask about facts."""
+    around = before[-3_000:]
+    for option in options:
+        around = around.replace(option.whole, " ") if option.mark is not None else around
+    plain = simplify(around)
+    if any(rule.pattern.search(plain) for rule in compiled(CHOICES, "no_offer")):
+        return False
+    return len(before) <= _BRIEF or any(rule.pattern.search(plain) for rule in compiled(CHOICES, "offer"))

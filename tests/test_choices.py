@@ -1,0 +1,187 @@
+"""A choice among what the assistant offered: the words are the user's, the thing is of the offer."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from memos_integrations import MemOS, Preference, Settings
+
+from .turns import turn, user
+
+DORA = {"user_id": "dora", "conversation_id": "c1"}
+
+NUMBERED = "Where to next?\n1. A cabin above the fjord\n2. A flat by the old harbour\n3. A room over a bakery"
+INLINE = "I found three stays: (a) a cabin above the fjord, (b) a flat by the old harbour, (c) a room over a bakery."
+BULLETS = "Here are some ideas:\n- **Cabin**: above the fjord, €90\n- **Flat**: by the old harbour, €140\n- **Room**: over a bakery, €60"
+TABLE = "Options:\n| stay | price |\n|---|---|\n| cabin above the fjord | €90 |\n| flat by the old harbour | €140 |\n| room over a bakery | €60 |"
+SENTENCE = "Would you like the cabin above the fjord, the flat by the old harbour, or the room over a bakery?"
+
+LISTE = "下次住哪儿？\n1. 峡湾上的木屋\n2. 老港口的公寓\n3. 面包房楼上的房间"
+ZH_INLINE = "有三处可选：A、峡湾上的木屋；B、老港口的公寓；C、面包房楼上的房间。"
+ZH_TABLE = "可选：\n| 住处 | 价格 |\n|---|---|\n| 峡湾上的木屋 | ¥700 |\n| 老港口的公寓 | ¥980 |\n| 面包房楼上的房间 | ¥420 |"
+ZH_SENTENCE = "您想住峡湾上的木屋、老港口的公寓，还是面包房楼上的房间？"
+
+
+def learnt(offer: str | None, answer: str) -> list[Preference]:
+    with MemOS(":memory:", embedder=None, settings=Settings(worker="inline")) as memory:
+        said = [user(answer, "answer")]
+        memory.add_message([turn("assistant", offer, "offer"), *said] if offer else said, **DORA)
+        found = memory.list_memories(kinds=["preference"], **DORA)
+        return [m for m in found if isinstance(m, Preference)]
+
+
+def signed(offer: str | None, answer: str) -> list[tuple[str, str]]:
+    return [(p.polarity, p.object) for p in learnt(offer, answer)]
+
+
+@pytest.mark.parametrize("offer", [NUMBERED, INLINE, BULLETS, TABLE, SENTENCE])
+@pytest.mark.parametrize(
+    "answer", ["The second one please.", "I'll take the flat.", "Let's go with the harbour one, I love ships.", "Harbour!"]
+)
+def test_english_offers_and_answers(offer: str, answer: str) -> None:
+    (found,) = [p for p in learnt(offer, answer) if p.origin == "implicit"]
+    assert found.polarity == "wants"
+    assert "old harbour" in found.object
+    assert found.sources == ("answer",)
+    assert found.evidence[0].quote in answer
+
+
+@pytest.mark.parametrize("offer", [LISTE, ZH_INLINE, ZH_TABLE, ZH_SENTENCE])
+@pytest.mark.parametrize("answer", ["选第二个。", "就公寓吧。", "还是老港口那个吧，我喜欢看船。", "我要住港口那套"])
+def test_chinese_offers_and_answers(offer: str, answer: str) -> None:
+    (found,) = [p for p in learnt(offer, answer) if p.origin == "implicit"]
+    assert found.polarity == "wants"
+    assert "老港口" in found.object
+    assert found.sources == ("answer",)
+    assert found.evidence[0].quote in answer
+
+
+@pytest.mark.parametrize(
+    ("offer", "answer", "words"),
+    [
+        (INLINE, "B", "harbour"),
+        (INLINE, "I'd go for C, it smells better.", "bakery"),
+        (NUMBERED, "number 3", "bakery"),
+        (NUMBERED, "the last one", "bakery"),
+        (NUMBERED, "I think option 1, the one above the fjord, would be the most peaceful choice for us.", "fjord"),
+        (BULLETS, "The cheapest one, thanks.", "Room"),
+        (BULLETS, "I'd rather have the more expensive one.", "Flat"),
+        (
+            "The 7:40 express takes 2 hours, the regional train 4 hours. Which one?\n1. 7:40 express, 2 hours\n2. regional, 4 hours",
+            "The slower one.",
+            "regional",
+        ),
+        ("Tea or coffee?", "Tea, coffee makes me shaky.", "Tea"),
+        (ZH_INLINE, "B", "港口"),
+        (ZH_INLINE, "走C吧，闻着香", "面包房"),
+        (LISTE, "最后一个", "面包房"),
+        (ZH_TABLE, "要便宜的那个", "面包房"),
+        (ZH_TABLE, "贵的那家吧", "公寓"),
+        ("喝茶还是喝咖啡？", "茶吧，咖啡喝了心慌。", "茶"),
+        ("座位有靠窗和靠过道两种，要哪种？", "靠过道的。", "过道"),
+    ],
+)
+def test_by_mark_place_words_or_an_extreme(offer: str, answer: str, words: str) -> None:
+    assert any(polarity == "wants" and words in thing for polarity, thing in signed(offer, answer))
+
+
+@pytest.mark.parametrize(
+    ("offer", "answer"),
+    [
+        (NUMBERED, "How much is the second one?"),
+        (NUMBERED, "Tell me more about the first."),
+        (NUMBERED, "If I were rich I'd take the second one."),
+        (NUMBERED, "Not sure, maybe the first, maybe the third."),
+        (NUMBERED, "Whichever, you decide."),
+        (NUMBERED, "Book the second one for my brother."),
+        ("1. Dear Sir\n2. Hi Tom", "Rewrite the second one more warmly."),
+        ("Do you mean Perth in Scotland or Perth in Australia?", "Australia"),
+        ("Quiz time! Which is a fruit? A) tomato B) carrot C) leek", "A"),
+        ("To fix it: 1. Restart the router. 2. Reset the cache.", "I'll try the first one."),
+        (LISTE, "第二个多少钱？"),
+        (LISTE, "展开讲讲第一个"),
+        (LISTE, "假如我有钱就选第二个"),
+        (LISTE, "都行，你定吧"),
+        (LISTE, "给我弟弟订第二个"),
+        ("1. 尊敬的先生\n2. 你好老王", "把第二个改得热情一点"),
+        ("您是说珀斯（苏格兰）还是珀斯（澳大利亚）？", "澳大利亚的"),
+        ("抢答！哪个是水果？A. 番茄 B. 萝卜 C. 韭葱", "A"),
+    ],
+)
+def test_questions_tasks_suppositions_and_the_choices_of_others_are_none(offer: str, answer: str) -> None:
+    assert not [p for p in learnt(offer, answer) if p.origin == "implicit"]
+
+
+@pytest.mark.parametrize(
+    ("offer", "answer", "avoided"),
+    [
+        (NUMBERED, "Not the flat by the old harbour, the gulls wake me.", "harbour"),
+        (NUMBERED, "I'll take the cabin. The flat is too noisy.", "flat"),
+        (NUMBERED, "The cabin sounds perfect. The other places seem too noisy for my taste.", "noisy"),
+        (
+            "1. A folk night\n2. A techno club\n3. A rave",
+            "I'd pick the folk night. The electronic options don't really appeal to me.",
+            "electronic",
+        ),
+        (LISTE, "不要老港口的公寓，海鸥太吵。", "公寓"),
+        (LISTE, "选木屋，公寓那边太吵了。", "公寓"),
+        ("1. 民谣夜\n2. 电音俱乐部\n3. 锐舞派对", "选民谣夜，其他的都太吵了。", "吵"),
+    ],
+)
+def test_what_is_turned_down_beside_a_choice_is_avoided(offer: str, answer: str, avoided: str) -> None:
+    assert any(polarity == "avoids" and avoided in thing for polarity, thing in signed(offer, answer))
+    assert not any(polarity == "wants" and avoided in thing for polarity, thing in signed(offer, answer))
+
+
+@pytest.mark.parametrize(
+    ("offer", "once", "ever"),
+    [
+        ("Pancakes or porridge?", "Pancakes today.", "Pancakes, as always."),
+        ("Should I write it as bullets or as prose?", "Bullets.", "Bullets, as always."),
+        ("煎饼还是粥？", "今天吃煎饼。", "老样子，煎饼。"),
+        ("用列表写还是用段落写？", "列表吧。", "还是列表，每次都一样。"),
+    ],
+)
+def test_a_choice_for_once_does_not_last_and_a_habit_does(offer: str, once: str, ever: str) -> None:
+    assert not any(p.lasting for p in learnt(offer, once) if p.origin == "implicit")
+    assert any(p.lasting for p in learnt(offer, ever) if p.origin == "implicit")
+
+
+@pytest.mark.parametrize(
+    ("offer", "plain", "reasoned", "half"),
+    [
+        ("Plum jam or quince jam?", "Quince jam.", "Quince jam, because it is less sweet.", "Quince jam, I guess."),
+        ("李子酱还是木瓜酱？", "木瓜酱。", "木瓜酱，毕竟没那么甜。", "要不木瓜酱吧"),
+    ],
+)
+def test_a_reason_makes_a_choice_stronger(offer: str, plain: str, reasoned: str, half: str) -> None:
+    strengths = [next(p.strength for p in learnt(offer, answer) if p.origin == "implicit") for answer in (plain, reasoned, half)]
+    assert strengths == ["normal", "strong", "weak"]
+
+
+@pytest.mark.parametrize(
+    ("offer", "answer", "thing"),
+    [("糖度要几分？", "还是三分糖。", "三分糖"), (None, "老规矩，来碗小馄饨。", "小馄饨")],
+)
+def test_what_is_taken_as_ever_is_shown_without_an_offer(offer: str | None, answer: str, thing: str) -> None:
+    assert ("wants", thing) in signed(offer, answer)
+
+
+@pytest.mark.parametrize(
+    ("offer", "answer", "start"), [(NUMBERED, "The second one.", "The user seems to prefer"), (LISTE, "选第二个。", "用户似乎更喜欢")]
+)
+def test_a_choice_is_worded_with_care(offer: str, answer: str, start: str) -> None:
+    (found,) = learnt(offer, answer)
+    assert found.text.startswith(start)
+    assert found.directive.startswith(("Lean towards", "尽量"))
+
+
+@pytest.mark.parametrize("piece", ["1. a, ", "a or ", "| a ", "(1) ", "、还是", "A、"])
+def test_hostile_offers_take_less_than_a_second(piece: str) -> None:
+    offer = piece * (90_000 // len(piece)) + "?"
+    begin = time.process_time()
+    learnt(offer, "The second one.")
+    learnt(offer, "选第二个。")
+    assert time.process_time() - begin < 2
