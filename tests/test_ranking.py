@@ -9,20 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memos_integrations.core.ranking import RankInput, rank
-from memos_integrations.types import AnyMemory, Recalled
+from memos_integrations.core.ranking import Ranked, RankInput, rank
+from memos_integrations.core.records import to_record
+from memos_integrations.types import AnyMemory
 
 from .memories import day, episode, fact, preference
 
 
-def _rank(*hits: tuple[AnyMemory, float | None, float | None], query: str = "question", weight: float = 0.5, **more: Any) -> list[Recalled]:
-    inputs = [RankInput(memory, "n", lexical, dense) for memory, lexical, dense in hits]
+def _rank(*hits: tuple[AnyMemory, float | None, float | None], query: str = "question", weight: float = 0.5, **more: Any) -> list[Ranked]:
+    inputs = [RankInput(to_record(memory, terms=()), lexical, dense) for memory, lexical, dense in hits]
     options: dict[str, Any] = {"now": day(30), "conversation_id": None, "limit": 50, **more}
     return rank(inputs, query=query, dense_weight=weight, **options)
 
 
-def _ids(ranked: list[Recalled]) -> list[str]:
-    return [one.memory.id for one in ranked]
+def _ids(ranked: list[Ranked]) -> list[str]:
+    return [one.record.id for one in ranked]
 
 
 def test_both_arms_count_and_a_missing_arm_adds_nothing() -> None:
@@ -97,11 +98,62 @@ def test_an_ended_fact_steps_back() -> None:
     assert _ids(_rank((ended, 2.2, 0.82), (fact("b", "Works days"), 2.0, 0.8), (episode("z", "far"), 1.0, 0.5)))[0] == "b"
 
 
+def test_a_conversation_about_the_query_lifts_its_turns() -> None:
+    about = [(episode(f"a{n}", f"part {n}", conversation_id="about"), 3.0, 0.8) for n in range(3)]
+    twin = (episode("lonely", "part", conversation_id="other"), 3.0, 0.8)
+    assert _ids(_rank(*about, twin))[-1] == "lonely"
+
+
+def test_a_turn_beside_a_good_one_is_lifted() -> None:
+    def at(id: str, order: int, words: float) -> RankInput:
+        return RankInput(to_record(episode(id, "said so", conversation_id="c"), terms=(), order=order), words, 0.8)
+
+    inputs = [at("good", 10, 5.0), at("beside", 11, 2.0), at("far", 30, 2.0)]
+    ranked = rank(inputs, query="question", dense_weight=0.5, now=day(30), conversation_id=None, limit=9)
+    assert _ids(ranked) == ["good", "beside", "far"]
+
+
+@pytest.mark.parametrize(
+    ("mine", "yours", "asks_yours"),
+    [
+        ("I keep the spare key in the shed", "You could keep the spare key in the shed", "Where did you suggest to keep the key?"),
+        ("备用钥匙我放在棚子里", "备用钥匙可以放在棚子里", "你上次建议钥匙放哪里？"),
+    ],
+)
+def test_the_users_words_stand_above_the_assistants_unless_those_are_asked_for(mine: str, yours: str, asks_yours: str) -> None:
+    hits = ((episode("user", mine), 3.0, 0.8), (episode("assistant", yours, role="assistant"), 3.2, 0.82))
+    assert _ids(_rank(*hits))[0] == "user"
+    assert _ids(_rank(*hits, query=asks_yours))[0] == "assistant"
+
+
+@pytest.mark.parametrize(
+    ("asking", "telling"),
+    [
+        ("Where did you put the ladder? Is it in the yard?", "I put the ladder in the yard behind the shed"),
+        ("梯子在院子里吗？", "梯子我放在院子棚子后面"),
+    ],
+)
+def test_who_tells_stands_above_who_asks(asking: str, telling: str) -> None:
+    assert _ids(_rank((episode("asks", asking), 3.0, 0.8), (episode("tells", telling), 3.0, 0.8)))[0] == "tells"
+
+
+@pytest.mark.parametrize(
+    ("query", "dated", "plain"),
+    [
+        ("When was the boiler serviced?", "They serviced it on March 3", "They serviced it again"),
+        ("锅炉什么时候检修的？", "三月三日检修的", "又检修了一次"),
+    ],
+)
+def test_a_question_of_time_is_answered_by_a_date(query: str, dated: str, plain: str) -> None:
+    assert _ids(_rank((episode("plain", plain), 3.0, 0.8), (episode("dated", dated), 3.0, 0.8), query=query))[0] == "dated"
+
+
 def test_explain_tells_how() -> None:
     one = _rank((episode("a", "one"), 2.0, 0.8), explain=True)[0]
     assert one.parts is not None
     assert (one.parts.lexical, one.parts.dense) == (2.0, 0.8)
-    assert one.parts.weights["lexical"] == 0.5
+    assert (one.parts.weights["words"], one.parts.weights["meaning"]) == (0.5, 0.5)
+    assert "recency" in one.parts.weights
     assert _rank((episode("a", "one"), 2.0, 0.8))[0].parts is None
 
 

@@ -37,6 +37,30 @@ def test_the_evidence_comes_first(told: Any) -> None:
     assert "m5" in {s for r in told.search_memory("我住在哪里？", **ALICE).memories[:2] for s in r.memory.sources}
 
 
+def test_a_turn_is_found_by_what_it_answers(memory: Any) -> None:
+    talk = [
+        user("Which trail did the cousins take on Sunday?", "q"),
+        user("The one along the ridge.", "a"),
+        user("It rained at noon.", "n"),
+    ]
+    memory.add_message([*talk, *(user(f"Invoice {n} is paid.") for n in range(60))], conversation_id="c1", **ALICE)
+    found = memory.search_memory("trail of the cousins", limit=3, **ALICE).memories
+    assert {s for r in found for s in r.memory.sources} >= {"q", "a"}
+
+
+def test_a_long_turn_is_found_by_one_of_its_places(open_memory: Callable[..., Any]) -> None:
+    embedder = HashingEmbedder(2048)
+    crates = [f"Crate{n} holds item{n} from room{n}." for n in range(150)]
+    turn_, query = " ".join([*crates[:75], "The violin is insured until autumn.", *crates[75:]]), "The violin is insured until autumn."
+    memory = open_memory(embedder=embedder)
+    memory.add_message([user(turn_, "long"), user("Nothing else today.", "x")], **ALICE)
+    memory.wait(timeout=60)
+    found = memory.search_memory(query, explain=True, **ALICE).memories[0]
+    whole = sum(a * b for a, b in zip(embedder.embed_query(query), embedder.embed_documents([turn_])[0], strict=True))
+    assert found.memory.sources == ("long",)
+    assert found.parts.dense > 2 * whole > 0
+
+
 def test_standing_preferences_stand_in_the_head_whatever_is_asked(told: Any) -> None:
     heads = {told.search_memory(q, **ALICE).instruction.head for q in ("hello", "Where was Biscuit born?", "推荐一道菜")}
     assert len(heads) == 1

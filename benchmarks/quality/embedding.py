@@ -72,9 +72,7 @@ class CachedEmbedder(Embedder):
         return known[key] if key in known else self._keep([key], [self._inner.embed_query(text)])[key]
 
     def close(self) -> None:
-        """Close the file and the model."""
-        self._connection.close()
-        self._inner.close()
+        """Nothing: several memories share it, and it lives as long as the run."""
 
     def _known(self, keys: Sequence[bytes]) -> dict[bytes, Vector]:
         found: dict[bytes, Vector] = {}

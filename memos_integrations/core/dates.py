@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-__all__ = ["DateMention", "date_terms", "resolve_dates"]
+__all__ = ["DateMention", "date_terms", "mentions_date", "resolve_dates"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +206,11 @@ def resolve_dates(text: str, said_at: datetime) -> list[DateMention]:
             covered.append((start, end))
             found.append(DateMention(span=(start, end), words=match[0], start=first, end=last))
     return sorted(found, key=lambda mention: mention.span)
+
+
+def mentions_date(text: str) -> bool:
+    """Whether a text names a day or a span of days."""
+    return _HINT.search(text) is not None and any(pattern.search(text) for pattern, _ in _compiled())
 
 
 def date_terms(text: str, said_at: datetime) -> tuple[str, ...]:

@@ -2,55 +2,112 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
-from ..types import AnyMemory, Episode, Fact, Preference, Recalled, ScoreParts
-from .text import content_terms, normalise
+from ..types import Episode, ScoreParts
+from ..types.record import Record
+from .messages import micros
+from .signals import Asked, asked, manner, named
+from .text import content_terms
 
-__all__ = ["RankInput", "rank", "says_little"]
+__all__ = ["PARTS", "RankInput", "Ranked", "rank", "says_little"]
 
-_BASE = 0.86
-_SPEAKER = 0.06
-_SESSION = 0.03
+PARTS: Mapping[str, float] = {
+    "session": 0.29,
+    "beside": 0.25,
+    "speaker": 0.15,
+    "another speaker": -0.15,
+    "assistant": -0.25,
+    "questions": -0.15,
+    "telling": 0.22,
+    "person": 0.15,
+    "time": 0.20,
+    "number": 0.14,
+}
+"""Weights of the parts of a turn's score against the fused score of words and meaning, whose weight is 1.
+
+Fitted by ``python -m benchmarks.quality.fit`` (softmax over the hits of a question) on the development halves.
+"""
+_USUAL = {"telling": 0.6, "person": 0.5}  # what an average turn has: only more than that counts for it
+_SCALE = 1.6  # brings the best turns near 1
+_BESIDE = {1: 1.0, 2: 0.5, 3: 0.25}  # weight of a turn so many places before or after
+_SESSION_TOP = 5  # hits of a conversation that say how much it is about the query
+_CURRENT = 0.03
 _RECENT = 0.05
 _OLDER = 0.08
 _SHOWN = 0.05
+_ENDED = 0.25
 _PREFERENCE_DENSE = 0.15
-_COVERED = 0.5
+_COVERED = 0.75
 _TOLD = 0.55
 _ACKNOWLEDGEMENT = 0.5
 
 
 @dataclass(slots=True, frozen=True)
 class RankInput:
-    """A hit as ranking reads it.
+    """A hit.
 
     Attributes:
-        memory: The memory.
-        namespace: Where it lives.
+        record: What was found.
         lexical: BM25; None: no word matched.
         dense: Cosine; None: no vector.
     """
 
-    memory: AnyMemory
-    namespace: str
+    record: Record
     lexical: float | None = None
     dense: float | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class Ranked:
+    """A hit in its place.
+
+    Attributes:
+        record: What was found.
+        score: 0 to 1, comparable within one recall only.
+        parts: How the score came about, if it was asked.
+    """
+
+    record: Record
+    score: float
+    parts: ScoreParts | None = None
 
 
 @dataclass(slots=True)
 class _Entry:
     given: RankInput
-    score: float
-    weights: dict[str, float]
+    words: float = 0.0
+    meaning: float = 0.0
+    fused: float = 0.0
+    score: float = 0.0
+    sources: tuple[str, ...] = ()
+    parts: dict[str, float] = field(default_factory=dict[str, float])
 
     @property
-    def memory(self) -> AnyMemory:
-        return self.given.memory
+    def record(self) -> Record:
+        return self.given.record
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return (self.given.record.namespace, self.given.record.id)
+
+    @property
+    def said(self) -> int:
+        record = self.given.record
+        return record.created_at if record.valid_from is None else record.valid_from
+
+    def text_of(self, name: str) -> str:
+        value = self.given.record.payload.get(name)
+        return value if isinstance(value, str) else ""
+
+    def add(self, name: str, value: float) -> None:
+        if value:
+            self.score += value
+            self.parts[name] = value
 
 
 def rank(
@@ -62,12 +119,12 @@ def rank(
     conversation_id: str | None,
     limit: int,
     explain: bool = False,
-) -> list[Recalled]:
+) -> list[Ranked]:
     """Order hits by how much they matter for a query.
 
-    Both arms are brought to 0..1 within this query and added by weight; a missing arm adds nothing. Speaker, session
-    and recency decide among near-equals only. What was learnt from a turn stands before the turn, which then gives
-    way to other sources.
+    Both arms are brought to 0..1 within this query and added by weight; a missing arm adds nothing. To a turn's score
+    come the conversation and the turns beside it, who speaks, and how (see ``PARTS``); session and recency decide among
+    near-equals only. What was learnt from a turn stands before the turn, which then gives way to other sources.
 
     Args:
         inputs: Hits, in any order.
@@ -81,46 +138,60 @@ def rank(
     Returns:
         The best first; scores lie in 0..1.
     """
-    kept: dict[tuple[str, str], RankInput] = {}
-    for given in inputs:
-        memory = given.memory
-        one_off = isinstance(memory, Preference) and not memory.lasting
-        if one_off and (conversation_id is None or memory.conversation_id != conversation_id):
-            continue
-        key = (given.namespace, memory.id)
-        known = kept.get(key)
-        if known is not None:
-            given = RankInput(memory, given.namespace, _larger(known.lexical, given.lexical), _larger(known.dense, given.dense))
-        kept[key] = given
-    entries = _fuse(list(kept.values()), dense_weight)
-    asked = content_terms(query)
-    _add_bonuses(entries, query, now, conversation_id)
+    entries = _entries(inputs, conversation_id)
+    wanted = asked(query)
+    words = content_terms(query)
+    _fuse(entries, dense_weight)
+    _add_surroundings(entries)
+    _add_manner(entries, wanted)
+    for entry in entries:
+        entry.score /= _SCALE
+    _add_bonuses(entries, micros(now), conversation_id)
     _prefer_newer_of_a_slot(entries)
-    _step_back(entries, asked)
+    _step_back(entries, words)
     _one_place_a_source(entries)
     entries.sort(key=_order)
     return [
-        Recalled(
-            memory=entry.memory,
-            score=round(min(1.0, max(0.0, entry.score)), 6),
-            namespace=entry.given.namespace,
-            parts=ScoreParts(lexical=entry.given.lexical, dense=entry.given.dense, weights=entry.weights) if explain else None,
-        )
-        for entry in entries[:limit]
+        Ranked(entry.record, round(min(1.0, max(0.0, entry.score)), 6), _parts(entry) if explain else None) for entry in entries[:limit]
     ]
+
+
+def _entries(inputs: Sequence[RankInput], conversation_id: str | None) -> list[_Entry]:
+    kept: dict[tuple[str, str], RankInput] = {}
+    for given in inputs:
+        record = given.record
+        one_off = record.kind == "preference" and record.payload.get("lasting") is False
+        if one_off and (conversation_id is None or record.conversation != conversation_id):
+            continue
+        key = (record.namespace, record.id)
+        known = kept.get(key)
+        if known is not None:
+            given = RankInput(record, _larger(known.lexical, given.lexical), _larger(known.dense, given.dense))
+        kept[key] = given
+    return [_Entry(given, sources=_sources(given.record)) for _, given in sorted(kept.items())]
+
+
+def _sources(record: Record) -> tuple[str, ...]:
+    """Turns that a derived memory came from."""
+    if record.kind == "episode":
+        return ()
+    evidence = cast("Sequence[Mapping[str, str]]", record.payload.get("evidence") or ())
+    return tuple(dict.fromkeys(e["episode"] for e in evidence))
 
 
 def _larger(a: float | None, b: float | None) -> float | None:
     return b if a is None else a if b is None else max(a, b)
 
 
-def _order(entry: _Entry) -> tuple[float, float, int, str, str]:
-    derived = 0 if not isinstance(entry.memory, Episode) else 1
-    return (-round(entry.score, 6), -_said(entry.memory).timestamp(), derived, entry.memory.id, entry.given.namespace)
+def _order(entry: _Entry) -> tuple[float, int, int, str, str]:
+    return (-round(entry.score, 6), -entry.said, entry.record.kind == "episode", entry.record.id, entry.record.namespace)
 
 
-def _said(memory: AnyMemory) -> datetime:
-    return memory.valid_from or memory.created_at
+def _parts(entry: _Entry) -> ScoreParts:
+    values = {"words": entry.words, "meaning": entry.meaning, **entry.parts}
+    return ScoreParts(
+        lexical=entry.given.lexical, dense=entry.given.dense, weights={name: round(value, 4) for name, value in values.items()}
+    )
 
 
 def _scaler(values: Iterable[float | None], floor: float | None = None) -> tuple[float, float]:
@@ -138,101 +209,143 @@ def _scaled(value: float | None, scale: tuple[float, float]) -> float:
     return 1.0 if width <= 1e-9 else max(0.0, (value - low) / width)
 
 
-def _fuse(inputs: list[RankInput], dense_weight: float) -> list[_Entry]:
-    words = _scaler((i.lexical for i in inputs), floor=0.0)
-    meaning = _scaler(i.dense for i in inputs)
-    if all(i.dense is None for i in inputs):
+def _fuse(entries: list[_Entry], dense_weight: float) -> None:
+    words = _scaler((e.given.lexical for e in entries), floor=0.0)
+    meaning = _scaler(e.given.dense for e in entries)
+    if all(e.given.dense is None for e in entries):
         dense_weight = 0.0
-    elif all(i.lexical is None for i in inputs):
+    elif all(e.given.lexical is None for e in entries):
         dense_weight = 1.0
-    entries: list[_Entry] = []
-    for given in inputs:
-        share = dense_weight
-        if isinstance(given.memory, Preference) and 0.0 < share < 1.0:
-            share = min(0.9, share + _PREFERENCE_DENSE)
-        score = (1 - share) * _scaled(given.lexical, words) + share * _scaled(given.dense, meaning)
-        entries.append(_Entry(given, _BASE * score, {"lexical": round(1 - share, 4), "dense": round(share, 4)}))
-    return entries
-
-
-def _add_bonuses(entries: list[_Entry], query: str, now: datetime, conversation_id: str | None) -> None:
-    times = sorted({_said(e.memory) for e in entries if _said(e.memory) <= now})
-    place = {time: (i + 1) / len(times) for i, time in enumerate(times)}
-    asked = f" {normalise(query)} "
     for entry in entries:
-        memory = entry.memory
-        bonus = {"recency": _RECENT * place.get(_said(memory), 1.0)}
-        if memory.speaker and _named(memory.speaker, asked):
-            bonus["speaker"] = _SPEAKER
-        if conversation_id is not None and memory.conversation_id == conversation_id:
-            bonus["session"] = _SESSION
-        if memory.status == "active" and memory.valid_to is not None and memory.valid_to <= now:
-            bonus["ended"] = -0.25 * entry.score
-        if isinstance(memory, Preference) and memory.origin == "implicit":
-            bonus["shown, not stated"] = -_SHOWN
-        entry.score += sum(bonus.values())
-        entry.weights.update({name: round(value, 4) for name, value in bonus.items()})
+        share = dense_weight
+        if entry.record.kind == "preference" and 0.0 < share < 1.0:
+            share = min(0.9, share + _PREFERENCE_DENSE)
+        entry.words = (1 - share) * _scaled(entry.given.lexical, words)
+        entry.meaning = share * _scaled(entry.given.dense, meaning)
+        entry.fused = entry.score = entry.words + entry.meaning
 
 
-def _named(speaker: str, asked: str) -> bool:
-    name = normalise(speaker)
-    if not name or name in ("user", "assistant", "system", "tool"):
-        return False
-    if name.isascii():
-        return re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", asked) is not None
-    return name in asked
+def _add_surroundings(entries: list[_Entry]) -> None:
+    """A conversation that is about the query, and the turns beside a good one, are likelier to hold the answer."""
+    turns = {e.key: e for e in entries if e.record.kind == "episode" and e.record.conversation is not None}
+    if not turns:
+        return
+    sessions: dict[tuple[str, str], list[float]] = defaultdict(list)
+    places: dict[tuple[str, str, int], float] = {}
+    for entry in turns.values():
+        record = entry.record
+        session = (record.namespace, record.conversation or "")
+        sessions[session].append(entry.fused)
+        places[(*session, record.order)] = entry.fused
+    weight = {session: sum(sorted(found, reverse=True)[:_SESSION_TOP]) for session, found in sessions.items()}
+    beside = {key: _beside(entry.record, places) for key, entry in turns.items()}
+    most, closest = max(weight.values()), max(beside.values())
+    for entry in entries:
+        at = turns.get(entry.key) or next((turns[k] for s in entry.sources if (k := (entry.record.namespace, s)) in turns), None)
+        session = (entry.record.namespace, entry.record.conversation or "")
+        if most > 0 and len(weight) > 1 and session in weight:
+            entry.add("session", PARTS["session"] * weight[session] / most)
+        if at is not None and closest > 0:
+            entry.add("beside", PARTS["beside"] * beside[at.key] / closest)
+
+
+def _beside(record: Record, places: Mapping[tuple[str, str, int], float]) -> float:
+    namespace, session, at = record.namespace, record.conversation or "", record.order
+    return sum(
+        weight * (places.get((namespace, session, at - far), 0.0) + places.get((namespace, session, at + far), 0.0))
+        for far, weight in _BESIDE.items()
+    )
+
+
+def _add_manner(entries: list[_Entry], wanted: Asked) -> None:
+    """Who speaks, and whether a turn tells something of the kind that is asked."""
+    speakers = {e.text_of("speaker") for e in entries}
+    meant = {speaker for speaker in speakers if speaker and named(speaker, wanted)}
+    for entry in entries:
+        speaker = entry.text_of("speaker")
+        if speaker in meant:
+            entry.add("speaker", PARTS["speaker"])
+        elif meant and speaker:
+            entry.add("another speaker", PARTS["another speaker"])
+        if entry.record.kind != "episode":
+            continue
+        if entry.text_of("role") == "assistant" and not wanted.assistant:
+            entry.add("assistant", PARTS["assistant"])
+        how = manner(entry.record.text)
+        entry.add("questions", PARTS["questions"] * how.questions)
+        entry.add("telling", PARTS["telling"] * (how.telling - _USUAL["telling"]))
+        entry.add("person", PARTS["person"] * (how.person - _USUAL["person"]))
+        if wanted.time:
+            entry.add("time", PARTS["time"] * how.dated)
+        if wanted.number:
+            entry.add("number", PARTS["number"] * how.numbered)
+
+
+def _add_bonuses(entries: list[_Entry], now: int, conversation_id: str | None) -> None:
+    times = sorted({e.said for e in entries if e.said <= now})
+    place = {time: (i + 1) / len(times) for i, time in enumerate(times)}
+    for entry in entries:
+        record = entry.record
+        if record.status == "active" and record.valid_to is not None and record.valid_to <= now:
+            entry.add("ended", -_ENDED * entry.score)
+        entry.add("recency", _RECENT * place.get(entry.said, 1.0))
+        if conversation_id is not None and record.conversation == conversation_id:
+            entry.add("current session", _CURRENT)
+        if record.kind == "preference" and record.payload.get("origin") == "implicit":
+            entry.add("shown, not stated", -_SHOWN)
 
 
 def _prefer_newer_of_a_slot(entries: list[_Entry]) -> None:
     groups: dict[tuple[str, ...], list[_Entry]] = defaultdict(list)
     for entry in entries:
-        memory = entry.memory
-        if isinstance(memory, Fact) and memory.attribute not in ("state", ""):
-            groups[("fact", entry.given.namespace, memory.subject or "", memory.attribute)].append(entry)
-        elif isinstance(memory, Preference) and memory.slot != "other":
-            groups[("preference", entry.given.namespace, memory.slot)].append(entry)
+        attribute, slot = entry.text_of("attribute") or "state", entry.text_of("slot") or "other"
+        if entry.record.kind == "fact" and attribute != "state":
+            groups[("fact", entry.record.namespace, entry.text_of("subject"), attribute)].append(entry)
+        elif entry.record.kind == "preference" and slot != "other":
+            groups[("preference", entry.record.namespace, slot)].append(entry)
     for group in groups.values():
-        newest = max(_said(e.memory) for e in group)
+        newest = max(entry.said for entry in group)
         for entry in group:
-            if _said(entry.memory) < newest:
-                entry.score = max(0.0, entry.score - _OLDER)
-                entry.weights["older of its slot"] = -_OLDER
+            if entry.said < newest:
+                entry.add("older of its slot", -min(_OLDER, max(0.0, entry.score)))
 
 
 def says_little(episode: Episode, asked: set[str]) -> bool:
     """Whether an assistant's turn is a mere acknowledgement that has none of the words asked for."""
-    if episode.role != "assistant":
-        return False
-    words = content_terms(episode.text)
+    return episode.role == "assistant" and _little(episode.text, asked)
+
+
+def _little(text: str, asked: set[str]) -> bool:
+    words = content_terms(text)
     return len(words) <= 5 and not words & asked
 
 
 def _step_back(entries: list[_Entry], asked: set[str]) -> None:
     """A turn that was found by the words of the turn before it only, and says little itself, is no answer."""
     for entry in entries:
-        memory = entry.memory
-        if isinstance(memory, Episode) and says_little(memory, asked):
-            entry.score *= _ACKNOWLEDGEMENT
+        if entry.record.kind == "episode" and entry.text_of("role") == "assistant" and _little(entry.record.text, asked):
+            entry.add("says little", -_ACKNOWLEDGEMENT * max(0.0, entry.score))
 
 
 def _one_place_a_source(entries: list[_Entry]) -> None:
-    turns = {(e.given.namespace, e.memory.id): e for e in entries if isinstance(e.memory, Episode)}
+    """What was learnt takes its turn's place, and the turn gives way, unless the turn says more."""
+    turns = {e.key: e for e in entries if e.record.kind == "episode"}
     drawn: dict[tuple[str, str], list[_Entry]] = defaultdict(list)
     for entry in entries:
-        if isinstance(entry.memory, Fact | Preference) and entry.memory.status == "active":
-            for episode in dict.fromkeys(e.episode for e in entry.memory.evidence):
-                if (entry.given.namespace, episode) in turns:
-                    drawn[(entry.given.namespace, episode)].append(entry)
+        if entry.record.kind in ("fact", "preference") and entry.record.status == "active":
+            for source in entry.sources:
+                if (entry.record.namespace, source) in turns:
+                    drawn[(entry.record.namespace, source)].append(entry)
     for key in sorted(drawn):
         turn, derived = turns[key], drawn[key]
-        said = content_terms(turn.memory.text)
+        said = content_terms(turn.record.text)
         told: set[str] = set()
         for entry in derived:
-            quotes = " ".join(e.quote for e in entry.memory.evidence if e.episode == key[1])
-            told |= content_terms(f"{entry.memory.text} {quotes}")
+            evidence = cast("Sequence[Mapping[str, str]]", entry.record.payload.get("evidence") or ())
+            quotes = " ".join(e["quote"] for e in evidence if e["episode"] == key[1])
+            told |= content_terms(f"{entry.record.text} {quotes}")
         if said and len(said & told) < _TOLD * len(said):
             continue
         best = min(derived, key=_order)
-        if turn.score > best.score:
-            best.score = turn.score
-        turn.score *= _COVERED
+        best.add("its turn", max(0.0, turn.score - best.score))
+        turn.add("told already", -_COVERED * max(0.0, turn.score))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from pydantic import JsonValue, TypeAdapter
@@ -12,19 +12,39 @@ from ..types.record import Record
 from .dates import date_terms
 from .events import event_terms
 from .messages import micros, moment
-from .text import index_terms
+from .text import estimate_tokens, index_terms, split_sentences
 
-__all__ = ["INDEX_RECIPE", "UNLEARNT", "attribute_term", "embedding_text", "episode_terms", "memory_terms", "to_memory", "to_record"]
+__all__ = [
+    "BEFORE",
+    "CONTEXT_TURNS",
+    "INDEX_RECIPE",
+    "UNLEARNT",
+    "attribute_term",
+    "embedding_texts",
+    "episode_terms",
+    "memory_terms",
+    "to_memory",
+    "to_record",
+    "turns_before",
+]
 
-INDEX_RECIPE = "1"
-"""Changes whenever the words that are embedded of a memory change."""
+INDEX_RECIPE = "2"
+"""Changes whenever the words that are embedded or indexed of a memory change."""
 
 _ADAPTER: TypeAdapter[AnyMemory] = TypeAdapter(AnyMemory)
 _COLUMNS = {
     "id", "namespace", "kind", "text", "status", "valid_from", "valid_to", "created_at", "updated_at", "version", "path",
     "conversation_id",
 }  # fmt: skip
-_CONTEXT_CHARS = 400  # of the turn before, in the index of a turn: enough for what it answers
+CONTEXT_TURNS = 2
+"""So many turns before a turn are indexed with it."""
+_CONTEXT_CHARS = 400  # of each of them: enough for what it answers
+_OWN = 2  # a turn's own words count so many times as those before it
+_WHOLE = 400  # tokens, about: a turn up to this has one vector
+_PIECE = 250  # tokens, about, of a piece of a longer one
+_PIECES = 16  # no more of one turn
+BEFORE = "~before"
+"""Payload key: ids of the turns before a turn, the nearest first."""
 PRIVATE = "~"
 """Payload keys that begin with it are the engine's own and not part of the memory."""
 UNLEARNT = "~unlearnt"
@@ -81,12 +101,26 @@ def to_record(
     )
 
 
-def episode_terms(episode: Episode, before: str) -> tuple[str, ...]:
-    """Index tokens of a turn: its speaker, its words, the words before it, the dates they speak of, and what an event shows."""
+def turns_before(record: Record) -> list[str]:
+    """Ids of the turns that are indexed with a turn, the nearest first."""
+    found = record.payload.get(BEFORE, record.payload.get("~prev"))  # a turn of recipe 1 names one
+    return [str(id) for id in found] if isinstance(found, list) else [str(found)] if found else []
+
+
+def episode_terms(episode: Episode, before: Sequence[str]) -> tuple[str, ...]:
+    """Index tokens of a turn: its speaker and words, those of the turns before it at half their weight, the dates it
+    speaks of, and what an event shows.
+
+    Args:
+        episode: The turn.
+        before: Texts of the turns before it, the nearest first.
+    """
     said = episode.valid_from or episode.created_at
     speaker = index_terms(episode.speaker) if episode.speaker else ()
+    own = speaker + index_terms(episode.text)
+    context = tuple(term for text in before[:CONTEXT_TURNS] for term in index_terms(text[-_CONTEXT_CHARS:]))
     shown = event_terms(episode.subject, episode.text) if episode.role == "event" else ()
-    return speaker + index_terms(episode.text) + index_terms(before[-_CONTEXT_CHARS:]) + date_terms(episode.text[:4000], said) + shown
+    return own * _OWN + context + date_terms(episode.text[:4000], said) + shown
 
 
 def memory_terms(memory: AnyMemory) -> tuple[str, ...]:
@@ -102,10 +136,28 @@ def attribute_term(attribute: str) -> str:
     return f"#{attribute}"
 
 
-def embedding_text(memory: AnyMemory, before: str = "") -> str:
-    """The words that are embedded of a memory."""
-    if isinstance(memory, Episode):
-        own = f"{memory.speaker}: {memory.text}" if memory.speaker else memory.text
-        return f"{before[-_CONTEXT_CHARS:]}\n{own}".strip()
-    quote = memory.evidence[0].quote if memory.evidence else ""
-    return memory.text if not quote or quote in memory.text else f"{memory.text} ({quote})"
+def embedding_texts(memory: AnyMemory) -> tuple[str, ...]:
+    """The words that are embedded of a memory, one vector each.
+
+    A turn stands for itself (the words before it find it by the other arm). A long one is cut at its sentences, so that
+    what it says in one place is not drowned by the rest.
+    """
+    if not isinstance(memory, Episode):
+        quote = memory.evidence[0].quote if memory.evidence else ""
+        return (memory.text if not quote or quote in memory.text else f"{memory.text} ({quote})",)
+    lead = f"{memory.speaker}: " if memory.speaker else ""
+    return tuple(f"{lead}{piece}" for piece in _pieces(memory.text))
+
+
+def _pieces(text: str) -> list[str]:
+    if estimate_tokens(text[: 4 * _WHOLE]) <= _WHOLE:
+        return [text]
+    pieces: list[str] = []
+    begin = end = 0
+    for start, stop in split_sentences(text):
+        if end > begin and estimate_tokens(text[begin:stop]) > _PIECE:
+            pieces.append(text[begin:end])
+            begin = start
+        end = stop
+    pieces.append(text[begin:end])
+    return pieces[:_PIECES]

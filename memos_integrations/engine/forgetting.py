@@ -9,7 +9,7 @@ from typing import cast
 from ..core.forgetting import described, mentions, redact
 from ..core.identity import named_id
 from ..core.messages import micros
-from ..core.records import episode_terms, memory_terms, to_memory, to_record
+from ..core.records import episode_terms, memory_terms, to_memory, to_record, turns_before
 from ..core.scopes import View, writing_scope
 from ..core.text import split_sentences
 from ..errors import InvalidInput, InvalidScope, NotFound
@@ -214,28 +214,30 @@ class Forgetter:
         assert isinstance(changed, Episode)
         private = {k: v for k, v in record.payload.items() if k.startswith("~")} | {"~redacted": True}
         tokens = self._context.count(rest)
-        work.put[record.id] = to_record(changed, terms=episode_terms(changed, ""), order=record.order, tokens=tokens, private=private)
+        work.put[record.id] = to_record(changed, terms=episode_terms(changed, ()), order=record.order, tokens=tokens, private=private)
         work.reindexed.add(record.id)
         work.decisions.append(Decision(action="redacted", memory_id=record.id, kind="episode", by="hand"))
 
     def _neighbours(self, work: _Work, affected: set[str]) -> None:
-        """A turn is indexed together with the one before it: the words leave that index as well."""
+        """A turn is indexed together with those before it: the words leave that index as well."""
         if not affected:
             return
 
         def follows(record: Record) -> bool:
-            return record.payload.get("~prev") in affected and record.id not in work.put
+            return any(id in affected for id in turns_before(record)) and record.id not in work.put
 
-        query = ScanQuery(namespaces=(work.namespace,), kinds=("episode",), statuses=_ALL, where=follows, limit=1000)
-        for record in self._context.scan_all(query):
-            before = work.put.get(str(record.payload["~prev"]))
+        query = ScanQuery(namespaces=(work.namespace,), kinds=("episode",), statuses=_ALL, where=follows, with_index=True, limit=1000)
+        followers = self._context.scan_all(query)
+        context = self._context.store.get(sorted({id for r in followers for id in turns_before(r)}), namespaces=[work.namespace])
+        texts = {r.id: r.text for r in (*context, *work.put.values()) if r.status == "active"}
+        for gone in (r.id for r in work.put.values() if r.status != "active"):
+            texts.pop(gone, None)
+        for record in followers:
             episode = to_memory(record)
             assert isinstance(episode, Episode)
-            private = {k: v for k, v in record.payload.items() if k.startswith("~")}
-            terms = episode_terms(episode, before.text if before is not None and before.status == "active" else "")
-            work.put[record.id] = to_record(episode, terms=terms, order=record.order, tokens=record.tokens, private=private)
+            terms = episode_terms(episode, [texts[id] for id in turns_before(record) if id in texts])
+            work.put[record.id] = record.but(terms=terms)
             work.read[record.id] = record
-            work.reindexed.add(record.id)
 
     def _tombstones(self, work: _Work, now: int) -> None:
         for record in list(work.delete.values()):

@@ -13,7 +13,7 @@ from ..core.alignment import Incoming, Known, align
 from ..core.identity import episode_id, fingerprint, named_id
 from ..core.masking import mask_secrets
 from ..core.messages import json_value, micros, moment, parse_messages, parse_time
-from ..core.records import UNLEARNT, episode_terms, to_memory, to_record
+from ..core.records import BEFORE, CONTEXT_TURNS, UNLEARNT, episode_terms, to_memory, to_record, turns_before
 from ..core.scopes import writing_scope
 from ..errors import InvalidInput, InvalidMessage, StoreConflict
 from ..stores.base import Batch, NamespaceRow, Record, Task
@@ -59,7 +59,7 @@ class _Plan:
         ]
         aligned = align([_known(record) for record in in_order], incoming)
         order = max((record.order for record in tail), default=0) if conversation is not None else micros(self.now)
-        before = tail[-1] if tail else None
+        before = list(tail[: -CONTEXT_TURNS - 1 : -1])
         puts: dict[str, Record] = {}
         decisions: list[Decision] = []
         ids: list[tuple[str, str]] = []
@@ -72,7 +72,7 @@ class _Plan:
                 ids.append((message.id or _message_id(record), record.id))
                 protected = record.status == "deleted" or "~redacted" in record.payload
                 if message.id is not None and record.payload.get("~fp") != print_ and not protected:
-                    changed = self._revision(record, message, print_)
+                    changed = self._revision(record, message, print_, stored)
                     read.append(record)
                     puts[changed.id] = changed
                     stored[changed.id] = changed
@@ -82,7 +82,7 @@ class _Plan:
                 else:
                     reason = "forgotten" if protected else "already there"
                     decisions.append(Decision(action="known", memory_id=record.id, kind="episode", reason=reason))
-                before = stored[record.id]
+                before = [stored[record.id], *before][:CONTEXT_TURNS]
                 continue
             if self.forgotten_before is not None and message.created_at is not None and micros(message.created_at) <= self.forgotten_before:
                 decisions.append(Decision(action="known", reason="forgotten"))
@@ -92,7 +92,7 @@ class _Plan:
             record = self._episode(message, print_, key, order, number, before)
             puts[record.id] = record
             stored[record.id] = record
-            before = record
+            before = [record, *before][:CONTEXT_TURNS]
             ids.append((message.id or record.id, record.id))
             todo.append(record.id)
             decisions.append(Decision(action="journalled", memory_id=record.id, kind="episode"))
@@ -126,7 +126,7 @@ class _Plan:
         receipt = receipt.model_copy(update={"task_id": task_id, "state": "pending"})
         return Batch(put=tuple(puts.values()), tasks=(task,), namespaces=(row,), expects=tuple(read)), receipt
 
-    def _episode(self, message: Message, print_: str, key: str, order: int, number: int, before: Record | None) -> Record:
+    def _episode(self, message: Message, print_: str, key: str, order: int, number: int, before: Sequence[Record]) -> Record:
         said = message.created_at or self.now + timedelta(microseconds=number)
         identity = episode_id(self.namespace, self.scope.conversation_id, key)
         episode = Episode(
@@ -155,12 +155,13 @@ class _Plan:
             private[UNLEARNT] = True
         if message.id is not None:
             private["~mid"] = message.id
-        if before is not None and before.status == "active":
-            private["~prev"] = before.id
-        terms = episode_terms(episode, before.text if before is not None else "")
+        known = [r for r in before if r.status == "active"]
+        if known:
+            private[BEFORE] = [r.id for r in known]
+        terms = episode_terms(episode, [r.text for r in known])
         return to_record(episode, terms=terms, order=order, tokens=self.context.count(episode.text), private=private)
 
-    def _revision(self, record: Record, message: Message, print_: str) -> Record:
+    def _revision(self, record: Record, message: Message, print_: str, stored: Mapping[str, Record]) -> Record:
         episode = to_memory(record)
         assert isinstance(episode, Episode)
         episode = episode.model_copy(
@@ -175,8 +176,9 @@ class _Plan:
             }
         )
         private = {key: value for key, value in record.payload.items() if key.startswith("~")} | {"~fp": print_}
+        before = [stored[id].text for id in turns_before(record) if id in stored and stored[id].status == "active"]
         tokens = self.context.count(episode.text)
-        return to_record(episode, terms=episode_terms(episode, ""), order=record.order, tokens=tokens, private=private)
+        return to_record(episode, terms=episode_terms(episode, before), order=record.order, tokens=tokens, private=private)
 
 
 class Journal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import TypeAlias
 
 from ..core.candidates import Candidate, Turn
@@ -16,7 +17,7 @@ from ..core.implicit import EVIDENCE_KEPT, shown, yielding
 from ..core.masking import mask_secrets
 from ..core.messages import micros
 from ..core.reconcile import Verdict, decide
-from ..core.records import UNLEARNT, embedding_text, memory_terms, to_memory, to_record
+from ..core.records import UNLEARNT, embedding_texts, episode_terms, memory_terms, to_memory, to_record, turns_before
 from ..core.slots import domain
 from ..core.text import index_terms, normalise
 from ..errors import EmbedderError, StoreConflict
@@ -374,8 +375,14 @@ class Learner:
                 read.append(record)
                 puts.append(record.but(payload={**record.payload, "~outdated": winner}))
 
-    def fill_in(self, namespace: str, ids: Sequence[str], keep_on: Callable[[], bool]) -> int:
+    def fill_in(self, namespace: str, ids: Sequence[str], keep_on: Callable[[], bool], *, reindex: bool = False) -> int:
         """Embed records that have no vectors of the present space. Returns how many were embedded.
+
+        Args:
+            namespace: Where they are.
+            ids: The records; those that have such vectors are left alone.
+            keep_on: Asked between batches.
+            reindex: Whether their words are indexed anew as well.
 
         Raises:
             EmbedderError: The embedder failed; what was embedded before is stored.
@@ -386,30 +393,36 @@ class Learner:
             for _ in range(_TRIES):
                 if not todo or not keep_on():
                     break
-                put, todo = self._embed(namespace, todo)
+                put, todo = self._embed(namespace, todo, reindex=reindex)
                 done += put
         return done
 
-    def _embed(self, namespace: str, ids: Sequence[str]) -> tuple[int, list[str]]:
+    def _embed(self, namespace: str, ids: Sequence[str], *, reindex: bool) -> tuple[int, list[str]]:
         """Embed some records. Returns how many have vectors now, and the ids of those that were changed meanwhile."""
         context = self._context
         found = context.store.get(ids, namespaces=[namespace], with_index=True)
         wanted = [r for r in found if r.space != context.space and r.status != "deleted" and r.kind not in ("tombstone", "item")]
         if not wanted:
             return 0, []
-        previous = [str(r.payload["~prev"]) for r in wanted if "~prev" in r.payload]
-        before = {r.id: r for r in context.store.get(previous, namespaces=[namespace])}
-        told = [(record, before.get(str(record.payload.get("~prev")))) for record in wanted]
-        texts = [embedding_text(to_memory(record), "" if prev is None else prev.text) for record, prev in told]
-        vectors = context.embed(texts)
-        if len(vectors) != len(texts):
-            raise EmbedderError(f"{len(texts)} texts gave {len(vectors)} vectors")
-        batches = [
-            Batch(put=(record.but(vectors=(vector,), space=context.space),), expects=(record,) if prev is None else (record, prev))
-            for (record, prev), vector in zip(told, vectors, strict=True)
-        ]
+        texts = [embedding_texts(to_memory(record)) for record in wanted]
+        vectors = context.embed([text for of in texts for text in of])
+        if len(vectors) != sum(map(len, texts)):
+            raise EmbedderError(f"{sum(map(len, texts))} texts gave {len(vectors)} vectors")
+        left = iter(vectors)
+        before = self._before(namespace, wanted) if reindex else {}
+        batches: list[Batch] = []
+        for record, of in zip(wanted, texts, strict=True):
+            embedded = record.but(vectors=tuple(islice(left, len(of))), space=context.space)
+            turns = [before[id] for id in turns_before(record) if id in before]
+            if reindex:
+                embedded = embedded.but(terms=_terms(record, turns))
+            batches.append(Batch(put=(embedded,), expects=(record, *turns)))
         changed = self._write_back(batches)
         return len(wanted) - len(changed), changed
+
+    def _before(self, namespace: str, records: Sequence[Record]) -> dict[str, Record]:
+        ids = dict.fromkeys(id for record in records for id in turns_before(record))
+        return {r.id: r for r in self._context.store.get(list(ids), namespaces=[namespace]) if r.status == "active"}
 
     def _write_back(self, batches: Sequence[Batch]) -> list[str]:
         """Commit in one, or else those that nothing came between. Returns the ids of the others' records.
@@ -423,9 +436,14 @@ class Learner:
         except StoreConflict:
             if len(batches) == 1:
                 return [batches[0].put[0].id]
-            # from the last: each expects the turn before it as it was read, and that turn's own vectors would change it
+            # from the last: a turn may expect those before it as they were read, and their own vectors would change them
             return [id for batch in reversed(batches) for id in self._write_back([batch])]
         return []
+
+
+def _terms(record: Record, before: Sequence[Record]) -> tuple[str, ...]:
+    memory = to_memory(record)
+    return episode_terms(memory, [turn.text for turn in before]) if isinstance(memory, Episode) else memory_terms(memory)
 
 
 def _candidate_words(candidate: Candidate) -> str:

@@ -13,13 +13,13 @@ from ..core.filters import compile_filter
 from ..core.instruction import Head, assemble, render_head
 from ..core.masking import mask_secrets
 from ..core.messages import micros, parse_time, plain_text
-from ..core.ranking import RankInput, rank
+from ..core.ranking import Ranked, RankInput, rank
 from ..core.records import attribute_term, to_memory
 from ..core.scopes import View
 from ..core.slots import attributes, topics
 from ..core.text import index_terms, language
 from ..errors import EmbedderError, InvalidInput
-from ..stores.base import Hit, NamespaceRow, Record, ScanQuery, SearchQuery, SearchResult
+from ..stores.base import NamespaceRow, Record, ScanQuery, SearchQuery, SearchResult
 from ..types import Kind, Ledger, Preference, Recall, Recalled, Scope
 from .context import Context, now_utc
 from .runtime import Runtime
@@ -164,9 +164,9 @@ class Recaller:
             seen = {hit.record.id for hit in hits}
             own = await rt.call(context.store.search, _only_preferences(search))
             hits += [hit for hit in own.hits if hit.record.id not in seen]
-        inputs = [_rank_input(hit) for hit in hits]
+        inputs = [RankInput(hit.record, hit.lexical, hit.dense) for hit in hits]
         weight = 0.0 if vector is None or context.embedder is None else context.embedder.dense_weight(language(query))
-        ranked = rank(
+        ordered = rank(
             inputs,
             query=query,
             dense_weight=weight,
@@ -175,11 +175,13 @@ class Recaller:
             limit=max(len(inputs), 1),
             explain=explain,
         )
-        ranked = _newer_first(ranked, hits)
+        ordered = _newer_first(ordered)
+        shown = max(limit, 10 if max_tokens is None else 20)
+        ranked = [_recalled(one) for one in ordered[:shown]]
         head_budget = context.settings.head_tokens if max_tokens is None else min(context.settings.head_tokens, max_tokens // 2)
         head = await rt.call(self._head, view, found, head_budget, world, scope.conversation_id)
         instruction = assemble(
-            ranked[: max(limit, 10) if max_tokens is None else max(limit, 20)],
+            ranked,
             head,
             query=query,
             max_tokens=max_tokens,
@@ -255,14 +257,13 @@ def _only_preferences(search: SearchQuery) -> SearchQuery:
     return replace(search, kinds=("preference",), limit=20)
 
 
-def _rank_input(hit: Hit) -> RankInput:
-    return RankInput(memory=to_memory(hit.record), namespace=hit.record.namespace, lexical=hit.lexical, dense=hit.dense)
+def _recalled(one: Ranked) -> Recalled:
+    return Recalled(memory=to_memory(one.record), score=one.score, namespace=one.record.namespace, parts=one.parts)
 
 
-def _newer_first(ranked: list[Recalled], hits: Sequence[Hit]) -> list[Recalled]:
+def _newer_first(ranked: list[Ranked]) -> list[Ranked]:
     """A turn whose statement was replaced stands behind all others of its weight."""
-    outdated = {hit.record.id for hit in hits if "~outdated" in hit.record.payload}
-    if not outdated:
+    if not any("~outdated" in one.record.payload for one in ranked):
         return ranked
-    lowered = [r.model_copy(update={"score": r.score * 0.5}) if r.memory.id in outdated else r for r in ranked]
-    return sorted(lowered, key=lambda r: -r.score)
+    lowered = [replace(one, score=one.score * 0.5) if "~outdated" in one.record.payload else one for one in ranked]
+    return sorted(lowered, key=lambda one: -one.score)

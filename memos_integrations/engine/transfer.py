@@ -123,7 +123,7 @@ class Transfer:
             context.store.set_meta("secret", secret)
 
     def reembed(self, progress: Callable[[int, int], None] | None) -> int:
-        """Embed every record that has no vectors of the present embedder. Returns how many were embedded."""
+        """Embed and index anew every record that has no vectors of the present embedder and recipe. Returns how many were embedded."""
         context = self._context
         context.check_open()
         if context.space is None:
@@ -141,7 +141,7 @@ class Transfer:
         for start in range(0, len(wanted), _BATCH // 10):
             part = wanted[start : start + _BATCH // 10]
             for key in dict.fromkeys(k for k, _ in part):
-                done += learner.fill_in(key, [i for k, i in part if k == key], lambda: True)
+                done += learner.fill_in(key, [i for k, i in part if k == key], lambda: True, reindex=True)
             if progress is not None:
                 progress(min(start + len(part), len(wanted)), len(wanted))
         return done

@@ -31,7 +31,7 @@ def run(source: Source, bench: Bench) -> Iterator[Answer]:
         with bench.open() as subject:
             now = _tell(subject, conversation["id"], turns) + timedelta(days=1)
             for question in questions:
-                recall, seconds = subject.ask(conversation["id"], question["text"], limit=40, now=now)
+                recall, seconds = subject.ask(conversation["id"], question["text"], limit=20, now=now)
                 naive = baselines.rankings(question["text"], language="en")
                 yield from recall_answers(question["id"], recall, seconds, naive, question["evidence"], _CUTS, group=question["category"])
 

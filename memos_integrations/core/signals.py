@@ -1,0 +1,107 @@
+"""What a query asks for, and how a turn says it: cheap signs that tell an answer from talk about it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from math import log1p
+
+from .dates import mentions_date
+from .text import content_terms, normalise
+
+__all__ = ["Asked", "Manner", "asked", "manner", "named"]
+
+_TELLING = 50  # content words of a turn that says as much as a turn can
+_READ = 2000  # characters: how a turn speaks shows at its beginning
+
+_SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？\n]*")
+_QUESTION = re.compile(r"[?？]\W*$|[吗呢][。.]?\s*$")
+_PERSON = re.compile(r"(?i)\b(?:i|i'm|i've|i'd|i'll|my|mine|we|we're|we've|our)\b|我|咱")
+_NUMBER = re.compile(
+    r"(?i)\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twice|once|dozen)\b|[一二两三四五六七八九十百千万](?=[个只条次岁年月天元块位本])"
+)
+_ASKS_TIME = re.compile(
+    r"(?i)^\s*(?:and |so )?when\b|\b(?:what|which) (?:\w+ )?(?:date|day|month|year|time|week)\b|\bsince when\b|\bhow long ago\b"
+    r"|什么时候|何时|哪(?:一)?(?:天|年|月|日|周)|几(?:号|月|点|时)"
+)
+_ASKS_NUMBER = re.compile(r"(?i)\bhow (?:many|much|old|long|often|far|big|tall)\b|多少|多大|多久|多长|几(?![号月点时乎])")
+_ASKS_ASSISTANT = re.compile(
+    r"(?i)\b(?:did|had|have) you (?:\w+ )?(?:recommend|suggest|sa[iy]|t[eo]ll?d?|mention|advis|explain|propos|g[ai]ve|show|list|describ|wr[io]te)"
+    r"|\byou(?:'d|'ve| had| have)? (?:\w+ly )?(?:recommended|suggested|said|told|mentioned|advised|explained|proposed|gave|showed|listed|described|wrote)\b"
+    r"|\byour (?:\w+ )?(?:advice|recommendations?|suggestions?|explanations?|answers?)\b"
+    r"|你(?:之前|上次|刚才|刚刚|曾经?|当时|以前|昨天|那时)\S{0,6}?(?:建议|推荐|说|提到|讲|告诉|解释|给|写|列)|你(?:建议|推荐|说|提到|讲|给|写|列)(?:过|的)|你的(?:建议|推荐|回答)"
+)
+_ROLES = frozenset({"user", "assistant", "system", "tool", "event"})
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a turn speaks, each 0 to 1.
+
+    Attributes:
+        questions: Share of its sentences that ask.
+        telling: How much it says: its content words on a logarithmic scale.
+        person: Whether its speaker speaks of himself: two mentions are enough.
+        dated: 1: it names a time.
+        numbered: 1: it names a number.
+    """
+
+    questions: float
+    telling: float
+    person: float
+    dated: float
+    numbered: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a query asks for.
+
+    Attributes:
+        time: Whether it asks when.
+        number: Whether it asks how many.
+        assistant: Whether it asks what the assistant said.
+        text: The query, to look for names in.
+    """
+
+    time: bool
+    number: bool
+    assistant: bool
+    text: str
+
+
+@lru_cache(maxsize=65_536)
+def manner(text: str) -> Manner:
+    """How a turn speaks, read off its words."""
+    text = text[:_READ]
+    sentences = [s for s in _SENTENCE.findall(text) if s.strip()]
+    asking = sum(_QUESTION.search(s) is not None for s in sentences)
+    words = len(content_terms(text))
+    return Manner(
+        questions=asking / len(sentences) if sentences else 0.0,
+        telling=min(1.0, log1p(words) / log1p(_TELLING)),
+        person=min(1.0, len(_PERSON.findall(text)) / 2),
+        dated=float(mentions_date(text)),
+        numbered=float(_NUMBER.search(text) is not None),
+    )
+
+
+def asked(query: str) -> Asked:
+    """What a query asks for."""
+    return Asked(
+        time=_ASKS_TIME.search(query) is not None,
+        number=_ASKS_NUMBER.search(query) is not None,
+        assistant=_ASKS_ASSISTANT.search(query) is not None,
+        text=f" {normalise(query)} ",
+    )
+
+
+def named(speaker: str, query: Asked) -> bool:
+    """Whether a query names a speaker."""
+    name = normalise(speaker)
+    if not name or name in _ROLES:
+        return False
+    if name.isascii():
+        return re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", query.text) is not None
+    return name in query.text
