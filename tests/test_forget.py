@@ -126,3 +126,78 @@ def test_forgetting_survives_a_new_start(open_memory: Callable[..., Any]) -> Non
     second.add_message(user("I'm allergic to mango.", "m1"), **ALICE)
     second.wait(timeout=30)
     assert "mango" not in everything(second, "mango")
+
+
+DESCRIBED = [
+    # what is there, what is asked, what goes
+    (
+        ["My ex-husband Viktor has my piano.", "Viktor calls on Sundays.", "My husband bakes."],
+        "everything about my ex-husband Viktor",
+        [0, 1],
+    ),
+    (["My brother Martin owes me money.", "My colleague Martina plays chess."], "Martin", [0]),
+    (["I have an aunt called Ann.", "Annabel is my boss."], "forget Ann", [0]),
+    (["I like green tea.", "I like black tea with milk."], "that I love green tea", [0]),
+    (["My phone number is 07700 900123.", "My email address is lena@post.example."], "my phone number", [0]),
+    (["I live in Ghent.", "I love to stay home on Sundays.", "I moved to Lyon."], "my address", [0, 2]),
+    (["I plan a trip to Oslo.", "My plants need water."], "the trip I plan", [0]),
+    (["I am allergic to nuts.", "I wear size 41."], "Allergies", [0]),
+    (["我前男友大刚欠我钱。", "大刚周日打电话。", "我男朋友是厨师。"], "关于我前男友大刚的一切", [0, 1]),
+    (["张丽欠我一本书。", "我同事张丽华会下围棋。"], "张丽", [0]),
+    (["我喜欢喝绿茶。", "我喜欢喝红茶。"], "我爱喝绿茶", [0]),
+    (["我的手机号是13912345678。", "我的邮箱是 lin@post.example。"], "我的手机号", [0]),
+    (["我住在昆明。", "我喜欢在家看书。", "我搬到大理了。"], "我住在哪里", [0, 2]),
+    (["I have diabetes.", "我有糖尿病。", "我喜欢 jazz。"], "my diabetes 糖尿病", [0, 1]),
+    (["我的 Netflix 账号要续费。", "我的银行账号在抽屉里。"], "我的 Netflix 账号", [0]),
+]
+
+
+@pytest.mark.parametrize(("said", "query", "gone"), DESCRIBED)
+def test_a_query_takes_what_it_describes_and_nothing_beside_it(memory: Any, said: list[str], query: str, gone: list[int]) -> None:
+    memory.add_message([user(text, f"m{i}") for i, text in enumerate(said)], **ALICE)
+    memory.wait(timeout=30)
+    memory.forget(query=query, **ALICE)
+    left = {s for m in memory.list_memories(kinds=["episode"], **ALICE) for s in m.sources}
+    assert left == {f"m{i}" for i in range(len(said)) if i not in gone}
+
+
+@pytest.mark.parametrize("query", ["everything", "all of it please", "忘记所有事情", "my submarine", "我的潜水艇"])
+def test_a_query_that_describes_nothing_takes_nothing(memory: Any, query: str) -> None:
+    memory.add_message([user("I like jazz."), user("我住在里加。")], **ALICE)
+    memory.wait(timeout=30)
+    assert memory.forget(query=query, **ALICE).decisions == ()
+    assert len(memory.list_memories(kinds=["episode"], **ALICE)) == 2
+
+
+@pytest.mark.parametrize(("words", "word"), [("I'm allergic to mango.", "mango"), ("我对芒果过敏。", "芒果")])
+def test_a_replay_behind_the_clock_may_say_it_anew(memory: Any, words: str, word: str) -> None:
+    memory.add_message(user(words, "m1", "2026-03-02T09:00:00Z"), **ALICE)
+    memory.wait(timeout=30)
+    memory.forget(query=words, **ALICE)
+    memory.add_message(user(words, "other id", "2026-03-02T09:00:00Z"), **ALICE)
+    memory.wait(timeout=30)
+    assert not memory.list_memories(kinds=["preference", "fact"], **ALICE).memories
+    memory.add_message(user(words, "m3", "2026-03-04T09:00:00Z"), **ALICE)
+    memory.wait(timeout=30)
+    assert word in memory.search_memory(words, **ALICE).instruction.head
+
+
+def test_a_conversation_can_be_forgotten_without_the_others(memory: Any) -> None:
+    for name, food in (("c1", "mango"), ("c2", "papaya")):
+        memory.add_message([user(f"I'm allergic to {food}."), user("I like jazz.")], conversation_id=name, **ALICE)
+    memory.wait(timeout=30)
+    memory.forget(conversation_id="c1", **ALICE)
+    text = everything(memory, "mango papaya jazz")
+    assert "mango" not in text
+    assert "papaya" in text
+    assert "jazz" in text
+
+
+def test_words_that_wait_to_be_learnt_are_not_learnt_after_all(idle: Any) -> None:
+    receipt = idle.add_message(user("I'm allergic to mango. My bike is a green Hercules."), **ALICE)
+    idle.forget(query="mango", **ALICE)
+    idle.drain()
+    assert idle.receipt(receipt.task_id).state == "done"
+    text = everything(idle, "mango bike")
+    assert "mango" not in text
+    assert "Hercules" in text

@@ -32,7 +32,7 @@ _BREAKS = re.compile(r"(?<![ \t])[ \t]*+[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*+"
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
 _ENTITY = re.compile(r"&(?:amp;)?(?:(lt|#0*60|#x0*3c)|(?:gt|#0*62|#x0*3e));?", re.IGNORECASE)
 _TAG = re.compile(r"[<＜]([^\s<>＜＞\d=][^<>＜＞]{0,200})[>＞]")
-_OPENER = re.compile(r"[<＜](?=[^\s\d=<＜-])")
+_OPENER = re.compile(r"[<＜](?=[^\s\d=<＜-]|[ \t]{1,8}/)")
 _DOUBLE = re.compile(r"[<＜]{2,}|[>＞]{2,}")
 _PIPE_END = re.compile(r"(?<=[|｜])[>＞]")
 _BRACKET = re.compile(

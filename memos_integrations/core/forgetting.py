@@ -1,142 +1,280 @@
-"""What the words of a ``forget`` describe, and how a text reads without them."""
+"""What the words of a ``forget`` describe, and how a text reads without them. The words are data: ``forgetting.toml``."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from itertools import pairwise
+from typing import Any
 
-from ..types import AnyMemory, Episode, Fact
-from .slots import attributes
-from .text import content_terms, has_cjk, normalise, split_sentences
+from ..types import AnyMemory, Episode, Fact, Preference
+from .slots import domain
+from .text import CJK, content_terms, has_cjk, normalise, split_sentences
 
 __all__ = ["described", "mentions", "redact"]
 
-# words of the request itself, and words that say nothing of what is meant
-_REQUEST = frozenset(
-    [
-        "forget",
-        "delet",
-        "remov",
-        "erase",
-        "about",
-        "thing",
-        "everyth",
-        "anyth",
-        "all",
-        "fact",
-        "inform",
-        "memori",
-        "said",
-        "told",
-        "tell",
-        "忘记",
-        "忘掉",
-        "删除",
-        "关于",
-        "事情",
-        "这件",
-        "记忆",
-    ]
-)
 _WHOLE = 0.75  # of a query's telling words that a memory must hold
-_PREFIX = 4  # letters that words of one family share: allergy, allergic
+_ALIKE = 5  # letters that words of one family share: divorce, divorcing
+_ENDINGS = frozenset(["er", "or", "ist", "ian", "ic", "ance", "ment", "ness", "ful", "ies", "ed", "ing", "s", "es"])
+_SHORTEST = 3  # characters of a value that is looked for in an answer
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:[.,]\d+)*")
+_HAN = re.compile(f"[{CJK}]+")
+_STARTS = re.compile(r"(?:\A|[.!?。！？:\n])[\s\"'“(*>-]*\Z")
+_ADDRESSED = re.compile(r"\byou(?:r|rs|'re|'ve|'ll)?\b|你|您", re.IGNORECASE)
 
 
-def _telling(query: str) -> set[str]:
-    return {term for term in content_terms(query) if term not in _REQUEST}
+@dataclass(frozen=True, slots=True)
+class _Aspect:
+    """Something about the user that can be named without saying what it is."""
+
+    attributes: frozenset[str]
+    slots: frozenset[str]
+    kind: str | None
+    asked: re.Pattern[str]
+    states: re.Pattern[str] | None
+    value: re.Pattern[str] | None
+
+    def holds(self, memory: AnyMemory) -> bool:
+        if isinstance(memory, Fact):
+            mine = memory.attribute in self.attributes and (self.kind is None or memory.kind == self.kind)
+            return mine and (self.value is None or self.value.search(memory.value or memory.text) is not None)
+        return isinstance(memory, Preference) and (self.kind == "preference" or domain(memory.slot) in self.slots)
 
 
-def _holds(terms: set[str], text: str, word: str) -> bool:
-    if word in terms:
-        return True
-    if has_cjk(word):
-        return word in text
-    if len(word) < _PREFIX:
-        return False
-    stem = word[: max(_PREFIX, len(word) - 3)]
-    return any(term.startswith(stem) and abs(len(term) - len(word)) <= 4 for term in terms)
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """One way in which a query puts it.
+
+    Attributes:
+        words: Its telling words (stems, or Chinese runs).
+        names: Those of them that are names; where only relations stand beside them, they alone count.
+        capital: Those written with a capital.
+    """
+
+    words: frozenset[str]
+    names: frozenset[str]
+    capital: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    aspects: tuple[_Aspect, ...]
+    phrases: tuple[_Phrase, ...]
+
+
+@lru_cache(maxsize=1)
+def _data() -> dict[str, Any]:
+    return tomllib.loads(files(__package__).joinpath("forgetting.toml").read_text(encoding="utf-8"))  # pyright: ignore[reportArgumentType]  # checked at run time
+
+
+@lru_cache(maxsize=1)
+def _aspects() -> tuple[_Aspect, ...]:
+    def pattern(row: dict[str, Any], name: str) -> re.Pattern[str] | None:
+        return re.compile(row[name], re.IGNORECASE) if name in row else None
+
+    return tuple(
+        _Aspect(
+            attributes=frozenset(row.get("attributes", ())),
+            slots=frozenset(row.get("slots", ())),
+            kind=row.get("kind"),
+            asked=re.compile(row["asked"], re.IGNORECASE),
+            states=pattern(row, "states"),
+            value=pattern(row, "value"),
+        )
+        for row in _data()["aspect"]
+    )
+
+
+@lru_cache(maxsize=8)
+def _latin(*tables: str) -> re.Pattern[str]:
+    words = [word for table in tables for word in _data()[table]["latin"]]
+    return re.compile(rf"(?:{'|'.join(words)})", re.IGNORECASE)
+
+
+@lru_cache(maxsize=8)
+def _chinese(table: str) -> re.Pattern[str]:
+    return re.compile("|".join(sorted(_data()[table]["chinese"], key=len, reverse=True)))
+
+
+# ---- what is asked for
+
+
+@lru_cache(maxsize=256)
+def _meaning(query: str) -> _Meaning:
+    aspects = tuple(a for a in _aspects() if a.asked.search(query))
+    if aspects:
+        rest = query
+        for aspect in aspects:
+            rest = aspect.asked.sub(" ", rest)
+        if not any(p.words - {"new", "old", "former", "current", "previous", "新", "旧"} for p in _phrases(rest)):
+            return _Meaning(aspects, ())
+    return _Meaning((), _phrases(query))
+
+
+def _phrases(query: str) -> tuple[_Phrase, ...]:
+    """The query as one phrase, or as two where it says the same in two languages ("my diabetes 糖尿病")."""
+    scripts = [bool(_HAN.match(run)) for run in re.findall(rf"[{CJK}]+|[^\W\d_{CJK}]+", query)]
+    switches = sum(a is not b for a, b in pairwise(scripts))
+    latin, han = " ".join(_HAN.sub(" | ", query).split()), " ".join(_HAN.findall(query))
+    if switches == 1 and any(re.fullmatch(r"[a-z]+", word) for word in latin.split()):
+        found = [_phrase(latin, ""), _phrase("", han)]
+    else:
+        found = [_phrase(latin, han)]
+    return tuple(p for p in found if p.words)
+
+
+def _phrase(latin: str, han: str) -> _Phrase:
+    own: dict[str, str] = {}  # stem → as written
+    starts: set[str] = set()
+    for match in _WORD.finditer(latin):
+        word = re.sub(r"['’]s$", "", match.group())
+        for stem in sorted(content_terms(word)):
+            if not _latin("request").fullmatch(word):
+                own.setdefault(stem, word)
+                if _STARTS.search(latin[: match.start()]):
+                    starts.add(stem)
+    capital = {stem for stem, word in own.items() if word[:1].isupper()}
+    names = {stem for stem in capital - starts if not _latin("relation").fullmatch(own[stem])}
+    bare = {stem for stem, word in own.items() if not _latin("weak").fullmatch(word)}
+    related = {stem for stem, word in own.items() if _latin("relation").fullmatch(word)}
+    words = bare or set(own)
+    pieces, persons = _pieces(han)
+    if (names and words <= names | related) or persons:
+        alone = names | persons | pieces
+        return _Phrase(frozenset(alone), frozenset(alone), frozenset(capital))
+    return _Phrase(frozenset(words | pieces), frozenset(), frozenset(capital))
+
+
+def _pieces(han: str) -> tuple[set[str], set[str]]:
+    """What Chinese words of a query name, and which persons among them."""
+    parts = [part for run in han.split() for part in _chinese("request").sub(" ", run).split()]
+    pieces: set[str] = set()
+    persons: set[str] = set()
+    for part in parts:
+        rest = part
+        while (match := _chinese("weak").match(rest)) and len(rest) - match.end() >= 2:
+            rest = rest[match.end() :]
+        relation = _chinese("relation").match(rest)
+        name = rest[relation.end() :] if relation else rest
+        if 2 <= len(name) <= 3 and name[0] in _data()["names"]["begin"] and (relation or len(parts) == 1):
+            persons.add(name)
+        else:
+            pieces.add(rest)
+    return pieces, persons if not pieces else set()
+
+
+# ---- what a text holds
 
 
 def mentions(text: str, query: str) -> bool:
     """Whether a text speaks of what a query names: most of its telling words, in any inflection."""
-    wanted = _telling(query)
-    if not wanted:
-        return False
-    terms, low = content_terms(text), normalise(text)
-    hits = sum(_holds(terms, low, word) for word in wanted)
-    return hits >= max(1, _WHOLE * len(wanted))
+    return any(_says(text, phrase) for phrase in _meaning(query).phrases)
 
 
-def _named_attributes(query: str) -> frozenset[str]:
-    """Attributes that a query names as such, rather than a value of them."""
-    return attributes(query)
+def _says(text: str, phrase: _Phrase) -> bool:
+    tokens: dict[str, bool] = {}  # stem → whether it stands there as a plain word
+    for match in _WORD.finditer(text):
+        plain = not match.group()[0].isupper()
+        for stem in content_terms(match.group()):
+            # what begins a sentence may be either; a query in lower case takes it for a word
+            tokens[stem] = tokens.get(stem, False) or plain
+            if not plain and _STARTS.search(text[max(0, match.start() - 8) : match.start()]):
+                tokens[stem] = tokens[stem] or not phrase.capital
+    low = normalise(text)
+    units = hits = 0
+    for word in phrase.words:
+        if has_cjk(word):
+            bigrams = [word] if len(word) <= 2 or word in phrase.names else [a + b for a, b in pairwise(word)]
+            units += len(bigrams)
+            hits += sum(_stands(low, b) if word in phrase.names else b in low for b in bigrams)
+        else:
+            units += 1
+            hits += word in tokens or any(plain and _family(word, term) for term, plain in tokens.items())
+    needed = units if phrase.names else _WHOLE * units
+    return units > 0 and hits >= max(1, needed)
 
 
-_GENERIC = {
-    "home": re.compile(r"\b(?:live|home|address|reside|moved?)\b|住|地址|搬", re.IGNORECASE),
-    "contact": re.compile(r"\b(?:phone|number|email|contact)\b|手机|电话|号码|邮箱", re.IGNORECASE),
-    "work": re.compile(r"\b(?:job|work|employer|company)\b|工作|上班|公司", re.IGNORECASE),
-    "employer": re.compile(r"\b(?:job|work|employer|company)\b|工作|上班|公司", re.IGNORECASE),
-    "name": re.compile(r"\bname\b|名字|姓名", re.IGNORECASE),
-    "age": re.compile(r"\b(?:age|old)\b|年龄|几岁", re.IGNORECASE),
-    "birthday": re.compile(r"\bbirthday\b|生日", re.IGNORECASE),
-}
+def _family(one: str, two: str) -> bool:
+    """Whether two stems belong together: allergy and allergic, pregnancy and pregnant."""
+    short, long = sorted((one, two), key=len)
+    shared = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    if shared == len(short) >= 4 and long[shared:] in _ENDINGS:
+        return True
+    return shared >= max(_ALIKE, len(short) - 2) and len(long) - shared <= 4
 
 
-def _is_generic(query: str) -> frozenset[str]:
-    """The attributes a query names and nothing more: its words are all names of the attribute."""
-    named = [a for a in _named_attributes(query) if a in _GENERIC]
-    rest = query
-    for attribute in named:
-        rest = _GENERIC[attribute].sub(" ", rest)
-    left = _telling(rest) - {"where", "my", "我的", "我"}
-    return frozenset(named) if named and not {t for t in left if len(t) > 1} else frozenset()
+def _stands(text: str, name: str) -> bool:
+    """Whether a Chinese name stands there, and not as the beginning of a longer one."""
+    at = text.find(name)
+    while at >= 0:
+        after = text[at + len(name) : at + len(name) + 1]
+        if len(name) > 2 or not after or after not in _data()["names"]["longer"]:
+            return True
+        at = text.find(name, at + 1)
+    return False
 
 
-def described(query: str, memories: Sequence[AnyMemory]) -> list[str]:
-    """Ids of the memories that the words of a query describe, and no others.
+def described(query: str, memories: Sequence[AnyMemory]) -> dict[str, tuple[str, ...]]:
+    """Which memories the words of a query describe, and no others.
 
-    A query that names an attribute ("where I live") takes the facts of it, old and new, and the turns they come
-    from. Any other takes what holds most of its telling words.
+    A query that names something about the user as such ("where I live") takes the facts of it, old and new, and the
+    turns that say it. Any other takes what holds most of its telling words; a name alone takes all that holds it.
+
+    Returns:
+        Ids; for a turn also the sentences that are meant (empty: all of it).
     """
-    chosen: dict[str, None] = {}
-    generic = _is_generic(query)
-    sources: set[str] = set()
+    meaning = _meaning(query)
+    chosen: dict[str, tuple[str, ...]] = {}
+    values: set[str] = set()
     for memory in memories:
-        if isinstance(memory, Fact) and memory.attribute in generic and memory.subject in (None, "user"):
-            chosen[memory.id] = None
-            sources |= {e.episode for e in memory.evidence}
-        elif not isinstance(memory, Episode) and mentions(_all_words(memory), query):
-            chosen[memory.id] = None
+        if isinstance(memory, Episode):
+            continue
+        named = memory.subject in (None, "user") and any(a.holds(memory) for a in meaning.aspects)
+        if named or mentions(_all_words(memory), query):
+            chosen[memory.id] = ()
+        if named and isinstance(memory, Fact) and len(memory.value) >= _SHORTEST:
+            values.add(normalise(memory.value))
     for memory in memories:
         if not isinstance(memory, Episode):
             continue
-        if mentions(memory.text, query):
-            chosen[memory.id] = None
-        elif memory.id in sources:
-            continue  # the facts bring the sentences they came from
-        elif generic and memory.role == "user" and any(_GENERIC[a].search(memory.text) for a in generic) and _first_person(memory.text):
-            chosen[memory.id] = None
-    return list(chosen)
+        sentences = [memory.text[s:e] for s, e in split_sentences(memory.text)]
+        told = tuple(s for s in sentences if _told(s, memory.role, query, meaning.aspects, values))
+        if told or mentions(memory.text, query):
+            chosen[memory.id] = () if len(told) == len(sentences) else told
+    return chosen
+
+
+def _told(sentence: str, role: str, query: str, aspects: Sequence[_Aspect], values: set[str]) -> bool:
+    if mentions(sentence, query):
+        return True
+    if role == "user":
+        return any(a.states is not None and a.states.search(sentence) for a in aspects)
+    low = normalise(sentence)
+    return bool(_ADDRESSED.search(sentence)) and any(value in low for value in values)
 
 
 def _all_words(memory: AnyMemory) -> str:
-    return f"{memory.text} {' '.join(e.quote for e in memory.evidence)}"
-
-
-def _first_person(text: str) -> bool:
-    return bool(re.search(r"\b(?:i|my|i'm|i've)\b|我", text, re.IGNORECASE))
+    return "\n".join((memory.text, *(e.quote for e in memory.evidence)))
 
 
 def redact(text: str, quotes: Sequence[str]) -> str | None:
     """A text without the sentences that hold the quotes; None if nothing of weight is left."""
     spans = split_sentences(text)
     kept = [(s, e) for s, e in spans if not any(q and (q in text[s:e] or text[s:e].strip() in q) for q in quotes)]
-    crossing = [q for q in quotes if q and q in text and not any(q in text[s:e] for s, e in spans)]
-    for quote in crossing:
-        at = text.index(quote)
-        kept = [(s, e) for s, e in kept if e <= at or s >= at + len(quote)]
+    for at, end in _crossing(text, spans, quotes):
+        kept = [(s, e) for s, e in kept if e <= at or s >= end]
     if len(kept) == len(spans):
         return text
     rest = " ".join(text[s:e] for s, e in kept).strip()
     return rest if content_terms(rest) else None
+
+
+def _crossing(text: str, spans: Sequence[tuple[int, int]], quotes: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where quotes stand that go over the end of a sentence."""
+    for quote in quotes:
+        if quote and quote in text and not any(quote in text[s:e] for s, e in spans):
+            yield text.index(quote), text.index(quote) + len(quote)

@@ -10,6 +10,7 @@ from typing import cast
 from pydantic import JsonValue, ValidationError
 
 from .candidates import Candidate, Turn
+from .pasted import own_words
 from .text import content_terms, has_cjk, language
 
 __all__ = ["validate_candidates"]
@@ -135,6 +136,8 @@ def _one(item: JsonValue, turns: Sequence[Turn]) -> Candidate | str:
     words = _span(quote, turn.text)
     if words is None or not content_terms(words):
         return "the quote is not in the turn"
+    if _span(quote, own_words(turn.text)) is None:
+        return "the quote is pasted, not said by the user"
     borne = content_terms(words)
     if values.get("kind") == "preference" and values.get("origin") == "implicit" and _CHOICE.search(words):
         offers = turns[max(0, place - _CONTEXT_TURNS) : place]

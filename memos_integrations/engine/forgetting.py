@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from ..core.forgetting import described, mentions, redact
+from ..core.forgetting import described, redact
 from ..core.identity import named_id
 from ..core.messages import micros
 from ..core.records import episode_terms, memory_terms, to_memory, to_record, turns_before
 from ..core.scopes import View, writing_scope
-from ..core.text import split_sentences
-from ..errors import InvalidInput, InvalidScope, NotFound
+from ..errors import InvalidInput, InvalidScope, NotFound, StoreLocked
 from ..stores.base import Batch, NamespaceRow, Record, ScanQuery, Task
-from ..types import AnyMemory, Decision, Episode, Fact, Preference, Receipt, Scope
-from .context import Context, now_utc
+from ..types import Decision, Episode, Fact, Preference, Receipt, Scope
+from .context import Context, log, now_utc
 from .journal import ALL_BEFORE, stub
 from .learning import tombstone_id, tombstone_keys
 from .memories import Memories, checked_ids, may_change, plain_words
@@ -58,18 +57,25 @@ class Forgetter:
             raise InvalidInput("pass ids or query, not both", field="query")
         with context.lock:
             if ids is not None:
-                receipt = self._records(self._by_id(checked_ids(ids), view), None, view)
+                receipt = self._records(self._by_id(checked_ids(ids), view), {}, view)
             elif query is not None:
                 if view is None:
                     raise InvalidScope("say whose memories: pass user_id, agent_id or team", field="scope")
-                words = plain_words(query, context, field="query")
-                receipt = self._records(self._by_query(words, view), words, view)
+                found, told = self._by_query(plain_words(query, context, field="query"), view)
+                receipt = self._records(found, told, view)
             elif scope is not None and view is not None:
-                receipt = self._everything(scope, view)
+                receipt = self._everything(scope, view) if scope.conversation_id is None else self._conversation(scope, view)
             else:
                 raise InvalidInput("pass ids, query or a scope", field="ids")
-            context.store.purge()
+            self._purge()
         return receipt
+
+    def _purge(self) -> None:
+        try:
+            self._context.store.purge()
+        except StoreLocked as error:
+            # nobody finds it any more; the bytes go when the last process closes the file
+            log.warning("forgotten, but not yet wiped from the file: %s", error)
 
     def drop(self, scope: Scope) -> bool:
         """Delete a namespace with everything of it, tombstones too."""
@@ -77,7 +83,7 @@ class Forgetter:
         assert view is not None
         with self._context.lock:
             there = self._context.store.drop_namespace(view.writes)
-            self._context.store.purge()
+            self._purge()
         return there
 
     def _by_id(self, ids: Sequence[str], view: View | None) -> list[Record]:
@@ -89,7 +95,7 @@ class Forgetter:
             may_change(record, view)
         return list(found.values())
 
-    def _by_query(self, words: str, view: View) -> list[Record]:
+    def _by_query(self, words: str, view: View) -> tuple[list[Record], dict[str, tuple[str, ...]]]:
         records = self._context.scan_all(
             ScanQuery(
                 namespaces=tuple(n for n in view.reads if n in view.changes),
@@ -98,32 +104,54 @@ class Forgetter:
                 limit=1000,
             )
         )
-        chosen = set(described(words, [to_memory(r) for r in records]))
-        return [r for r in records if r.id in chosen]
+        told = described(words, [to_memory(r) for r in records])
+        return [r for r in records if r.id in told], told
+
+    def _conversation(self, scope: Scope, view: View) -> Receipt:
+        """The turns of one conversation, and what was learnt from them alone."""
+        query = ScanQuery(namespaces=(view.writes,), statuses=_ALL, conversation=scope.conversation_id, limit=1000)
+        records = self._context.scan_all(query)
+        turns = {r.id for r in records if r.kind == "episode"}
+        alone = [r for r in records if r.kind in _DERIVED and {e.episode for e in to_memory(r).evidence} <= turns | {r.id}]
+        return self._records([*(r for r in records if r.kind == "episode"), *alone], {}, view)
 
     def _everything(self, scope: Scope, view: View) -> Receipt:
         context = self._context
         now = micros(now_utc())
         rows = context.store.namespaces([view.writes])
         count = sum(rows[0].counts.values()) if rows else 0
+        last = self._last_said(view.writes, now)
         context.store.drop_namespace(view.writes)
         mark = Record(
-            id=named_id(ALL_BEFORE, view.writes), namespace=view.writes, kind="tombstone", valid_to=now, created_at=now, updated_at=now
+            id=named_id(ALL_BEFORE, view.writes), namespace=view.writes, kind="tombstone", valid_to=last, created_at=now, updated_at=now
         )
         context.store.commit(Batch(put=(mark,), namespaces=(NamespaceRow(key=view.writes, scope=dict(writing_scope(scope))),)))
         return Receipt(
             namespace=view.writes, decisions=(Decision(action="forgotten", reason=f"all {count} memories of the scope", by="hand"),)
         )
 
-    def _records(self, records: Sequence[Record], query: str | None, view: View | None) -> Receipt:
+    def _last_said(self, namespace: str, now: int) -> int:
+        """Time of the newest turn: what is said after it is said anew, also where times run behind the clock (a replay)."""
+        last = 0
+
+        def newer(record: Record) -> bool:
+            nonlocal last
+            if record.valid_from is not None and record.valid_from <= now:
+                last = max(last, record.valid_from)
+            return False
+
+        self._context.scan_all(ScanQuery(namespaces=(namespace,), kinds=("episode",), statuses=(), where=newer))
+        return last or now
+
+    def _records(self, records: Sequence[Record], told: Mapping[str, tuple[str, ...]], view: View | None) -> Receipt:
         decisions: list[Decision] = []
         namespaces = list(dict.fromkeys(r.namespace for r in records))
         for namespace in namespaces:
-            decisions += self._in_namespace(namespace, [r.id for r in records if r.namespace == namespace], query)
+            decisions += self._in_namespace(namespace, [r.id for r in records if r.namespace == namespace], told)
         return Receipt(namespace=namespaces[0] if len(namespaces) == 1 else (view.writes if view else ""), decisions=tuple(decisions))
 
-    def _in_namespace(self, namespace: str, ids: Sequence[str], query: str | None) -> list[Decision]:
-        work = self._context.again(lambda: self._write(namespace, ids, query))
+    def _in_namespace(self, namespace: str, ids: Sequence[str], told: Mapping[str, tuple[str, ...]]) -> list[Decision]:
+        work = self._context.again(lambda: self._write(namespace, ids, told))
         # a worker of another process may have learnt from the words between our reading and our writing; not since
         while (late := self._context.again(lambda: self._sweep(work))).read:
             work.decisions += late.decisions
@@ -139,7 +167,7 @@ class Forgetter:
             self._commit(work)
         return work
 
-    def _write(self, namespace: str, ids: Sequence[str], query: str | None) -> _Work:
+    def _write(self, namespace: str, ids: Sequence[str], told: Mapping[str, tuple[str, ...]]) -> _Work:
         context = self._context
         now = micros(now_utc())
         work = _Work(namespace)
@@ -149,10 +177,8 @@ class Forgetter:
                 continue
             memory = to_memory(record)
             if isinstance(memory, Episode):
-                sentences = [memory.text[s:e] for s, e in split_sentences(memory.text)]
-                told = [s for s in sentences if query is not None and mentions(s, query)]
-                if told and len(told) < len(sentences):
-                    quotes.setdefault(record.id, set()).update(told)
+                if told.get(record.id):
+                    quotes.setdefault(record.id, set()).update(told[record.id])
                 else:
                     whole.add(record.id)
             else:
@@ -240,18 +266,18 @@ class Forgetter:
             work.read[record.id] = record
 
     def _tombstones(self, work: _Work, now: int) -> None:
-        for record in list(work.delete.values()):
-            memory: AnyMemory = to_memory(record)
-            if not isinstance(memory, Fact | Preference):
-                continue
+        gone = [m for m in map(to_memory, work.delete.values()) if isinstance(m, Fact | Preference)]
+        last = self._last_said(work.namespace, now) if gone else now
+        for memory in gone:
             keys = tombstone_keys(memory, self._context.secret)
             mark = tombstone_id(work.namespace, keys[0])
+            said = max([last, *(micros(e.said_at) for e in memory.evidence)])
             work.put[mark] = Record(
                 id=mark,
                 namespace=work.namespace,
                 kind="tombstone",
                 payload={"keys": list(keys)},
-                valid_to=now,
+                valid_to=said,
                 created_at=now,
                 updated_at=now,
             )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..candidates import Turn
+from ..pasted import own_words
 from ..text import Language, has_cjk, split_sentences
 
 __all__ = ["QUOTED", "Rule", "Sentence", "load_toml", "mask", "rules", "sentences"]
@@ -21,15 +22,6 @@ QUOTED = "¤"
 _HEAD, _TAIL = 60_000, 20_000  # of a longer message only both ends are read: a limit on time
 _LONGEST = 700  # of a sentence: what is longer is no sentence
 
-_BLOCKS = re.compile(
-    r"```.{0,60000}?(?:```|\Z)"
-    r"|`[^`\n]{1,300}`"
-    r"|^[ \t]*>[^\n]*"
-    r"|^[ \t]*[{\[<][^\n]*[}\]>,;]?[ \t]*$"
-    r"|^[ \t]*#{1,6} [^\n]*(?:\n[^\n]+)*"
-    r"|^(?:from|to|subject|dear|hi|hello) [^\n]{0,60},[ \t]*\n[^\n]+",
-    re.DOTALL | re.MULTILINE | re.IGNORECASE,
-)
 _QUOTES = re.compile(
     r"\"[^\"\n]{1,600}\""
     r"|“[^”]{1,600}”"
@@ -92,18 +84,13 @@ def rules(path: Path, table: str) -> tuple[Rule, ...]:
     return tuple(Rule(re.compile(row["pattern"], re.IGNORECASE), row) for row in rows)
 
 
-def _blank(match: re.Match[str]) -> str:
-    return re.sub(r"[^\n]", " ", match.group())
-
-
 def _quoted(match: re.Match[str]) -> str:
     return re.sub(r"[^\n]", QUOTED, match.group())
 
 
 def mask(text: str) -> str:
     """The text, equally long, with code, cited lines and pasted forms as spaces and quotations as ``QUOTED``."""
-    if any(mark in text for mark in "`>{[<#,"):
-        text = _BLOCKS.sub(_blank, text)
+    text = own_words(text)
     if any(mark in text for mark in "\"'“«「『《‘"):
         text = _QUOTES.sub(_quoted, text)
     return text

@@ -1,0 +1,191 @@
+"""Which words of a turn are the user's own: nothing is learnt from pasted and cited ones. The words: ``pasted.toml``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from importlib.resources import files
+from itertools import islice
+from typing import Any
+
+__all__ = ["own_words"]
+
+_FLAGS = re.MULTILINE | re.IGNORECASE
+_LABELS = 400  # labelled lines of a transcript that are looked at
+
+_BLOCKS = re.compile(
+    r"```.{0,60000}?(?:```|\Z)"
+    r"|~~~.{0,60000}?(?:~~~|\Z)"
+    r"|\"\"\".{0,60000}?(?:\"\"\"|\Z)"
+    r"|'''.{0,60000}?(?:'''|\Z)"
+    r"|<!--.{0,60000}?(?:-->|\Z)"
+    r"|`[^`\n]{1,300}`"
+    r"|^[ \t]*[>＞|│┃][^\n]*"
+    r"|^[ \t]*[{\[<][^\n]*[}\]>,;]?[ \t]*$"
+    r"|^[ \t]*#{1,6} [^\n]*(?:\n[^\n]+)*"
+    r"|^(?:from|to|subject|dear|hi|hello) [^\n]{0,60},[ \t]*\n[^\n]+",
+    _FLAGS | re.DOTALL,
+)
+# a tag that begins a line holds a document; those that only dress up words do not
+_TAG = re.compile(r"^[ \t]*<(?!(?:p|b|i|u|em|strong|span|div|br|a|li|ul|ol)\b)([\w:.-]{1,40})(?:\s[^<>\n]{0,200})?>", _FLAGS)
+_RULE = re.compile(r"^[ \t]*([-=*_#~])\1{2,}[ \t]*$", re.MULTILINE)
+_FORWARDED = re.compile(
+    r"^[ \t]*(?:[-_=*—]{3,}[ \t]*)?"
+    r"(?:begin )?(?:forwarded message|original message|转发的?(?:邮件|消息|信息)?|原始邮件|原邮件|聊天记录)"
+    r"[ \t]*(?:[-_=*—]{3,}|[:：])?[ \t]*$"
+    r"|^[ \t]*(?:fwd?|转发)[ \t]*[:：]"
+    r"|^on [^\n]{6,80} wrote:[ \t]*$"
+    r"|^(?:from|发件人)[:：][^\n]+\n(?:(?:sent|date|to|cc|subject|收件人|发送时间|日期|主题|抄送)[:：][^\n]*\n?)+",
+    _FLAGS,
+)
+_END = re.compile(
+    r"^[ \t]*(?:[-_=*—]{3,}[ \t]*(?:end[^\n]{0,30}|完|结束|以上)?[ \t]*[-_=*—]*|[\[【(（](?:end|完|结束|以上)[\]】)）])[ \t]*$", _FLAGS
+)
+_QUESTION = re.compile(r"^[ \t]*(?:question|query|task|my question|user question|问题|提问|任务|请问)[ \t]*[:：]", _FLAGS)
+_WHEN = r"[\[(（【]?\d{1,4}[-/.:年]\d[^\n\])）】]{0,22}[\])）】]?[ \t,-]*"
+_NAME = r"[^\W\d_][\w.'’ -]{0,24}"
+_SPOKEN = re.compile(
+    rf"^[ \t]*(?:{_WHEN})?"
+    rf"(?:(?P<timed>{_NAME}?)[ \t]+(?:\d[\d/.年月日-]{{3,10}}[ \t]+)?\d{{1,2}}:\d\d(?::\d\d)?(?: ?[ap]m)?(?=[ \t]*$)"
+    rf"|[【\[*]{{0,2}}(?P<who>{_NAME})(?:[ \t]*[(（][^\n()（）]{{1,20}}[)）])?[】\]*]{{0,2}}[ \t]*[:：][*]{{0,2}}"
+    r"|【(?P<boxed>[^\W\d_][^】\n]{0,12})】)[ \t]*(?P<words>[^\n]*)$",
+    _FLAGS,
+)
+_SELF = re.compile(r"(?:me|myself|i|我|本人)", re.IGNORECASE)
+_FIRST = re.compile(r"\b(?:i|i'm|i've|i'd|my|me|we|our)\b|我|咱", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _data() -> dict[str, Any]:
+    return tomllib.loads(files(__package__).joinpath("pasted.toml").read_text(encoding="utf-8"))  # pyright: ignore[reportArgumentType]  # checked at run time
+
+
+def _any(*tables: str) -> str:
+    latin = "|".join(word for table in tables for word in _data()[table]["latin"])
+    chinese = "|".join(word for table in tables for word in _data()[table]["chinese"])
+    return rf"(?:(?<![\w-])(?:{latin})(?![\w-])|{chinese})"
+
+
+@lru_cache(maxsize=8)
+def _pattern(name: str) -> re.Pattern[str]:
+    said = rf"{_any('says')}(?=[:：])"
+    patterns = {
+        "intro": rf"^[^\n]*(?:{_any('things', 'work')}|{said})[^\n]{{0,60}}[:：][ \t]*$",
+        "cites": rf"{said}[:：][ \t]*$",
+        "own": _any("own"),
+        "back": rf"\s*{_any('back')}",
+        "role": rf"{_any('roles')}(?: \d+)?",
+        "inline": rf"(?<![\w\u4e00-\u9fff]){_any('roles')}[ \t]*[:：]",
+    }
+    return re.compile(patterns[name], _FLAGS)
+
+
+@lru_cache(maxsize=64)
+def own_words(text: str) -> str:
+    """The text, equally long, with what is pasted or cited as spaces.
+
+    Code, cited lines, forwarded mail, documents between tags or rules, chat transcripts, and what an introduction
+    ("translate this mail:") announces. Line breaks stay, so that offsets and sentences do.
+    """
+    given = text
+    if any(mark in text for mark in "`~>{[<#,\"'|│┃＞"):
+        text = _cut(text, _tagged(text))
+        text = _BLOCKS.sub(lambda m: _blank(m.group()), text)
+    if "\n" in text or ":" in text or "：" in text:
+        text = _cut(text, _forwarded(text))
+        text = _cut(text, _transcript(text))
+        text = _cut(text, _announced(text, given))
+    return text
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"[^\n]", " ", text)
+
+
+def _cut(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    parts: list[str] = []
+    at = 0
+    for start, end in spans:
+        if end > at:
+            start = max(start, at)
+            parts += [text[at:start], _blank(text[start:end])]
+            at = end
+    return "".join([*parts, text[at:]]) if parts else text
+
+
+def _end_of(text: str, mark: str, at: int, stop: int) -> int:
+    end = text.find(mark, at, stop)
+    return end if end >= 0 else stop
+
+
+def _tagged(text: str) -> Iterator[tuple[int, int]]:
+    at = 0
+    missing: set[str] = set()
+    while (tag := _TAG.search(text, at)) is not None:
+        name = tag.group(1)
+        close = text.find(f"</{name}", tag.end()) if name not in missing else -1
+        if close < 0:
+            missing.add(name)
+        at = text.find(">", close) + 1 if close >= 0 else 0
+        if at:
+            yield tag.start(), at
+        at = at or tag.end()
+
+
+def _forwarded(text: str) -> Iterator[tuple[int, int]]:
+    """From the head of a forwarded message to its end mark, or to where the user speaks again."""
+    head = _FORWARDED.search(text)
+    while head is not None:
+        end = _END.search(text, head.end())
+        stop = end.end() if end is not None else _return(text, head.end())
+        yield head.start(), stop
+        head = _FORWARDED.search(text, stop)
+
+
+def _return(text: str, at: int) -> int:
+    """Where the user speaks again: a last paragraph that begins as people begin when they come back to themselves."""
+    last = text.rstrip().rfind("\n\n", at)
+    return last if last >= 0 and _pattern("back").match(text, last) else len(text)
+
+
+def _transcript(text: str) -> Iterator[tuple[int, int]]:
+    lines = list(islice(_SPOKEN.finditer(text), _LABELS))
+    names = [(m.group("who") or m.group("boxed") or m.group("timed") or "").strip().casefold() for m in lines]
+    stops = [*(m.start() for m in lines[1:]), len(text)][: len(lines)]
+    # a label that stands by itself has its words on the next lines
+    ends = [m.end() if m.group("words").strip() else _end_of(text, "\n\n", m.end(), stop) for m, stop in zip(lines, stops, strict=True)]
+    roles = {name for name in names if _pattern("role").fullmatch(name)}
+    first = {
+        name for name, m, end in zip(names, lines, ends, strict=True) if _FIRST.search(text, m.start("words"), min(end, m.end() + 200))
+    }
+    repeated = any(count > 1 for count in Counter(names).values())
+    if len(lines) >= 2 and (repeated or len(roles) >= 2 or len(first) >= 2):
+        yield from ((m.start(), end) for name, m, end in zip(names, lines, ends, strict=True) if not _SELF.fullmatch(name))
+    elif len(lines) >= 2 and roles:
+        yield from ((m.start(), m.end()) for name, m in zip(names, lines, strict=True) if name in roles)
+    elif len({m.group().casefold() for m in _pattern("inline").finditer(text)}) >= 2:
+        yield from ((m.start(), _end_of(text, "\n", m.end(), len(text))) for m in _pattern("inline").finditer(text))
+
+
+def _announced(text: str, given: str) -> Iterator[tuple[int, int]]:
+    """What an introduction that ends in a colon announces: between rules, or up to where the user speaks again."""
+    at = 0
+    while (intro := _pattern("intro").search(text, at)) is not None:
+        at = intro.end()
+        begin = next((i for i in range(at, len(given)) if not given[i].isspace()), len(given))
+        if _pattern("own").search(intro.group()) or begin == len(given) or text[begin].isspace():
+            continue  # the user's own wishes, nothing, or what is cut already
+        rule = _RULE.match(text, text.rfind("\n", 0, begin) + 1)
+        closing = _RULE.search(text, rule.end()) if rule is not None else None
+        question = _QUESTION.search(text, at)
+        if closing is not None:
+            end = closing.end()
+        elif question is not None:
+            end = question.start()
+        else:
+            end = _return(text, begin)
+        yield (intro.start() if _pattern("cites").search(intro.group()) else at), end
+        at = max(at, end)

@@ -1,0 +1,81 @@
+"""Pasted and cited words are not the user's own: nothing is learnt from them, and the words beside them are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from memos_integrations.core.pasted import own_words
+
+from .turns import user
+
+PASTED = [
+    "Fwd: read this\n---------- Forwarded message ----------\nFrom: Otto\nI always want tulips.\n---------- End ----------\n{own}",
+    "On Mon, 2 Mar 2026, Otto wrote:\n> I always want tulips.\n\n{own}",
+    "What is this about?\n\nUser: I always want tulips.\nAssistant: Tulips, noted.\n\n{own}",
+    "Otto: I always want tulips.\nMia: I prefer roses.\nOtto: No roses.\n\n{own}",
+    "[02/03/26, 10:02] Otto: I always want tulips.\n[02/03/26, 10:03] Otto: Always.\n\n{own}",
+    "Otto 10:02\nI always want tulips.\nMia 10:03\nI hate tulips.\n\n{own}",
+    "Translate this letter:\n\nI always want tulips.\n\n{own}",
+    "Use the context to answer.\n\nContext:\n---\nI always want tulips.\n---\n\n{own}",
+    "<document>\nI always want tulips.\n</document>\n{own}",
+    "```\nI always want tulips.\n```\n{own}",
+    '"""\nI always want tulips.\n"""\n{own}',
+    "<!-- I always want tulips. -->\n{own}",
+    "帮我看看这封邮件：\n\n我喜欢郁金香 tulips。\n\n{own}",
+    "小李：我最喜欢 tulips。\n小王：我讨厌 tulips。\n小李：我都要 tulips。\n\n{own}",
+    "转发：\n【老张】我喜欢 tulips。\n【完】\n{own}",
+    "用户：我只要 tulips。\n助手：好的。\n\n{own}",
+    "老师写道：\n我喜欢 tulips。\n\n{own}",
+]
+
+
+@pytest.mark.parametrize("own", ["Also, I don't eat mussels.", "另外，我不吃 mussels。"])
+@pytest.mark.parametrize("frame", PASTED)
+def test_only_the_users_own_words_are_learnt(memory: Any, frame: str, own: str) -> None:
+    memory.add_message(user(frame.replace("{own}", own)), user_id="alice")
+    memory.wait(timeout=30)
+    learnt = " ".join(m.text for m in memory.list_memories(kinds=["preference", "fact"], user_id="alice"))
+    assert "tulips" not in learnt
+    assert "mussels" in learnt
+    assert "tulips" in memory.search_memory("tulips", user_id="alice").memories[0].memory.text
+
+
+OWN = [
+    "Name: Otto\nDiet: vegetarian\nNote: I prefer tulips.",
+    "About me:\n- I prefer tulips.\n- I live in Graz.",
+    "My preferences for every reply:\n- I prefer tulips.",
+    "Please follow these rules when you write my mails:\n- I prefer tulips.",
+    "关于我：\n我喜欢 tulips。\n我住在格拉茨。",
+    "以后回复我的邮件：\n我喜欢 tulips。",
+    "User: I prefer tulips.",
+    "I prefer <b>tulips</b>.",
+    "I prefer tulips.\n---\nSee you.",
+]
+
+
+@pytest.mark.parametrize("text", OWN)
+def test_lists_and_forms_of_the_user_are_their_own(text: str) -> None:
+    assert "tulips" in own_words(text)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["User: ", "Otto: ", "```", "<doc>", "</doc>", "---", "\n", "\n\n", "mail:", "写道：", "> ", "a b", "我"])
+    ).map("".join)
+)
+def test_offsets_stay(text: str) -> None:
+    own = own_words(text)
+    assert len(own) == len(text)
+    assert all(mine in (" ", given) for mine, given in zip(own, text, strict=True))
+    assert [i for i, c in enumerate(own) if c == "\n"] == [i for i, c in enumerate(text) if c == "\n"]
+
+
+@pytest.mark.parametrize(
+    "piece", ["a: b\n", "User: ", "On x wrote:\n", "Translate this:\n\n", "<doc>", "From: a\n", "a 10:02\n", "说：", "【", "---\n"]
+)
+def test_long_text_takes_linear_time(piece: str) -> None:
+    own_words(piece * (100_000 // len(piece)))
