@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
 
 from pydantic import JsonValue
 
@@ -24,9 +25,11 @@ __all__ = [
     "ScanQuery",
     "SearchQuery",
     "SearchResult",
+    "Sort",
     "Store",
     "StoreInfo",
     "Task",
+    "Touch",
     "Vector",
     "unchanged",
 ]
@@ -85,12 +88,28 @@ class NamespaceRow:
 
 
 @dataclass(slots=True, frozen=True)
+class Touch:
+    """A new expiry of a record, and no other change: it is not read before, so nobody's write is lost.
+
+    Attributes:
+        namespace: Its namespace.
+        id: Its id.
+        expires_at: After this it is not returned any more, microseconds; None: never.
+    """
+
+    namespace: str
+    id: str
+    expires_at: int | None
+
+
+@dataclass(slots=True, frozen=True)
 class Batch:
     """What is written together, durably, all or nothing where the store has transactions.
 
     Attributes:
-        put: Records to insert or replace.
+        put: Records to insert or replace. One that is also in ``delete`` is put.
         delete: ``(namespace, id)`` of records to remove, with everything indexed of them.
+        touch: Expiries to set, after ``put``; of records that are not there: nothing. ``updated_at`` and ``version`` stay.
         tasks: Tasks to insert or replace.
         namespaces: Registry rows to insert where missing.
         expects: Records as they were read. If one of them is gone or another now (``unchanged``), nothing is written.
@@ -99,13 +118,14 @@ class Batch:
 
     put: tuple[Record, ...] = ()
     delete: tuple[tuple[str, str], ...] = ()
+    touch: tuple[Touch, ...] = ()
     tasks: tuple[Task, ...] = ()
     namespaces: tuple[NamespaceRow, ...] = ()
     expects: tuple[Record, ...] = ()
     leased: tuple[Task, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.put or self.delete or self.tasks or self.namespaces)
+        return bool(self.put or self.delete or self.touch or self.tasks or self.namespaces)
 
 
 def unchanged(now: Record | None, read: Record) -> bool:
@@ -134,7 +154,8 @@ class SearchQuery:
         now: Records that expired before are left out.
         path_prefix: Only items at or below this path, label by label.
         where: Filter on the whole record.
-        limit: Hits per arm; the union of both arms is returned.
+        watch: Namespaces that are not searched but whose versions are wanted too.
+        limit: Hits per arm; the union of both arms is returned. Among equal scores a store may choose.
     """
 
     namespaces: tuple[str, ...]
@@ -147,6 +168,7 @@ class SearchQuery:
     now: int = 0
     path_prefix: tuple[str, ...] = ()
     where: Where | None = None
+    watch: tuple[str, ...] = ()
     limit: int = 50
 
 
@@ -171,11 +193,17 @@ class SearchResult:
 
     Attributes:
         hits: The union of both arms.
-        versions: A token per namespace that changes with every write to it (absent: unknown namespace).
+        versions: A token per namespace that changes with every write to it (absent: unknown namespace). A store that cannot
+            read both at once reads the token before the hits, and writes it after the records.
     """
 
     hits: tuple[Hit, ...] = ()
     versions: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+Sort: TypeAlias = Literal["created", "updated", "order"]
+"""Orders of a walk, each made of what the record itself holds, so that all stores walk alike: ``created`` by
+``(created_at, order, id)``, ``updated`` by ``(updated_at, id)``, ``order`` by ``(order, id)``."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -192,9 +220,11 @@ class ScanQuery:
         path_prefix: Only items at or below this path.
         unembedded_for: Only records whose ``space`` differs from this one.
         now: Records that expired before are left out (0: none is).
+        expired_at: Only records that have expired by then, microseconds.
         as_of: As in ``SearchQuery``.
         where: Filter on the whole record.
-        descending: Newest first.
+        sort: The order within a namespace.
+        descending: The other way round.
         cursor: Where the page before ended.
         limit: Records per page.
         with_index: Also load ``terms`` and ``vectors``.
@@ -209,8 +239,10 @@ class ScanQuery:
     path_prefix: tuple[str, ...] = ()
     unembedded_for: str | None = None
     now: int = 0
+    expired_at: int | None = None
     as_of: int | None = None
     where: Where | None = None
+    sort: Sort = "created"
     descending: bool = False
     cursor: str | None = None
     limit: int = 100
@@ -219,7 +251,7 @@ class ScanQuery:
 
 @dataclass(slots=True, frozen=True)
 class ScanPage:
-    """Records in the order they were first put, and where to go on."""
+    """Records in the order asked for, and where to go on."""
 
     records: tuple[Record, ...] = ()
     cursor: str | None = None
@@ -272,7 +304,18 @@ class Store(ABC):
 
     @abstractmethod
     def scan(self, query: ScanQuery) -> ScanPage:
-        """An ordered page of records, in the order of their first put."""
+        """An ordered page of records."""
+
+    def paths(self, namespace: str, *, prefix: Sequence[str] = (), now: int = 0) -> list[tuple[str, ...]]:
+        """The different paths of active items at or below a path, sorted label by label. A store that can tell without reading them should."""
+        query = ScanQuery((namespace,), kinds=("item",), path_prefix=tuple(prefix), now=now, limit=1000)
+        found: set[tuple[str, ...]] = set()
+        while True:
+            page = self.scan(query)
+            found.update(record.path for record in page.records)
+            if page.cursor is None:
+                return sorted(found)
+            query = replace(query, cursor=page.cursor)
 
     @abstractmethod
     def namespaces(self, keys: Sequence[str] | None = None) -> list[NamespaceRow]:

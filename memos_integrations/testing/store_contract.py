@@ -14,6 +14,7 @@ Each test gets an empty store.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -21,7 +22,7 @@ from uuid import NAMESPACE_URL, uuid5
 import pytest
 
 from ..errors import Closed, InvalidInput, StoreConflict
-from ..stores.base import Batch, NamespaceRow, Record, ScanQuery, SearchQuery, Store, Task
+from ..stores.base import Batch, NamespaceRow, Record, ScanQuery, SearchQuery, Sort, Store, Task, Touch
 
 __all__ = ["HOSTILE_NAMES", "StoreContract", "named", "record"]
 
@@ -123,15 +124,15 @@ class StoreContract:
         assert store.get([]) == []
 
     def test_a_replaced_record_keeps_its_place_and_loses_its_old_words(self, store: Store) -> None:
-        store.commit(Batch(put=(record("a", text="apple"), record("b"))))
-        store.commit(Batch(put=(record("a", text="pear"),)))
+        store.commit(Batch(put=(record("a", text="apple", created_at=1), record("b", created_at=2))))
+        store.commit(Batch(put=(record("a", text="pear", created_at=1),)))
         assert self.scanned(store) == ["pear", "b"]
         assert self.found(store, terms=("apple",)) == []
         assert self.found(store, terms=("pear",)) == ["pear"]
 
     def test_the_same_batch_twice_is_the_same_as_once(self, store: Store) -> None:
         batch = Batch(
-            put=(record("a"), record("b", kind="preference")),
+            put=(record("a", created_at=1), record("b", kind="preference", created_at=2)),
             delete=(("n", named("c")),),
             tasks=(Task(named("t"), "n", "learn"),),
             namespaces=(NamespaceRow("n", {"user_id": "u"}),),
@@ -167,14 +168,14 @@ class StoreContract:
         idf = 0.6931471805599453  # ln(1 + (2 - 1 + .5) / (1 + .5))
         assert hit.lexical == pytest.approx(idf * 2.2 / (1 + 1.2 * (0.25 + 0.75 * 2 / 3)))
 
-    def test_the_best_vector_of_the_same_space_and_dimension_counts(self, store: Store) -> None:
+    def test_the_best_vector_of_the_same_space_counts(self, store: Store) -> None:
         store.commit(
             Batch(
                 put=(
                     record("two", vectors=((0.0, 3.0), (4.0, 3.0)), space="s"),
                     record("against", vectors=((-2.0, 0.0),), space="s"),
                     record("elsewhere", vectors=((1.0, 0.0),), space="t"),
-                    record("longer", vectors=((1.0, 0.0, 0.0),), space="s"),
+                    record("longer", vectors=((1.0, 0.0, 0.0),), space="u"),
                     record("none"),
                 )
             )
@@ -196,21 +197,22 @@ class StoreContract:
         hits = {h.record.text: (h.lexical is not None, h.dense is not None) for h in store.search(query).hits}
         assert hits == {"tea": (True, True), "tea tea": (True, False), "coffee": (False, True)}
 
-    def test_each_arm_gives_its_best_and_ties_go_by_id(self, store: Store) -> None:
-        many = [record(f"m{i}", text="same word") for i in range(20)]
+    def test_each_arm_gives_its_best(self, store: Store) -> None:
+        many = [record(f"m{i}", text="word " * (1 + i % 10) + "other " * (10 - i % 10)) for i in range(20)]
         store.commit(Batch(put=tuple(many)))
         hits = store.search(SearchQuery(("n",), terms=("word",), limit=3)).hits
-        assert sorted(h.record.id for h in hits) == sorted(r.id for r in many)[:3]
+        assert len(hits) == 3
+        assert [h.record.text.count("word") for h in sorted(hits, key=lambda h: -(h.lexical or 0))] == [10, 10, 9]
 
     def test_filters_of_kind_status_and_path(self, store: Store) -> None:
         store.commit(
             Batch(
                 put=(
-                    record("f", text="w f"),
-                    record("p", text="w p", kind="preference"),
-                    record("o", text="w o", status="superseded"),
-                    record("i", text="w i", kind="item", path=("a", "b")),
-                    record("j", text="w j", kind="item", path=("ab",)),
+                    record("f", text="w f", created_at=1),
+                    record("p", text="w p", created_at=2, kind="preference"),
+                    record("o", text="w o", created_at=3, status="superseded"),
+                    record("i", text="w i", created_at=4, kind="item", path=("a", "b")),
+                    record("j", text="w j", created_at=5, kind="item", path=("ab",)),
                 )
             )
         )
@@ -228,9 +230,9 @@ class StoreContract:
         store.commit(
             Batch(
                 put=(
-                    record("old", text="w old", valid_from=10, valid_to=20),
-                    record("new", text="w new", valid_from=20),
-                    record("gone", text="w gone", expires_at=30),
+                    record("old", text="w old", created_at=1, valid_from=10, valid_to=20),
+                    record("new", text="w new", created_at=2, valid_from=20),
+                    record("gone", text="w gone", created_at=3, expires_at=30),
                 )
             )
         )
@@ -240,6 +242,8 @@ class StoreContract:
         assert self.found(store, terms=("w",), now=30) == ["w new", "w old"]
         assert self.scanned(store, as_of=19, now=30) == ["w old"]
         assert self.scanned(store) == ["w old", "w new", "w gone"]
+        assert self.scanned(store, expired_at=29) == []
+        assert self.scanned(store, expired_at=30) == ["w gone"]
 
     def test_a_filter_on_the_record_is_asked_until_the_limit_is_full(self, store: Store) -> None:
         store.commit(Batch(put=tuple(record(f"r{i}", text="w " * (i + 1), payload={"i": i}) for i in range(200))))
@@ -256,8 +260,10 @@ class StoreContract:
         store.commit(Batch(put=(record("a", "n", text="w a"), record("b", "m", text="w b"), record("c", "o", text="w c"))))
         assert self.found(store, namespaces=("m", "n", "unknown"), terms=("w",)) == ["w a", "w b"]
         assert self.scanned(store, namespaces=("m", "unknown", "n"), limit=1) == ["w b", "w a"]
-        versions = store.search(SearchQuery(("m", "n", "unknown"))).versions
-        assert set(versions) == {"m", "n"}
+        found = store.search(SearchQuery(("m", "unknown"), terms=("w",), watch=("n", "m", "nobody")))
+        assert _texts([h.record for h in found.hits]) == ["w b"]
+        assert set(found.versions) == {"m", "n"}
+        assert found.versions == store.search(SearchQuery(("m", "n", "unknown"))).versions
 
     def test_a_version_changes_with_every_write_to_its_namespace_only(self, store: Store) -> None:
         seen: list[int] = []
@@ -285,13 +291,73 @@ class StoreContract:
 
     def test_pages_follow_one_another_both_ways(self, store: Store) -> None:
         names = [f"r{i:02}" for i in range(25)]
-        for name in names:
-            store.commit(Batch(put=(record(name),)))
-        assert self.scanned(store, limit=7) == names
-        assert self.scanned(store, limit=7, descending=True) == names[::-1]
-        assert self.scanned(store, limit=25) == names
-        with pytest.raises(InvalidInput):
-            store.scan(ScanQuery(("n",), cursor="no cursor"))
+        for i, name in sorted(enumerate(names), key=lambda pair: pair[1][::-1]):
+            store.commit(Batch(put=(record(name, created_at=i, kind="fact" if i % 3 else "preference"),)))
+        for limit in (1, 7, 25):
+            assert self.scanned(store, limit=limit) == names
+            assert self.scanned(store, limit=limit, descending=True) == names[::-1]
+            assert self.scanned(store, limit=limit, kinds=("preference", "fact")) == names
+            assert self.scanned(store, limit=limit, kinds=("preference",)) == names[::3]
+        for cursor in ("no cursor", "WzBd", "WzAsMSwyXQ=="):
+            with pytest.raises(InvalidInput):
+                store.scan(ScanQuery(("n",), cursor=cursor))
+
+    def test_every_order_is_made_of_what_the_records_hold(self, store: Store) -> None:
+        many = [
+            record(f"r{i}", kind="item", path=("p", str(i % 2)), created_at=i // 3, updated_at=-(i // 4), order=(7 * i) % 5) for i in range(20)
+        ]
+        store.commit(Batch(put=tuple(many)))
+        orders: dict[Sort, list[Record]] = {
+            "created": sorted(many, key=lambda r: (r.created_at, r.order, r.id)),
+            "updated": sorted(many, key=lambda r: (r.updated_at, r.id)),
+            "order": sorted(many, key=lambda r: (r.order, r.id)),
+        }
+        for sort, wanted in orders.items():
+            for kinds in ((), ("item",), ("fact", "item")):
+                assert self.scanned(store, sort=sort, kinds=kinds, limit=6) == _texts(wanted)
+                assert self.scanned(store, sort=sort, kinds=kinds, limit=6, descending=True) == _texts(wanted)[::-1]
+                below = [r for r in wanted if r.path == ("p", "1")]
+                assert self.scanned(store, sort=sort, kinds=kinds, limit=3, path_prefix=("p", "1")) == _texts(below)
+            assert self.scanned(store, sort=sort, limit=2, where=lambda r: r.updated_at < -2) == [r.text for r in wanted if r.updated_at < -2]
+
+    def test_a_touch_sets_the_expiry_and_nothing_else(self, store: Store) -> None:
+        whole = record("a", text="w a", vectors=((1.0, 2.0),), space="s", payload={"k": 1}, expires_at=5, updated_at=3, version=2)
+        store.commit(Batch(put=(whole, record("b", text="w b"))))
+        assert self.found(store, terms=("w",), now=5) == ["w b"]
+        before = store.search(SearchQuery(("n",))).versions["n"]
+        touches = (Touch("n", whole.id, 9), Touch("n", named("nobody"), 9), Touch("nowhere", whole.id, 9))
+        for _ in range(2):
+            store.commit(Batch(touch=touches))
+            assert store.get([whole.id], with_index=True) == [whole.but(expires_at=9)]
+        assert self.found(store, terms=("w",), now=5) == ["w a", "w b"]
+        assert self.found(store, terms=("w",), now=9) == ["w b"]
+        assert self.scanned(store, now=9) == ["w b"]
+        assert store.search(SearchQuery(("n",))).versions["n"] != before
+        assert [(r.key, r.counts) for r in store.namespaces()] == [("n", {"fact": 2})]
+        store.commit(Batch(touch=(Touch("n", whole.id, None),)))
+        assert store.get([whole.id])[0].expires_at is None
+
+    def test_the_paths_of_items_are_listed_once_each(self, store: Store) -> None:
+        paths = [("a",), ("a", "b"), ("a", "b"), ("a", "c"), ("ab",), ("用户", "'; --", "a/b"), ("a", "", "b")]
+        store.commit(
+            Batch(
+                put=(
+                    *(record(f"i{i}", kind="item", path=path) for i, path in enumerate(paths)),
+                    record("gone", kind="item", path=("old",), expires_at=5),
+                    record("dead", kind="item", path=("dead",), status="deleted"),
+                    record("fact"),
+                    record("elsewhere", "m", kind="item", path=("other",)),
+                )
+            )
+        )
+        assert store.paths("n", now=5) == sorted(set(paths))
+        assert store.paths("n") == sorted({*paths, ("old",)})
+        assert store.paths("n", prefix=("a",)) == [("a",), ("a", "", "b"), ("a", "b"), ("a", "c")]
+        assert store.paths("n", prefix=("a", "b")) == [("a", "b")]
+        assert store.paths("m") == [("other",)]
+        assert store.paths("unknown") == []
+        store.commit(Batch(delete=(("n", named("i6")),)))
+        assert ("a", "", "b") not in store.paths("n")
 
     def test_a_walk_by_conversation_order_and_missing_vectors(self, store: Store) -> None:
         store.commit(
@@ -303,7 +369,7 @@ class StoreContract:
         )
         assert self.scanned(store, conversation="x") == ["x0", "x1", "x2", "x3"]
         assert self.scanned(store, conversation="y", after_order=0, before_order=3) == ["y1", "y2"]
-        assert self.scanned(store, unembedded_for="s") == ["x0", "x2", "y0", "y2"]
+        assert sorted(self.scanned(store, unembedded_for="s")) == ["x0", "x2", "y0", "y2"]
         assert len(self.scanned(store, unembedded_for="t")) == 8
 
     def test_append_shows_the_tail_and_commits_the_plan(self, store: Store) -> None:
@@ -455,6 +521,11 @@ class StoreContract:
         assert store.prune_tasks(5) == 0
         assert store.prune_tasks(10) == 1
         assert {t.id for t in store.tasks()} == {"new", "failed", "waits"}
+
+    def test_of_many_who_set_what_is_absent_one_wins(self, store: Store) -> None:
+        with ThreadPoolExecutor(8) as pool:
+            told = list(pool.map(lambda i: store.set_meta("k", i, only_if_absent=True), range(8)))
+        assert set(told) == {store.get_meta("k")}
 
     def test_settings_of_the_file(self, store: Store) -> None:
         assert store.get_meta("k") is None

@@ -29,6 +29,7 @@ __all__ = [
     "task_of",
     "task_row",
     "term_hash",
+    "unpack_path",
 ]
 
 HEAD = (
@@ -64,7 +65,8 @@ def pack_path(path: Sequence[str]) -> bytes:
     return b"".join(label.encode() + _END for label in path)
 
 
-def _unpack_path(blob: bytes | None) -> tuple[str, ...]:
+def unpack_path(blob: bytes | None) -> tuple[str, ...]:
+    """The labels of packed bytes."""
     return () if not blob else tuple(label.decode() for label in blob.split(_END)[:-1])
 
 
@@ -130,7 +132,7 @@ def record_of(namespace: str, row: Sequence[Any]) -> Record:
         vectors,
         row[3],
         json.loads(row[4]),
-        _unpack_path(row[5]),
+        unpack_path(row[5]),
         row[6],
         row[7],
         row[8],

@@ -81,7 +81,17 @@ DELETE FROM meta WHERE key LIKE 'history:%';
 """
 """Tokens of the full history, kept with the records that they are of."""
 
-_STEPS = (_FIRST, _SECOND)
+_THIRD = """
+DROP INDEX records_kind;
+DROP INDEX records_path;
+CREATE INDEX records_kind ON records (n, kind, created_at, ord);
+CREATE INDEX records_path ON records (n, path, kind, status, updated_at, id, expires_at) WHERE path IS NOT NULL;
+CREATE INDEX IF NOT EXISTS records_item ON records (n, updated_at, id, status, expires_at) WHERE kind = 'item';
+CREATE INDEX IF NOT EXISTS records_expiry ON records (n, expires_at) WHERE expires_at IS NOT NULL;
+"""
+"""Walks by what the records hold, and items by path and age."""
+
+_STEPS = (_FIRST, _SECOND, _THIRD)
 """Step i brings a file of version i to version i + 1. Never edit a step that was released: add one."""
 
 VERSION = len(_STEPS)

@@ -16,7 +16,7 @@ from pydantic import JsonValue
 from ...errors import InvalidInput, StoreLocked
 from ..base import Batch, Hit, NamespaceRow, Record, ScanPage, ScanQuery, SearchQuery, SearchResult, Store, StoreInfo, Task
 from . import tasks as queue
-from .codec import HEAD, INDEX, json_text, record_of
+from .codec import HEAD, INDEX, json_text, pack_path, record_of, unpack_path
 from .connection import Connections, Durability
 from .index import Cache, chunks
 from .scanning import scan
@@ -85,7 +85,7 @@ class SQLiteStore(Store):
             if conversation is not None and tail > 0:
                 rows = connection.execute(
                     f"SELECT {HEAD} FROM records WHERE n = (SELECT n FROM namespaces WHERE key = ?) AND conversation = ? "
-                    "AND kind = 'episode' ORDER BY ord DESC, rid DESC LIMIT ?",
+                    "AND kind = 'episode' ORDER BY ord DESC, id DESC LIMIT ?",
                     (namespace, conversation, tail),
                 ).fetchall()
                 records = [record_of(namespace, row) for row in reversed(rows)]
@@ -138,13 +138,17 @@ class SQLiteStore(Store):
         self, connection: sqlite3.Connection, question: Question, keys: Sequence[str], *, partial: bool
     ) -> tuple[dict[str, int], list[Hit] | None]:
         """Versions and hits; None: a hit was changed between the index and its record."""
-        states: list[tuple[int, str, int, int]] = []
-        for start in range(0, len(keys), _PER_QUERY):
-            part = keys[start : start + _PER_QUERY]
-            sql = f"SELECT n, key, seq, epoch FROM namespaces WHERE key IN ({', '.join('?' * len(part))})"
-            states.extend(connection.execute(sql, part).fetchall())
-        names = {n: key for n, key, _, _ in states}
         query = question.query
+        rows: list[tuple[int, str, int, int]] = []
+        wanted = tuple(dict.fromkeys((*keys, *query.watch)))
+        for start in range(0, len(wanted), _PER_QUERY):
+            part = wanted[start : start + _PER_QUERY]
+            sql = f"SELECT n, key, seq, epoch FROM namespaces WHERE key IN ({', '.join('?' * len(part))})"
+            rows.extend(connection.execute(sql, part).fetchall())
+        versions = {key: seq for _, key, seq, _ in rows}
+        searched = set(keys)
+        states = [row for row in rows if row[1] in searched]
+        names = {n: key for n, key, _, _ in states}
         verdicts: dict[int, bool] = {}
         depth = query.limit if query.where is None else 4 * query.limit
         while True:
@@ -171,7 +175,7 @@ class SQLiteStore(Store):
                             break
                 short |= kept < query.limit and len(arm) >= depth
             if query.where is None or not short:
-                return {key: seq for _, key, seq, _ in states}, [Hit(known[c.rid], c.lexical, c.dense) for c in chosen.values()]
+                return versions, [Hit(known[c.rid], c.lexical, c.dense) for c in chosen.values()]
             depth *= 8
 
     def _candidates(
@@ -223,6 +227,19 @@ class SQLiteStore(Store):
         self._fresh()
         with self._connections.reading() as connection:
             return scan(connection, query)
+
+    def paths(self, namespace: str, *, prefix: Sequence[str] = (), now: int = 0) -> list[tuple[str, ...]]:
+        """See ``Store``. Reads an index only."""
+        self._fresh()
+        low = pack_path(prefix)
+        high = low[:-1] + b"\xff" if low else b"\xff"
+        with self._connections.reading() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT path FROM records WHERE n = (SELECT n FROM namespaces WHERE key = ?) AND path IS NOT NULL "
+                "AND path >= ? AND path < ? AND kind = 'item' AND status = 'active' AND (expires_at IS NULL OR expires_at > ?)",
+                (namespace, low, high, now or -1 << 63),
+            ).fetchall()
+        return sorted(unpack_path(row[0]) for row in rows)
 
     def namespaces(self, keys: Sequence[str] | None = None) -> list[NamespaceRow]:
         """See ``Store``. Lists all that hold anything, registered or not."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...errors import StoreConflict
-from ..base import Batch, Record, unchanged
+from ..base import Batch, Record, Touch, unchanged
 from . import tasks
 from .codec import INDEX, json_text, record_of, row_of
 
@@ -108,6 +108,8 @@ def apply(connection: sqlite3.Connection, batch: Batch, rows: list[tuple[Any, ..
             _delete(connection, opened, key, id)
     for record, row in zip(batch.put, rows, strict=True):
         changes.replaced |= _put(connection, opened, record, row)
+    for touch in batch.touch:
+        _touch(connection, opened, touch)
     for name in batch.namespaces:
         _register(connection, opened, name.key, name.scope, name.updated_at)
     if batch.tasks:
@@ -156,6 +158,13 @@ def _put(connection: sqlite3.Connection, opened: _Open, record: Record, row: tup
     namespace.count(record.kind, record.status, record.tokens, 1)
     namespace.updated_at = max(namespace.updated_at, record.updated_at)
     return found is not None
+
+
+def _touch(connection: sqlite3.Connection, opened: _Open, touch: Touch) -> None:
+    namespace = opened.known(touch.namespace)
+    if namespace is not None:
+        values = (namespace.seq, touch.expires_at, touch.id, namespace.n)
+        connection.execute("UPDATE records SET seq = ?, expires_at = ? WHERE id = ? AND n = ?", values)
 
 
 def _register(connection: sqlite3.Connection, opened: _Open, key: str, scope: Mapping[str, object], updated_at: int) -> None:
