@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -175,3 +176,17 @@ def test_hostile_names_see_their_own_only(names: list[tuple[str, str]]) -> None:
             memory.add_message(user(f"secret word {number}"), app_id=app, user_id=person)
         for number, (app, person) in enumerate(names):
             assert texts(memory, app_id=app, user_id=person) == {f"secret word {number}"}
+
+
+def test_a_grant_that_another_process_gives_or_takes_counts_at_once(tmp_path: Path) -> None:
+    alice, bob = Scope(user_id="alice"), Scope(user_id="bob")
+    with MemOS(tmp_path / "m.db", embedder=None) as one, MemOS(tmp_path / "m.db", embedder=None) as other:
+        one.add_message({"role": "user", "content": "The boiler code is 4711."}, scope=alice)
+        for _ in range(2):
+            assert other.search_memory("boiler code", kinds=["episode"], scope=bob).memories == ()
+            one.grant(alice, to=bob)
+            assert [m.memory.text for m in other.search_memory("boiler code", kinds=["episode"], scope=bob).memories] == [
+                "The boiler code is 4711."
+            ]
+            one.revoke(alice, to=bob)
+        assert other.search_memory("boiler code", scope=bob).memories == ()

@@ -110,6 +110,7 @@ class _AsyncCalls:
         kinds: Collection[Kind] | None = None,
         status: Status = "active",
         filter: Mapping[str, JsonValue] | None = None,
+        newest_first: bool = False,
         cursor: str | None = None,
         limit: int = 100,
         **who: Unpack[ScopeArgs],
@@ -121,6 +122,7 @@ class _AsyncCalls:
             kinds=kinds,
             status=status,
             filter=filter,
+            newest_first=newest_first,
             cursor=cursor,
             limit=limit,
         )

@@ -158,21 +158,25 @@ class _Calls:
         kinds: Collection[Kind] | None = None,
         status: Status = "active",
         filter: Mapping[str, JsonValue] | None = None,
+        newest_first: bool = False,
         cursor: str | None = None,
         limit: int = 100,
         **who: Unpack[ScopeArgs],
     ) -> Page:
-        """A page of the memories of a scope, in the order they were stored.
+        """A page of the memories of a scope, in the order they were learnt; a view's own namespace comes first.
 
         Args:
             kinds: Only these kinds; None: all but items.
             status: Only memories of this status; ``any`` for all.
-            filter: As in ``search_memory``.
+            filter: As in ``search_memory``. ``{"conversation_id": …}`` gives the turns of one session, and reads no others.
+            newest_first: The other way round: the last turns of a session are its first page.
             cursor: The cursor of the page before.
             limit: Most memories on the page, 1,000 at most.
             **who: The scope.
         """
-        return self._engine.memories.page(scope_of(who, self._bound), kinds=kinds, status=status, filter=filter, cursor=cursor, limit=limit)
+        return self._engine.memories.page(
+            scope_of(who, self._bound), kinds=kinds, status=status, filter=filter, newest_first=newest_first, cursor=cursor, limit=limit
+        )
 
     def history(self, id: str, **who: Unpack[ScopeArgs]) -> History:
         """The story of a memory: its versions, what it took the place of, and what took its place.

@@ -77,11 +77,10 @@ def resolve_view(scope: Scope, grants: Iterable[Grant]) -> View:
         reads += [name for name in (_user(scope), _team(scope)) if name is not None]
     mine = set(identities(scope))
     changes = {own}
-    for grant in sorted(grants, key=lambda g: (g.owner, g.to)):
-        if grant.to in mine:
-            reads.append(grant.owner)
-            if grant.access == "write":
-                changes.add(grant.owner)
+    for grant in sorted((g for g in grants if g.to in mine), key=lambda g: (g.owner, g.to)):
+        reads.append(grant.owner)
+        if grant.access == "write":
+            changes.add(grant.owner)
     return View(reads=tuple(dict.fromkeys(reads)), writes=own, changes=frozenset(changes))
 
 

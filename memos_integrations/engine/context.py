@@ -14,14 +14,13 @@ from ..core.candidates import Extractor
 from ..core.identity import named_id
 from ..core.messages import micros
 from ..core.records import INDEX_RECIPE
-from ..core.scopes import SYSTEM_NAMESPACE, View, resolve_view
+from ..core.scopes import SYSTEM_NAMESPACE
 from ..embeddings.base import Embedder
 from ..errors import Closed, EmbedderMismatch, StoreConflict
 from ..llms.base import Llm
 from ..settings import Settings
-from ..stores.base import Batch, Record, ScanQuery, Store
-from ..types import Grant, Scope
-from .runtime import Runtime
+from ..stores.base import Batch, Record, ScanQuery, SearchQuery, Store
+from ..types import Grant
 
 __all__ = ["Context", "log", "now_utc"]
 
@@ -50,6 +49,7 @@ class Context:
         settings: Numbers and switches.
         count: Token counter.
         secret: Key of the store's fingerprints.
+        held_grants: All grants, and the version of the registry they were read at; see ``ready_grants``.
         lock: Held while something is read and written back in this process.
     """
 
@@ -60,6 +60,7 @@ class Context:
     settings: Settings
     count: Callable[[str], int]
     secret: bytes = b""
+    held_grants: tuple[int | None, tuple[Grant, ...]] | None = None
     lock: threading.RLock = field(default_factory=threading.RLock)
     closed: bool = False
 
@@ -106,6 +107,14 @@ class Context:
             if cursor is None:
                 return grants
 
+    def ready_grants(self, *, fresh: bool = False) -> tuple[int | None, tuple[Grant, ...]]:
+        """Grants that were read before, and the version of the registry at that time: whoever uses them sees to it that it still is."""
+        held = self.held_grants
+        if held is None or fresh:
+            version = self.store.search(SearchQuery((), watch=(SYSTEM_NAMESPACE,))).versions.get(SYSTEM_NAMESPACE)
+            held = self.held_grants = (version, tuple(self.grants()))
+        return held
+
     def put_grant(self, grant: Grant, *, remove: bool = False) -> None:
         """Store a grant, or take it away."""
         key = named_id("grant", grant.owner, grant.to)
@@ -117,10 +126,6 @@ class Context:
                 id=key, namespace=SYSTEM_NAMESPACE, kind="grant", payload=grant.model_dump(mode="json"), created_at=now, updated_at=now
             )
             self.store.commit(Batch(put=(record,)))
-
-    async def view(self, rt: Runtime, scope: Scope) -> View:
-        """What a scope may do."""
-        return resolve_view(scope, await rt.call(self.grants))
 
     def scan_all(self, query: ScanQuery) -> list[Record]:
         """Every record of a scan, page by page."""

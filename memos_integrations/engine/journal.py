@@ -14,7 +14,7 @@ from ..core.identity import episode_id, fingerprint, named_id
 from ..core.masking import mask_secrets
 from ..core.messages import json_value, micros, moment, parse_messages, parse_time
 from ..core.records import BEFORE, CONTEXT_TURNS, UNLEARNT, episode_terms, to_memory, to_record, turns_before
-from ..core.scopes import writing_scope
+from ..core.scopes import namespace_of, writing_scope
 from ..errors import InvalidInput, InvalidMessage, StoreConflict
 from ..stores.base import Batch, NamespaceRow, Record, Task
 from ..types import Decision, Episode, Message, Receipt, Scope
@@ -213,8 +213,7 @@ class Journal:
         extra = json_value(dict(metadata or {}), field="metadata")
         assert isinstance(extra, dict)
         clock = now_utc() if now is None else parse_time(now, zone=context.settings.zone, field="now")
-        view = await context.view(rt, scope)
-        namespace, conversation = view.writes, scope.conversation_id
+        namespace, conversation = namespace_of(scope), scope.conversation_id
         prints = [fingerprint(context.secret, m.role, m.name, m.content, _rest(m)) for m in batch]
         nonce = "" if conversation is not None else f"{idempotency_key or secrets.token_hex(8)}:"
         wanted = [episode_id(namespace, conversation, m.id) for m in batch if m.id is not None]

@@ -122,6 +122,7 @@ class Learner:
                 kinds=("episode",),
                 conversation=first.conversation,
                 before_order=first.order,
+                sort="order",
                 descending=True,
                 limit=count,
             )

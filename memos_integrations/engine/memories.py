@@ -117,10 +117,11 @@ class Memories:
         kinds: Collection[str] | None = None,
         status: str = "active",
         filter: Mapping[str, object] | None = None,
+        newest_first: bool = False,
         cursor: str | None = None,
         limit: int = 100,
     ) -> Page:
-        """A page of the memories of a scope, in the order they were stored."""
+        """A page of the memories of a scope, in the order they were learnt."""
         view = self.view(scope)
         assert view is not None
         wanted = checked_kinds(kinds)
@@ -129,11 +130,15 @@ class Memories:
         positive(limit, field="limit")
         if cursor is not None and not isinstance(cursor, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidInput("must be the cursor of a page", field="cursor")
+        conversation = _conversation(filter)
         page = self._context.store.scan(
             ScanQuery(
                 namespaces=view.reads,
                 kinds=wanted,
                 statuses=_STATUSES if status == "any" else (status,),
+                conversation=conversation,
+                sort="order" if conversation is not None and wanted == ("episode",) else "created",
+                descending=newest_first,
                 where=where_filter(filter, (), scope.conversation_id),
                 now=micros(now_utc()),
                 cursor=_decoded(cursor, view.reads),
@@ -455,6 +460,12 @@ def may_change(record: Record, view: View | None) -> None:
     """Raises ``AccessDenied`` where a view may only read."""
     if view is not None and record.namespace not in view.changes:
         raise AccessDenied("this scope may read this memory but not change it; grant it access='write'")
+
+
+def _conversation(filter: Mapping[str, object] | None) -> str | None:
+    """The one conversation that a filter asks for: the store then reads no other."""
+    wanted = (filter or {}).get("conversation_id")
+    return wanted if isinstance(wanted, str) else None
 
 
 def _of_scope(scope: Scope, to: Scope) -> bool:

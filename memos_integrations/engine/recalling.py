@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from ..core.dates import date_terms
 from ..core.filters import compile_filter
@@ -15,11 +16,11 @@ from ..core.masking import mask_secrets
 from ..core.messages import micros, parse_time, plain_text
 from ..core.ranking import Ranked, RankInput, rank
 from ..core.records import attribute_term, to_memory
-from ..core.scopes import View
+from ..core.scopes import SYSTEM_NAMESPACE, View, resolve_view
 from ..core.slots import attributes, topics
 from ..core.text import index_terms, language
 from ..errors import EmbedderError, InvalidInput
-from ..stores.base import NamespaceRow, Record, ScanQuery, SearchQuery, SearchResult
+from ..stores.base import Hit, Record, ScanQuery, SearchQuery, SearchResult
 from ..types import Kind, Ledger, Preference, Recall, Recalled, Scope
 from .context import Context, now_utc
 from .runtime import Runtime
@@ -30,7 +31,9 @@ KINDS: tuple[Kind, ...] = ("episode", "fact", "preference", "summary", "item")
 _DEFAULT_KINDS: tuple[Kind, ...] = ("episode", "fact", "preference", "summary")
 _QUERY_CHARS = 20_000
 _QUERY_TERMS = 64
-_HEADS = 1024
+_HELD = 1024
+
+T = TypeVar("T")
 
 
 def positive(value: object, *, field: str) -> int:
@@ -91,12 +94,30 @@ def where_filter(filter: Mapping[str, object] | None, exclude: Collection[str], 
     return _Where(filter, exclude, conversation)
 
 
+class _Held(Generic[T]):
+    """What is held ready for a view until something is written there: the newest thousand."""
+
+    def __init__(self) -> None:
+        self._values: OrderedDict[tuple[object, ...], T] = OrderedDict()
+
+    def get(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
+        """What is held under a key that names the versions it was made of, or made anew."""
+        value = self._values.pop(key, None)
+        if value is None:
+            value = make()
+        self._values[key] = value
+        while len(self._values) > _HELD:
+            self._values.popitem(last=False)
+        return value
+
+
 class Recaller:
     """``search_memory``."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._heads: OrderedDict[tuple[object, ...], Head] = OrderedDict()
+        self._heads: _Held[Head] = _Held()
+        self._tokens: _Held[int] = _Held()
 
     async def search(
         self,
@@ -136,7 +157,6 @@ class Recaller:
         clock = now_utc() if now is None else parse_time(now, zone=zone, field="now")
         world = None if as_of is None else micros(parse_time(as_of, zone=zone, field="as_of"))
         where = _Where(filter, exclude or (), scope.conversation_id)
-        view = await context.view(rt, scope)
 
         vector, degraded = await self._vector(rt, query, begun, deadline)
         statuses: tuple[str, ...] = ("active", "archived") if include_archived else ("active",)
@@ -145,7 +165,7 @@ class Recaller:
         asked = (attribute_term(name) for name in sorted(attributes(query)))
         terms = tuple(dict.fromkeys((*asked, *date_terms(query[:2000], clock), *index_terms(query))))[:_QUERY_TERMS]
         search = SearchQuery(
-            namespaces=view.reads,
+            namespaces=(),
             terms=terms,
             vector=vector,
             space=context.space if vector is not None else None,
@@ -154,12 +174,12 @@ class Recaller:
             as_of=world,
             now=micros(clock),
             where=where,
+            watch=(SYSTEM_NAMESPACE,),
             limit=max(40, 3 * limit),
         )
-        found = await rt.call(context.store.search, search)
+        view, search, found = await self._search(rt, scope, search)
         hits = list(found.hits)
-        rows = await rt.call(context.store.namespaces, view.reads)
-        if kinds is None and _has_many(rows):
+        if kinds is None and _is_full(hits, search.limit):
             # preferences compete with every turn for the first places: give them a search of their own
             seen = {hit.record.id for hit in hits}
             own = await rt.call(context.store.search, _only_preferences(search))
@@ -179,7 +199,7 @@ class Recaller:
         shown = max(limit, 10 if max_tokens is None else 20)
         ranked = [_recalled(one) for one in ordered[:shown]]
         head_budget = context.settings.head_tokens if max_tokens is None else min(context.settings.head_tokens, max_tokens // 2)
-        head = await rt.call(self._head, view, found, head_budget, world, scope.conversation_id)
+        head, history = await rt.call(self._ready, view, found, head_budget, world, scope.conversation_id)
         instruction = assemble(
             ranked,
             head,
@@ -198,7 +218,7 @@ class Recaller:
             instruction=instruction,
             ledger=Ledger(
                 tokens_injected=instruction.tokens,
-                tokens_history=sum(row.tokens for row in rows),
+                tokens_history=history,
                 seconds=time.perf_counter() - begun,
                 searched_namespaces=len(view.reads),
                 dense=vector is not None,
@@ -206,6 +226,20 @@ class Recaller:
             ),
             degraded=degraded,
         )
+
+    async def _search(self, rt: Runtime, scope: Scope, search: SearchQuery) -> tuple[View, SearchQuery, SearchResult]:
+        """Search what a scope may see by the grants at hand, and once more where those were changed meanwhile: one call, nearly always."""
+        held = self._context.held_grants
+        version, grants = held if held is not None else await rt.call(self._context.ready_grants)
+        view = resolve_view(scope, grants)
+        search = replace(search, namespaces=view.reads)
+        found = await rt.call(self._context.store.search, search)
+        if found.versions.get(SYSTEM_NAMESPACE) != version:
+            _, grants = await rt.call(self._context.ready_grants, fresh=True)
+            view = resolve_view(scope, grants)
+            search = replace(search, namespaces=view.reads)
+            found = await rt.call(self._context.store.search, search)
+        return view, search, found
 
     async def _vector(self, rt: Runtime, query: str, begun: float, deadline: float | None) -> tuple[Sequence[float] | None, str | None]:
         context = self._context
@@ -220,13 +254,13 @@ class Recaller:
                 raise
             return None, f"embedder failed: {error}"
 
-    def _head(self, view: View, found: SearchResult, budget: int, as_of: int | None, conversation: str | None) -> Head:
-        """The rendered head: held ready for a view until something is written there."""
-        key = (view.reads, tuple(sorted(found.versions.items())), budget, as_of, conversation)
-        head = self._heads.get(key)
-        if head is not None:
-            self._heads.move_to_end(key)
-            return head
+    def _ready(self, view: View, found: SearchResult, budget: int, as_of: int | None, conversation: str | None) -> tuple[Head, int]:
+        """The rendered head, and the tokens of all turns of a view."""
+        key = (view.reads, *(found.versions.get(name) for name in view.reads))
+        head = self._heads.get((*key, budget, as_of, conversation), lambda: self._head(view, budget, as_of, conversation))
+        return head, self._tokens.get(key, lambda: sum(row.tokens for row in self._context.store.namespaces(view.reads)))
+
+    def _head(self, view: View, budget: int, as_of: int | None, conversation: str | None) -> Head:
         statuses = ("active",) if as_of is None else ("active", "superseded", "merged", "archived")
         where = _standing
         records = self._context.scan_all(
@@ -234,19 +268,12 @@ class Recaller:
         )
         memories = [to_memory(record) for record in records]
         preferences = [m for m in memories if isinstance(m, Preference) and (m.lasting or m.conversation_id == conversation)]
-        head = render_head(preferences, max_tokens=max(1, budget), count=self._context.count)
-        self._heads[key] = head
-        while len(self._heads) > _HEADS:
-            self._heads.popitem(last=False)
-        return head
-
-    def forget_heads(self) -> None:
-        """Drop all rendered heads."""
-        self._heads.clear()
+        return render_head(preferences, max_tokens=max(1, budget), count=self._context.count)
 
 
-def _has_many(rows: Sequence[NamespaceRow]) -> bool:
-    return any(row.counts.get("preference", 0) and row.counts.get("episode", 0) > 30 for row in rows)
+def _is_full(hits: Sequence[Hit], limit: int) -> bool:
+    """Whether an arm of a search found so many that it may have left some out."""
+    return max(sum(hit.lexical is not None for hit in hits), sum(hit.dense is not None for hit in hits)) >= limit
 
 
 def _standing(record: Record) -> bool:

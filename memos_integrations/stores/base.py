@@ -307,7 +307,7 @@ class Store(ABC):
         """An ordered page of records."""
 
     def paths(self, namespace: str, *, prefix: Sequence[str] = (), now: int = 0) -> list[tuple[str, ...]]:
-        """The different paths of active items at or below a path, sorted label by label. A store that can tell without reading them should."""
+        """The different paths of active items at or below a path, sorted. A store that need not read the items for it overrides this."""
         query = ScanQuery((namespace,), kinds=("item",), path_prefix=tuple(prefix), now=now, limit=1000)
         found: set[tuple[str, ...]] = set()
         while True:

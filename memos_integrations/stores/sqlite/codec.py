@@ -32,7 +32,7 @@ __all__ = [
     "unpack_path",
 ]
 
-HEAD = (
+HEAD: str = (
     "id, kind, text, space, payload, path, conversation, ord, status, valid_from, valid_to, created_at, updated_at, expires_at, version, "
     "tokens"
 )

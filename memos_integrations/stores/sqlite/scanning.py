@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from ...errors import InvalidInput
@@ -116,7 +117,8 @@ def scan(connection: sqlite3.Connection, query: ScanQuery) -> ScanPage:
         raise InvalidInput("must be at least 1", field="limit")
     keys = _KEYS[query.sort]
     begin, last = _read_cursor(query.cursor, len(query.namespaces), len(keys))
-    places = [HEAD.split(", ").index(key) for key in keys]
+    columns: Sequence[str] = HEAD.split(", ")
+    places = [columns.index(key) for key in keys]
     found: list[tuple[int, _Key, Record]] = []
     for at in range(begin, len(query.namespaces)):
         key = query.namespaces[at]
