@@ -20,7 +20,7 @@ from ..core.scopes import SYSTEM_NAMESPACE, View, resolve_view
 from ..core.slots import attributes, topics
 from ..core.text import index_terms, language
 from ..errors import EmbedderError, InvalidInput
-from ..stores.base import Hit, Record, ScanQuery, SearchQuery, SearchResult
+from ..stores.base import Hit, NamespaceRow, Record, ScanQuery, SearchQuery, SearchResult
 from ..types import Kind, Ledger, Preference, Recall, Recalled, Scope
 from .context import Context, now_utc
 from .runtime import Runtime
@@ -117,7 +117,7 @@ class Recaller:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._heads: _Held[Head] = _Held()
-        self._tokens: _Held[int] = _Held()
+        self._rows: _Held[list[NamespaceRow]] = _Held()
 
     async def search(
         self,
@@ -179,7 +179,8 @@ class Recaller:
         )
         view, search, found = await self._search(rt, scope, search)
         hits = list(found.hits)
-        if kinds is None and _is_full(hits, search.limit):
+        rows = await rt.call(self._registry, view, found)
+        if kinds is None and _is_full(hits, search.limit) and any(row.counts.get("preference") for row in rows):
             # preferences compete with every turn for the first places: give them a search of their own
             seen = {hit.record.id for hit in hits}
             own = await rt.call(context.store.search, _only_preferences(search))
@@ -199,7 +200,7 @@ class Recaller:
         shown = max(limit, 10 if max_tokens is None else 20)
         ranked = [_recalled(one) for one in ordered[:shown]]
         head_budget = context.settings.head_tokens if max_tokens is None else min(context.settings.head_tokens, max_tokens // 2)
-        head, history = await rt.call(self._ready, view, found, head_budget, world, scope.conversation_id)
+        head = await rt.call(self._head, view, found, head_budget, world, scope.conversation_id)
         instruction = assemble(
             ranked,
             head,
@@ -218,7 +219,7 @@ class Recaller:
             instruction=instruction,
             ledger=Ledger(
                 tokens_injected=instruction.tokens,
-                tokens_history=history,
+                tokens_history=sum(row.tokens for row in rows),
                 seconds=time.perf_counter() - begun,
                 searched_namespaces=len(view.reads),
                 dense=vector is not None,
@@ -254,13 +255,16 @@ class Recaller:
                 raise
             return None, f"embedder failed: {error}"
 
-    def _ready(self, view: View, found: SearchResult, budget: int, as_of: int | None, conversation: str | None) -> tuple[Head, int]:
-        """The rendered head, and the tokens of all turns of a view."""
-        key = (view.reads, *(found.versions.get(name) for name in view.reads))
-        head = self._heads.get((*key, budget, as_of, conversation), lambda: self._head(view, budget, as_of, conversation))
-        return head, self._tokens.get(key, lambda: sum(row.tokens for row in self._context.store.namespaces(view.reads)))
+    def _registry(self, view: View, found: SearchResult) -> list[NamespaceRow]:
+        """What the registry says of a view's namespaces."""
+        return self._rows.get(_key(view, found), lambda: self._context.store.namespaces(view.reads))
 
-    def _head(self, view: View, budget: int, as_of: int | None, conversation: str | None) -> Head:
+    def _head(self, view: View, found: SearchResult, budget: int, as_of: int | None, conversation: str | None) -> Head:
+        """The rendered head."""
+        key = (*_key(view, found), budget, as_of, conversation)
+        return self._heads.get(key, lambda: self._render(view, budget, as_of, conversation))
+
+    def _render(self, view: View, budget: int, as_of: int | None, conversation: str | None) -> Head:
         statuses = ("active",) if as_of is None else ("active", "superseded", "merged", "archived")
         where = _standing
         records = self._context.scan_all(
@@ -269,6 +273,11 @@ class Recaller:
         memories = [to_memory(record) for record in records]
         preferences = [m for m in memories if isinstance(m, Preference) and (m.lasting or m.conversation_id == conversation)]
         return render_head(preferences, max_tokens=max(1, budget), count=self._context.count)
+
+
+def _key(view: View, found: SearchResult) -> tuple[object, ...]:
+    """Names the state of a view that was searched."""
+    return (view.reads, *(found.versions.get(name) for name in view.reads))
 
 
 def _is_full(hits: Sequence[Hit], limit: int) -> bool:
