@@ -23,6 +23,11 @@ MemOSError
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .types import Usage
+
 __all__ = [
     "AccessDenied",
     "Closed",
@@ -119,11 +124,13 @@ class ModelError(MemOSError):
 
     Attributes:
         retryable: Whether the same call may succeed later.
+        usage: What was spent all the same; None: nothing was sent.
     """
 
-    def __init__(self, message: str, *, retryable: bool = True) -> None:
+    def __init__(self, message: str, *, retryable: bool = True, usage: Usage | None = None) -> None:
         super().__init__(message)
         self.retryable = retryable
+        self.usage = usage
 
 
 class ModelAnswerError(ModelError):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeAlias
 
-from .._loop import run_on_private_loop
+from .._loop import acall_function, call_function
 from ..errors import EmbedderError
 from ..types.record import Vector
 from ._check import checked
@@ -20,7 +19,8 @@ EmbedFunction: TypeAlias = "Callable[[list[str]], Sequence[Vector] | Awaitable[S
 class CallableEmbedder(Embedder):
     """Wraps ``list[str] -> list[vector]``, blocking or ``async def``.
 
-    An asynchronous function runs on a private loop, so that both faces can use it.
+    An asynchronous function always runs on one private loop, whichever face calls, from whatever loop: a client that it
+    keeps stays usable. A blocking one runs in a thread under the asynchronous face.
     """
 
     def __init__(self, function: EmbedFunction, *, name: str | None = None, query: EmbedFunction | None = None) -> None:
@@ -46,24 +46,34 @@ class CallableEmbedder(Embedder):
         Raises:
             EmbedderError: The function raised, or returned something else.
         """
-        return checked(_result(self._function, list(texts)), len(texts)) if texts else []
+        return checked(_called(self._function, list(texts)), len(texts)) if texts else []
+
+    async def aembed_documents(self, texts: Sequence[str]) -> list[Vector]:
+        """``embed_documents``, awaited."""
+        return checked(await _acalled(self._function, list(texts)), len(texts)) if texts else []
 
     def embed_query(self, text: str) -> Vector:
         """The vector of a query."""
-        return checked(_result(self._query, [text]), 1)[0]
+        return checked(_called(self._query, [text]), 1)[0]
+
+    async def aembed_query(self, text: str) -> Vector:
+        """``embed_query``, awaited."""
+        return checked(await _acalled(self._query, [text]), 1)[0]
 
 
-def _result(function: EmbedFunction, texts: list[str]) -> Sequence[Vector]:
+def _called(function: EmbedFunction, texts: list[str]) -> Sequence[Vector]:
     try:
-        result = function(texts)
-        if inspect.isawaitable(result):
-
-            async def finish() -> Sequence[Vector]:
-                return await result
-
-            return run_on_private_loop(finish())
+        return call_function(function, texts)
     except EmbedderError:
         raise
     except Exception as error:  # the boundary to the user's code, which may raise anything
         raise EmbedderError(f"the embedding function raised {type(error).__name__}") from error
-    return result
+
+
+async def _acalled(function: EmbedFunction, texts: list[str]) -> Sequence[Vector]:
+    try:
+        return await acall_function(function, texts)
+    except EmbedderError:
+        raise
+    except Exception as error:  # the boundary to the user's code, which may raise anything
+        raise EmbedderError(f"the embedding function raised {type(error).__name__}") from error

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias
 
+from .._loop import drive
 from ..errors import EmbedderError, InvalidInput, MissingExtra
 from ..types.record import Vector
 from ._check import checked, sendable
@@ -11,10 +13,14 @@ from .base import Embedder
 
 try:
     import openai
+
+    from .._openai import Clients
 except ImportError as _error:
     raise MissingExtra("openai", "openai") from _error
 
 __all__ = ["OpenAIEmbedder"]
+
+_Call: TypeAlias = Callable[[Callable[[Any], Any]], Awaitable[Any]]
 
 
 class OpenAIEmbedder(Embedder):
@@ -52,7 +58,7 @@ class OpenAIEmbedder(Embedder):
         self._dimensions = dimensions
         self._batch = batch
         try:
-            self._client = openai.OpenAI(base_url=base_url, api_key=api_key, timeout=timeout, max_retries=2)
+            self._clients = Clients(base_url=base_url, api_key=api_key, timeout=timeout, max_retries=2)
         except openai.OpenAIError:
             raise EmbedderError("no key for the embedding endpoint: pass api_key= or set OPENAI_API_KEY") from None
 
@@ -63,22 +69,37 @@ class OpenAIEmbedder(Embedder):
 
     def embed_documents(self, texts: Sequence[str]) -> list[Vector]:
         """One vector a text."""
-        vectors: list[Vector] = []
-        for start in range(0, len(texts), self._batch):
-            vectors += self._call(list(texts[start : start + self._batch]))
-        return checked(vectors, len(texts), self._dimensions)
+        return drive(self._all(texts, self._call))
+
+    async def aembed_documents(self, texts: Sequence[str]) -> list[Vector]:
+        """``embed_documents``, awaited: no thread is held while the endpoint works."""
+        return await self._all(texts, self._acall)
 
     def embed_query(self, text: str) -> Vector:
         """The vector of a query."""
-        return self._call([text])[0]
+        return drive(self._all([text], self._call))[0]
 
-    def _call(self, texts: list[str]) -> list[Vector]:
+    async def aembed_query(self, text: str) -> Vector:
+        """``embed_query``, awaited."""
+        return (await self._all([text], self._acall))[0]
+
+    async def _call(self, ask: Callable[[Any], Any]) -> Any:
+        return self._clients.call(ask)
+
+    async def _acall(self, ask: Callable[[Any], Any]) -> Any:
+        return await self._clients.acall(ask)
+
+    async def _all(self, texts: Sequence[str], call: _Call) -> list[Vector]:
+        vectors: list[Vector] = []
+        for start in range(0, len(texts), self._batch):
+            vectors += await self._some([sendable(text) for text in texts[start : start + self._batch]], call)
+        return checked(vectors, len(texts), self._dimensions)
+
+    async def _some(self, texts: list[str], call: _Call) -> list[Vector]:
+        dimensions = self._dimensions if self._dimensions is not None else openai.omit
         try:
-            answer = self._client.embeddings.create(
-                model=self._model,
-                input=[sendable(text) for text in texts],
-                encoding_format="float",
-                dimensions=self._dimensions if self._dimensions is not None else openai.omit,
+            answer = await call(
+                lambda client: client.embeddings.create(model=self._model, input=texts, encoding_format="float", dimensions=dimensions)
             )
             ordered = sorted(answer.data, key=lambda item: item.index)
             vectors = [item.embedding for item in ordered]
@@ -94,5 +115,5 @@ class OpenAIEmbedder(Embedder):
         return checked(vectors, len(texts), self._dimensions)
 
     def close(self) -> None:
-        """Close the connection pool."""
-        self._client.close()
+        """Close the connections; a call after it opens others."""
+        self._clients.close()

@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, ParamSpec, TypeVar, cast
+from collections.abc import Awaitable, Callable
+from typing import ParamSpec, TypeVar, cast
+
+from .._loop import drive
 
 __all__ = ["AsyncRuntime", "Runtime", "SyncRuntime", "drive"]
 
@@ -53,17 +55,3 @@ class AsyncRuntime(Runtime):
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
-
-
-def drive(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine that never suspends to its end.
-
-    Raises:
-        RuntimeError: It suspended: a defect of the engine.
-    """
-    try:
-        coroutine.send(None)
-    except StopIteration as stop:
-        return cast("T", stop.value)
-    coroutine.close()
-    raise RuntimeError("the engine awaited something else than its runtime")

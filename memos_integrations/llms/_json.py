@@ -7,6 +7,7 @@ from typing import NoReturn, cast
 from pydantic import JsonValue
 
 from ..errors import ModelAnswerError
+from ..types import Usage
 from .base import Prompt
 
 _LIMIT = 100_000  # characters of an answer that are looked at
@@ -24,6 +25,15 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse)
 def in_words(prompt: Prompt) -> str:
     """The form of the answer, said in words at the end of a system message."""
     return "\n\nAnswer with one JSON object of this schema and nothing else:\n" + json.dumps(dict(prompt.schema), ensure_ascii=False)
+
+
+def read_json(text: str, usage: Usage) -> JsonValue:
+    """``parse_json``; an error of it tells what the answer cost."""
+    try:
+        return parse_json(text)
+    except ModelAnswerError as error:
+        error.usage = usage
+        raise
 
 
 def parse_json(text: str) -> JsonValue:

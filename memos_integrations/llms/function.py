@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 import threading
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 from pydantic import JsonValue
 
-from .._loop import run_on_private_loop
+from .._loop import acall_function, call_function
 from ..core.text import estimate_tokens
 from ..errors import InvalidInput, ModelAnswerError, ModelError
 from ..types import Usage
-from ._json import in_words, parse_json
+from ._json import in_words, read_json
 from .base import Answer, Llm, Prompt
 
 __all__ = ["CallableLlm", "ScriptedLlm"]
@@ -22,7 +21,11 @@ AskFunction: TypeAlias = "Callable[[str], str | Awaitable[str]]"
 
 
 class CallableLlm(Llm):
-    """Wraps ``str -> str``, blocking or ``async def``. Tokens are estimated, since nobody counts them."""
+    """Wraps ``str -> str``, blocking or ``async def``. Tokens are estimated, since nobody counts them.
+
+    An asynchronous function always runs on one private loop, whichever face calls, from whatever loop: a client that it
+    keeps stays usable. A blocking one runs in a thread under the asynchronous face.
+    """
 
     def __init__(self, function: AskFunction, *, name: str = "callable") -> None:
         """Wrap a function that takes a prompt and returns the answer's text."""
@@ -36,28 +39,40 @@ class CallableLlm(Llm):
 
     def ask(self, prompt: Prompt) -> Answer:
         """Ask, and read JSON from the answer."""
-        words = f"{prompt.system}{in_words(prompt)}\n\n{prompt.user}"
-        text = self._text(words)
-        usage = Usage(calls=1, input_tokens=estimate_tokens(words), output_tokens=estimate_tokens(text))
-        return Answer(value=parse_json(text), usage=usage)
-
-    def _text(self, words: str) -> str:
+        words = _words(prompt)
         try:
-            result: object = self._function(words)
-            if inspect.isawaitable(result):
-                waiting = cast("Awaitable[object]", result)
-
-                async def finish() -> object:
-                    return await waiting
-
-                result = run_on_private_loop(finish())
+            text: object = call_function(self._function, words)
         except ModelError:
             raise
         except Exception as error:  # the boundary to the user's code, which may raise anything
-            raise ModelError(f"the LLM function raised {type(error).__name__}") from error
-        if not isinstance(result, str):
-            raise ModelAnswerError(f"the LLM function returned {type(result).__name__} where text was expected")
-        return result
+            raise _raised(error) from error
+        return _answer(words, text)
+
+    async def aask(self, prompt: Prompt) -> Answer:
+        """``ask``, awaited."""
+        words = _words(prompt)
+        try:
+            text: object = await acall_function(self._function, words)
+        except ModelError:
+            raise
+        except Exception as error:  # the boundary to the user's code, which may raise anything
+            raise _raised(error) from error
+        return _answer(words, text)
+
+
+def _words(prompt: Prompt) -> str:
+    return f"{prompt.system}{in_words(prompt)}\n\n{prompt.user}"
+
+
+def _raised(error: Exception) -> ModelError:
+    return ModelError(f"the LLM function raised {type(error).__name__}", usage=Usage(calls=1))
+
+
+def _answer(words: str, text: object) -> Answer:
+    if not isinstance(text, str):
+        raise ModelAnswerError(f"the LLM function returned {type(text).__name__} where text was expected", usage=Usage(calls=1))
+    usage = Usage(calls=1, input_tokens=estimate_tokens(words), output_tokens=estimate_tokens(text))
+    return Answer(value=read_json(text, usage), usage=usage)
 
 
 class ScriptedLlm(Llm):

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Literal, TypeAlias
 
+from .._loop import drive
 from ..errors import MissingExtra, ModelAnswerError, ModelError
 from ..types import Usage
-from ._json import in_words, parse_json
+from ._json import in_words, read_json
 from .base import Answer, Llm, Prompt
 
 try:
     import openai
+
+    from .._openai import Clients
 except ImportError as _error:
     raise MissingExtra("openai", "openai") from _error
 
 __all__ = ["OpenAILlm"]
 
+_Call: TypeAlias = Callable[[Callable[[Any], Any]], Awaitable[Any]]
 _Form = Literal["json_schema", "json_object", "prompt"]
 _FORMS: tuple[_Form, ...] = ("json_schema", "json_object", "prompt")
 _FORMAT_TROUBLE = {400, 404, 415, 422, 500, 501}
@@ -51,7 +55,7 @@ class OpenAILlm(Llm):
         self._options: dict[str, Any] = dict(options or {})
         self._form: _Form = "json_schema"
         try:
-            self._client = openai.OpenAI(base_url=base_url, api_key=api_key, timeout=timeout, max_retries=0)
+            self._clients = Clients(base_url=base_url, api_key=api_key, timeout=timeout, max_retries=0)
         except openai.OpenAIError:
             raise ModelError("no key for the LLM endpoint: pass api_key= or set OPENAI_API_KEY", retryable=False) from None
 
@@ -62,23 +66,43 @@ class OpenAILlm(Llm):
 
     def ask(self, prompt: Prompt) -> Answer:
         """Ask for JSON, in the strictest form that the server takes."""
-        refused = 0
+        return drive(self._ask(prompt, self._call))
+
+    async def aask(self, prompt: Prompt) -> Answer:
+        """``ask``, awaited: no thread is held while the model thinks."""
+        return await self._ask(prompt, self._acall)
+
+    async def _call(self, ask: Callable[[Any], Any]) -> Any:
+        return self._clients.call(ask)
+
+    async def _acall(self, ask: Callable[[Any], Any]) -> Any:
+        return await self._clients.acall(ask)
+
+    async def _ask(self, prompt: Prompt, call: _Call) -> Answer:
+        spent = Usage()
         for form in _FORMS[_FORMS.index(self._form) :]:
             try:
-                text, used = self._complete(prompt, form)
+                answer = await self._complete(prompt, form, call)
             except openai.APIStatusError as error:
+                spent += Usage(calls=1)
                 if error.status_code in _FORMAT_TROUBLE and form != "prompt":
-                    refused += 1
                     continue
-                raise _model_error(error) from None
+                raise _model_error(error, spent) from None
             except openai.OpenAIError as error:
-                raise ModelError(f"the LLM endpoint failed: {type(error).__name__}") from None
-            value = parse_json(text)
+                raise ModelError(f"the LLM endpoint failed: {type(error).__name__}", usage=spent + Usage(calls=1)) from None
+            except ValueError:
+                raise ModelAnswerError("the LLM endpoint answered with no JSON", usage=spent + Usage(calls=1)) from None
+            spent += _used(answer)
+            try:
+                text = str(answer.choices[0].message.content or "")
+            except (AttributeError, IndexError, TypeError):
+                raise ModelAnswerError("the LLM endpoint answered with no message", usage=spent) from None
+            value = read_json(text, spent)
             self._form = form
-            return Answer(value=value, usage=used + Usage(calls=refused))
+            return Answer(value=value, usage=spent)
         raise ModelAnswerError("the LLM endpoint takes no form of the question")  # pragma: no cover  # the last form returns or raises
 
-    def _complete(self, prompt: Prompt, form: _Form) -> tuple[str, Usage]:
+    async def _complete(self, prompt: Prompt, form: _Form, call: _Call) -> Any:
         system = prompt.system
         options = dict(self._options)
         if form == "json_schema":
@@ -88,43 +112,36 @@ class OpenAILlm(Llm):
             system += in_words(prompt)
             if form == "json_object":
                 options["response_format"] = {"type": "json_object"}
-        try:
-            answer: Any = self._client.chat.completions.create(  # pyright: ignore[reportUnknownVariableType]  # checked at run time
+        return await call(
+            lambda client: client.chat.completions.create(
                 model=self._model,
                 messages=[{"role": "system", "content": system}, {"role": "user", "content": prompt.user}],
                 max_completion_tokens=prompt.max_tokens,
                 **options,
             )
-        except ValueError as error:
-            if isinstance(error, openai.OpenAIError):
-                raise
-            raise ModelAnswerError("the LLM endpoint answered with no JSON") from None
-        used = getattr(answer, "usage", None)  # pyright: ignore[reportUnknownArgumentType]  # checked at run time
-        usage = Usage(
-            calls=1,
-            input_tokens=int(getattr(used, "prompt_tokens", 0) or 0),
-            output_tokens=int(getattr(used, "completion_tokens", 0) or 0),
         )
-        try:
-            return str(answer.choices[0].message.content or ""), usage  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]  # checked at run time
-        except (AttributeError, IndexError, TypeError):
-            raise ModelAnswerError("the LLM endpoint answered with no message") from None
 
     def ping(self) -> None:
         """One tiny question."""
         try:
-            self._client.models.list()
+            self._clients.call(lambda client: client.models.list())
         except openai.APIStatusError as error:
             raise _model_error(error) from None
         except openai.OpenAIError as error:
             raise ModelError(f"the LLM endpoint cannot be reached: {type(error).__name__}") from None
 
     def close(self) -> None:
-        """Close the connection pool."""
-        self._client.close()
+        """Close the connections; a call after it opens others."""
+        self._clients.close()
 
 
-def _model_error(error: openai.APIStatusError) -> ModelError:
+def _used(answer: Any) -> Usage:
+    used = getattr(answer, "usage", None)
+    sent, got = getattr(used, "prompt_tokens", None), getattr(used, "completion_tokens", None)
+    return Usage(calls=1, input_tokens=sent if isinstance(sent, int) else 0, output_tokens=got if isinstance(got, int) else 0)
+
+
+def _model_error(error: openai.APIStatusError, spent: Usage | None = None) -> ModelError:
     retryable = error.status_code in (408, 409, 429) or error.status_code >= 500
     hint = "; check the key" if error.status_code in (401, 403) else ""
-    return ModelError(f"the LLM endpoint answered {error.status_code}{hint}", retryable=retryable)
+    return ModelError(f"the LLM endpoint answered {error.status_code}{hint}", retryable=retryable, usage=spent)
