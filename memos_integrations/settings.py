@@ -30,8 +30,9 @@ class Settings(BaseModel):
         max_batch_messages: Most messages accepted in one call.
         head_tokens: Most tokens of an instruction's head.
         cache_mb: Memory for vectors and postings of recently used namespaces.
-        model_calls_per_hour: Ceiling of LLM calls per namespace and hour; None: none.
-        model_tokens_per_hour: Ceiling of LLM tokens per namespace and hour; None: none.
+        model_calls_per_hour: Ceiling of LLM calls per namespace and hour, over all processes of a store; None: none. A task
+            that would go over it is put off (its receipt says until when), with what the rules found learnt already.
+        model_tokens_per_hour: Ceiling of LLM tokens per namespace and hour, likewise. The call that reaches it is finished.
         degraded: ``raise`` lets a failing embedder fail a recall; ``allow`` answers lexically, marked.
     """
 

@@ -247,7 +247,8 @@ class _Calls:
             timeout: Seconds to wait at most.
 
         Returns:
-            The finished receipt, if one was asked for.
+            The finished receipt, if one was asked for; a task that a cost ceiling put off is ``pending`` still, with
+            the reason in ``error``.
 
         Raises:
             WaitTimeout: Time ran out; the work goes on.

@@ -32,6 +32,7 @@ __all__ = ["Engine"]
 
 _open: weakref.WeakSet[Engine] = weakref.WeakSet()
 _POLL_S = 0.01
+_SOME_TASKS, _ALL_TASKS = 100, 1_000_000
 
 
 class Engine:
@@ -97,7 +98,7 @@ class Engine:
         return _receipt_of(found[0])
 
     async def wait(self, rt: Runtime, receipt: Receipt | str | None, *, timeout: float | None) -> Receipt | None:
-        """Until a task, or all of them, are done or failed. Open windows are closed."""
+        """Until a task, or all of them, are done, failed, or put off by a cost ceiling. Open windows are closed."""
         self.context.check_open()
         if receipt is not None and not isinstance(receipt, Receipt | str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidInput("must be a receipt or the id of a task", field="receipt")
@@ -110,25 +111,33 @@ class Engine:
         pause = _POLL_S / 10
         while True:
             self.worker.notify(flush=True)
-            open_tasks = await rt.call(self._open_tasks, task_id)
-            if not open_tasks:
+            if not await rt.call(self._is_open, task_id):
                 return None if task_id is None else await rt.call(self.receipt, task_id)
             if end is not None and time.monotonic() >= end:
-                raise WaitTimeout(f"{len(open_tasks)} tasks are not done after {timeout} s; the work goes on in the background")
+                raise WaitTimeout(f"not all is done after {timeout} s; the work goes on in the background")
             await rt.sleep(pause)
             pause = min(pause * 2, _POLL_S)
 
-    def _open_tasks(self, task_id: str | None) -> list[Task]:
+    def _is_open(self, task_id: str | None) -> bool:
+        """Whether there is something to wait for."""
         if task_id is not None:
             found = self.context.store.tasks(ids=[task_id])
-            return [t for t in found if t.state in ("pending", "running")]
-        return [t for t in self.context.store.tasks(states=("pending", "running")) if t.kind == "learn" or _small(t)]
+            return any(t.state in ("pending", "running") and not _deferred(t) for t in found)
+        for limit in (_SOME_TASKS, _ALL_TASKS):
+            found = self.context.store.tasks(states=("pending", "running"), limit=limit)
+            if any((t.kind == "learn" or _small(t)) and not _deferred(t) for t in found):
+                return True
+            if len(found) < limit:
+                break
+        return False
 
     def pending(self) -> int:
-        """How many texts wait for the worker: turns to learn from and records to embed."""
+        """How many texts wait for the worker: turns to learn from and records to embed, those put off by a cost ceiling left out."""
         self.context.check_open()
         total = 0
-        for task in self.context.store.tasks(states=("pending", "running")):
+        for task in self.context.store.tasks(states=("pending", "running"), limit=_ALL_TASKS):
+            if _deferred(task):
+                continue
             items = cast("list[str]", task.payload.get("episodes") or task.payload.get("ids") or [])
             total += max(0, len(items) - cast("int", task.payload.get("at") or 0)) or 1
         return total
@@ -167,6 +176,11 @@ class Engine:
 def _small(task: Task) -> bool:
     """Few records wait for their vectors: worth waiting for. A large import is found by words until then."""
     return len(cast("list[str]", task.payload.get("ids") or [])) <= 64
+
+
+def _deferred(task: Task) -> bool:
+    """It waits until a cost ceiling lets it go on, which may take an hour: nobody waits for that."""
+    return bool(task.payload.get("deferred"))
 
 
 def _receipt_of(task: Task) -> Receipt:

@@ -13,6 +13,7 @@ from ..core.scopes import SYSTEM_NAMESPACE, namespace_of
 from ..errors import ForeignData, InvalidInput
 from ..stores.base import Batch, NamespaceRow, Record, ScanQuery
 from ..types import Scope
+from .ceiling import SPENT
 from .context import Context
 from .learning import Learner
 from .worker import Worker
@@ -52,6 +53,8 @@ class Transfer:
             while True:
                 page = context.store.scan(query)
                 for record in page.records:
+                    if record.kind == SPENT:
+                        continue
                     line = {k: v for k, v in asdict(record).items() if k not in _LEFT_OUT and v not in (None, (), {})}
                     yield {"record": cast("JsonValue", _listed(line))}
                 if page.cursor is None:

@@ -7,7 +7,6 @@ import socket
 import threading
 import time
 import uuid
-from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -15,14 +14,15 @@ from typing import cast
 
 from pydantic import JsonValue
 
-from ..core.candidates import Candidate
-from ..core.messages import micros
+from ..core.candidates import Candidate, Turn
+from ..core.messages import micros, moment
 from ..core.prompts import extraction_prompt
 from ..core.validation import validate_candidates
 from ..errors import ModelError, StoreConflict
-from ..llms.base import Prompt
+from ..llms.base import Answer, Llm, Prompt
 from ..stores.base import Batch, Record, Task
 from ..types import Decision, Receipt, Usage
+from .ceiling import Ceiling
 from .context import Context, log, now_utc
 from .learning import Learner
 
@@ -49,7 +49,7 @@ class Worker:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._flush = threading.Event()
-        self._calls: dict[str, deque[tuple[float, int]]] = defaultdict(deque)
+        self._ceiling = Ceiling(context)
         self._prune_at = 0.0
 
     def notify(self, *, flush: bool = False) -> None:
@@ -318,15 +318,14 @@ class Worker:
             turns = [*learner.turns(before, learn=False), *learner.turns(chunk, learn=True)]
             answer = task.payload.get("answer")
             if answer is None and any(t.told for t in turns):
-                if not self._may_ask(task.namespace):
-                    self._finish(task, state="pending", ready_at=micros(now_utc()) + 60_000_000)
+                until = self._ceiling.reached(task.namespace)
+                if until is not None:
+                    self._defer(task, until)
                     return
-                request = extraction_prompt(turns)
-                result = llm.ask(Prompt(system=request.system, user=request.user, schema_name=request.schema_name, schema=request.schema))
-                self._calls[task.namespace].append((time.monotonic(), result.usage.input_tokens + result.usage.output_tokens))
+                result = self._answered(task, llm, turns)
                 kept, dropped = validate_candidates(result.value, turns)
                 answer = {"kept": [c.model_dump(mode="json") for c in kept], "dropped": list(dropped)}
-                task = self._save(task, answer=cast("JsonValue", answer), receipt=_receipt(task, [], result.usage))
+                task = self._save(task, answer=cast("JsonValue", answer), receipt=_receipt(task, [], result.usage), deferred=None)
             stored = cast("dict[str, list[JsonValue]]", answer or {"kept": [], "dropped": []})
             candidates = [Candidate.model_validate({**cast("dict[str, object]", c), "by": "llm"}) for c in stored["kept"]]
             decisions = learner.reconcile(task.namespace, candidates, {r.id: r for r in chunk}, known)
@@ -335,14 +334,34 @@ class Worker:
             task = self._save(task, answer=None, asked=at, receipt=_receipt(task, decisions, Usage()))
         self._finish(task)
 
-    def _may_ask(self, namespace: str) -> bool:
-        settings = self._context.settings
-        calls = self._calls[namespace]
-        while calls and calls[0][0] < time.monotonic() - _HOUR:
-            calls.popleft()
-        if settings.model_calls_per_hour is not None and len(calls) >= settings.model_calls_per_hour:
-            return False
-        return settings.model_tokens_per_hour is None or sum(t for _, t in calls) < settings.model_tokens_per_hour
+    def _answered(self, task: Task, llm: Llm, turns: Sequence[Turn]) -> Answer:
+        """Ask; what it cost counts, whatever came of it."""
+        request = extraction_prompt(turns)
+        prompt = Prompt(system=request.system, user=request.user, schema_name=request.schema_name, schema=request.schema)
+        try:
+            result = llm.ask(prompt)
+        except ModelError as error:
+            if error.usage is not None:
+                self._ceiling.spend(task.namespace, error.usage)
+                self._save(task, receipt=_receipt(task, [], error.usage))
+            raise
+        self._ceiling.spend(task.namespace, result.usage)
+        return result
+
+    def _defer(self, task: Task, until: int) -> None:
+        """Put a task off until its namespace may spend again. An attempt stays on it: nobody who waits takes it before."""
+        reason = f"the ceiling of model calls or tokens is reached; goes on after {moment(until):%Y-%m-%d %H:%M:%S} UTC"
+        later = replace(
+            task,
+            payload={**task.payload, "deferred": True},
+            state="pending",
+            ready_at=until,
+            attempts=1,
+            lease_owner=None,
+            lease_until=None,
+            error=reason,
+        )
+        self._commit(task, later)
 
 
 def _receipt(task: Task, decisions: Sequence[Decision], usage: Usage) -> JsonValue:
