@@ -20,6 +20,7 @@ QUOTED = "¤"
 """Stands for each character inside quote marks in ``Sentence.masked``."""
 
 _HEAD, _TAIL = 60_000, 20_000  # of a longer message only both ends are read: a limit on time
+_TOPIC = 400  # of the user's turn before
 _LONGEST = 700  # of a sentence: what is longer is no sentence
 
 _QUOTES = re.compile(
@@ -57,6 +58,7 @@ class Sentence:
         language: ``zh`` if it has a Chinese character, or only marks an option of a Chinese turn.
         question: It ends in a question mark.
         before: The assistant's words just before the turn, or empty.
+        topic: The user's own words before those, or empty: what the assistant answered.
         first: It is the first of its turn.
     """
 
@@ -69,6 +71,7 @@ class Sentence:
     question: bool
     before: str
     first: bool
+    topic: str = ""
 
 
 def load_toml(path: Path) -> dict[str, Any]:
@@ -116,7 +119,7 @@ def _matches(table: str, text: str) -> bool:
 def sentences(turns: Sequence[Turn], language: Language) -> Iterator[Sentence]:
     """Sentences in that language of the learnable user turns; what is said while playing a part is left out."""
     playing = False
-    before = ""
+    before = topic = ""
     for index, turn in enumerate(turns):
         if turn.role == "assistant":
             before = turn.text
@@ -131,11 +134,11 @@ def sentences(turns: Sequence[Turn], language: Language) -> Iterator[Sentence]:
             before = ""
             continue
         if turn.learnable and not playing:
-            yield from _of_turn(turn, index, language, before)
-        before = ""
+            yield from _of_turn(turn, index, language, before, topic if before else "")
+        before, topic = "", turn.text[:_TOPIC]
 
 
-def _of_turn(turn: Turn, index: int, language: Language, before: str) -> Iterator[Sentence]:
+def _of_turn(turn: Turn, index: int, language: Language, before: str, topic: str) -> Iterator[Sentence]:
     text = turn.text
     parts = [(0, text)] if len(text) <= _HEAD + _TAIL else [(0, text[:_HEAD]), (len(text) - _TAIL, text[-_TAIL:])]
     first = True
@@ -149,5 +152,5 @@ def _of_turn(turn: Turn, index: int, language: Language, before: str) -> Iterato
             found: Language = "zh" if has_cjk(spoken) or (has_cjk(before) and not _WORD.search(spoken)) else "en"
             if found == language and own.strip():
                 question = own.rstrip(f"{QUOTED} )!").endswith(("?", "？"))
-                yield Sentence(turn, index, offset + start, part[start:end], own, found, question, before, first)
+                yield Sentence(turn, index, offset + start, part[start:end], own, found, question, before, first, topic)
             first = False

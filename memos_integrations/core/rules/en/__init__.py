@@ -11,6 +11,7 @@ from ._ended import ended, of_another
 from ._facts import facts
 from ._lexicon import flat, guess_slot
 from ._preferences import stated, turn_guard
+from ._shown import complained, habitual
 
 __all__ = ["extract", "slot_of_words"]
 
@@ -25,7 +26,7 @@ def extract(turns: Sequence[Turn]) -> list[Candidate]:
         whole = flat(" ".join(said.masked for said in own[:200]))[:8_000]
         if turn_guard(whole):
             continue
-        picked = chosen(own[0].turn, own[0].before)
+        picked = chosen(own[0].turn, own[0].before, own[0].topic)
         quotes = {candidate.quote for candidate in picked}
         found.extend(picked)
         for said in own:
@@ -34,10 +35,20 @@ def extract(turns: Sequence[Turn]) -> list[Candidate]:
                 stated_here = [c for c in stated_here if c.polarity == "avoids" and not of_offer(c.object)]
             elif said.before:
                 stated_here = [c for c in stated_here if not of_offer(c.object)]
-            found.extend(c for c in stated_here if not of_another(said, c))
+            found.extend(_with_shown(said, whole, [c for c in stated_here if not of_another(said, c)]))
             found.extend(ended(said))
             found.extend(facts(said))
     return found
+
+
+def _with_shown(said: Sentence, whole: str, stated_here: list[Candidate]) -> list[Candidate]:
+    """What a sentence states and what it shows: a complaint is read as one, a habit where nothing is stated."""
+    grumbles = list(complained(said, whole))
+    rest = [c for c in stated_here if not any(flat(c.object) in clause.text for clause, _ in grumbles)]
+    if grumbles:
+        rest = [c for c in rest if flat(c.object) not in ("last time", "next time", "before")]
+    habits = [c for clause, c in habitual(said) if not any(flat(r.object) in clause.text for r in rest)]
+    return [*(c for _, c in grumbles), *rest, *habits]
 
 
 def slot_of_words(words: str) -> str | None:

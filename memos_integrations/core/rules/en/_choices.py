@@ -46,21 +46,22 @@ def of_offer(thing: str) -> bool:
     return words("points")[0].search(thing) is not None
 
 
-def chosen(turn: Turn, before: str) -> list[Candidate]:
-    """What an answer to an offer picks, and what it turns down beside it."""
+def chosen(turn: Turn, before: str, topic: str = "") -> list[Candidate]:
+    """What an answer to an offer picks, and what it turns down beside it; ``topic``: what the offer itself answers."""
     if not before or len(turn.text) > _LONGEST or turn.text.count("\n") > 5 or _CODE.search(turn.text):
         return []
     options = options_of(before)
     if len(options) < 2 or not puts_up(before, options):
         return []
-    return list(_Answer(turn, before, options).candidates())
+    return list(_Answer(turn, before, topic, options).candidates())
 
 
 class _Answer:
     """An answer to an offer, clause by clause."""
 
-    def __init__(self, turn: Turn, before: str, options: tuple[Option, ...]) -> None:
+    def __init__(self, turn: Turn, before: str, topic: str, options: tuple[Option, ...]) -> None:
         self.turn = turn
+        self.topic = topic
         self.before = before
         self.options = options
         self.low = flat(mask(turn.text))
@@ -202,7 +203,7 @@ class _Answer:
     def _made(self, part: Clause, thing: str, polarity: Polarity) -> Candidate:
         start, end = self._sentence(part)
         quote = self.turn.text[start:end].strip()
-        slot = guess_slot(_KIND_TAIL.sub("", thing), re.sub(r"\boptions?\b", " ", self.low), self.before)
+        slot = guess_slot(_KIND_TAIL.sub("", thing), re.sub(r"\boptions?\b", " ", self.low), f"{self.topic} {self.before}")
         about_answers = slot.startswith("answers.")
         once = _matches("one_off", f"{self.low} {flat(self.before[-400:])}") is not None
         lasting = _matches("habit", self.low) is not None or not (once or about_answers)

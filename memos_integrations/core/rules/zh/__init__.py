@@ -10,9 +10,10 @@ from ...candidates import Candidate, Turn
 from .._common import Sentence, sentences
 from ._choices import Spoken, chosen, habitual
 from ._clauses import RULES, Clause, clauses, compiled, simplify
-from ._complaints import complained
 from ._facts import facts_of
 from ._preferences import exception_after, of_clause, with_exception
+from ._shown import complained
+from ._shown import habitual as done_as_a_rule
 from ._wording import slot_of
 
 __all__ = ["extract", "slot_of_words"]
@@ -96,11 +97,13 @@ def _of_sentence(sentence: Sentence, parts: list[Clause], *, material: bool, tak
             continue
         if id(part) in taken:
             continue
-        grumbles = list(complained(sentence, part)) if place < 2 and not material else []
+        grumbles = list(complained(sentence, part)) if place < 4 and not material else []
         yield from grumbles
         if grumbles or part.asks:
             continue
         found = list(of_clause(sentence, part, parts[:place], shy=material or asks or "task" in kinds))
+        if not found and not material and not asks and not kinds:
+            yield from done_as_a_rule(sentence, part)
         exception = exception_after(parts, place) if found else None
         yield from (one if exception is None else with_exception(one, exception) for one in found)
         excepted = exception is not None

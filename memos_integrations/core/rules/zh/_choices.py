@@ -96,9 +96,8 @@ class _Answer:
         one = words("that_one").search(pick) is not None
         marks = self._marks(own)
         takes = bool(verb) or one or bool(marks) or pick != plain or words("tail").search(pick) is not None
-        if not takes and not (place == 0 and self.asked and len(own) <= _SHORT):
-            return []
-        if not takes and place and len(own) > _SHORT:
+        opens = all(not words("lead").sub("", clause.plain) for _, clause in self.said[:place])
+        if not takes and not (opens and self.asked and len(own) <= _SHORT):
             return []
         if len(own) > 22:
             return []
@@ -164,7 +163,7 @@ class _Answer:
                     yield clause, self._made(sentence, clause, option.text, "avoids")
 
     def _made(self, sentence: Sentence, clause: Clause, thing: str, polarity: Polarity) -> Candidate:
-        slot = slot_of(thing, clause.raw, sentence.text, order=True) or slot_of(self.before, order=False) or "other"
+        slot = slot_of(thing, clause.raw, sentence.text, order=True) or slot_of(self.before, sentence.topic, order=False) or "other"
         about_answers = slot.startswith("answers.")
         once = _matches("one_off", self.whole) or _matches("one_off", simplify(self.before[-200:]))
         lasting = _matches("habit", self.whole) or not (once or about_answers)
@@ -188,7 +187,7 @@ def habitual(said: Sequence[Spoken]) -> Iterator[tuple[Clause, Candidate]]:
             thing = clause.raw[match.start("obj") + start : match.start("obj") + end]
             if len(thing) < 2 or _matches("no_habit", simplify(thing)) or _matches("no_choice", clause.plain):
                 continue
-            slot = slot_of(thing, sentence.text, order=False) or slot_of(sentence.before[-200:], order=False) or "other"
+            slot = slot_of(thing, sentence.text, order=False) or slot_of(sentence.before[-200:], sentence.topic, order=False) or "other"
             yield clause, _candidate(sentence, clause, thing, "wants", slot, lasting=True, strength="normal")
             break
 

@@ -1,0 +1,134 @@
+"""What an English sentence shows without stating it: complaints, corrections of style, habits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ....types import Polarity
+from ...candidates import Candidate
+from ...text import content_terms
+from ...wording import seeming
+from .._common import Rule, Sentence
+from ._lexicon import Clause, clauses, flat, guess_slot, has_manner, load
+from ._patterns import DROP
+from ._wording import depersonalise, sentence, tidy
+
+__all__ = ["complained", "habitual"]
+
+_LONGEST = 300  # of a turn that complains
+_ANSWERS = re.compile(r"^answers\.")
+_PLACES = {
+    "travel.transport": ("go by", "travel by", "travel in", "ride", "drive", "walk", "cycle", "fly", "fly with"),
+    "food.taste": ("eat", "have", "cook"),
+    "food.drink": ("drink",),
+    "entertainment.reading": ("read",),
+    "entertainment.film": ("watch",),
+    "entertainment.music": ("listen to",),
+    "fashion.style": ("wear",),
+    "travel.lodging": ("stay in", "stay at"),
+}
+_MOVING = {"cycle": "cycling", "walk": "walking", "drive": "driving", "ride": "riding", "fly": "flying", "cook": "cooking"}
+_TABLES: tuple[tuple[str, Polarity], ...] = (("avoids", "avoids"), ("wants", "wants"))
+
+
+def complained(said: Sentence, turn: str) -> Iterator[tuple[Clause, Candidate]]:
+    """Each complaint and correction of a sentence with its clause; ``turn`` is the whole flattened turn."""
+    if len(said.turn.text) <= _LONGEST:
+        for part in clauses(flat(said.masked))[:8]:
+            found = _of_answer(said, part, turn)
+            if found is not None:
+                yield part, found
+
+
+def habitual(said: Sentence) -> Iterator[tuple[Clause, Candidate]]:
+    """What the user says to do as a rule, with its clause."""
+    if not said.question:
+        for part in clauses(flat(said.masked))[:8]:
+            found = _habit(said, part)
+            if found is not None:
+                yield part, found
+
+
+def _of_answer(said: Sentence, part: Clause, turn: str) -> Candidate | None:
+    for table, polarity in _TABLES:
+        for rule in load(table, "shown.toml"):
+            match = rule.pattern.search(part.text)
+            if match is None or (rule.data.get("after") and not said.before):
+                continue
+            if (said.question and not rule.data.get("asks") and "grumble" not in rule.data) or not _bears(rule, part, turn):
+                continue
+            found = _candidate(said, part, match, rule, polarity, turn)
+            if found is not None:
+                return found
+    return None
+
+
+def _bears(rule: Rule, part: Clause, turn: str) -> bool:
+    need, grumble = rule.data.get("need"), rule.data.get("grumble")
+    return not (need and not re.search(need, part.text)) and not (grumble and not re.search(grumble, turn))
+
+
+def _candidate(said: Sentence, part: Clause, match: re.Match[str], rule: Rule, polarity: Polarity, turn: str) -> Candidate | None:
+    thing = tidy(said.text[part.start + match.start("obj") : part.start + match.end("obj")])
+    spoken = flat(thing)
+    if not 1 < len(thing) <= 100 or DROP.match(spoken) or not content_terms(thing):
+        return None
+    slot = guess_slot(thing, part.text)
+    if rule.data.get("style") and not (_ANSWERS.match(slot) or has_manner(spoken) or spoken.endswith(" first")):
+        return None
+    if spoken.endswith(" first"):
+        slot = "answers.process"
+    elif rule.data.get("after") and not _ANSWERS.match(slot):
+        slot = "answers.content" if polarity == "wants" else slot
+    lasting = not rule.data.get("once") or any(r.pattern.search(turn) for r in load("again", "shown.toml"))
+    answers = _ANSWERS.match(slot) is not None
+    what = depersonalise(thing)
+    if not said.masked[: part.start + match.start("obj")].strip() and what[1:2].islower():
+        what = what[:1].lower() + what[1:]  # a capital of the sentence's own
+    return Candidate(
+        kind="preference",
+        episode=said.turn.episode,
+        quote=said.text.strip()[:240],
+        text=seeming(what, polarity, "en").text,
+        slot=slot,
+        polarity=polarity,
+        object=thing,
+        origin="implicit",
+        standing=answers and lasting,
+        lasting=lasting,
+        directive=sentence(f"Avoid {what}" if polarity == "avoids" else f"Prefer {what}"),
+    )
+
+
+def _habit(said: Sentence, part: Clause) -> Candidate | None:
+    for rule in load("habit", "shown.toml"):
+        match = rule.pattern.match(part.text)
+        if match is None:
+            continue
+        verb = match["verb"]
+        thing = tidy(said.text[part.start + match.start("obj") : part.start + match.end("obj")])
+        if not thing and verb not in _MOVING:
+            return None
+        whole = said.text[part.start + match.start("verb") : part.start + match.end("obj")].strip()
+        slot = guess_slot(thing or verb, part.text)
+        if slot == "other":
+            slot = next((place for place, verbs in _PLACES.items() if verb in verbs), "other")
+        if slot == "other" or _ANSWERS.match(slot) or len(thing) > 80 or DROP.match(flat(thing)):
+            return None
+        what = depersonalise(thing)
+        if verb in _MOVING:
+            thing, what = whole, f"{_MOVING[verb]}{whole[len(verb) :]}"
+        words = seeming(what, "wants", "en")
+        return Candidate(
+            kind="preference",
+            episode=said.turn.episode,
+            quote=said.text.strip()[:240],
+            text=words.text,
+            slot=slot,
+            polarity="wants",
+            object=thing,
+            origin="implicit",
+            directive=words.directive,
+        )
+    return None
