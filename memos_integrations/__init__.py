@@ -9,8 +9,10 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from .client import (
+        AsyncItemStore,
         AsyncMemOS,
         AsyncScopedMemory,
+        ItemStore,
         MemOS,
         ScopedMemory,
     )
@@ -44,12 +46,14 @@ if TYPE_CHECKING:
         Episode,
         Evidence,
         Fact,
+        FoundItem,
         Fused,
         Grant,
         History,
         HistoryEntry,
         Instruction,
         Item,
+        ItemInput,
         Ledger,
         Memory,
         Message,
@@ -69,6 +73,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AccessDenied",
     "AnyMemory",
+    "AsyncItemStore",
     "AsyncMemOS",
     "AsyncScopedMemory",
     "Citation",
@@ -80,6 +85,7 @@ __all__ = [
     "Evidence",
     "Fact",
     "ForeignData",
+    "FoundItem",
     "Fused",
     "Grant",
     "History",
@@ -89,6 +95,8 @@ __all__ = [
     "InvalidMessage",
     "InvalidScope",
     "Item",
+    "ItemInput",
+    "ItemStore",
     "Ledger",
     "MemOS",
     "MemOSError",

@@ -33,7 +33,7 @@ class Awaited:
                     return await result
 
                 return self._loop.run_until_complete(run())
-            return Awaited(result, self._loop) if name == "scoped" else result
+            return Awaited(result, self._loop) if name in ("scoped", "items") else result
 
         return call
 

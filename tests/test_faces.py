@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from memos_integrations import AsyncMemOS, AsyncScopedMemory, MemOS, ScopedMemory
+from memos_integrations import AsyncItemStore, AsyncMemOS, AsyncScopedMemory, ItemStore, MemOS, ScopedMemory
 
 from .turns import user
 
 
 def test_both_faces_offer_the_same_calls() -> None:
-    for sync, awaited in ((MemOS, AsyncMemOS), (ScopedMemory, AsyncScopedMemory)):
+    for sync, awaited in ((MemOS, AsyncMemOS), (ScopedMemory, AsyncScopedMemory), (ItemStore, AsyncItemStore)):
         for name, call in inspect.getmembers(sync, inspect.isfunction):
             if name.startswith("_") or name in ("export_records", "info", "reembed"):
                 continue
             twin = getattr(awaited, name)
             assert list(inspect.signature(call).parameters) == list(inspect.signature(twin).parameters), name
-            assert inspect.iscoroutinefunction(twin) or name == "scoped", name
+            assert inspect.iscoroutinefunction(twin) or name in ("scoped", "items"), name
 
 
 def test_both_faces_share_one_memory() -> None:

@@ -50,6 +50,10 @@ DATA: dict[str, Any] = {
         ({"$and": [{"topic": "travel"}, {"rank": 5}]}, False),
         ({"$not": {"topic": "food"}}, True),
         ({"place": {"city": "Lisbon"}}, True),
+        ({"metadata": {"rank": {"$lt": 5}, "place": {"city": "Lisbon"}}}, True),
+        ({"metadata": {"rank": 4, "topic": "food"}}, False),
+        ({"topic": {}}, False),
+        ({"place": {}}, True),
     ],
 )
 def test_matches(filter: Any, wanted: bool) -> None:
@@ -84,3 +88,9 @@ def test_deep_nesting_is_refused() -> None:
         filter = {"$not": filter}
     with pytest.raises(InvalidInput):
         compile_filter(filter)
+
+
+def test_without_metadata_only_own_fields_count() -> None:
+    assert compile_filter({"topic": "travel"}, metadata=False)(DATA) is False
+    assert compile_filter({"metadata.topic": "travel"}, metadata=False)(DATA) is True
+    assert compile_filter({"place": {"city": "Lisbon"}}, metadata=False)({"metadata": {"place": {"city": "Lisbon"}}}) is False

@@ -27,6 +27,7 @@ from ..types import (
     Receipt,
     Scope,
 )
+from ._items import AsyncItemStore
 from ._open import EmbedderLike, LlmLike, ScopeArgs, Status, StoreLike, maybe_scope, scope_of
 
 if TYPE_CHECKING:
@@ -161,6 +162,10 @@ class _AsyncCalls:
     async def promote(self, ids: str | Sequence[str], *, to: Scope, **who: Unpack[ScopeArgs]) -> Receipt:
         """``MemOS.promote``, awaited."""
         return await self._rt.call(self._engine.memories.promote, ids, maybe_scope(who, self._bound), to=to)
+
+    def items(self, **who: Unpack[ScopeArgs]) -> AsyncItemStore:
+        """``MemOS.items``, with calls to await."""
+        return AsyncItemStore(self._engine, scope_of(who, self._bound))
 
     async def wait(self, receipt: Receipt | str | None = None, *, timeout: float | None = None) -> Receipt | None:
         """``MemOS.wait``, awaited."""

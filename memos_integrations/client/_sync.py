@@ -27,6 +27,7 @@ from ..types import (
     Receipt,
     Scope,
 )
+from ._items import ItemStore
 from ._open import EmbedderLike, LlmLike, ScopeArgs, Status, StoreLike, maybe_scope, open_engine, scope_of
 
 if TYPE_CHECKING:
@@ -238,6 +239,10 @@ class _Calls:
             AccessDenied: The scope may not write there.
         """
         return self._engine.memories.promote(ids, maybe_scope(who, self._bound), to=to)
+
+    def items(self, **who: Unpack[ScopeArgs]) -> ItemStore:
+        """Opaque JSON values under paths and keys, in the namespace that a scope writes; for key-value adapters."""
+        return ItemStore(self._engine, scope_of(who, self._bound))
 
     def wait(self, receipt: Receipt | str | None = None, *, timeout: float | None = None) -> Receipt | None:
         """Until that task, or everything, has been learnt from. Open windows are closed.

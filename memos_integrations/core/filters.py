@@ -17,20 +17,21 @@ _DEPTH = 16
 _OPERATORS = ("$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$exists", "$contains")
 
 
-def compile_filter(filter: Mapping[str, JsonValue]) -> Predicate:
+def compile_filter(filter: Mapping[str, JsonValue], *, metadata: bool = True) -> Predicate:
     """Turn a filter into a predicate.
 
-    Keys name fields of a memory or of its ``metadata``; a dotted key is looked up as it is, then as a path. Values
-    are compared for equality, or by ``$eq $ne $gt $gte $lt $lte $in $nin $exists $contains``; ``$and``, ``$or`` and
-    ``$not`` join filters. Only like types are ordered: a number is never less than a string.
+    Keys name fields of a memory or, with ``metadata``, of its ``metadata``; a dotted key is looked up as it is, then as a
+    path. A mapping is a filter on the mapping that is there. Other values are compared for equality, or by
+    ``$eq $ne $gt $gte $lt $lte $in $nin $exists $contains``; ``$and``, ``$or`` and ``$not`` join filters. Only like types
+    are ordered: a number is never less than a string.
 
     Raises:
         InvalidInput: Naming the place at fault.
     """
-    return _compile(filter, "filter", 0)
+    return _compile(filter, "filter", 0, ("metadata",) if metadata else ())
 
 
-def _compile(filter: object, field: str, depth: int) -> Predicate:
+def _compile(filter: object, field: str, depth: int, places: Sequence[str]) -> Predicate:
     if depth > _DEPTH:
         raise InvalidInput(f"is nested deeper than {_DEPTH} levels", field=field)
     if not isinstance(filter, Mapping):
@@ -41,42 +42,47 @@ def _compile(filter: object, field: str, depth: int) -> Predicate:
             raise InvalidInput("has a key that is no name", field=field)
         here = f"{field}.{key[:60]}"
         if key in ("$and", "$or"):
-            parts.append(_joined(key, value, here, depth))
+            parts.append(_joined(key, value, here, depth, places))
         elif key == "$not":
-            inner = _compile(value, here, depth + 1)
+            inner = _compile(value, here, depth + 1, places)
             parts.append(lambda data, inner=inner: not inner(data))  # type: ignore[misc]  # bound now, not in the loop
         elif key.startswith("$"):
             raise InvalidInput("is no operator that joins filters; use $and, $or or $not", field=here)
         else:
-            parts.append(_condition(key, value, here))
+            parts.append(_condition(key, value, here, depth, places))
     return lambda data: all(part(data) for part in parts)
 
 
-def _joined(key: str, value: JsonValue, field: str, depth: int) -> Predicate:
+def _joined(key: str, value: JsonValue, field: str, depth: int, places: Sequence[str]) -> Predicate:
     if not isinstance(value, list | tuple) or not value:
         raise InvalidInput("must be a list of filters", field=field)
-    inner = [_compile(one, f"{field}[{i}]", depth + 1) for i, one in enumerate(value)]
+    inner = [_compile(one, f"{field}[{i}]", depth + 1, places) for i, one in enumerate(value)]
     if key == "$and":
         return lambda data: all(part(data) for part in inner)
     return lambda data: any(part(data) for part in inner)
 
 
-def _condition(key: str, value: JsonValue, field: str) -> Predicate:
+def _condition(key: str, value: JsonValue, field: str, depth: int, places: Sequence[str]) -> Predicate:
     if isinstance(value, Mapping) and any(str(name).startswith("$") for name in value):
         tests = [_test(name, wanted, f"{field}.{name}") for name, wanted in value.items()]
+    elif isinstance(value, Mapping):
+        tests = [_within(_compile(value, field, depth + 1, ()))]
     else:
         tests = [_test("$eq", value, field)]
 
     def check(data: Mapping[str, JsonValue]) -> bool:
-        there, found = _lookup(data, key)
+        there, found = _lookup(data, key, places)
         return all(test(there, found) for test in tests)
 
     return check
 
 
-def _lookup(data: Mapping[str, JsonValue], key: str) -> tuple[bool, JsonValue]:
-    metadata = data.get("metadata")
-    for place in (data, metadata):
+def _within(inner: Predicate) -> _Test:
+    return lambda there, found: isinstance(found, Mapping) and inner(found)
+
+
+def _lookup(data: Mapping[str, JsonValue], key: str, places: Sequence[str]) -> tuple[bool, JsonValue]:
+    for place in (data, *(data.get(name) for name in places)):
         if isinstance(place, Mapping):
             if key in place:
                 return True, place[key]

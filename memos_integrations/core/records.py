@@ -7,7 +7,7 @@ from typing import cast
 
 from pydantic import JsonValue, TypeAdapter
 
-from ..types import AnyMemory, Episode, Fact
+from ..types import AnyMemory, Episode, Fact, Item
 from ..types.record import Record
 from .dates import date_terms
 from .events import event_terms
@@ -34,7 +34,7 @@ INDEX_RECIPE = "2"
 _ADAPTER: TypeAdapter[AnyMemory] = TypeAdapter(AnyMemory)
 _COLUMNS = {
     "id", "namespace", "kind", "text", "status", "valid_from", "valid_to", "created_at", "updated_at", "version", "path",
-    "conversation_id",
+    "conversation_id", "expires_at",
 }  # fmt: skip
 CONTEXT_TURNS = 2
 """So many turns before a turn are indexed with it."""
@@ -69,6 +69,8 @@ def to_memory(record: Record) -> AnyMemory:
     }
     if record.kind == "item":
         fields["path"] = record.path
+        fields["expires_at"] = None if record.expires_at is None else moment(record.expires_at)
+        fields.setdefault("texts", (record.text,) if record.text else ())
     return _ADAPTER.validate_python(fields)
 
 
@@ -79,6 +81,10 @@ def to_record(
     payload = cast("dict[str, JsonValue]", memory.model_dump(mode="json", exclude=_COLUMNS, exclude_defaults=True))
     if isinstance(memory, Episode):
         payload["role"] = memory.role
+    if isinstance(memory, Item):
+        payload["value"] = memory.value
+        if len(memory.texts) <= 1:
+            payload.pop("texts", None)
     if private:
         payload |= private
     return Record(
@@ -88,7 +94,7 @@ def to_record(
         text=memory.text,
         terms=terms,
         payload=payload,
-        path=memory.path if memory.kind == "item" else (),
+        path=memory.path if isinstance(memory, Item) else (),
         conversation=memory.conversation_id,
         order=order,
         status=memory.status,
@@ -96,6 +102,7 @@ def to_record(
         valid_to=None if memory.valid_to is None else micros(memory.valid_to),
         created_at=micros(memory.created_at),
         updated_at=micros(memory.updated_at),
+        expires_at=micros(memory.expires_at) if isinstance(memory, Item) and memory.expires_at is not None else None,
         version=memory.version,
         tokens=tokens,
     )
@@ -142,6 +149,8 @@ def embedding_texts(memory: AnyMemory) -> tuple[str, ...]:
     A turn stands for itself (the words before it find it by the other arm). A long one is cut at its sentences, so that
     what it says in one place is not drowned by the rest.
     """
+    if isinstance(memory, Item):
+        return tuple(piece for text in memory.texts for piece in _pieces(text))
     if not isinstance(memory, Episode):
         quote = memory.evidence[0].quote if memory.evidence else ""
         return (memory.text if not quote or quote in memory.text else f"{memory.text} ({quote})",)

@@ -21,6 +21,7 @@ from ..stores.base import Store, Task
 from ..types import Receipt, Scope, TaskState
 from .context import Context
 from .forgetting import Forgetter
+from .items import Items
 from .journal import Journal
 from .memories import Memories
 from .recalling import Recaller
@@ -67,6 +68,7 @@ class Engine:
         self.recaller = Recaller(self.context)
         self.memories = Memories(self.context, self.worker)
         self.forgetter = Forgetter(self.context, self.memories, self.worker)
+        self.items = Items(self.context)
         self.transfer = Transfer(self.context, self.worker)
         _open.add(self)
         if store.tasks(states=("pending", "running"), limit=1):

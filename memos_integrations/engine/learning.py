@@ -402,10 +402,10 @@ class Learner:
         """Embed some records. Returns how many have vectors now, and the ids of those that were changed meanwhile."""
         context = self._context
         found = context.store.get(ids, namespaces=[namespace], with_index=True)
-        wanted = [r for r in found if r.space != context.space and r.status != "deleted" and r.kind not in ("tombstone", "item")]
+        wanted = [r for r in found if r.space != context.space and r.status != "deleted" and r.kind != "tombstone"]
         if not wanted:
             return 0, []
-        texts = [embedding_texts(to_memory(record)) for record in wanted]
+        texts = [embedding_texts(to_memory(record)) for record in wanted]  # an item may have none
         vectors = context.embed([text for of in texts for text in of])
         if len(vectors) != sum(map(len, texts)):
             raise EmbedderError(f"{sum(map(len, texts))} texts gave {len(vectors)} vectors")

@@ -16,6 +16,7 @@ from ..types import Scope
 from .ceiling import SPENT
 from .context import Context
 from .learning import Learner
+from .recalling import KINDS
 from .worker import Worker
 
 __all__ = ["EXPORT_VERSION", "Transfer"]
@@ -87,7 +88,7 @@ class Transfer:
                 record = self._record(dict(cast("dict[str, JsonValue]", line["record"])), number + 1)
                 batch.append(record)
                 count += 1
-                if record.kind not in ("tombstone", "grant", "item") and record.status != "deleted":
+                if record.kind not in ("tombstone", "grant") and record.status != "deleted":
                     ids.setdefault(record.namespace, []).append(record.id)
             else:
                 raise ForeignData(f"line {number + 1} is neither a namespace nor a record")
@@ -136,7 +137,7 @@ class Transfer:
         wanted: list[tuple[str, str]] = []
         for key in rows:
             query = ScanQuery(
-                namespaces=(key,), kinds=("episode", "fact", "preference", "summary"),
+                namespaces=(key,), kinds=KINDS,
                 statuses=("active", "superseded", "merged", "archived"), unembedded_for=context.space, limit=1000,
             )  # fmt: skip
             wanted += [(key, r.id) for r in context.scan_all(query)]

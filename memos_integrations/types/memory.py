@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 
@@ -16,6 +17,8 @@ __all__ = [
     "Evidence",
     "Fact",
     "Item",
+    "ItemInput",
+    "ItemKey",
     "Kind",
     "Memory",
     "Origin",
@@ -165,16 +168,46 @@ class Summary(Memory):
 
 
 class Item(Memory):
-    """An opaque JSON value under a path, for key-value adapters.
+    """An opaque JSON value under a path and a key, for key-value adapters. ``text`` holds the words it is found by.
 
     Attributes:
-        path: Where it is, label by label.
+        path: The folder it is in, label by label.
+        key: Its name there.
         value: What was put there.
+        texts: The words it is found by, one vector each.
+        ttl: Seconds that it lives after it was put or last read; None: for ever.
+        expires_at: When it ends, as things stand.
     """
 
     kind: Literal["item"] = "item"  # pyright: ignore[reportIncompatibleVariableOverride]  # a kind narrows its base
     path: tuple[str, ...] = ()
+    key: str = ""
     value: JsonValue = None
+    texts: tuple[str, ...] = ()
+    ttl: float | None = None
+    expires_at: datetime | None = None
+
+
+ItemKey: TypeAlias = tuple[Sequence[str], str]
+"""Path and key of an item."""
+
+
+class ItemInput(Model):
+    """An item to put.
+
+    Attributes:
+        path: The folder, label by label; at least one.
+        key: Its name there; the same path and key again replace it.
+        value: Any JSON value.
+        texts: The words it is found by, one vector each; none: it is found by its path, by filters and by age.
+        ttl: Seconds that it lives after it was put or last read; None: for ever.
+    """
+
+    path: tuple[str, ...]
+    key: str
+    value: JsonValue
+    texts: tuple[str, ...] = ()
+    ttl: float | None = None
 
 
 AnyMemory: TypeAlias = Annotated[Episode | Fact | Preference | Summary | Item, Field(discriminator="kind")]

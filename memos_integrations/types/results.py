@@ -9,12 +9,13 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from ._base import Model
-from .memory import AnyMemory, Episode, Fact, Kind, Preference
+from .memory import AnyMemory, Episode, Fact, Item, Kind, Preference
 from .scope import Scope
 
 __all__ = [
     "Citation",
     "Decision",
+    "FoundItem",
     "Fused",
     "History",
     "HistoryEntry",
@@ -306,6 +307,19 @@ class Page(Model):
 
     def __len__(self) -> int:
         return len(self.memories)
+
+
+class FoundItem(Model):
+    """An item that a search found.
+
+    Attributes:
+        item: The item.
+        score: How well it answers the query, 0 to 1, by the same measure everywhere; None: it was not asked for by words, or
+            shares none with the query and has no vector.
+    """
+
+    item: Item
+    score: float | None = None
 
 
 class HistoryEntry(Model):
