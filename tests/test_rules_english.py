@@ -213,3 +213,10 @@ def test_work_in_an_apposition_and_a_firm_after_at() -> None:
 def test_a_number_told_after_its_name_is_a_contact() -> None:
     (found,) = extract("I have a new number, 555-0199.")
     assert (found.attribute, found.value, found.text) == ("contact", "555-0199", "The user has a new number: 555-0199.")
+
+
+def test_things_of_ones_own_are_no_orders_about_answers() -> None:
+    (slides,) = preferences("I like my slides with dark backgrounds.")
+    (walk,) = preferences("I prefer to walk to work when it's dry.")
+    assert not slides.standing and not walk.standing
+    assert preferences("I like my answers short.")[0].standing

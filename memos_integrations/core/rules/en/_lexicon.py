@@ -108,8 +108,8 @@ def _tally(text: str, weight: float, score: dict[str, float]) -> None:
             score[slot] = score.get(slot, 0.0) + weight * (1.5 if "-" in word else 1.0) / len(found) ** 0.5
 
 
-def guess_slot(obj: str, around: str = "", before: str = "") -> str:
-    """The slot that most words speak for; the object's own words count most."""
+def guess_slot(obj: str, around: str = "", before: str = "", *, without: str = "~") -> str:
+    """The slot that most words speak for, but those that begin with ``without``; the object's own words count most."""
     score: dict[str, float] = {}
     spoken = flat(obj)
     _tally(spoken, 3.0, score)
@@ -117,6 +117,7 @@ def guess_slot(obj: str, around: str = "", before: str = "") -> str:
     _tally(around, 1.0, score)
     if before:
         _tally(flat(before), 0.3, score)
+    score = {slot: value for slot, value in score.items() if not slot.startswith(without)}
     if not score:
         return "other"
     return max(score, key=lambda slot: (score[slot], slot))

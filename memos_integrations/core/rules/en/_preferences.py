@@ -46,6 +46,11 @@ from ._wording import as_order, depersonalise, directive, sentence, tidy
 __all__ = ["stated", "turn_guard"]
 
 
+_THEIR_OWN = re.compile(
+    r"\b(?:my|our) (?!answers?|repl|response|summar|explanation|chats?|conversation)|\bto (?:walk|drive|cycle|run|travel|work|live|sleep|eat|cook)\b"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Mood:
     task: bool
@@ -203,6 +208,8 @@ def _make(
         slot = "food.diet" if slot not in ("health.allergy", "health.condition", "food.drink") else slot
     if data.get("safety") == "allergic" or (re.search(r"\ballerg|\bepipen\b|\bintoleran", low) and slot.startswith("food")):
         slot = "health.allergy"
+    if slot.startswith("answers.") and not table.startswith("order") and _THEIR_OWN.search(match.group()):
+        slot = guess_slot(obj, without="answers.")  # "my slides" are no answers
     answers = slot.startswith("answers.")
     lasting = not mood.one_off and not (
         answers and not always and bool(TASK.search(turn.replace(low.rstrip(" .!?"), " "))) and table.startswith("order")
