@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from .segment import LOAD, Segment, build, merge
 
@@ -34,30 +34,36 @@ class NamespaceIndex:
         self.code: dict[str, int] = {}
         self.segments: list[Segment] = []
         self.bytes = 0
-        self._place: dict[int, tuple[Segment, int]] = {}
+
+    def load(self, segments: Sequence[Segment]) -> None:
+        """All rows anew."""
+        self.segments = [merge(segments)] if len(segments) > 1 else list(segments)
+        self._weigh()
 
     def add(self, segment: Segment) -> None:
         """Rows that were put or replaced."""
         self.kill(segment.rid.tolist())
-        while self.segments and len(self.segments[-1]) < _GROWTH * len(segment):
-            segment = merge(self.segments.pop(), segment)
-        self.segments.append(segment)
-        self._place.update((rid, (segment, row)) for row, rid in enumerate(segment.rid.tolist()))
-        self.bytes = sum(s.bytes for s in self.segments)
+        size, first = len(segment), len(self.segments)
+        while first and len(self.segments[first - 1]) < _GROWTH * size:
+            first -= 1
+            size += len(self.segments[first])
+        merged = [*self.segments[first:], segment]
+        self.segments[first:] = [merge(merged) if len(merged) > 1 else segment]
+        self._weigh()
 
-    def kill(self, rids: Iterable[int]) -> None:
+    def kill(self, rids: Sequence[int]) -> None:
         """Rows that are not there any more."""
-        for rid in rids:
-            found = self._place.pop(rid, None)
-            if found is not None:
-                found[0].alive[found[1]] = False
+        for segment in self.segments:
+            segment.kill(rids)
 
     def clear(self) -> None:
         """Forget all rows."""
         self.segments.clear()
-        self._place.clear()
         self.seq = self.epoch = -1
         self.bytes = 0
+
+    def _weigh(self) -> None:
+        self.bytes = sum(s.bytes for s in self.segments)
 
 
 def chunks(connection: sqlite3.Connection, n: int, code: dict[str, int]) -> Iterator[Segment]:
@@ -114,11 +120,14 @@ class Cache:
             return index.bytes <= self._limit
         if index.epoch < epoch:
             index.clear()
+            loaded: list[Segment] = []
+            taken = 0
             for segment in chunks(connection, index.n, index.code):
-                index.add(segment)
-                if index.bytes > self._limit:
-                    index.clear()
+                loaded.append(segment)
+                taken += segment.bytes
+                if taken > self._limit:
                     return False
+            index.load(loaded)
             index.seq, index.epoch = seq, epoch
             return True
         rows = connection.execute(f"SELECT {LOAD} FROM records WHERE n = ? AND seq > ?", (index.n, index.seq)).fetchall()
@@ -127,7 +136,7 @@ class Cache:
         index.seq = seq
         return index.bytes <= self._limit
 
-    def deleted(self, n: int, rids: Iterable[int], before: int, after: int) -> None:
+    def deleted(self, n: int, rids: Sequence[int], before: int, after: int) -> None:
         """This process deleted rows; ``before`` and ``after`` are the epochs around it."""
         with self.lock:
             index = self._held.get(n)

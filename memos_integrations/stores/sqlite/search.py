@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from math import log
+from dataclasses import dataclass
+from math import inf, log
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,23 +13,25 @@ from numpy.typing import NDArray
 from ..base import SearchQuery
 from .codec import as_matrix, pack_path, term_hash
 from .index import NamespaceIndex
-from .segment import Floats, Mask, Segment
+from .segment import Block, Floats, Ints, Mask, Segment
 
 __all__ = ["Candidate", "Question", "candidates", "ranked"]
 
 _K1 = 1.2
 _B = 0.75
 _DIGITS = 6  # of a cosine: what is left does not depend on how the matrix lies in memory
+_SLICES = 8  # for each place to be filled, when the least score that fills one is looked for
+_SLACK = 1e-5  # more than single precision can be wrong by
 
 
-@dataclass(slots=True)
-class Candidate:
-    """A row that one of the arms found."""
+class Candidate(NamedTuple):
+    """A row that one of the arms found. The first three fields are the order: the best first, ties by id."""
 
+    cost: float
+    id: str
     n: int
     rid: int
     seq: int
-    id: str
     lexical: float | None
     dense: float | None
 
@@ -38,7 +41,7 @@ class Question:
     """A query in the form that arrays want."""
 
     query: SearchQuery
-    terms: list[np.uint64]
+    terms: NDArray[np.uint64]
     vector: NDArray[np.float32] | None
     path: bytes
 
@@ -50,133 +53,163 @@ class Question:
             wide = as_matrix([query.vector], "vector")[0].astype(np.float64)
             norm = float(np.linalg.norm(wide))
             vector = (wide / norm if norm else wide).astype(np.float32)
-        terms = [np.uint64(term_hash(t)) for t in dict.fromkeys(query.terms)]
+        terms = np.array([term_hash(t) for t in dict.fromkeys(query.terms)], np.uint64)
         return cls(query, terms, vector, pack_path(query.path_prefix))
 
 
-@dataclass(slots=True)
 class _Statistics:
     """What BM25 needs to know of a namespace: its active records."""
 
-    count: int = 0
-    length: float = 0.0
-    frequency: dict[np.uint64, int] = field(default_factory=dict[np.uint64, int])
-
-    def add(self, segment: Segment, terms: Iterable[np.uint64], active: int | None) -> None:
-        live = segment.alive & (segment.status == (-1 if active is None else active))
-        self.count += int(np.count_nonzero(live))
-        self.length += float(segment.length[live].sum())
-        for term in terms:
-            found = segment.postings(term)
-            if found is not None:
-                self.frequency[term] = self.frequency.get(term, 0) + int(np.count_nonzero(live[found[0]]))
-
-    def idf(self, term: np.uint64) -> float:
-        df = self.frequency.get(term, 0)
-        return log(1 + (self.count - df + 0.5) / (df + 0.5))
+    def __init__(self, segments: Iterable[Segment], terms: NDArray[np.uint64], code: dict[str, int]) -> None:
+        count, length = 0, 0.0
+        frequency = [0] * len(terms)
+        for segment in segments:
+            live, active, tokens = segment.living(code.get("active"))
+            count += active
+            length += tokens
+            which, spans = segment.spans(terms)
+            for term, (start, end) in zip(which.tolist(), spans, strict=True):
+                frequency[term] += end - start if active == len(segment) else int(np.count_nonzero(live[segment.docs[start:end]]))
+        self.average = length / count if length else 1.0
+        self.idf = np.array([log(1 + (count - df + 0.5) / (df + 0.5)) for df in frequency])
 
 
-def _allowed(segment: Segment, question: Question, code: dict[str, int]) -> Mask:
+def _allowed(segment: Segment, question: Question, code: dict[str, int]) -> tuple[Mask, int]:
+    """Rows that the filters let through, and their number."""
     query = question.query
-    mask = segment.alive & np.isin(segment.status, [code[s] for s in query.statuses if s in code])
-    if query.kinds:
-        mask &= np.isin(segment.kind, [code[k] for k in query.kinds if k in code])
+    mask, count = segment.allowed(tuple(query.kinds), tuple(query.statuses), code)
+    if query.as_of is None and not question.path and segment.none_expired(query.now):
+        return mask, count
+    mask = mask & (segment.expires > query.now)
     if query.as_of is not None:
         mask &= (segment.since <= query.as_of) & (query.as_of < segment.until)
-    mask &= segment.expires > query.now
     if question.path:
         below = [row for row, path in segment.paths.items() if path.startswith(question.path)]
         at = np.zeros(len(segment), np.bool_)
         at[below] = True
         mask &= at
-    return mask
+    return mask, int(np.count_nonzero(mask))
 
 
-def _lexical(segment: Segment, question: Question, statistics: _Statistics) -> Floats:
-    scores = np.zeros(len(segment))
-    average = statistics.length / statistics.count if statistics.length else 1.0
-    for term in question.terms:
-        found = segment.postings(term)
-        if found is not None:
-            docs, tf = found
-            norm = _K1 * (1 - _B + _B * segment.length[docs] / average)
-            scores[docs] += statistics.idf(term) * tf * (_K1 + 1) / (tf + norm)
-    return scores
-
-
-def _dense(segment: Segment, question: Question) -> Floats | None:
-    vector = question.vector
-    block = None if vector is None else segment.blocks.get((question.query.space, len(vector)))
-    if vector is None or block is None:
+def _lexical(segment: Segment, terms: NDArray[np.uint64], statistics: _Statistics, mask: Mask, count: int) -> Floats | None:
+    """BM25 of the allowed rows; None: none of them has one of the terms."""
+    which, spans = segment.spans(terms)
+    if not spans:
         return None
-    scores = np.full(len(segment), -np.inf)
-    found = np.clip(np.round((block.matrix @ vector).astype(np.float64), _DIGITS), -1.0, 1.0)
-    starts = np.flatnonzero(np.concatenate(([True], block.owner[1:] != block.owner[:-1])))
-    if len(starts) < len(found):  # several vectors of a record lie side by side
-        found = np.maximum.reduceat(found, starts)
-    scores[block.owner[starts]] = found
-    return scores
+    docs = np.concatenate([segment.docs[start:end] for start, end in spans])
+    tf = np.concatenate([segment.tf[start:end] for start, end in spans])
+    idf = np.repeat(statistics.idf[which], [end - start for start, end in spans])
+    if count < len(segment):
+        kept = mask[docs]
+        docs, tf, idf = docs[kept], tf[kept], idf[kept]
+    norm = _K1 * (1 - _B + _B * segment.length / statistics.average)
+    return np.bincount(docs, idf * tf * (_K1 + 1) / (tf + norm[docs]), len(segment)).astype(np.float64, copy=False)
 
 
-def _top(scores: Floats, limit: int) -> set[int]:
-    """Rows of the best scores, with all that tie with the last of them."""
-    rows = np.flatnonzero(scores > -np.inf)
+def _least(values: NDArray[np.floating[Any]], limit: int) -> float:
+    """Some of the values lie above this, at least ``limit`` of them, and not many more: the best of a few slices say where."""
+    width = len(values) // (_SLICES * limit)
+    if width < 2:
+        return float(np.partition(values, len(values) - limit)[len(values) - limit])
+    even = len(values) // width * width
+    best = np.concatenate((values[:even].reshape(-1, width).max(axis=1), values[even:]))
+    return float(np.partition(best, len(best) - limit)[len(best) - limit])
+
+
+def _best_words(scores: Floats, limit: int) -> Ints:
+    """Rows of the best scores above zero, with all that tie with the last of them."""
+    if len(scores) <= limit:
+        return np.flatnonzero(scores)
+    least = _least(scores, limit)
+    rows = np.flatnonzero(scores >= least) if least > 0 else np.flatnonzero(scores)
     if len(rows) > limit:
         found = scores[rows]
-        least = np.partition(found, len(found) - limit)[len(found) - limit]
-        rows = rows[found >= least]
-    return set(rows.tolist())
+        rows = rows[found >= np.partition(found, len(found) - limit)[len(found) - limit]]
+    return rows
+
+
+def _best_meaning(block: Block, vector: NDArray[np.float32], mask: Mask, count: int, limit: int) -> Ints:
+    """Allowed rows that may be among the nearest: single precision, with slack."""
+    size = len(mask)
+    if 4 * count < size:
+        rows = np.flatnonzero(mask)
+        places = block.place(rows, size)
+        rows, places = rows[places >= 0], places[places >= 0]
+        if len(rows) <= limit:
+            return rows
+        vectors, starts = block.vectors(places)
+        found = vectors @ vector
+    else:
+        rows, starts = block.rows, block.starts
+        found = block.matrix @ vector
+    if starts is not None:
+        found = np.maximum.reduceat(found, starts)
+    if 4 * count >= size > count:
+        rows, found = rows[mask[rows]], found[mask[rows]]
+    return rows if len(rows) <= limit else rows[found >= np.float32(_least(found, limit) - _SLACK)]
+
+
+def _cosines(block: Block, vector: NDArray[np.float32], rows: Ints, count: int) -> Floats:
+    """Cosines of rows, exactly; minus infinity where one has no vector."""
+    scores = np.full(len(rows), -inf)
+    places = block.place(rows, count)
+    has = places >= 0
+    if has.any():
+        vectors, starts = block.vectors(places[has])
+        found = vectors.astype(np.float64) @ vector.astype(np.float64)
+        if starts is not None:
+            found = np.maximum.reduceat(found, starts)
+        scores[has] = np.clip(np.round(found, _DIGITS), -1.0, 1.0)
+    return scores
+
+
+def _found(n: int, segment: Segment, rows: Ints, order: Floats, words: Floats, cosines: Floats) -> list[Candidate]:
+    ids = segment.ids
+    columns = (-order, rows, segment.rid[rows], segment.seq[rows], words, cosines)
+    return [
+        Candidate(cost, ids[row], n, rid, seq, word if word > 0 else None, cosine if cosine > -inf else None)
+        for cost, row, rid, seq, word, cosine in zip(*(c.tolist() for c in columns), strict=True)
+    ]
 
 
 def candidates(
     index: NamespaceIndex, segments: Callable[[], Iterable[Segment]], question: Question, limit: int
 ) -> tuple[list[Candidate], list[Candidate]]:
     """At least the best ``limit`` rows of a namespace by each arm, lexical and dense."""
-    statistics = _Statistics()
-    if question.terms:
-        for segment in segments():
-            statistics.add(segment, question.terms, index.code.get("active"))
+    terms, vector = question.terms, question.vector
+    statistics = _Statistics(segments(), terms, index.code) if len(terms) else None
     by_words: list[Candidate] = []
     by_meaning: list[Candidate] = []
     for segment in segments():
-        mask = _allowed(segment, question, index.code)
-        lexical = np.where(mask, _lexical(segment, question, statistics), 0.0) if question.terms else None
-        dense = _dense(segment, question)
-        words: set[int] = set() if lexical is None else _top(np.where(lexical > 0, lexical, -np.inf), limit)
-        meaning: set[int] = set() if dense is None else _top(np.where(mask, dense, -np.inf), limit)
-        rows = sorted(words | meaning)
-        rids, seqs = segment.rid[rows].tolist(), segment.seq[rows].tolist()
-        word_scores = [0.0] * len(rows) if lexical is None else lexical[rows].tolist()
-        cosines = [-np.inf] * len(rows) if dense is None else dense[rows].tolist()
-        for row, rid, seq, word, cosine in zip(rows, rids, seqs, word_scores, cosines, strict=True):
-            found = Candidate(index.n, rid, seq, segment.ids[row], word if word > 0 else None, cosine if cosine > -np.inf else None)
-            if row in words:
-                by_words.append(found)
-            if row in meaning:
-                by_meaning.append(found)
-        if len(by_words) > limit:
-            by_words = _best(by_words, limit, _by_words)
-        if len(by_meaning) > limit:
-            by_meaning = _best(by_meaning, limit, _by_meaning)
+        mask, count = _allowed(segment, question, index.code)
+        if not count:
+            continue
+        lexical = None if statistics is None else _lexical(segment, terms, statistics, mask, count)
+        block = None if vector is None else segment.blocks.get((question.query.space, len(vector)))
+        words = np.zeros(0, np.int64) if lexical is None else _best_words(lexical, limit)
+        near = np.zeros(0, np.int64)
+        if block is not None and vector is not None:
+            near = _best_meaning(block, vector, mask, count, limit)
+        rows = np.concatenate((words, near))
+        if not len(rows):
+            continue
+        cosines = np.full(len(rows), -inf)
+        if block is not None and vector is not None:
+            cosines = _cosines(block, vector, rows, len(segment))
+        scores = np.zeros(len(rows)) if lexical is None else lexical[rows]
+        split = len(words)
+        by_words += _found(index.n, segment, words, scores[:split], scores[:split], cosines[:split])
+        by_meaning += _found(index.n, segment, near, cosines[split:], scores[split:], cosines[split:])
+        if len(by_words) > 4 * limit:
+            by_words = sorted(by_words)[:limit]
+        if len(by_meaning) > 4 * limit:
+            by_meaning = sorted(by_meaning)[:limit]
     return by_words, by_meaning
 
 
-def _by_words(found: Candidate) -> float:
-    return found.lexical or 0.0
-
-
-def _by_meaning(found: Candidate) -> float:
-    return -2.0 if found.dense is None else found.dense
-
-
-def _best(found: list[Candidate], limit: int | None, score: Callable[[Candidate], float]) -> list[Candidate]:
-    """The first ``limit``, ties by id."""
-    return sorted(found, key=lambda c: (-score(c), c.id, c.n))[:limit]
-
-
 def ranked(found: list[tuple[list[Candidate], list[Candidate]]], limit: int) -> tuple[list[Candidate], list[Candidate]]:
-    """The best of several namespaces, by each arm."""
+    """The best of several namespaces, by each arm, best first."""
     return (
-        _best([c for words, _ in found for c in words], limit, _by_words),
-        _best([c for _, meaning in found for c in meaning], limit, _by_meaning),
+        sorted([c for words, _ in found for c in words])[:limit],
+        sorted([c for _, meaning in found for c in meaning])[:limit],
     )

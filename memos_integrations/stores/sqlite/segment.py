@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,21 +18,54 @@ Mask: TypeAlias = NDArray[np.bool_]
 LOAD = "rid, id, seq, kind, status, valid_from, valid_to, expires_at, path, space, dim, postings, vectors"
 """Columns that ``build`` reads, in this order."""
 
+_MASKS = 8  # of the questions asked last, kept with a segment
 _MIN = np.iinfo(np.int64).min
 _MAX = np.iinfo(np.int64).max
 
 
-@dataclass(slots=True)
 class Block:
-    """Vectors of one space and dimension, of length one, and the row of each one's record."""
+    """Vectors of one space and dimension, of length one, side by side where they belong to one record.
 
-    matrix: NDArray[np.float32]
-    owner: Ints
+    Attributes:
+        matrix: The vectors.
+        owner: The row of each one's record.
+        rows: The rows that have a vector.
+        starts: The first vector of each of ``rows``; None: they have one each.
+    """
+
+    __slots__ = ("_place", "matrix", "owner", "rows", "starts")
+
+    def __init__(self, matrix: NDArray[np.float32], owner: Ints) -> None:
+        self.matrix = matrix
+        self.owner = owner
+        starts = np.flatnonzero(np.concatenate(([True], owner[1:] != owner[:-1])))
+        self.starts: Ints | None = None if len(starts) == len(owner) else starts
+        self.rows: Ints = owner if self.starts is None else owner[starts]
+        self._place: Ints | None = None
+
+    def place(self, rows: Ints, count: int) -> Ints:
+        """Where ``rows`` stand in ``self.rows``; -1: nowhere. ``count``: rows of the segment."""
+        if len(self.rows) == count:
+            return rows
+        if self._place is None:
+            self._place = np.full(count, -1, np.int64)
+            self._place[self.rows] = np.arange(len(self.rows))
+        return self._place[rows]
+
+    def vectors(self, places: Ints) -> tuple[NDArray[np.float32], Ints | None]:
+        """The vectors of some of ``rows``, and the first one of each; None: one each."""
+        if self.starts is None:
+            return self.matrix[places], None
+        ends = np.append(self.starts[1:], len(self.owner))
+        counts = (ends - self.starts)[places]
+        first = np.cumsum(counts) - counts
+        at = np.arange(int(counts.sum())) + np.repeat(self.starts[places] - first, counts)
+        return self.matrix[at], first
 
 
 @dataclass(slots=True)
 class Segment:
-    """Records as arrays. All arrays are fixed but ``alive``.
+    """Records as arrays. All arrays are fixed but ``alive``, which ``kill`` changes.
 
     Attributes:
         rid, seq, ids: The records.
@@ -62,6 +95,17 @@ class Segment:
     docs: Ints
     tf: Floats
     blocks: dict[tuple[str | None, int], Block]
+    _last: int = -1
+    _soonest: int = 0
+    _place: dict[int, int] | None = None
+    _masks: dict[tuple[Sequence[str], Sequence[str]], tuple[Mask, int]] = field(
+        default_factory=dict[tuple[Sequence[str], Sequence[str]], tuple[Mask, int]]
+    )
+    _living: tuple[Mask, int, float] | None = None
+
+    def __post_init__(self) -> None:
+        self._last = int(self.rid.max()) if len(self.ids) else -1
+        self._soonest = int(self.expires.min()) if len(self.ids) else _MAX
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -72,13 +116,51 @@ class Segment:
         vectors = sum(b.matrix.nbytes + b.owner.nbytes for b in self.blocks.values())
         return vectors + 24 * len(self.docs) + 24 * len(self.terms) + 160 * len(self.ids)
 
-    def postings(self, term: np.uint64) -> tuple[Ints, Floats] | None:
-        """Rows and counts of a term."""
-        at = int(np.searchsorted(self.terms, term))
-        if at == len(self.terms) or self.terms[at] != term:
-            return None
-        span = slice(self.offsets[at], self.offsets[at + 1])
-        return self.docs[span], self.tf[span]
+    def kill(self, rids: Iterable[int]) -> None:
+        """Rows that are deleted, or stand in a later segment."""
+        for rid in rids:
+            if rid > self._last:  # as a new record's always is
+                continue
+            if self._place is None:
+                self._place = {rid: row for row, rid in enumerate(self.rid.tolist())}
+            row = self._place.get(rid)
+            if row is not None and self.alive[row]:
+                self.alive[row] = False
+                self._masks.clear()
+                self._living = None
+
+    def living(self, active: int | None) -> tuple[Mask, int, float]:
+        """Active rows, their number, and the tokens of all of them; ``active``: the number of that status."""
+        if self._living is None:
+            live = self.alive & (self.status == (-1 if active is None else active))
+            self._living = live, int(np.count_nonzero(live)), float(self.length[live].sum())
+        return self._living
+
+    def allowed(self, kinds: Sequence[str], statuses: Sequence[str], code: dict[str, int]) -> tuple[Mask, int]:
+        """Rows of some kinds (none named: all) and statuses, and their number. Read only."""
+        key = (kinds, statuses)
+        found = self._masks.get(key)
+        if found is None:
+            mask = self.alive & np.isin(self.status, [code[s] for s in statuses if s in code])
+            if kinds:
+                mask &= np.isin(self.kind, [code[k] for k in kinds if k in code])
+            if len(self._masks) >= _MASKS:
+                self._masks.clear()
+            found = self._masks[key] = mask, int(np.count_nonzero(mask))
+        return found
+
+    def none_expired(self, now: int) -> bool:
+        """Whether all are there still."""
+        return self._soonest > now
+
+    def spans(self, terms: NDArray[np.uint64]) -> tuple[Ints, list[tuple[int, int]]]:
+        """Which of some terms occur, and where the postings of those lie."""
+        if not len(self.terms):
+            return np.zeros(0, np.int64), []
+        at = np.minimum(np.searchsorted(self.terms, terms), len(self.terms) - 1)
+        which = np.flatnonzero(self.terms[at] == terms)
+        at = at[which]
+        return which, list(zip(self.offsets[at].tolist(), self.offsets[at + 1].tolist(), strict=True))
 
 
 def _postings(hashes: NDArray[np.uint64], docs: Ints, tf: Floats) -> tuple[NDArray[np.uint64], Ints, Ints, Floats]:
@@ -128,9 +210,8 @@ def build(rows: Sequence[Sequence[Any]], code: dict[str, int]) -> Segment:
     )
 
 
-def merge(first: Segment, second: Segment) -> Segment:
-    """One segment of what is alive in two."""
-    parts = (first, second)
+def merge(parts: Sequence[Segment]) -> Segment:
+    """One segment of what is alive in several."""
     keep = [np.flatnonzero(s.alive) for s in parts]
     moved: list[Ints] = []
     base = 0
@@ -146,7 +227,7 @@ def merge(first: Segment, second: Segment) -> Segment:
     hashes: list[NDArray[np.uint64]] = []
     docs: list[Ints] = []
     tf: list[Floats] = []
-    vectors: dict[tuple[str | None, int], list[Block]] = {}
+    vectors: dict[tuple[str | None, int], list[tuple[NDArray[np.float32], Ints]]] = {}
     for segment, place in zip(parts, moved, strict=True):
         at = place[segment.docs]
         live = at >= 0
@@ -155,7 +236,7 @@ def merge(first: Segment, second: Segment) -> Segment:
         tf.append(segment.tf[live])
         for key, block in segment.blocks.items():
             owner = place[block.owner]
-            vectors.setdefault(key, []).append(Block(block.matrix[owner >= 0], owner[owner >= 0]))
+            vectors.setdefault(key, []).append((block.matrix[owner >= 0], owner[owner >= 0]))
     terms, offsets, ordered, counted = _postings(np.concatenate(hashes), np.concatenate(docs), np.concatenate(tf))
     return Segment(
         rid=joined("rid"),
@@ -174,8 +255,8 @@ def merge(first: Segment, second: Segment) -> Segment:
         docs=ordered,
         tf=counted,
         blocks={
-            key: Block(np.concatenate([b.matrix for b in found]), np.concatenate([b.owner for b in found]))
+            key: Block(np.concatenate([matrix for matrix, _ in found]), np.concatenate([owner for _, owner in found]))
             for key, found in vectors.items()
-            if sum(len(b.owner) for b in found)
+            if sum(len(owner) for _, owner in found)
         },
     )

@@ -30,6 +30,31 @@ _RETRIES = 8  # of a search whose hits another thread or process changed meanwhi
 _RECORDS = 32 << 20  # bytes of decoded records that are kept
 _VACUUM = 64 << 20  # files up to this size are rewritten by a purge, which also clears what page splits leave behind
 _PER_QUERY = 500  # values of one IN (...)
+_STEP = 10  # of their number, so that few statements are compiled
+
+
+class _Walk:
+    """The first candidates of an arm that a filter lets through, no more of them read than it takes."""
+
+    def __init__(self, arm: Sequence[Candidate], limit: int) -> None:
+        self._arm = arm
+        self._limit = limit
+        self._at = 0
+        self.chosen: list[Candidate] = []
+
+    def ahead(self) -> Sequence[Candidate]:
+        """Those that are asked next."""
+        return self._arm[self._at : self._at + self._limit - len(self.chosen)]
+
+    def step(self, passes: Callable[[Candidate], bool]) -> None:
+        """Ask them."""
+        asked = self.ahead()
+        self._at += len(asked)
+        self.chosen += [c for c in asked if passes(c)]
+
+    def short(self, depth: int) -> bool:
+        """Whether more candidates than ``depth`` could fill a gap."""
+        return len(self.chosen) < self._limit and len(self._arm) >= depth
 
 
 class SQLiteStore(Store):
@@ -150,31 +175,31 @@ class SQLiteStore(Store):
         states = [row for row in rows if row[1] in searched]
         names = {n: key for n, key, _, _ in states}
         verdicts: dict[int, bool] = {}
-        depth = query.limit if query.where is None else 4 * query.limit
+        known: dict[int, Record] = {}
+
+        def passes(candidate: Candidate) -> bool:
+            record = known.get(candidate.rid)
+            if record is None or query.where is None:
+                return record is not None
+            verdict = verdicts.get(candidate.rid)
+            if verdict is None:
+                verdict = verdicts[candidate.rid] = bool(query.where(record))
+            return verdict
+
+        depth = query.limit if query.where is None else 2 * query.limit
         while True:
             found = [self._candidates(connection, question, n, seq, epoch, depth) for n, _, seq, epoch in states]
-            arms = ranked(found, depth)
-            records = self._load(connection, {c.rid: c for arm in arms for c in arm}.values(), names)
-            if records is None and not partial:
-                return {}, None
-            known: dict[int, Record] = records or {}
-            chosen: dict[int, Candidate] = {}
-            short = False
-            for arm in arms:
-                kept = 0
-                for candidate in arm:
-                    record = known.get(candidate.rid)
-                    if record is None:
-                        continue
-                    if query.where is not None and candidate.rid not in verdicts:
-                        verdicts[candidate.rid] = bool(query.where(record))
-                    if verdicts.get(candidate.rid, True):
-                        chosen[candidate.rid] = candidate
-                        kept += 1
-                        if kept == query.limit:
-                            break
-                short |= kept < query.limit and len(arm) >= depth
-            if query.where is None or not short:
+            walks = [_Walk(arm, query.limit) for arm in ranked(found, depth)]
+            while any(walk.ahead() for walk in walks):
+                missing = {c.rid: c for walk in walks for c in walk.ahead() if c.rid not in known}
+                records = self._load(connection, missing.values(), names)
+                if len(records) < len(missing) and not partial:
+                    return {}, None
+                known |= records
+                for walk in walks:
+                    walk.step(passes)
+            if query.where is None or not any(walk.short(depth) for walk in walks):
+                chosen = {c.rid: c for walk in walks for c in walk.chosen}
                 return versions, [Hit(known[c.rid], c.lexical, c.dense) for c in chosen.values()]
             depth *= 8
 
@@ -188,22 +213,23 @@ class SQLiteStore(Store):
         index.code = {}
         return candidates(index, lambda: chunks(connection, n, index.code), question, depth)
 
-    def _load(self, connection: sqlite3.Connection, wanted: Iterable[Candidate], names: dict[int, str]) -> dict[int, Record] | None:
-        """Records by row, from memory or the file; None: one is not any more what the index says."""
+    def _load(self, connection: sqlite3.Connection, wanted: Iterable[Candidate], names: dict[int, str]) -> dict[int, Record]:
+        """Records by row, from memory or the file; those that are not any more what the index says are left out."""
         found: dict[int, Record] = {}
         missing: dict[int, Candidate] = {}
         with self._records_lock:
             for candidate in wanted:
-                held = self._records.get((candidate.rid, candidate.seq))
+                key = (candidate.rid, candidate.seq)
+                held = self._records.get(key)
                 if held is None:
                     missing[candidate.rid] = candidate
                 else:
-                    self._records.move_to_end((candidate.rid, candidate.seq))
+                    self._records.move_to_end(key)
                     found[candidate.rid] = held[0]
         rids = list(missing)
-        complete = True
         for start in range(0, len(rids), _PER_QUERY):
             part = rids[start : start + _PER_QUERY]
+            part += part[-1:] * (-len(part) % _STEP)
             sql = f"SELECT {HEAD}, rid, seq, n FROM records WHERE rid IN ({', '.join('?' * len(part))})"
             for row in connection.execute(sql, part).fetchall():
                 rid, seq, n = row[-3:]
@@ -211,8 +237,7 @@ class SQLiteStore(Store):
                     continue
                 record = found[rid] = record_of(names[n], row[:-3])
                 self._keep((rid, seq), record, 600 + 2 * len(record.text) + 2 * len(row[4]))
-            complete = complete and all(rid in found for rid in part)
-        return found if complete else None
+        return found
 
     def _keep(self, key: tuple[int, int], record: Record, size: int) -> None:
         with self._records_lock:
