@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from memos_integrations.core.masking import MARK, mask_secrets
+
+from .turns import turn
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P"
 
@@ -32,6 +36,24 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_X
         ("卡号5500005555555559。", "5500005555555559"),
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nabc\n-----END RSA PRIVATE KEY-----", "MIIEow"),
         ("-----BEGIN PRIVATE KEY-----\nMIIEow\ncut off", "MIIEow"),
+        ("my password's walnut7", "walnut7"),
+        ("the wifi password is marigold.", "marigold"),
+        ("password: marigold", "marigold"),
+        ("the password is 'green walnut tree'", "green walnut tree"),
+        ("密码是marigold，别外传", "marigold"),
+        ("密码改成了 walnut7", "walnut7"),
+        ("口令：“绿色 核桃”", "绿色 核桃"),
+        ("AWS_SECRET_ACCESS_KEY=Qx7/Lm2vB9tR4+WzKc8Yp3Nd6Hs1Fg5JaEuTo0Ii", "Qx7/Lm2vB9tR4+WzKc8Yp3Nd6Hs1Fg5JaEuTo0Ii"),
+        ("verification code 550917", "550917"),
+        ("短信验证码是550917", "550917"),
+        ("exp 12/30, cvv 917", "917"),
+        ("卡号6222 0000 1111 2222 333", "6222 0000 1111 2222 333"),
+        ("４１１１１１１１１１１１１１１１", "４１１１１１１１１１１１１１１１"),
+        ("我是440524188001010014", "440524188001010014"),
+        ("身份证号：440524 18800101 0019", "440524 18800101 0019"),
+        ("SSN 219-09-9999", "219-09-9999"),
+        ("post to https://hooks.slack.com/services/T01ABCDEF/B01ABCDEF/q1w2e3r4t5y6u7i8", "q1w2e3r4t5y6u7i8"),
+        ("bot token 110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0", "AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"),
     ],
 )
 def test_masked(text: str, secret: str) -> None:
@@ -57,6 +79,14 @@ def test_masked(text: str, secret: str) -> None:
         "card 4111 1111 1111 1112",
         "see https://example.org/a:b@c",
         "the key date is 2026-03-02",
+        "the password is wrong",
+        "password: required",
+        "my password is the name of a tree",
+        "the passcode is with Anna",
+        "locker code Walnut-7730",
+        "call 202-555-0143",
+        "order 440524188001010019",
+        "我的卡号忘了",
     ],
 )
 def test_left_alone(text: str) -> None:
@@ -72,3 +102,16 @@ def test_masking_twice_changes_nothing(text: str) -> None:
 @pytest.mark.parametrize("piece", ["key ", "password is ", "-----BEGIN PRIVATE KEY-----", "eyJaaaaaaaaa.", "://a:", "1 ", "a"])
 def test_long_text_takes_linear_time(piece: str) -> None:
     mask_secrets(piece * (100_000 // len(piece)))
+
+
+def test_secrets_in_parts_calls_and_raw_forms_are_not_kept(idle: Any) -> None:
+    key = "sk-proj-Zx81LmNq20TyVb73KdRw94Hp"
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    parts = [{"type": "text", "text": f"my key is {key}"}, image]
+    call = {"id": "c", "type": "function", "function": {"name": "curl", "arguments": f'{{"auth": "Bearer {key}"}}'}}
+    turns = [{"role": "user", "content": parts, "raw": {"kwargs": [f"api_key={key}"]}}, turn("assistant", "", tool_calls=[call])]
+    receipt = idle.add_message(turns, user_id="alice")
+    found = [idle.get(id) for id in receipt.episode_ids]
+    assert not any(key in m.model_dump_json() for m in found)
+    assert found[0].parts[1] == image
+    assert found[1].tool_calls[0]["function"]["name"] == "curl"

@@ -24,6 +24,11 @@ PASTED = [
     "<document>\nI always want tulips.\n</document>\n{own}",
     "```\nI always want tulips.\n```\n{own}",
     '"""\nI always want tulips.\n"""\n{own}',
+    '"I always want tulips,\nI never want the rain"\n{own}',
+    "Traceback (most recent call last):\n  File 'a.py', line 1\nValueError: I always want tulips\n\n{own}",
+    "2026-03-01 10:00:02 WARN I always want tulips\n{own}",
+    "2026-03-01 10:00:02 I like tulips\n2026-03-01 10:00:03 I hate tulips\n{own}",
+    "name,likes,dislikes\nOtto,I love tulips,milk\n\n{own}",
     "<!-- I always want tulips. -->\n{own}",
     "帮我看看这封邮件：\n\n我喜欢郁金香 tulips。\n\n{own}",
     "小李：我最喜欢 tulips。\n小王：我讨厌 tulips。\n小李：我都要 tulips。\n\n{own}",
@@ -54,6 +59,8 @@ OWN = [
     "User: I prefer tulips.",
     "I prefer <b>tulips</b>.",
     "I prefer tulips.\n---\nSee you.",
+    "I like tulips, roses, and lilies.\nI hate mud, rain, and snow.",
+    'He said "no"\nI prefer tulips.\nShe said "yes"',
 ]
 
 
@@ -75,7 +82,22 @@ def test_offsets_stay(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a: b\n", "User: ", "On x wrote:\n", "Translate this:\n\n", "<doc>", "From: a\n", "a 10:02\n", "说：", "【", "---\n"]
+    "piece",
+    [
+        "a: b\n",
+        "User: ",
+        "On x wrote:\n",
+        "Translate this:\n\n",
+        "<doc>",
+        "From: a\n",
+        "a 10:02\n",
+        "a,b,c\n",
+        "ValueError\n",
+        '"a\n',
+        "说：",
+        "【",
+        "---\n",
+    ],
 )
 def test_long_text_takes_linear_time(piece: str) -> None:
     own_words(piece * (100_000 // len(piece)))

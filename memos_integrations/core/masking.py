@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
+from datetime import date
 
-__all__ = ["MARK", "mask_secrets"]
+from pydantic import JsonValue
+
+__all__ = ["MARK", "mask_json", "mask_secrets"]
 
 MARK = "[secret]"
 
@@ -16,26 +20,51 @@ _KNOWN = re.compile(
     r"gh[pousr]_[A-Za-z0-9]{20,}+|github_pat_[A-Za-z0-9_]{20,}+|glpat-[A-Za-z0-9_-]{16,}+|xox[abeoprs]-[A-Za-z0-9-]{10,}+|"
     r"AIza[A-Za-z0-9_-]{30,}+|ya29\.[A-Za-z0-9_-]{20,}+|hf_[A-Za-z0-9]{20,}+|npm_[A-Za-z0-9]{30,}+|pypi-[A-Za-z0-9_-]{30,}+|"
     r"LTAI[A-Za-z0-9]{12,}+|AKID[A-Za-z0-9]{20,}+|SG\.[A-Za-z0-9_-]{16,}+\.[A-Za-z0-9_-]{16,}+|dop_v1_[a-f0-9]{40,}+|"
+    r"whsec_[A-Za-z0-9]{20,}+|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}|dckr_pat_[A-Za-z0-9_-]{20,}+|gsk_[A-Za-z0-9]{30,}+|r8_[A-Za-z0-9]{30,}+|"
+    r"nvapi-[A-Za-z0-9_-]{30,}+|pplx-[A-Za-z0-9]{30,}+|tvly-[A-Za-z0-9-]{20,}+|xapp-[A-Za-z0-9-]{20,}+|lin_api_[A-Za-z0-9]{30,}+|"
+    r"ATATT3x[A-Za-z0-9_=-]{20,}+|key-[0-9a-f]{32}|\d{8,10}:AA[A-Za-z0-9_-]{33}|"
     r"eyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{8,}+(?:\.[A-Za-z0-9_-]*+)?"
     r")"
 )
+_HOOK = re.compile(r"(hooks\.slack\.com/services/|discord(?:app)?\.com/api/webhooks/)[A-Za-z0-9/_-]{16,}+")
 _URL = re.compile(r"(://)[^\s/:@]{1,256}+:[^\s/@]{1,256}+(?=@)")
 _BEARER = re.compile(r"(?i)\b((?:bearer|basic)\s{1,4})([A-Za-z0-9._~+/=-]{12,}+)")
 
-_LINK = r"""(?:\s{0,3}(?:is|are|was|=+>?|:|：|是|为|就是|改成|改为|设为|叫)){0,2}\s{0,3}(?:now\s|now:\s)?["'`“”‘’「『<（(]{0,2}"""
+_IS = r"(?:is|are|was|['’]s|=+>?|:|：|是|为|就是|用的是|[改换设][成为]了?|叫)"
+_LINK = rf"""(?:\s{{0,3}}{_IS}){{0,2}}\s{{0,3}}(?:now\s|now:\s)?["'`“”‘’「『<（(]{{0,2}}"""
 _VALUE = r"[!-~]{4,512}+"
 _KEY_WORD = re.compile(
-    r"(?i)((?:(?<![a-z])(?:secrets?|tokens?|(?:api|access|private|secret|ssh|encryption|license|signing|account)?[ _-]?keys?|credentials?)"
-    r"(?:[ _-](?:id|key|value|token))?(?![a-z])|密钥|秘钥|令牌|凭证|密匙)" + _LINK + ")(" + _VALUE + ")"
+    r"(?i)((?:(?<![a-z])(?:secrets?|tokens?|(?:api|access|private|secret|ssh|encryption|license|signing|account)?[ _-]?keys?"
+    r"|credentials?|sig(?:nature)?(?==))"
+    r"(?:[ _-](?:id|key|value|token))?(?![a-z_])|密钥|秘钥|令牌|凭证|密匙)" + _LINK + ")(" + _VALUE + ")"
 )
 _PASS_WORD = re.compile(
-    r"(?i)((?:(?<![a-z])(?:password|passwd|passphrase|passcode|pwd|pin(?:\s(?:code|number))?)(?![a-z])|密码|口令)"
+    r"(?i)((?:(?<![a-z])(?:password|passwd|pass\s?phrase|passcode|pwd|pin(?:\s(?:code|number))?|cvv2?|cvc"
+    + r"|otp|(?:verification|one-time|2fa|security)\scode)(?![a-z])|密码|口令|验证码|动态码|安全码)"
     + r"(?:\s(?:for|to|of)\s[\w .'-]{1,40}?\s(?=is|was|:|=))?"
     + _LINK
     + ")("
     + _VALUE
     + ")"
 )
+_QUOTED_PASS = re.compile(
+    r"(?i)((?:(?<![a-z])(?:password|passwd|pass\s?phrase|pwd)|密码|口令)(?:\s{0,3}(?:is|['’]s|=|:|：|是|为)){1,2}\s{0,3})"
+    r"(?:\"[^\"\n]{4,64}\"|'[^'\n]{4,64}'|“[^”\n]{4,64}”|‘[^’\n]{4,64}’|「[^」\n]{4,64}」)"
+)
+_CVV = re.compile(r"(?i)((?<![a-z])(?:cvv2?|cvc)" + _LINK + r")\d{3,4}(?!\d)")
+# a password may be a plain word; what is said of one is none
+_SAID_OF_ONE = re.compile(
+    r"(?i)(?:about|above|always|being|below|blank|changed|correct|default|different|easy|empty|encrypted|expired|field|fine|for|"
+    r"forgotten|gone|good|hard|here|hidden|incorrect|invalid|just|known|long|lost|manager|missing|needed|never|new|old|only|"
+    r"open|optional|please|policy|private|protected|protection|public|required|reset|right|safe|same|secret|secure|set|shared|"
+    r"short|simple|still|stored|strong|thanks|that|these|this|unknown|unsafe|valid|very|weak|wrong|your)"
+)
+_CARD_WORD = re.compile(r"(?i)((?:card\s(?:number|no\.?)|银行卡号?|信用卡号?|储蓄卡号?|卡号)" + _LINK + r")\d(?:[ -]?\d){11,18}(?!\d)")
+_ID_WORD = re.compile(
+    r"(?i)((?:身份证号?码?|公民身份号码|\bssn\b|social security(?: number| no\.?)?)" + _LINK + r")[\dX](?:[ -]?[\dX]){7,17}(?![\dX])"
+)
+_RESIDENT = re.compile(r"(?<![\dA-Za-z])[1-8]\d{5}(?:18|19|20)\d{9}[\dXx](?![\dA-Za-z])")
+_SOCIAL = re.compile(r"(?<![\d-])(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\d-])")
 _CARD = re.compile(r"(?<![\d.\-])(?:\d[ -]?){12,18}\d(?![\d-])")
 _NO_CARD = re.compile(r"(?i)(?:order|tracking|isbn|invoice|ticket|parcel|waybill|订单|单号|运单|快递|流水|编号|书号)[^\d\n]{0,12}\Z")
 _IIN = re.compile(
@@ -45,22 +74,59 @@ _TRAIL = "\"'`)]}>,.;:!?"
 
 
 def mask_secrets(text: str) -> str:
-    """Put ``[secret]`` in the place of keys, passwords, tokens and card numbers. Linear in the length of the text."""
+    """Put ``[secret]`` in the place of keys, passwords, tokens, card and identity numbers. Linear in the length of the text."""
     if "-----BEGIN" in text:
         text = _PEM.sub(MARK, text)
     text = _KNOWN.sub(MARK, text)
     if "://" in text:
-        text = _URL.sub(rf"\1{MARK}", text)
+        text = _HOOK.sub(rf"\1{MARK}", _URL.sub(rf"\1{MARK}", text))
     text = _BEARER.sub(lambda m: m.group(1) + MARK if _is_key(m.group(2)) else m.group(), text)
     text = _KEY_WORD.sub(lambda m: _after_word(m, _is_key), text)
+    text = _CVV.sub(rf"\1{MARK}", _QUOTED_PASS.sub(rf"\1{MARK}", text))
     text = _PASS_WORD.sub(lambda m: _after_word(m, _is_password), text)
+    text = _ID_WORD.sub(rf"\1{MARK}", _CARD_WORD.sub(rf"\1{MARK}", text))
+    text = _SOCIAL.sub(MARK, _RESIDENT.sub(lambda m: MARK if _is_resident(m.group()) else m.group(), text))
     return _CARD.sub(_card, text)
+
+
+def mask_json(value: JsonValue) -> JsonValue:
+    """A copy with the secrets masked in all of its texts; data URLs are left as they are."""
+    if isinstance(value, str):
+        return value if value.startswith("data:") else mask_secrets(value)
+    if isinstance(value, list):
+        return [mask_json(one) for one in value]
+    if isinstance(value, dict):
+        return {key: mask_json(one) for key, one in value.items()}
+    return value
+
+
+def _is_resident(number: str) -> bool:
+    """Whether it is a Chinese identity number (GB 11643): a date of birth, and the check digit by ISO 7064 MOD 11-2."""
+    try:
+        date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        return False
+    total = sum(int(c) * pow(2, 17 - i, 11) for i, c in enumerate(number[:17]))
+    return "10X98765432"[total % 11] == number[-1].upper()
 
 
 def _after_word(match: re.Match[str], secret: Callable[[str], bool]) -> str:
     word, value = match.group(1), match.group(2)
     core = value.rstrip(_TRAIL)
-    return match.group() if value.startswith(MARK) or not secret(core) else word + MARK + value[len(core) :]
+    if value.startswith(MARK) or not (secret(core) or (secret is _is_password and _stands_alone(match, core))):
+        return match.group()
+    return word + MARK + value[len(core) :]
+
+
+_LINKED = re.compile(r"(?i)(?:\bis|['’]s|[=:：是为成叫了])\s{0,3}[\"'`“”‘’「『<（(]{0,2}\Z")
+_GOES_ON = re.compile(r"\s{0,2}\w")
+
+
+def _stands_alone(match: re.Match[str], core: str) -> bool:
+    """Whether a plain word is put where a password would be: after "is" or a colon, and no other word follows."""
+    if len(core) < 4 or not core.replace("-", "").isalnum() or _SAID_OF_ONE.fullmatch(core) or not _LINKED.search(match.group(1)):
+        return False
+    return _GOES_ON.match(match.string, match.start(2) + len(core)) is None
 
 
 def _is_key(value: str) -> bool:
@@ -89,7 +155,7 @@ def _is_password(value: str) -> bool:
 
 
 def _card(match: re.Match[str]) -> str:
-    digits = match.group().replace(" ", "").replace("-", "")
+    digits = unicodedata.normalize("NFKC", match.group()).replace(" ", "").replace("-", "")
     before = match.string[max(0, match.start() - 24) : match.start()]
     if not _IIN.fullmatch(digits) or _NO_CARD.search(before) or len(set(digits)) < 2:
         return match.group()

@@ -23,6 +23,7 @@ _BLOCKS = re.compile(
     r"|'''.{0,60000}?(?:'''|\Z)"
     r"|<!--.{0,60000}?(?:-->|\Z)"
     r"|`[^`\n]{1,300}`"
+    r"|^[ \t]*\"[^\"\n]{0,600}\n[^\"]{0,2000}\"[ \t]*[.。]?[ \t]*$"
     r"|^[ \t]*[>＞|│┃][^\n]*"
     r"|^[ \t]*[{\[<][^\n]*[}\]>,;]?[ \t]*$"
     r"|^[ \t]*#{1,6} [^\n]*(?:\n[^\n]+)*"
@@ -31,6 +32,17 @@ _BLOCKS = re.compile(
 )
 # a tag that begins a line holds a document; those that only dress up words do not
 _TAG = re.compile(r"^[ \t]*<(?!(?:p|b|i|u|em|strong|span|div|br|a|li|ul|ol)\b)([\w:.-]{1,40})(?:\s[^<>\n]{0,200})?>", _FLAGS)
+_TRACE = re.compile(
+    r"^[ \t]*(?:Traceback \(most recent call last\)|Exception in thread|(?:Caused by: )?[\w.]+(?:Error|Exception)\b)[^\n]*"
+    r"(?:\n(?:[ \t]+|at |File |Caused by|[\w.]+(?:Error|Exception|Warning)\b)[^\n]*)*",
+    re.MULTILINE,
+)
+_STAMP = r"^[ \t]*[\[(]?\d{4}[-/.]\d\d?[-/.]\d\d?[T ]\d\d?:\d\d(?::\d\d)?"
+_LOG = re.compile(
+    rf"{_STAMP}[^\n]*\b(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b[^\n]*|{_STAMP}[^\n]*\n{_STAMP}[^\n]*(?:\n{_STAMP}[^\n]*)*",
+    re.MULTILINE,
+)
+_TABLE = re.compile(r"^(?:[^\n,]+(?:,(?! )[^\n,]*){2,}|[^\n\t]+(?:\t[^\n\t]*){2,}|[^\n;]+(?:;(?! )[^\n;]*){2,})$", re.MULTILINE)
 _RULE = re.compile(r"^[ \t]*([-=*_#~])\1{2,}[ \t]*$", re.MULTILINE)
 _FORWARDED = re.compile(
     r"^[ \t]*(?:[-_=*—]{3,}[ \t]*)?"
@@ -94,6 +106,10 @@ def own_words(text: str) -> str:
     if any(mark in text for mark in "`~>{[<#,\"'|│┃＞"):
         text = _cut(text, _tagged(text))
         text = _BLOCKS.sub(lambda m: _blank(m.group()), text)
+    if "\n" in text:
+        for pattern in (_TRACE, _LOG):
+            text = pattern.sub(lambda m: _blank(m.group()), text)
+        text = _cut(text, _rows(text))
     if "\n" in text or ":" in text or "：" in text:
         text = _cut(text, _forwarded(text))
         text = _cut(text, _transcript(text))
@@ -133,6 +149,21 @@ def _tagged(text: str) -> Iterator[tuple[int, int]]:
         if at:
             yield tag.start(), at
         at = at or tag.end()
+
+
+def _rows(text: str) -> Iterator[tuple[int, int]]:
+    """Two or more lines in a row that have as many columns: a table."""
+    run: list[re.Match[str]] = []
+    for row in _TABLE.finditer(text):
+        if run and (row.start() != run[-1].end() + 1 or not _alike(row.group(), run[-1].group())):
+            run = []
+        run.append(row)
+        if len(run) > 1:
+            yield run[0].start(), row.end()
+
+
+def _alike(one: str, two: str) -> bool:
+    return any(one.count(mark) == two.count(mark) >= 2 for mark in ",;\t")
 
 
 def _forwarded(text: str) -> Iterator[tuple[int, int]]:

@@ -6,18 +6,19 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypedDict, cast
 
 from pydantic import JsonValue
 
 from ..core.alignment import Incoming, Known, align
 from ..core.identity import episode_id, fingerprint, named_id
-from ..core.masking import mask_secrets
+from ..core.masking import mask_json, mask_secrets
 from ..core.messages import json_value, micros, moment, parse_messages, parse_time
 from ..core.records import BEFORE, CONTEXT_TURNS, UNLEARNT, episode_terms, to_memory, to_record, turns_before
 from ..core.scopes import namespace_of, writing_scope
 from ..errors import InvalidInput, InvalidMessage, StoreConflict
 from ..stores.base import Batch, NamespaceRow, Record, Task
-from ..types import Decision, Episode, Message, Receipt, Scope
+from ..types import ContentPart, Decision, Episode, Message, Receipt, Scope
 from .context import Context, now_utc
 from .runtime import Runtime
 
@@ -143,10 +144,8 @@ class _Plan:
             agent_id=self.scope.agent_id,
             metadata={**self.metadata, **message.metadata},
             role=message.role,
-            parts=message.parts,
-            tool_calls=message.tool_calls,
             tool_call_id=message.tool_call_id,
-            raw=message.raw,
+            **_forms(message),
         )
         private: dict[str, JsonValue] = {"~fp": print_}
         if message.created_at is not None:
@@ -167,9 +166,7 @@ class _Plan:
         episode = episode.model_copy(
             update={
                 "text": mask_secrets(message.content),
-                "parts": message.parts,
-                "tool_calls": message.tool_calls,
-                "raw": message.raw,
+                **_forms(message),
                 "valid_from": message.created_at or episode.valid_from,
                 "updated_at": self.now,
                 "version": episode.version + 1,
@@ -261,6 +258,19 @@ class Journal:
             except StoreConflict:  # a message that is sent again with other words was changed meanwhile
                 continue
         return await append()
+
+
+class _Forms(TypedDict):
+    parts: tuple[ContentPart, ...] | None
+    tool_calls: tuple[dict[str, JsonValue], ...] | None
+    raw: JsonValue
+
+
+def _forms(message: Message) -> _Forms:
+    """What a message holds besides its text, masked as the text is."""
+    masked = mask_json([list(message.parts or ()), list(message.tool_calls or ()), message.raw])
+    parts, calls, raw = cast("tuple[list[ContentPart], list[dict[str, JsonValue]], JsonValue]", masked)
+    return {"parts": tuple(parts) if message.parts is not None else None, "tool_calls": tuple(calls) or None, "raw": raw}
 
 
 def _rest(message: Message) -> str | None:

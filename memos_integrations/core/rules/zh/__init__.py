@@ -81,7 +81,10 @@ def _last_person(parts: list[Clause]) -> str:
 
 
 # thanks and greetings say nothing about anybody
-_SMALL_TALK = re.compile(r"^(?:谢谢|多谢|感谢|辛苦|麻烦你|好的|嗯|哈|你好|您好|再见|拜拜|晚安|收到|明白|不客气)")
+_SMALL_TALK = re.compile(
+    r"^(?:谢谢|多谢|感谢|辛苦|麻烦你|好的|嗯|哈|你好|您好|再见|拜拜|晚安|收到|明白|不客气"
+    r"|我?(?:又|先|这就|马上)?(?:回来|知道|明白|懂|走|下线|来|去忙|忙|睡)(?:了|啦)?$)"
+)
 
 
 def _of_sentence(sentence: Sentence, parts: list[Clause], *, material: bool, taken: set[int]) -> Iterator[Candidate]:
