@@ -21,8 +21,13 @@ _LONGEST = 700  # of an answer that chooses
 _CLAUSES = 12
 _STUMP = 4  # letters by which a longer word is known
 _SHORT = 4  # words of an answer that needs no verb
+_BARE_SENTENCE, _BARE_TURN = 14, 40  # words of the sentence and of the turn that hold such an answer
 
 _WORD_NUMBERS = {"one": 0, "two": 1, "three": 2, "four": 3, "five": 4}
+_ALONE_MARK = re.compile(r"(?:^|\s)(?:[b-h]|[1-9])(?:'s)?(?:\s|$)|^\W*a\W*$")
+_FILLER = frozenset(
+    content_terms("ok okay yes yeah please thanks thank well so then now just really much maybe probably definitely honestly me us")
+)
 _LAST = re.compile(r"\b(?:the )?last (?:one|option|suggestion|idea)\b|^(?:the )?last$")
 _MIDDLE = re.compile(r"\b(?:the )?(?:middle|mid) (?:one|option)?\b")
 _OTHERS = re.compile(r"\b(?:others?|rest|remaining)\b")
@@ -109,10 +114,28 @@ class _Answer:
             or (_OTHERS.search(part.text) and not taking)
         ):
             return []
-        short = len(part.text.split()) <= _SHORT and (index == 0 or not _STATES.search(part.text))
-        return self._pick(part.text, index, taking is not None, whole) if taking or (short and self.offered) else []
+        brief = len(whole.split()) <= _BARE_SENTENCE and len(self.low.split()) <= _BARE_TURN
+        short = brief and len(part.text.split()) <= _SHORT and (index == 0 or not _STATES.search(part.text))
+        if taking is None:
+            found = self._pick(part.text, index, taking=False) if short and self.offered else []
+            return [option for option in found if self._is_about(part.text, option)]
+        if taking.data.get("mild") and ("?" in self.low or (len(self.before) > BRIEF and self.options[0].mark is None)):
+            return []  # praise in a talk that goes on decides nothing
+        rest = taking.pattern.sub(" ", part.text)
+        return [option for option in self._pick(part.text, index, taking=True) if self._is_about(rest, option)]
 
-    def _pick(self, text: str, index: int, taking: bool, whole: str) -> list[Option]:
+    def _is_about(self, rest: str, option: Option) -> bool:
+        """Whether most of what is said beside the words of choosing points to the option."""
+        said = content_terms(rest) - GENERIC - _FILLER
+        pointing = (words("numbered")[0], _LAST, _MIDDLE, *words("ordinals"))
+        if not said or any(pattern.search(rest) for pattern in pointing):
+            return True
+        place = next((i for i, other in enumerate(self.options) if other is option), 0)
+        known = self.terms[place]
+        borne = sum(1 for word in said if word in known or (len(word) >= _STUMP and any(term.startswith(word) for term in known)))
+        return 2 * borne >= len(said) or (borne == 0 and extreme(rest, self.options) is option) or bool(_ALONE_MARK.search(rest))
+
+    def _pick(self, text: str, index: int, *, taking: bool) -> list[Option]:
         numbered = words("numbered")[0]
         marks = [m["m"] for m in numbered.finditer(text)]
         alone = words("alone")[0].match(text)
@@ -130,7 +153,7 @@ class _Answer:
             return [named]
         if found:
             return found
-        option = named or extreme(text, self.options) or (self._named(whole) if taking and len(self.parts) <= 3 else None)
+        option = named or extreme(text, self.options)
         return [option] if option is not None else []
 
     def _at(self, place: int) -> Option | None:
@@ -161,8 +184,8 @@ class _Answer:
         start, end = self._sentence(part)
         if self.low[start:end].rstrip().endswith("?") or _matches("no_sentence", self.low[start:end]):
             return None
-        found = self._pick(match["obj"], 1, True, "")
-        if len(found) != 1:
+        found = self._pick(match["obj"], 1, taking=True)
+        if len(found) != 1 or not self._is_about(match["obj"], found[0]):
             return None
         own = tidy(self.turn.text[part.start + match.start("obj") : part.start + match.end("obj")])
         return own if own in found[0].whole else found[0].text

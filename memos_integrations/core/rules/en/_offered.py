@@ -17,6 +17,9 @@ __all__ = ["BRIEF", "GENERIC", "as_noun", "options_of", "puts_up", "words"]
 BRIEF = 300
 """Characters of a turn whose list needs no words that make it an offer."""
 
+_LONG = 2_000  # characters beyond which a turn has to end with its question
+_BRIEF_END = 200
+
 GENERIC = frozenset(
     content_terms(
         "one ones option options choice two three four five first second third it with for please take go like want think best other"
@@ -53,6 +56,8 @@ def options_of(before: str) -> tuple[Option, ...]:
         return tuple(Option(o.mark, lead.sub("", o.text) or o.text, o.whole) for o in found)
     best: list[str] = []
     for piece in re.split(r"(?<=[.?!])\s+|\n", before[-1_500:]):
+        if len(before) > BRIEF and re.search(r"\bor\b", piece) is None:
+            continue  # in a long turn, what is joined by "and" is no alternative
         body = piece.rsplit(": ", 1)[-1] if ": " in piece else piece
         prefix = words("offering")[0].match(flat(body)) if ": " not in piece else None
         if prefix:
@@ -93,7 +98,13 @@ def puts_up(before: str, options: tuple[Option, ...]) -> bool:
     around = flat(around)
     if any(rule.pattern.search(around[-1_500:]) for rule in load("no_offer", "choices.toml")):
         return False
-    return len(before) <= BRIEF or any(rule.pattern.search(around) for rule in load("offer", "choices.toml"))
+    if len(before) <= BRIEF:
+        return True
+    if len(before) > _LONG and "?" not in before[-_BRIEF_END:]:
+        return False
+    if any(rule.pattern.search(around) for rule in load("no_offer_long", "choices.toml")):
+        return False
+    return any(rule.pattern.search(around) for rule in load("offer", "choices.toml"))
 
 
 def as_noun(thing: str) -> str:

@@ -56,7 +56,7 @@ def _of_answer(said: Sentence, part: Clause, turn: str) -> Candidate | None:
             match = rule.pattern.search(part.text)
             if match is None or (rule.data.get("after") and not said.before):
                 continue
-            if (said.question and not rule.data.get("asks") and "grumble" not in rule.data) or not _bears(rule, part, turn):
+            if (said.question and not rule.data.get("asks") and "grumble" not in rule.data) or not _bears(rule, part, match, turn):
                 continue
             found = _candidate(said, part, match, rule, polarity, turn)
             if found is not None:
@@ -64,9 +64,11 @@ def _of_answer(said: Sentence, part: Clause, turn: str) -> Candidate | None:
     return None
 
 
-def _bears(rule: Rule, part: Clause, turn: str) -> bool:
+def _bears(rule: Rule, part: Clause, match: re.Match[str], turn: str) -> bool:
+    """Whether the words that a rule needs stand beside the object, or in the turn."""
     need, grumble = rule.data.get("need"), rule.data.get("grumble")
-    return not (need and not re.search(need, part.text)) and not (grumble and not re.search(grumble, turn))
+    beside = f"{part.text[: match.start('obj')]} {part.text[match.end('obj') :]}"
+    return not (need and not re.search(need, beside)) and not (grumble and not re.search(grumble, turn))
 
 
 def _candidate(said: Sentence, part: Clause, match: re.Match[str], rule: Rule, polarity: Polarity, turn: str) -> Candidate | None:
@@ -114,6 +116,8 @@ def _habit(said: Sentence, part: Clause) -> Candidate | None:
         slot = guess_slot(thing or verb, part.text)
         if slot == "other":
             slot = next((place for place, verbs in _PLACES.items() if verb in verbs), "other")
+        if verb.startswith("have") and not slot.startswith("food."):
+            return None
         if slot == "other" or _ANSWERS.match(slot) or len(thing) > 80 or DROP.match(flat(thing)):
             return None
         what = depersonalise(thing)

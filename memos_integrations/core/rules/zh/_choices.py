@@ -103,8 +103,17 @@ class _Answer:
             return []
         if marks:
             return marks
-        option = self._named(own) or extreme(own, self.options)
+        option = self._named(own)
+        if option is not None and self._is_about(own, option):
+            return [option]
+        option = extreme(own, self.options)
         return [option] if option is not None else []
+
+    @staticmethod
+    def _is_about(own: str, option: Option) -> bool:
+        """Whether most of what is said beside the words of choosing stands in the option."""
+        letters = [c for c in words("particles").sub("", own) if "\u4e00" <= c <= "\u9fff" or c.isalnum()]
+        return 2 * sum(c in simplify(option.whole) for c in letters) >= len(letters)
 
     def _marks(self, own: str) -> list[Option]:
         places = [place_of_mark(next(g for g in found if g)) for found in _MARKS.findall(own)]
