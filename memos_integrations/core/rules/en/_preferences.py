@@ -47,7 +47,8 @@ __all__ = ["stated", "turn_guard"]
 
 
 _THEIR_OWN = re.compile(
-    r"\b(?:my|our) (?!answers?|repl|response|summar|explanation|chats?|conversation)|\bto (?:walk|drive|cycle|run|travel|work|live|sleep|eat|cook)\b"
+    r"\b(?:my|our) (?!answers?|repl|response|summar|explanation|chats?|conversation)"
+    r"|\bto (?:walk|drive|cycle|run|travel|work|live|sleep|eat|cook)\b"
 )
 
 
@@ -204,12 +205,7 @@ def _make(
         return []
     if _echoes(sentence_, turn, low, obj):
         return []
-    if data.get("diet") and table == "avoid":
-        slot = "food.diet" if slot not in ("health.allergy", "health.condition", "food.drink") else slot
-    if data.get("safety") == "allergic" or (re.search(r"\ballerg|\bepipen\b|\bintoleran", low) and slot.startswith("food")):
-        slot = "health.allergy"
-    if slot.startswith("answers.") and not table.startswith("order") and _THEIR_OWN.search(match.group()):
-        slot = guess_slot(obj, without="answers.")  # "my slides" are no answers
+    slot = _fitting(slot, obj, low, table, match.group(), data)
     answers = slot.startswith("answers.")
     lasting = not mood.one_off and not (
         answers and not always and bool(TASK.search(turn.replace(low.rstrip(" .!?"), " "))) and table.startswith("order")
@@ -264,6 +260,17 @@ def _make(
             )
         )
     return found
+
+
+def _fitting(slot: str, obj: str, low: str, table: str, matched: str, data: dict[str, Any]) -> str:
+    """The slot after a second look: safety first, and nothing of the user's own is an answer."""
+    if data.get("diet") and table == "avoid" and slot not in ("health.allergy", "health.condition", "food.drink"):
+        slot = "food.diet"
+    if data.get("safety") == "allergic" or (re.search(r"\ballerg|\bepipen\b|\bintoleran", low) and slot.startswith("food")):
+        return "health.allergy"
+    if slot.startswith("answers.") and not table.startswith("order") and _THEIR_OWN.search(matched):
+        return guess_slot(obj, without="answers.")
+    return slot
 
 
 def _not_an_order(clause: str, spoken: str, slot: str, data: dict[str, Any], table: str, mood: _Mood, more: bool) -> bool:
