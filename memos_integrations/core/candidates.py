@@ -11,7 +11,7 @@ from pydantic import Field
 from ..types import Kind, Origin, Polarity, Role, Strength
 from ..types._base import Model
 
-__all__ = ["Candidate", "Extractor", "Turn", "Witness"]
+__all__ = ["Candidate", "Extractor", "Turn", "Witness", "borne_out"]
 
 
 class Turn(Model):
@@ -111,6 +111,11 @@ class Candidate(Model):
     def memory_kind(self) -> Kind:
         """The kind of memory it would become."""
         return self.kind
+
+
+def borne_out(candidate: Candidate, turns: Sequence[Turn]) -> bool:
+    """Whether a candidate's words stand in a turn, among some, that may be learnt from."""
+    return any(turn.episode == candidate.episode and turn.learnable and candidate.quote in turn.text for turn in turns)
 
 
 class Extractor(Protocol):

@@ -71,6 +71,7 @@ class Engine:
         self.items = Items(self.context)
         self.transfer = Transfer(self.context, self.worker)
         _open.add(self)
+        self.worker.unpark()
         if store.tasks(states=("pending", "running"), limit=1):
             self.worker.reclaim()
             self.worker.notify()
@@ -177,7 +178,7 @@ class Engine:
 
 def _small(task: Task) -> bool:
     """Few records wait for their vectors: worth waiting for. A large import is found by words until then."""
-    return len(cast("list[str]", task.payload.get("ids") or [])) <= 64
+    return not task.payload.get("whole") and len(cast("list[str]", task.payload.get("ids") or [])) <= 64
 
 
 def _deferred(task: Task) -> bool:

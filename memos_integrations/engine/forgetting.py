@@ -156,7 +156,7 @@ class Forgetter:
         while (late := self._context.again(lambda: self._sweep(work))).read:
             work.decisions += late.decisions
             work.reindexed |= late.reindexed
-        if work.reindexed and self._context.space is not None:
+        if work.reindexed:
             self._worker.embed_soon(namespace, sorted(work.reindexed))
         return work.decisions
 

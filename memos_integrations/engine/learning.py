@@ -26,9 +26,12 @@ from ..types import Decision, Episode, Evidence, Fact, Preference
 from .context import Context, now_utc
 from .journal import said_at
 
-__all__ = ["Learner", "tombstone_id", "tombstone_keys"]
+__all__ = ["EMBEDDED", "Learner", "tombstone_id", "tombstone_keys"]
 
 Derived: TypeAlias = Fact | Preference
+
+EMBEDDED = ("episode", "fact", "preference", "summary", "item")
+"""Kinds of records that have vectors."""
 
 _EMBED_BATCH = 16
 _EARLIER = 64  # events with the same signal that are looked at
@@ -402,7 +405,7 @@ class Learner:
         """Embed some records. Returns how many have vectors now, and the ids of those that were changed meanwhile."""
         context = self._context
         found = context.store.get(ids, namespaces=[namespace], with_index=True)
-        wanted = [r for r in found if r.space != context.space and r.status != "deleted" and r.kind != "tombstone"]
+        wanted = [r for r in found if r.space != context.space and r.status != "deleted" and r.kind in EMBEDDED]
         if not wanted:
             return 0, []
         texts = [embedding_texts(to_memory(record)) for record in wanted]  # an item may have none

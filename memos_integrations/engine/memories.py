@@ -452,8 +452,7 @@ class Memories:
 
     def _embed_later(self, namespace: str, ids: Sequence[str]) -> None:
         """Vectors of a few records changed by hand: at once, since the caller waits for nothing else."""
-        if self._context.space is not None:
-            self._worker.embed_soon(namespace, ids)
+        self._worker.embed_soon(namespace, ids)
 
 
 def may_change(record: Record, view: View | None) -> None:

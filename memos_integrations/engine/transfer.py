@@ -15,8 +15,7 @@ from ..stores.base import Batch, NamespaceRow, Record, ScanQuery
 from ..types import Scope
 from .ceiling import SPENT
 from .context import Context
-from .learning import Learner
-from .recalling import KINDS
+from .learning import EMBEDDED, Learner
 from .worker import Worker
 
 __all__ = ["EXPORT_VERSION", "Transfer"]
@@ -98,9 +97,8 @@ class Transfer:
         if not header:
             raise ForeignData("the file is empty")
         context.store.commit(Batch(put=tuple(batch), namespaces=tuple(names)))
-        if context.space is not None:
-            for namespace, wanted in ids.items():
-                self._worker.embed_soon(namespace, wanted)
+        for namespace, wanted in ids.items():
+            self._worker.embed_soon(namespace, wanted)
         return count
 
     def _record(self, values: dict[str, JsonValue], number: int) -> Record:
@@ -137,7 +135,7 @@ class Transfer:
         wanted: list[tuple[str, str]] = []
         for key in rows:
             query = ScanQuery(
-                namespaces=(key,), kinds=KINDS,
+                namespaces=(key,), kinds=EMBEDDED,
                 statuses=("active", "superseded", "merged", "archived"), unembedded_for=context.space, limit=1000,
             )  # fmt: skip
             wanted += [(key, r.id) for r in context.scan_all(query)]

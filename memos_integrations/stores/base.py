@@ -45,7 +45,7 @@ class Task:
         kind: What is to be done, such as ``learn``.
         conversation: Tasks of one namespace and conversation are leased together.
         payload: What it needs and what became of it, opaque to the store, JSON.
-        state: ``pending``, ``running``, ``done`` or ``failed``.
+        state: ``pending``, ``running``, ``done``, ``failed``, or ``parked``: never ready until somebody queues it.
         ready_at: Not before this time, microseconds; of one that is done: when it was.
         created_at: When it was queued.
         attempts: How often it was leased.

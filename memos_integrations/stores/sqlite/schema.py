@@ -78,8 +78,9 @@ ALTER TABLE namespaces ADD COLUMN tokens INTEGER NOT NULL DEFAULT 0;
 UPDATE records SET tokens = estimate_tokens(text) WHERE kind = 'episode' AND status NOT IN ('deleted', 'merged');
 UPDATE namespaces SET tokens = (SELECT COALESCE(SUM(r.tokens), 0) FROM records AS r WHERE r.n = namespaces.n);
 DELETE FROM meta WHERE key LIKE 'history:%';
+CREATE INDEX tasks_parked ON tasks (created_at, tid) WHERE state = 'parked';
 """
-"""Tokens of the full history, kept with the records that they are of."""
+"""Tokens of the full history, kept with the records that they are of; tasks that wait for an embedder."""
 
 _THIRD = """
 DROP INDEX records_kind;

@@ -68,6 +68,8 @@ def find(
             values.extend([_json(wanted)] if len(wanted) > 500 else wanted)
     if states and set(states) <= {"pending", "running"}:
         terms.append(_OPEN)
+    if set(states) == {"parked"}:
+        terms.append("state = 'parked'")
     where = f"WHERE {' AND '.join(terms)}" if terms else ""
     rows = connection.execute(f"SELECT {TASK} FROM tasks {where} ORDER BY created_at, tid LIMIT ?", (*values, limit)).fetchall()
     return [task_of(row) for row in rows]

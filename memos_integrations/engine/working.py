@@ -1,0 +1,140 @@
+"""What is done with a task: learning by rules, and filling in vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import cast
+
+from pydantic import JsonValue
+
+from ..core.candidates import Candidate, Turn, borne_out
+from ..core.identity import named_id
+from ..core.messages import micros
+from ..stores.base import Batch, ScanQuery, Task
+from ..types import Decision, Usage
+from .context import Context, now_utc
+from .learning import EMBEDDED, Learner
+from .leases import Leases, episodes_of, noted
+
+__all__ = ["PARKED", "Working", "park"]
+
+PARKED = "parked"
+"""State of a task that waits for a process with an embedder."""
+
+_CHUNK = 64  # turns that are extracted, or records that are embedded, between two commits of a task's progress
+_EMBED_AT_ONCE = 256  # a larger import is embedded after its task is done
+
+
+class Working:
+    """Works off one task that is held."""
+
+    def __init__(self, context: Context, learner: Learner, leases: Leases, stopped: Callable[[], bool]) -> None:
+        self._context = context
+        self._learner = learner
+        self._leases = leases
+        self._stopped = stopped
+
+    def rules(self, task: Task) -> Task | None:
+        """Learn by rules from a task's turns. Returns the task, still held, if a model is to read them too."""
+        context, learner = self._context, self._learner
+        episodes = context.store.get(episodes_of(task), namespaces=[task.namespace])
+        learn = bool(task.payload.get("learn", True))
+        at = cast("int", task.payload.get("at") or 0)
+        revised = cast("list[str]", task.payload.get("revised") or [])
+        if revised and at == 0:
+            learner.take_back(revised, task.namespace)
+        known = learner.load(task.namespace) if learn else None
+        while known is not None and at < len(episodes):
+            chunk = episodes[at : at + _CHUNK]
+            before = episodes[max(0, at - 2) : at] or learner.context_before(chunk[0])
+            turns = [*learner.turns(before, learn=False), *learner.turns(chunk, learn=True)]
+            places = {turn.episode: place for place, turn in enumerate(turns)}
+            proposed = [*context.extractor.extract(turns), *learner.behaviour(task.namespace, turns, known)]
+            candidates, decisions = _admitted(proposed, turns)
+            candidates.sort(key=lambda c: places[c.episode])
+            decisions += learner.reconcile(task.namespace, candidates, {r.id: r for r in chunk}, known)
+            at += len(chunk)
+            usage = Usage(embedded_texts=len(candidates) if context.embedder else 0)
+            task = noted(_with(task, at=at), decisions, usage)
+            self._leases.save([task], [task])
+            if self._stopped() and at < len(episodes):
+                self._leases.put_back(task)
+                return None
+        self._fill_in(task, [r.id for r in episodes])
+        if context.llm is None or not learn:
+            self._leases.done(task)
+            return None
+        task = _with(task, stage="llm")
+        self._leases.save([task], [task])
+        return task
+
+    def _fill_in(self, task: Task, ids: Sequence[str]) -> None:
+        if self._context.space is None:
+            park(self._context, task.namespace)
+            return
+        self._learner.fill_in(task.namespace, ids[-_EMBED_AT_ONCE:], lambda: not self._stopped())
+        rest = ids[:-_EMBED_AT_ONCE]
+        if rest:
+            payload: dict[str, JsonValue] = {"ids": list(rest), "at": 0}
+            later = Task(
+                id=f"{task.id[:-1]}e",
+                namespace=task.namespace,
+                kind="embed",
+                conversation=f"\nembed{task.id}",
+                payload=payload,
+                created_at=task.created_at,
+                ready_at=task.ready_at,
+            )
+            self._leases.commit([task], [later])
+
+    def embed(self, task: Task) -> None:
+        """Embed the records that a task names, or all of its namespace that have no vectors."""
+        if self._context.space is None:
+            self._leases.commit([task], [replace(task, state=PARKED, attempts=0, lease_owner=None, lease_until=None)])
+            return
+        whole = bool(task.payload.get("whole"))
+        ids = [] if whole else cast("list[str]", task.payload.get("ids") or [])
+        at = 0 if whole else cast("int", task.payload.get("at") or 0)
+        while not self._stopped():
+            chunk = self._unembedded(task.namespace) if whole else ids[at : at + _CHUNK]
+            done = self._learner.fill_in(task.namespace, chunk, lambda: not self._stopped())
+            if self._stopped():
+                break
+            at += len(chunk)
+            if not chunk or (whole and not done):
+                self._leases.done(task)
+                return
+            task = task if whole else _with(task, at=at)
+            self._leases.save([task], [task])
+        self._leases.put_back(task)
+
+    def _unembedded(self, namespace: str) -> list[str]:
+        statuses = ("active", "superseded", "merged", "archived")
+        query = ScanQuery((namespace,), kinds=EMBEDDED, statuses=statuses, unembedded_for=self._context.space, limit=_CHUNK)
+        return [record.id for record in self._context.store.scan(query).records]
+
+
+def park(context: Context, namespace: str) -> None:
+    """Note that records of a namespace wait for vectors, where this process has no embedder to make them."""
+    id = named_id("embed", namespace)
+    found = context.store.tasks(ids=[id])
+    if found and found[0].state == PARKED:
+        return
+    now = micros(now_utc())
+    task = Task(
+        id=id, namespace=namespace, kind="embed", conversation=f"\nembed{id}", payload={"whole": True}, state=PARKED, created_at=now,
+        ready_at=now,
+    )  # fmt: skip
+    context.store.commit(Batch(tasks=(task,)))
+
+
+def _with(task: Task, **changes: JsonValue) -> Task:
+    return replace(task, payload={**task.payload, **changes})
+
+
+def _admitted(proposed: Sequence[Candidate], turns: Sequence[Turn]) -> tuple[list[Candidate], list[Decision]]:
+    """Without words of the user there is no memory, whoever proposes it."""
+    kept = [c for c in proposed if borne_out(c, turns)]
+    dropped = [c for c in proposed if not borne_out(c, turns)]
+    return kept, [Decision(action="rejected", kind=c.memory_kind, reason="not in the user's own words", by=c.by) for c in dropped]
