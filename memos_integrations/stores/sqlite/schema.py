@@ -78,9 +78,8 @@ ALTER TABLE namespaces ADD COLUMN tokens INTEGER NOT NULL DEFAULT 0;
 UPDATE records SET tokens = estimate_tokens(text) WHERE kind = 'episode' AND status NOT IN ('deleted', 'merged');
 UPDATE namespaces SET tokens = (SELECT COALESCE(SUM(r.tokens), 0) FROM records AS r WHERE r.n = namespaces.n);
 DELETE FROM meta WHERE key LIKE 'history:%';
-CREATE INDEX tasks_parked ON tasks (created_at, tid) WHERE state = 'parked';
 """
-"""Tokens of the full history, kept with the records that they are of; tasks that wait for an embedder."""
+"""Tokens of the full history, kept with the records that they are of."""
 
 _THIRD = """
 DROP INDEX records_kind;
@@ -92,7 +91,10 @@ CREATE INDEX IF NOT EXISTS records_expiry ON records (n, expires_at) WHERE expir
 """
 """Walks by what the records hold, and items by path and age."""
 
-_STEPS = (_FIRST, _SECOND, _THIRD)
+_FOURTH = "CREATE INDEX IF NOT EXISTS tasks_parked ON tasks (created_at, tid) WHERE state = 'parked'"
+"""Tasks that wait for an embedder."""
+
+_STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH)
 """Step i brings a file of version i to version i + 1. Never edit a step that was released: add one."""
 
 VERSION = len(_STEPS)
