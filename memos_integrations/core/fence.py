@@ -44,6 +44,12 @@ _FIELD_END = re.compile(r"[%#]\}|\}{2,}")
 _WIDE = str.maketrans("{}", "｛｝")
 
 
+# One of these is in all that the patterns above look for.
+_SUSPECT = re.compile(
+    r"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f&<＜>＞\[{}]"
+)
+
+
 def _angle(match: re.Match[str]) -> str:
     return "‹" if match.group(1) else "›"
 
@@ -54,6 +60,8 @@ def neutralise(text: str) -> str:
     Line breaks are folded, so that nothing stored begins a line of its own; chat-template tokens, tags and template
     fields lose the brackets that give them power. Doing it twice changes nothing more.
     """
+    if not _SUSPECT.search(text):
+        return text.strip()
     text = _BREAKS.sub(" ", text)
     text = _CONTROLS.sub("", text)
     text = _ENTITY.sub(_angle, text)

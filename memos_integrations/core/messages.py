@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from pydantic import JsonValue
 
@@ -37,8 +37,7 @@ def micros(time: datetime) -> int:
 
 def moment(value: int) -> datetime:
     """The UTC time of some microseconds since the epoch."""
-    seconds, rest = divmod(value, 1_000_000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)
+    return _EPOCH + timedelta(0, 0, value)
 
 
 def plain_text(value: str, *, field: str) -> str:

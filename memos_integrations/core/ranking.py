@@ -80,6 +80,9 @@ class Ranked:
 @dataclass(slots=True)
 class _Entry:
     given: RankInput
+    record: Record
+    key: tuple[str, str]
+    said: int
     words: float = 0.0
     meaning: float = 0.0
     fused: float = 0.0
@@ -87,21 +90,14 @@ class _Entry:
     sources: tuple[str, ...] = ()
     parts: dict[str, float] = field(default_factory=dict[str, float])
 
-    @property
-    def record(self) -> Record:
-        return self.given.record
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return (self.given.record.namespace, self.given.record.id)
-
-    @property
-    def said(self) -> int:
-        record = self.given.record
-        return record.created_at if record.valid_from is None else record.valid_from
+    @classmethod
+    def of(cls, given: RankInput) -> _Entry:
+        record = given.record
+        said = record.created_at if record.valid_from is None else record.valid_from
+        return cls(given, record, (record.namespace, record.id), said, sources=_sources(record))
 
     def text_of(self, name: str) -> str:
-        value = self.given.record.payload.get(name)
+        value = self.record.payload.get(name)
         return value if isinstance(value, str) else ""
 
     def add(self, name: str, value: float) -> None:
@@ -168,7 +164,7 @@ def _entries(inputs: Sequence[RankInput], conversation_id: str | None) -> list[_
         if known is not None:
             given = RankInput(record, _larger(known.lexical, given.lexical), _larger(known.dense, given.dense))
         kept[key] = given
-    return [_Entry(given, sources=_sources(given.record)) for _, given in sorted(kept.items())]
+    return [_Entry.of(kept[key]) for key in sorted(kept)]
 
 
 def _sources(record: Record) -> tuple[str, ...]:
@@ -231,17 +227,19 @@ def _add_surroundings(entries: list[_Entry]) -> None:
     if not turns:
         return
     sessions: dict[tuple[str, str], list[float]] = defaultdict(list)
-    places: dict[tuple[str, str, int], float] = {}
+    places: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
     for entry in turns.values():
         record = entry.record
         session = (record.namespace, record.conversation or "")
         sessions[session].append(entry.fused)
-        places[(*session, record.order)] = entry.fused
+        places[session][record.order] = entry.fused
     weight = {session: sum(sorted(found, reverse=True)[:_SESSION_TOP]) for session, found in sessions.items()}
-    beside = {key: _beside(entry.record, places) for key, entry in turns.items()}
+    beside = {key: _beside(entry.record.order, places[(key[0], entry.record.conversation or "")]) for key, entry in turns.items()}
     most, closest = max(weight.values()), max(beside.values())
     for entry in entries:
-        at = turns.get(entry.key) or next((turns[k] for s in entry.sources if (k := (entry.record.namespace, s)) in turns), None)
+        at = turns.get(entry.key)
+        if at is None and entry.sources:
+            at = next((turns[k] for s in entry.sources if (k := (entry.record.namespace, s)) in turns), None)
         session = (entry.record.namespace, entry.record.conversation or "")
         if most > 0 and len(weight) > 1 and session in weight:
             entry.add("session", PARTS["session"] * weight[session] / most)
@@ -249,12 +247,10 @@ def _add_surroundings(entries: list[_Entry]) -> None:
             entry.add("beside", PARTS["beside"] * beside[at.key] / closest)
 
 
-def _beside(record: Record, places: Mapping[tuple[str, str, int], float]) -> float:
-    namespace, session, at = record.namespace, record.conversation or "", record.order
-    return sum(
-        weight * (places.get((namespace, session, at - far), 0.0) + places.get((namespace, session, at + far), 0.0))
-        for far, weight in _BESIDE.items()
-    )
+def _beside(at: int, places: Mapping[int, float]) -> float:
+    if len(places) == 1:
+        return 0.0
+    return sum(weight * (places.get(at - far, 0.0) + places.get(at + far, 0.0)) for far, weight in _BESIDE.items())
 
 
 def _add_manner(entries: list[_Entry], wanted: Asked) -> None:
@@ -298,6 +294,8 @@ def _add_bonuses(entries: list[_Entry], now: int, conversation_id: str | None) -
 def _prefer_newer_of_a_slot(entries: list[_Entry]) -> None:
     groups: dict[tuple[str, ...], list[_Entry]] = defaultdict(list)
     for entry in entries:
+        if entry.record.kind == "episode":
+            continue
         attribute, slot = entry.text_of("attribute") or "state", entry.text_of("slot") or "other"
         if entry.record.kind == "fact" and attribute != "state":
             groups[("fact", entry.record.namespace, entry.text_of("subject"), attribute)].append(entry)

@@ -155,6 +155,7 @@ _STOP_EN = frozenset(
 )
 _STOP_ZH = frozenset("的了吗呢吧啊呀么是在我你他她它们这那有和与就都也很还会要能可以个一上下到去来给把被让说".strip())
 
+_SHORT = 1000  # characters of a text whose content words are kept for the next time
 _local = threading.local()
 
 
@@ -204,6 +205,15 @@ def index_terms(text: str) -> tuple[str, ...]:
 
 def content_terms(text: str) -> set[str]:
     """Tokens that carry meaning, for overlaps: stemmed words, and CJK bigrams (a lone character as itself)."""
+    return set(_held_terms(text)) if len(text) <= _SHORT else _content_terms(text)
+
+
+@lru_cache(maxsize=4096)
+def _held_terms(text: str) -> frozenset[str]:
+    return frozenset(_content_terms(text))
+
+
+def _content_terms(text: str) -> set[str]:
     terms: set[str] = set()
     for run in _RUNS.findall(unicodedata.normalize("NFKC", text).casefold()):
         if _CJK.match(run):

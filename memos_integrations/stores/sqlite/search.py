@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import repeat
 from math import inf, log
 from typing import Any, NamedTuple
 
@@ -32,8 +33,18 @@ class Candidate(NamedTuple):
     n: int
     rid: int
     seq: int
-    lexical: float | None
-    dense: float | None
+    words: float
+    cosine: float
+
+    @property
+    def lexical(self) -> float | None:
+        """BM25; None: no term of the query is in it."""
+        return self.words if self.words > 0 else None
+
+    @property
+    def dense(self) -> float | None:
+        """Cosine; None: it has no vector."""
+        return self.cosine if self.cosine > -inf else None
 
 
 @dataclass(slots=True)
@@ -164,12 +175,9 @@ def _cosines(block: Block, vector: NDArray[np.float32], rows: Ints, count: int) 
 
 
 def _found(n: int, segment: Segment, rows: Ints, order: Floats, words: Floats, cosines: Floats) -> list[Candidate]:
-    ids = segment.ids
-    columns = (-order, rows, segment.rid[rows], segment.seq[rows], words, cosines)
-    return [
-        Candidate(cost, ids[row], n, rid, seq, word if word > 0 else None, cosine if cosine > -inf else None)
-        for cost, row, rid, seq, word, cosine in zip(*(c.tolist() for c in columns), strict=True)
-    ]
+    ids = [segment.ids[row] for row in rows.tolist()]
+    cost, rid, seq, word, cosine = (c.tolist() for c in (-order, segment.rid[rows], segment.seq[rows], words, cosines))
+    return list(map(Candidate._make, zip(cost, ids, repeat(n, len(ids)), rid, seq, word, cosine, strict=True)))
 
 
 def candidates(

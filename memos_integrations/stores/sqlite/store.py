@@ -186,7 +186,7 @@ class SQLiteStore(Store):
                 verdict = verdicts[candidate.rid] = bool(query.where(record))
             return verdict
 
-        depth = query.limit if query.where is None else 2 * query.limit
+        depth = query.limit if query.where is None else query.limit + query.limit // 2
         while True:
             found = [self._candidates(connection, question, n, seq, epoch, depth) for n, _, seq, epoch in states]
             walks = [_Walk(arm, query.limit) for arm in ranked(found, depth)]
