@@ -45,9 +45,7 @@ _WIDE = str.maketrans("{}", "｛｝")
 
 
 # One of these is in all that the patterns above look for.
-_SUSPECT = re.compile(
-    r"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f&<＜>＞\[{}]"
-)
+_SUSPECT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f&<＜>＞\[{}]")
 
 
 def _angle(match: re.Match[str]) -> str:

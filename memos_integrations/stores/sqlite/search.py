@@ -175,7 +175,8 @@ def _cosines(block: Block, vector: NDArray[np.float32], rows: Ints, count: int) 
 
 
 def _found(n: int, segment: Segment, rows: Ints, order: Floats, words: Floats, cosines: Floats) -> list[Candidate]:
-    ids = [segment.ids[row] for row in rows.tolist()]
+    at: list[int] = rows.tolist()
+    ids = [segment.ids[row] for row in at]
     cost, rid, seq, word, cosine = (c.tolist() for c in (-order, segment.rid[rows], segment.seq[rows], words, cosines))
     return list(map(Candidate._make, zip(cost, ids, repeat(n, len(ids)), rid, seq, word, cosine, strict=True)))
 
