@@ -97,8 +97,8 @@ class Items:
 
         def read() -> list[Item | None]:
             found = {r.id: r for r in self._context.store.get(ids, namespaces=[namespace]) if not _ended(r, clock)}
-            items = {i: cast("Item", to_memory(r)) for i, r in self._touched(found.values(), clock, refresh_ttl).items()}
-            return [items[i].model_copy(deep=True) if i in items else None for i in ids]
+            found = self._touched(found.values(), clock, refresh_ttl)
+            return [_told(found[i]) if i in found else None for i in ids]
 
         return await rt.call(read)
 
@@ -152,7 +152,7 @@ class Items:
                 rest = self._walk(walk, max(0, offset - len(found)), end - max(offset, len(found)), scored)
                 page += [(record, None) for record in rest]
             touched = self._touched([record for record, _ in page], clock, refresh_ttl)
-            return [FoundItem(item=cast("Item", to_memory(touched[r.id])), score=score).model_copy(deep=True) for r, score in page]
+            return [FoundItem(item=_told(touched[r.id]), score=score) for r, score in page]
 
         return await rt.call(read)
 
@@ -235,6 +235,11 @@ def _lowest(hits: Sequence[Hit], arm: Callable[[Hit], float | None], depth: int)
     """The last score that an arm gave; None: it gave all that it has."""
     scores = sorted((score for hit in hits if (score := arm(hit)) is not None), reverse=True)
     return scores[depth - 1] if len(scores) >= depth else None
+
+
+def _told(record: Record) -> Item:
+    """The item of a record; its value is a copy, since validation makes one."""
+    return cast("Item", to_memory(record))
 
 
 def _where(predicate: Predicate) -> Callable[[Record], bool]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 from itertools import repeat
 from math import inf, log
 from typing import Any, NamedTuple
@@ -95,10 +96,7 @@ def _allowed(segment: Segment, question: Question, code: dict[str, int]) -> tupl
     if query.as_of is not None:
         mask &= (segment.since <= query.as_of) & (query.as_of < segment.until)
     if question.path:
-        below = [row for row, path in segment.paths.items() if path.startswith(question.path)]
-        at = np.zeros(len(segment), np.bool_)
-        at[below] = True
-        mask &= at
+        mask &= segment.below(question.path)
     return mask, int(np.count_nonzero(mask))
 
 
@@ -127,15 +125,18 @@ def _least(values: NDArray[np.floating[Any]], limit: int) -> float:
     return float(np.partition(best, len(best) - limit)[len(best) - limit])
 
 
-def _best_words(scores: Floats, limit: int) -> Ints:
-    """Rows of the best scores above zero, with all that tie with the last of them."""
+def _best_words(scores: Floats, ids: Sequence[str], limit: int) -> Ints:
+    """Rows of the best scores above zero, ties by id."""
     if len(scores) <= limit:
         return np.flatnonzero(scores)
     least = _least(scores, limit)
     rows = np.flatnonzero(scores >= least) if least > 0 else np.flatnonzero(scores)
     if len(rows) > limit:
         found = scores[rows]
-        rows = rows[found >= np.partition(found, len(found) - limit)[len(found) - limit]]
+        last = np.partition(found, len(found) - limit)[len(found) - limit]
+        above = rows[found > last]
+        tied = nsmallest(limit - len(above), rows[found == last].tolist(), key=ids.__getitem__)
+        rows = np.concatenate((above, np.array(tied, np.int64)))
     return rows
 
 
@@ -195,7 +196,7 @@ def candidates(
             continue
         lexical = None if statistics is None else _lexical(segment, terms, statistics, mask, count)
         block = None if vector is None else segment.blocks.get((question.query.space, len(vector)))
-        words = np.zeros(0, np.int64) if lexical is None else _best_words(lexical, limit)
+        words = np.zeros(0, np.int64) if lexical is None else _best_words(lexical, segment.ids, limit)
         near = np.zeros(0, np.int64)
         if block is not None and vector is not None:
             near = _best_meaning(block, vector, mask, count, limit)

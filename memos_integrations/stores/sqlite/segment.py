@@ -14,6 +14,7 @@ __all__ = ["LOAD", "Block", "Floats", "Ints", "Mask", "Segment", "build", "merge
 Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
+_Path: TypeAlias = bytes
 
 LOAD = "rid, id, seq, kind, status, valid_from, valid_to, expires_at, path, space, dim, postings, vectors"
 """Columns that ``build`` reads, in this order."""
@@ -87,7 +88,7 @@ class Segment:
     since: Ints
     until: Ints
     expires: Ints
-    paths: dict[int, bytes]
+    paths: dict[int, _Path]
     length: Floats
     alive: Mask
     terms: NDArray[np.uint64]
@@ -101,6 +102,7 @@ class Segment:
     _masks: dict[tuple[Sequence[str], Sequence[str]], tuple[Mask, int]] = field(
         default_factory=dict[tuple[Sequence[str], Sequence[str]], tuple[Mask, int]]
     )
+    _below: dict[_Path, Mask] = field(default_factory=dict[_Path, Mask])
     _living: tuple[Mask, int, float] | None = None
 
     def __post_init__(self) -> None:
@@ -147,6 +149,17 @@ class Segment:
             if len(self._masks) >= _MASKS:
                 self._masks.clear()
             found = self._masks[key] = mask, int(np.count_nonzero(mask))
+        return found
+
+    def below(self, path: _Path) -> Mask:
+        """Rows at or below a packed path. Read only."""
+        found = self._below.get(path)
+        if found is None:
+            found = np.zeros(len(self), np.bool_)
+            found[[row for row, whole in self.paths.items() if whole.startswith(path)]] = True
+            if len(self._below) >= _MASKS:
+                self._below.clear()
+            self._below[path] = found
         return found
 
     def none_expired(self, now: int) -> bool:
