@@ -272,3 +272,19 @@ def test_export_and_import_are_a_round_trip(told: Any, tmp_path: Any) -> None:
         assert list(copy.export_records()) == lines
         assert copy.search_memory("hello", **ALICE).instruction == told.search_memory("hello", **ALICE).instruction
         assert copy.add_message(TALK, conversation_id="c1", **ALICE).task_id is None
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "name"),
+    [
+        ("Last Monday I adopted a cat from the shelter, she is called Mocha.", "What is my cat called?", "Mocha"),
+        ("我上周一从救助站领养了一只猫，起名叫“摩卡”。", "我的猫叫什么名字？", "摩卡"),
+    ],
+)
+def test_a_fact_is_told_by_its_turn_where_that_says_more(said: str, asked: str, name: str) -> None:
+    with MemOS(":memory:", embedder=None) as memory:
+        memory.add_message([{"role": "user", "content": said, "id": "m1"}], user_id="ann", conversation_id="c")
+        memory.wait(timeout=60)
+        tail = memory.search_memory(asked, user_id="ann", max_tokens=400).instruction.tail
+        assert name in tail
+        assert tail.count("helter") + tail.count("救助站") == 1, tail

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -17,10 +17,17 @@ from .wording import date_of, episode_lines, fact_line, imperative, is_safety
 __all__ = ["Count", "Head", "Line", "assemble", "fit_head", "render_head"]
 
 Count = Callable[[str], int]
+TurnOf = Callable[[str], Episode | None]
 _ROOMY = 160
 _WEAKEST = 0.3
 _TOLD = 0.7
+_SHORT_TURN = 240  # characters
+_MORE = 0.12
 _STRENGTH = {"strong": 0, "normal": 1, "weak": 2}
+
+
+def _no_turn(id: str) -> Episode | None:
+    return None
 
 
 class Line(NamedTuple):
@@ -121,7 +128,7 @@ class _Draft:
         self.orders: list[Line] = []
         self.data: list[Line] = []
         self._own: Language = own
-        self._short = short
+        self.short = short
 
     def text(self) -> str:
         tail = self.tail()
@@ -145,9 +152,9 @@ class _Draft:
         own = self._own
         rows: list[tuple[str, Line | None]] = []
         if self.orders:
-            mark = SHORT_MARK[own] if self._short else TAIL_MARK[own]
+            mark = SHORT_MARK[own] if self.short else TAIL_MARK[own]
             rows.append((f"<{mark}>", None))
-            if not self._short:
+            if not self.short:
                 rows.append((TAIL_LEAD[own], None))
             rows += [(line.text, line) for line in self.orders]
             rows.append((f"</{mark}>", None))
@@ -167,6 +174,7 @@ def assemble(
     count: Count,
     topics: Topics,
     now: datetime,
+    turn_of: TurnOf = _no_turn,
 ) -> Instruction:
     """Join the head and what a query needs: preferences that apply, then facts and turns fenced as data.
 
@@ -178,6 +186,7 @@ def assemble(
         count: Token counter.
         topics: Topics of a text.
         now: The time of asking.
+        turn_of: A turn that was found as well, by its id: a fact is told by its turn where that says more.
 
     Returns:
         The text, with each line traced to its memory.
@@ -209,7 +218,18 @@ def assemble(
         seen.add(key)
         shown.add(preference.id)
         _tell(told, preference, text)
-    _add_data(draft, recalled, fits, seen=seen, shown=shown, told=told, idle=idle, query=query, shorten=max_tokens is not None)
+    _add_data(
+        draft,
+        recalled,
+        fits,
+        seen=seen,
+        shown=shown,
+        told=told,
+        idle=idle,
+        query=query,
+        shorten=max_tokens is not None,
+        turn_of=_no_turn if draft.short else turn_of,
+    )
     text = draft.text()
     return Instruction(head=head.text, tail=draft.tail(), text=text, tokens=count(text), citations=draft.citations())
 
@@ -267,6 +287,7 @@ def _add_data(
     idle: Sequence[Preference],
     query: str,
     shorten: bool,
+    turn_of: TurnOf,
 ) -> None:
     asked = content_terms(query)
     beside = {e.episode for p in idle for e in p.evidence}
@@ -285,22 +306,37 @@ def _add_data(
                 continue
             if len(words & told.get(memory.id, set())) >= _TOLD * max(1, len(words)) and memory.id in told:
                 continue
-            options = episode_lines(memory)
+            options: Iterator[tuple[AnyMemory, str]] = ((memory, text) for text in episode_lines(memory))
+        elif all(content_terms(memory.text) <= told.get(e.episode, set()) for e in memory.evidence) and memory.evidence:
+            continue
         else:
-            options = iter((fact_line(memory),))
-        group = facts if isinstance(memory, Fact) else turns
-        for text in options:
+            options = _told_by(memory, turn_of, shown, told)
+        for said, text in options:
             key = _key(text)
             if key in seen:
                 break
-            group.append(Line(text, memory.id, memory.sources))
+            group = turns if isinstance(said, Episode) else facts
+            group.append(Line(text, said.id, said.sources))
             draft.data = [*facts, *turns]
             if fits():
                 seen.add(key)
-                shown.add(memory.id)
+                shown.update((memory.id, said.id))
                 _tell(told, memory, text)
                 break
             group.pop()
             if not shorten:
                 break
     draft.data = [*facts, *turns]
+
+
+def _told_by(memory: AnyMemory, turn_of: TurnOf, shown: set[str], told: Mapping[str, set[str]]) -> Iterator[tuple[AnyMemory, str]]:
+    """How a fact may be told: by its whole turn, if that is short and says clearly more, else by itself."""
+    line = fact_line(memory)
+    turn = turn_of(memory.evidence[0].episode) if isinstance(memory, Fact) and len(memory.evidence) == 1 else None
+    if turn is not None and turn.id not in shown and turn.status == "active" and len(turn.text) <= _SHORT_TURN:
+        words = content_terms(turn.text)
+        known = content_terms(line) | told.get(turn.id, set())
+        if len(words - known) > _MORE * len(words):
+            date = memory.occurs_at if isinstance(memory, Fact) else None
+            yield turn, next(episode_lines(turn)) + (f" ({date})" if date and date not in turn.text else "")
+    yield memory, line

@@ -21,7 +21,7 @@ from ..core.slots import attributes, topics
 from ..core.text import index_terms, language
 from ..errors import EmbedderError, InvalidInput
 from ..stores.base import Hit, NamespaceRow, Record, ScanQuery, SearchQuery, SearchResult
-from ..types import Kind, Ledger, Preference, Recall, Recalled, Scope
+from ..types import Episode, Kind, Ledger, Preference, Recall, Recalled, Scope
 from .context import Context, now_utc
 from .runtime import Runtime
 
@@ -209,6 +209,7 @@ class Recaller:
             count=context.count,
             topics=topics,
             now=clock,
+            turn_of=_turns(ordered),
         )
         notes = [] if context.embedder is not None else ["lexical only: no embedder"]
         if context.embedder is not None and vector is not None and hits and all(hit.dense is None for hit in hits):
@@ -295,6 +296,18 @@ def _only_preferences(search: SearchQuery) -> SearchQuery:
 
 def _recalled(one: Ranked) -> Recalled:
     return Recalled(memory=to_memory(one.record), score=one.score, namespace=one.record.namespace, parts=one.parts)
+
+
+def _turns(ordered: Sequence[Ranked]) -> Callable[[str], Episode | None]:
+    """The turns among what was found, read when asked for."""
+    records = {one.record.id: one.record for one in ordered if one.record.kind == "episode"}
+
+    def turn_of(id: str) -> Episode | None:
+        record = records.get(id)
+        memory = to_memory(record) if record is not None else None
+        return memory if isinstance(memory, Episode) else None
+
+    return turn_of
 
 
 def _newer_first(ranked: list[Ranked]) -> list[Ranked]:
