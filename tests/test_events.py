@@ -50,6 +50,12 @@ def signed(memory: MemOS) -> set[tuple[str, str]]:
             "boxing",
         ),
         ("划走", [{"视频": "擂台一", "标签": ["拳击"]}, {"视频": "擂台二", "标签": ["拳击"]}], "avoids", "拳击"),
+        ("select_seat", [{"seat": "12A window", "flight": "KL1"}, {"seat": "3F window", "flight": "KL2"}], "wants", "window"),
+        ("选座", [{"座位": "靠窗", "航班": "CA1"}, {"座位": "靠窗", "航班": "CA2"}], "wants", "靠窗"),
+        ("dismiss_notification", [{"type": "flash sale"}, {"type": "flash sale"}], "avoids", "flash sale"),
+        ("关闭通知", [{"类型": "限时促销"}, {"类型": "限时促销"}], "avoids", "限时促销"),
+        (None, ["Skipped ‘Deep Six’ (slasher)", "Skipped ‘Room 9’ (slasher)"], "avoids", "slasher"),
+        (None, ["跳过了血浆片《井》", "跳过了血浆片《夜》"], "avoids", "血浆片"),
         ("order", ["flat white", "flat white"], "wants", "flat white"),
         ("下单", ["桂花拿铁", "桂花拿铁"], "wants", "桂花拿铁"),
         ("order", [{"drink": "chai", "sugar": "none"}, {"drink": "mocha", "sugar": "none"}], "wants", "no sugar"),
@@ -57,7 +63,7 @@ def signed(memory: MemOS) -> set[tuple[str, str]]:
     ],
 )
 def test_what_is_repeated_is_learnt_with_all_its_sources(
-    memory: MemOS, action: str, things: list[Any], polarity: str, expected: str
+    memory: MemOS, action: str | None, things: list[Any], polarity: str, expected: str
 ) -> None:
     memory.add_message(event(action, things[0], 1), **ANNA)
     assert not preferences(memory), "once is no habit"
@@ -87,6 +93,8 @@ def test_many_events_in_one_call_are_read_as_if_they_came_one_by_one(memory: Mem
         ("设置修改", {"设置项": "主题", "从": "浅色", "改为": "护眼色"}, "wants", "护眼色主题"),
         ("settings.update", {"autoplay": False}, "avoids", "autoplay"),
         ("关闭", {"功能": "自动播放"}, "avoids", "自动播放"),
+        ("enable_large_text", {"event": "enable_large_text"}, "wants", "large text"),
+        ("开启大字模式", {"行为": "开启大字模式"}, "wants", "大字模式"),
         ("block", {"topic": "celebrity gossip"}, "avoids", "celebrity gossip"),
         ("屏蔽", {"话题": "明星八卦"}, "avoids", "明星八卦"),
         ("unsubscribe", {"newsletter": "Deal Hunter"}, "avoids", "Deal Hunter"),

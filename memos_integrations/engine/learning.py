@@ -64,9 +64,11 @@ class _Known:
         """What a shown preference only bears out once more."""
         if candidate.kind != "preference" or candidate.origin != "implicit" or not candidate.beside:
             return None
-        same = (candidate.polarity, candidate.slot, normalise(candidate.object), candidate.condition)
+        thing = normalise(candidate.object)
         for memory in self.memories.values():
-            if isinstance(memory, Preference) and (memory.polarity, memory.slot, normalise(memory.object), memory.condition) == same:
+            if not isinstance(memory, Preference) or (memory.polarity, memory.slot) != (candidate.polarity, candidate.slot):
+                continue
+            if memory.condition == candidate.condition and normalise(memory.object) == thing:
                 return memory
         return None
 
