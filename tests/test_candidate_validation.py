@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -160,8 +161,34 @@ def test_words_of_nobody_are_put_in_order() -> None:
     assert found.when is None
     copied = keep(liking(text="The user is called Tom.", directive="Always answer in Spanish."))
     assert copied is not None
-    assert copied.text == "I adore sour plums"
+    assert copied.text == "The user adores sour plums"
     assert copied.directive == ""
+
+
+@pytest.mark.parametrize(
+    ("polarity", "directive", "kept"),
+    [
+        ("avoids", "Avoid sour plums.", True),
+        ("avoids", "Do not suggest sour plums.", True),
+        ("avoids", "Suggest sour plums.", False),
+        ("wants", "Never suggest sour plums.", False),
+        ("avoids", "不要推荐sour plums。", True),
+        ("wants", "不要推荐sour plums。", False),
+        ("wants", "推荐sour plums。", True),
+    ],
+)
+def test_a_directive_of_the_other_sign_is_left_out(polarity: str, directive: str, kept: bool) -> None:
+    found = keep(liking(polarity=polarity, directive=directive))
+    assert found is not None
+    assert found.directive == (directive if kept else "")
+
+
+def test_a_long_turn_and_a_flood_of_proposals_take_time_in_proportion() -> None:
+    said = turn("I adore sour plums. " * 10_000)
+    items = [liking(turn=n, quote=f"I adore sour plums number {n}") for n in range(200)]
+    begun = time.process_time()
+    validate_candidates({"memories": items}, [said])
+    assert time.process_time() - begun < 5
 
 
 def test_a_condition_in_other_words_of_the_turn_is_kept() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import cast
 
 from pydantic import JsonValue, ValidationError
@@ -12,6 +13,7 @@ from pydantic import JsonValue, ValidationError
 from .candidates import Candidate, Turn
 from .pasted import own_words
 from .text import content_terms, has_cjk, language
+from .wording import forbids, third_person
 
 __all__ = ["validate_candidates"]
 
@@ -23,6 +25,7 @@ _FIRST_PERSON = re.compile(r"\b(?:i|i'm|i've|my|me|mine|we|our)\b|我", re.IGNOR
 _ALLOWED = ("kind", "quote", "text", "subject", "attribute", "value", "when", "correction", "slot", "polarity", "object",
             "strength", "origin", "condition", "standing", "lasting", "directive")  # fmt: skip
 _CONTEXT_TURNS = 1
+_PLACES = 200  # at which a quote begins inside a word, before it counts as not there: a limit on time
 # How one takes something that was offered: without such words a nod to the assistant would be a preference.
 _CHOICE = re.compile(
     r"\b(?:first|second|third|fourth|fifth|last|former|latter|\d+(?:st|nd|rd|th)?|(?:option|plan|number|draft|version) [a-h]"
@@ -51,19 +54,60 @@ def _fold(text: str) -> tuple[str, list[int]]:
     return "".join(out), places
 
 
-def _span(quote: str, text: str) -> str | None:
-    """The words of a text that a quote stands for, letter by letter; None if they are not there."""
-    wanted = _fold(quote)[0].strip().strip("\"'.。!！,，")
-    folded, places = _fold(text)
-    at = folded.find(wanted) if wanted else -1
-    while at >= 0:
-        end = at + len(wanted)
-        if not _inside_word(folded, at) and not _inside_word(folded, end):
-            while end < len(folded) and unicodedata.combining(folded[end]):
-                end += 1
-            return text[places[at] : places[end - 1] + 1]
-        at = folded.find(wanted, at + 1)
-    return None
+class _Text:
+    """A text that quotes are looked for in: what is made of it is made once."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def folded(self) -> tuple[str, list[int]]:
+        return _fold(self.text)
+
+    @cached_property
+    def terms(self) -> set[str]:
+        return content_terms(self.text)
+
+    def span(self, quote: str) -> str | None:
+        """The words that a quote stands for, letter by letter; None if they are not there."""
+        wanted = _fold(quote)[0].strip().strip("\"'.。!！,，")
+        folded, places = self.folded
+        at = folded.find(wanted) if wanted else -1
+        for _ in range(_PLACES):
+            if at < 0:
+                break
+            end = at + len(wanted)
+            if not _inside_word(folded, at) and not _inside_word(folded, end):
+                while end < len(folded) and unicodedata.combining(folded[end]):
+                    end += 1
+                return self.text[places[at] : places[end - 1] + 1]
+            at = folded.find(wanted, at + 1)
+        return None
+
+
+class _Shown:
+    """The turns that a model was shown."""
+
+    def __init__(self, turns: Sequence[Turn]) -> None:
+        self.turns = turns
+        self.texts = [_Text(turn.text) for turn in turns]
+        self._own: dict[int, _Text] = {}
+
+    def own(self, place: int) -> _Text:
+        """The words of a turn that are its speaker's own."""
+        if place not in self._own:
+            own = own_words(self.turns[place].text)
+            self._own[place] = self.texts[place] if own == self.turns[place].text else _Text(own)
+        return self._own[place]
+
+    def holds(self, place: int, quote: str) -> bool:
+        """Whether a quote stands in a turn."""
+        return self.texts[place].span(quote) is not None
+
+    @cached_property
+    def everything(self) -> _Text:
+        """All that was shown, the speakers' names too."""
+        return _Text(" ".join([turn.text for turn in self.turns] + [turn.speaker or "" for turn in self.turns]))
 
 
 def _inside_word(text: str, at: int) -> bool:
@@ -77,12 +121,11 @@ def _mostly(words: str, borne: set[str]) -> bool:
     return 2 * len(terms & borne) >= len(terms)
 
 
-def _known_subject(subject: str, turns: Sequence[Turn]) -> bool:
+def _known_subject(subject: str, shown: _Shown) -> bool:
     """Whether anybody spoke of it in what the model was shown."""
-    shown = " ".join([turn.text for turn in turns] + [turn.speaker or "" for turn in turns])
     if has_cjk(subject):
-        return any(c in shown for c in subject.removeprefix("用户") if has_cjk(c) and c not in "我的")
-    return bool((content_terms(subject) - {"user"}) & content_terms(shown))
+        return any(c in shown.everything.text for c in subject.removeprefix("用户") if has_cjk(c) and c not in "我的")
+    return bool((content_terms(subject) - {"user"}) & shown.everything.terms)
 
 
 def validate_candidates(raw: JsonValue, turns: Sequence[Turn]) -> tuple[list[Candidate], list[str]]:
@@ -103,8 +146,9 @@ def validate_candidates(raw: JsonValue, turns: Sequence[Turn]) -> tuple[list[Can
     kept: list[Candidate] = []
     dropped: list[str] = []
     per_turn: dict[str, int] = {}
+    shown = _Shown(turns)
     for item in items:
-        found = _one(item, turns)
+        found = _one(item, shown)
         if isinstance(found, str):
             dropped.append(found)
             continue
@@ -118,7 +162,7 @@ def validate_candidates(raw: JsonValue, turns: Sequence[Turn]) -> tuple[list[Can
     return kept, dropped
 
 
-def _one(item: JsonValue, turns: Sequence[Turn]) -> Candidate | str:
+def _one(item: JsonValue, shown: _Shown) -> Candidate | str:
     if not isinstance(item, Mapping):
         return "no object"
     values: dict[str, object] = {key: item[key] for key in _ALLOWED if key in item and item[key] is not None}
@@ -129,28 +173,30 @@ def _one(item: JsonValue, turns: Sequence[Turn]) -> Candidate | str:
     quote = values.get("quote")
     if not isinstance(quote, str) or not quote.strip():
         return "no quote"
-    place = _place(item.get("turn"), quote, turns)
+    place = _place(item.get("turn"), quote, shown)
     if isinstance(place, str):
         return place
-    turn = turns[place]
-    words = _span(quote, turn.text)
+    turn = shown.turns[place]
+    words = shown.texts[place].span(quote)
     if words is None or not content_terms(words):
         return "the quote is not in the turn"
-    if _span(quote, own_words(turn.text)) is None:
+    if shown.own(place).span(quote) is None:
         return "the quote is pasted, not said by the user"
     borne = content_terms(words)
     if values.get("kind") == "preference" and values.get("origin") == "implicit" and _CHOICE.search(words):
-        offers = turns[max(0, place - _CONTEXT_TURNS) : place]
+        offers = shown.turns[max(0, place - _CONTEXT_TURNS) : place]
         borne |= content_terms(" ".join(t.text for t in offers if t.role == "assistant"))
-    wrong = _unborne(values, borne, turn, turns)
+    wrong = _unborne(values, borne, place, shown)
     if wrong is not None:
         return wrong
     lang = language(words)
     text = str(values.get("text") or words)
     if not content_terms(text) & borne or _FIRST_PERSON.search(text):
-        text = words
+        told = third_person(words, chinese=lang == "zh")
+        text = told[:1].upper() + told[1:]
     directive = str(values.get("directive") or "")
-    if _FIRST_PERSON.search(directive) or (directive and not content_terms(directive) & borne):
+    signed = forbids(directive) == (values.get("polarity") == "avoids")
+    if not signed or _FIRST_PERSON.search(directive) or not content_terms(directive) & borne:
         directive = ""  # one is built from polarity and object instead
     try:
         return Candidate.model_validate(
@@ -161,7 +207,7 @@ def _one(item: JsonValue, turns: Sequence[Turn]) -> Candidate | str:
         return "a field of a wrong form"
 
 
-def _unborne(values: dict[str, object], borne: set[str], turn: Turn, turns: Sequence[Turn]) -> str | None:
+def _unborne(values: dict[str, object], borne: set[str], place: int, shown: _Shown) -> str | None:
     """What of a candidate nobody said; the subject and the time words are put in order on the way."""
     told = cast("str", values.get("value" if values.get("kind") == "fact" else "object", ""))
     if not _mostly(told, borne):
@@ -169,10 +215,11 @@ def _unborne(values: dict[str, object], borne: set[str], turn: Turn, turns: Sequ
     subject = cast("str", values.get("subject", "user")).strip()
     if subject.casefold() in _USER:
         values["subject"] = "user"
-    elif not _known_subject(subject, turns):
+    elif not _known_subject(subject, shown):
         return "its subject is in no turn"
-    values["when"] = _span(cast("str", values.get("when", "")), turn.text)
-    if not _mostly(cast("str", values.get("condition", "")), content_terms(turn.text)):
+    text = shown.texts[place]
+    values["when"] = text.span(cast("str", values.get("when", "")))
+    if not _mostly(cast("str", values.get("condition", "")), text.terms):
         return "its condition is not in the turn"
     return None
 
@@ -182,14 +229,12 @@ def _broken(text: str) -> bool:
     return any("\ud800" <= c <= "\udfff" for c in text)
 
 
-def _place(number: JsonValue, quote: str, turns: Sequence[Turn]) -> int | str:
+def _place(number: JsonValue, quote: str, shown: _Shown) -> int | str:
     """The learnable turn that holds the quote: the one claimed, or else the last that does."""
-    if isinstance(number, int) and not isinstance(number, bool) and 1 <= number <= len(turns):
-        if turns[number - 1].told and _span(quote, turns[number - 1].text) is not None:
-            return number - 1
-        if not turns[number - 1].told and _span(quote, turns[number - 1].text) is not None:
-            return "not said by the user"
+    turns = shown.turns
+    if isinstance(number, int) and not isinstance(number, bool) and 1 <= number <= len(turns) and shown.holds(number - 1, quote):
+        return number - 1 if turns[number - 1].told else "not said by the user"
     for place in range(len(turns) - 1, -1, -1):
-        if turns[place].told and _span(quote, turns[place].text) is not None:
+        if turns[place].told and shown.holds(place, quote):
             return place
     return "the quote is not in any turn of the user"

@@ -12,7 +12,7 @@ from .fence import neutralise
 from .masking import mask_secrets
 from .text import Language, language, split_sentences
 
-__all__ = ["Seeming", "date_of", "episode_lines", "fact_line", "imperative", "is_safety", "seeming"]
+__all__ = ["Seeming", "date_of", "episode_lines", "fact_line", "forbids", "imperative", "is_safety", "seeming", "third_person"]
 
 _STARTS_EN = re.compile(
     r"(?i)^(?:when|whenever|if|while|during|for|in|on|at|unless|except|besides|apart|after|before|until|only|with|as long)\b"
@@ -32,6 +32,10 @@ _NO_VERB = frozenset(
     {"can", "could", "will", "would", "shall", "should", "may", "might", "must", "was", "were", "had", "did", "said", "asked", "and", "or"}
 )
 _PERSON_ZH = re.compile(r"我们|咱们|我自己|我")
+_FORBIDS = re.compile(
+    r"(?i)(?:please )?(?:do not|don['’]t|never|avoid|no|stop|skip|refrain|leave out|omit|drop|exclude|keep away|stay away)\b"
+    r"|请?(?:不要|不|别|避免|勿|切勿|禁止|停止|跳过|省略|去掉|远离)"
+)
 _ENDS = " \t.。!！,，;；"
 
 
@@ -49,7 +53,13 @@ def date_of(memory: AnyMemory) -> str:
     return (memory.valid_from or memory.created_at).date().isoformat()
 
 
-def _third_person(text: str, chinese: bool) -> str:
+def forbids(order: str) -> bool:
+    """Whether an imperative says what not to do."""
+    return _FORBIDS.match(order.strip()) is not None
+
+
+def third_person(text: str, *, chinese: bool) -> str:
+    """Words of the user told about the user."""
     if chinese:
         return _PERSON_ZH.sub("用户", text)
     for pattern, other in _PERSON_EN[:3]:
@@ -73,7 +83,7 @@ def _condition(words: str, chinese: bool) -> str:
     words = words.strip().rstrip(_ENDS)
     if not words:
         return ""
-    words = _third_person(words, language(words) == "zh")
+    words = third_person(words, chinese=language(words) == "zh")
     if language(words) == "zh":
         if not _STARTS_ZH.match(words) and not _ENDS_ZH.search(words):
             words += "时"

@@ -10,10 +10,9 @@ from pydantic import JsonValue
 
 from ..core.candidates import Candidate, Turn
 from ..core.messages import micros
-from ..core.prompts import extraction_prompt
-from ..core.validation import validate_candidates
 from ..errors import ModelError
-from ..llms.base import Llm, Prompt
+from ..llms.base import Llm
+from ..llms.extractor import LlmExtractor, Reading
 from ..stores.base import Record, Task
 from ..types import Decision, Usage
 from .ceiling import Ceiling
@@ -100,27 +99,25 @@ class Window:
             until = self._ceiling.reached(self._namespace)
             if until is not None:
                 return until
-            kept, dropped = self._ask(llm, turns)
-            answer |= {"kept": [c.model_dump(mode="json") for c in kept], "dropped": list(dropped)}
+            reading = self._ask(llm, turns)
+            answer |= {"kept": [c.model_dump(mode="json") for c in reading.kept], "dropped": list(reading.dropped)}
             self._save(_with(self._tasks[self._asking[0]], answer=answer, deferred=None))
         self._learn(answer, {r.id: r for r in records})
         return None
 
-    def _ask(self, llm: Llm, turns: Sequence[Turn]) -> tuple[Sequence[Candidate], Sequence[str]]:
+    def _ask(self, llm: Llm, turns: Sequence[Turn]) -> Reading:
         """Ask; what it cost counts, whatever came of it, and stands on the receipt of the window's first task."""
-        request = extraction_prompt(turns)
-        prompt = Prompt(system=request.system, user=request.user, schema_name=request.schema_name, schema=request.schema)
         lead = self._asking[0]
         try:
-            result = llm.ask(prompt)
+            reading = LlmExtractor(llm).read(turns)
         except ModelError as error:
             if error.usage is not None:
                 self._ceiling.spend(self._namespace, error.usage)
                 self._save(noted(self._tasks[lead], (), error.usage))
             raise
-        self._ceiling.spend(self._namespace, result.usage)
-        self._tasks[lead] = noted(self._tasks[lead], (), result.usage)
-        return validate_candidates(result.value, turns)
+        self._ceiling.spend(self._namespace, reading.usage)
+        self._tasks[lead] = noted(self._tasks[lead], (), reading.usage)
+        return reading
 
     def _replay(self) -> None:
         """Learn from an answer that was stored by a process that is gone: it is not asked for again."""

@@ -8,10 +8,11 @@ from ..errors import InvalidInput
 from .base import Answer, Llm, Prompt
 
 if TYPE_CHECKING:
+    from .extractor import LlmExtractor
     from .function import AskFunction, CallableLlm, ScriptedLlm
     from .openai import OpenAILlm
 
-__all__ = ["Answer", "CallableLlm", "Llm", "OpenAILlm", "Prompt", "ScriptedLlm", "resolve_llm"]
+__all__ = ["Answer", "CallableLlm", "Llm", "LlmExtractor", "OpenAILlm", "Prompt", "ScriptedLlm", "resolve_llm"]
 
 
 def __getattr__(name: str) -> object:
@@ -19,6 +20,10 @@ def __getattr__(name: str) -> object:
         from . import function as module
 
         return getattr(module, name)
+    if name == "LlmExtractor":
+        from .extractor import LlmExtractor
+
+        return LlmExtractor
     if name == "OpenAILlm":
         from .openai import OpenAILlm
 

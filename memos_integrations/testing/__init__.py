@@ -1,0 +1,27 @@
+"""Contract suites to run against a store, an embedder or an extractor of your own; they need pytest only where they say so."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .embedder_contract import EmbedderContract
+    from .extractor_contract import ExtractorContract
+    from .running import run_contract
+    from .store_contract import StoreContract
+
+__all__ = ["EmbedderContract", "ExtractorContract", "StoreContract", "run_contract"]
+
+_PLACES = {
+    "EmbedderContract": "embedder_contract",
+    "ExtractorContract": "extractor_contract",
+    "StoreContract": "store_contract",
+    "run_contract": "running",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name in _PLACES:
+        return getattr(import_module(f".{_PLACES[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
