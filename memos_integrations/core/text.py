@@ -190,6 +190,10 @@ def _stem(word: str) -> str:
 
 def index_terms(text: str) -> tuple[str, ...]:
     """Tokens for the lexical index: stemmed Latin words without stop words, CJK uni- and bigrams, in order."""
+    return _held_index_terms(text) if len(text) <= _SHORT else _index_terms(text)
+
+
+def _index_terms(text: str) -> tuple[str, ...]:
     terms: list[str] = []
     for run in _RUNS.findall(unicodedata.normalize("NFKC", text).casefold()):
         if _CJK.match(run):
@@ -201,6 +205,9 @@ def index_terms(text: str) -> tuple[str, ...]:
                 continue
             terms.append(_stem(word.removesuffix("'s")))
     return tuple(terms)
+
+
+_held_index_terms = lru_cache(maxsize=4096)(_index_terms)
 
 
 def content_terms(text: str) -> set[str]:

@@ -218,12 +218,13 @@ class Journal:
             wanted += [
                 episode_id(namespace, None, f"{nonce}{p}@{i}") for i, (m, p) in enumerate(zip(batch, prints, strict=True)) if m.id is None
             ]
-        all_before = named_id(ALL_BEFORE, namespace)
+        if any(m.created_at is not None for m in batch):  # only what is older than a forgotten scope is held against it
+            wanted.append(named_id(ALL_BEFORE, namespace))
 
         async def append() -> Receipt:
-            found = await rt.call(context.store.get, [*wanted, all_before], namespaces=[namespace])
+            found = await rt.call(context.store.get, wanted, namespaces=[namespace]) if wanted else []
             known = {record.id: record for record in found if record.kind == "episode"}
-            tombstone = next((record for record in found if record.id == all_before), None)
+            tombstone = next((record for record in found if record.kind == "tombstone"), None)
             if conversation is None and idempotency_key is not None:
                 ids = [episode_id(namespace, None, f"{nonce}{p}@{i}") for i, p in enumerate(prints)]
                 if known.keys() >= set(ids):

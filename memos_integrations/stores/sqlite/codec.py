@@ -6,7 +6,7 @@ import json
 import math
 import struct
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -22,6 +22,8 @@ __all__ = [
     "INDEX",
     "TASK",
     "as_matrix",
+    "decoded",
+    "encoded",
     "json_text",
     "pack_path",
     "record_of",
@@ -52,10 +54,16 @@ def term_hash(term: str) -> int:
     return int.from_bytes(blake2b(term.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
+encoded: Callable[[object], str] = json.JSONEncoder(separators=(",", ":")).encode
+"""JSON, as short as it gets."""
+decoded: Callable[[str], Any] = json.JSONDecoder().decode
+"""The value of such a text."""
+
+
 def json_text(value: object, what: str) -> str:
     """JSON of an opaque value."""
     try:
-        return json.dumps(value, separators=(",", ":"))
+        return encoded(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidInput(f"must be JSON: {error}", field=what) from error
 
@@ -108,7 +116,7 @@ def row_of(record: Record) -> tuple[Any, ...]:
         pack_path(record.path) if record.path else None,
         record.text,
         json_text(record.payload if isinstance(record.payload, dict) else dict(record.payload), f"record {record.id}.payload"),
-        json.dumps(record.terms, separators=(",", ":")) if record.terms else None,
+        encoded(record.terms) if record.terms else None,
         struct.pack(f"<{len(counts)}Q{len(counts)}I", *counts, *counts.values()) if counts else None,
         None if matrix is None else matrix.tobytes(),
     )
@@ -120,7 +128,7 @@ def record_of(namespace: str, row: Sequence[Any]) -> Record:
     vectors: tuple[Vector, ...] = ()
     if len(row) > 16:
         if row[16]:
-            terms = tuple(json.loads(row[16]))
+            terms = tuple(decoded(row[16]))
         if row[17]:
             vectors = tuple(tuple(v) for v in np.frombuffer(row[17], "<f4").reshape(-1, row[18]).tolist())
     return Record(
@@ -131,7 +139,7 @@ def record_of(namespace: str, row: Sequence[Any]) -> Record:
         terms,
         vectors,
         row[3],
-        json.loads(row[4]),
+        decoded(row[4]),
         unpack_path(row[5]),
         row[6],
         row[7],
@@ -166,4 +174,4 @@ def task_row(task: Task) -> tuple[Any, ...]:
 
 def task_of(row: Sequence[Any]) -> Task:
     """The task of a row of ``TASK`` columns."""
-    return Task(row[0], row[1], row[2], row[3], json.loads(row[4]), *row[5:12])
+    return Task(row[0], row[1], row[2], row[3], decoded(row[4]), *row[5:12])

@@ -21,6 +21,7 @@ Durability = Literal["process", "power"]
 _LEAKED: list[sqlite3.Connection] = []
 """Connections of a parent process: closing them here would release the parent's locks, so they are kept for ever."""
 
+_LOG_PAGES = 4096  # of the log before they move into the file: pages that are written again and again move once
 _PRIMARY = 0xFF  # the low byte of an extended SQLite error code
 
 
@@ -73,6 +74,7 @@ class Connections:
             connection.execute(f"PRAGMA synchronous = {'FULL' if self._durability == 'power' else 'NORMAL'}")
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("PRAGMA cache_size = -16384")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
             if self.path is not None:
                 self._use_wal(connection)
         except BaseException:

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 
 from .segment import LOAD, Segment, build, merge
 
@@ -68,12 +69,9 @@ class NamespaceIndex:
 
 def chunks(connection: sqlite3.Connection, n: int, code: dict[str, int]) -> Iterator[Segment]:
     """A namespace as segments of a fixed size, read from the file."""
-    last = -1
-    while rows := connection.execute(
-        f"SELECT {LOAD} FROM records INDEXED BY records_n WHERE n = ? AND rid > ? ORDER BY rid LIMIT {_CHUNK}", (n, last)
-    ).fetchall():
-        yield build(rows, code)
-        last = rows[-1][0]
+    with closing(connection.execute(f"SELECT {LOAD} FROM records INDEXED BY records_seq WHERE n = ?", (n,))) as cursor:
+        while rows := cursor.fetchmany(_CHUNK):
+            yield build(rows, code)
 
 
 class Cache:

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,12 @@ _RECORDS = 32 << 20  # bytes of decoded records that are kept
 _VACUUM = 64 << 20  # files up to this size are rewritten by a purge, which also clears what page splits leave behind
 _PER_QUERY = 500  # values of one IN (...)
 _STEP = 10  # of their number, so that few statements are compiled
+
+
+_TAIL = (
+    "SELECT rid, seq, n FROM records WHERE n = (SELECT n FROM namespaces WHERE key = ?) AND conversation = ? "
+    "AND kind = 'episode' ORDER BY ord DESC, id DESC LIMIT ?"
+)
 
 
 class _Walk:
@@ -108,12 +114,10 @@ class SQLiteStore(Store):
         with self._connections.writing() as connection:
             records: list[Record] = []
             if conversation is not None and tail > 0:
-                rows = connection.execute(
-                    f"SELECT {HEAD} FROM records WHERE n = (SELECT n FROM namespaces WHERE key = ?) AND conversation = ? "
-                    "AND kind = 'episode' ORDER BY ord DESC, id DESC LIMIT ?",
-                    (namespace, conversation, tail),
-                ).fetchall()
-                records = [record_of(namespace, row) for row in reversed(rows)]
+                rows = connection.execute(_TAIL, (namespace, conversation, tail)).fetchall()
+                if rows:
+                    found = self._load(connection, {rid: seq for rid, seq, _ in rows}, {rows[0][2]: namespace})
+                    records = [found[rid] for rid, _, _ in reversed(rows)]
             batch = plan(records)
             changes = apply(connection, batch, encode(batch))
         self._changed(changes)
@@ -191,8 +195,8 @@ class SQLiteStore(Store):
             found = [self._candidates(connection, question, n, seq, epoch, depth) for n, _, seq, epoch in states]
             walks = [_Walk(arm, query.limit) for arm in ranked(found, depth)]
             while any(walk.ahead() for walk in walks):
-                missing = {c.rid: c for walk in walks for c in walk.ahead() if c.rid not in known}
-                records = self._load(connection, missing.values(), names)
+                missing = {c.rid: c.seq for walk in walks for c in walk.ahead() if c.rid not in known}
+                records = self._load(connection, missing, names)
                 if len(records) < len(missing) and not partial:
                     return {}, None
                 known |= records
@@ -213,27 +217,25 @@ class SQLiteStore(Store):
         index.code = {}
         return candidates(index, lambda: chunks(connection, n, index.code), question, depth)
 
-    def _load(self, connection: sqlite3.Connection, wanted: Iterable[Candidate], names: dict[int, str]) -> dict[int, Record]:
-        """Records by row, from memory or the file; those that are not any more what the index says are left out."""
+    def _load(self, connection: sqlite3.Connection, wanted: Mapping[int, int], names: Mapping[int, str]) -> dict[int, Record]:
+        """Records by row, from memory or the file; those that were changed after the number beside the row are left out."""
         found: dict[int, Record] = {}
-        missing: dict[int, Candidate] = {}
+        rids: list[int] = []
         with self._records_lock:
-            for candidate in wanted:
-                key = (candidate.rid, candidate.seq)
+            for key in wanted.items():
                 held = self._records.get(key)
                 if held is None:
-                    missing[candidate.rid] = candidate
+                    rids.append(key[0])
                 else:
                     self._records.move_to_end(key)
-                    found[candidate.rid] = held[0]
-        rids = list(missing)
+                    found[key[0]] = held[0]
         for start in range(0, len(rids), _PER_QUERY):
             part = rids[start : start + _PER_QUERY]
             part += part[-1:] * (-len(part) % _STEP)
             sql = f"SELECT {HEAD}, rid, seq, n FROM records WHERE rid IN ({', '.join('?' * len(part))})"
             for row in connection.execute(sql, part).fetchall():
                 rid, seq, n = row[-3:]
-                if missing[rid].seq != seq:
+                if wanted[rid] != seq:
                     continue
                 record = found[rid] = record_of(names[n], row[:-3])
                 self._keep((rid, seq), record, 600 + 2 * len(record.text) + 2 * len(row[4]))

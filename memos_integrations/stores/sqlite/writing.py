@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from typing import Any
 from ...errors import StoreConflict
 from ..base import Batch, Record, Touch, unchanged
 from . import tasks
-from .codec import INDEX, json_text, record_of, row_of
+from .codec import INDEX, decoded, encoded, json_text, record_of, row_of
 
 __all__ = ["Changes", "Deleted", "apply", "encode"]
 
@@ -19,10 +18,11 @@ _COLUMNS = (
     "kind, status, conversation, ord, valid_from, valid_to, created_at, updated_at, expires_at, version, "
     "tokens, space, dim, path, text, payload, words, postings, vectors"
 )
-_INSERT = f"INSERT INTO records (n, id, seq, {_COLUMNS}) VALUES ({', '.join('?' * 22)})"
+_INSERT = f"INSERT INTO records (n, id, seq, {_COLUMNS}) VALUES ({', '.join('?' * 22)}) ON CONFLICT (id, n) DO NOTHING"
 _UPDATE = f"UPDATE records SET seq = ?, {', '.join(f'{name} = ?' for name in _COLUMNS.split(', '))} WHERE rid = ?"
 _FIND = "SELECT rid, kind, status, tokens FROM records WHERE id = ? AND n = ?"
 _AS_READ = f"SELECT {INDEX} FROM records WHERE id = ? AND n = (SELECT n FROM namespaces WHERE key = ?)"
+_OPEN = "SELECT n, seq, epoch, counts, updated_at, tokens, scope IS NOT NULL FROM namespaces WHERE key = ?"
 _HELD = "SELECT 1 FROM tasks WHERE id = ? AND state = 'running' AND lease_owner = ?"
 
 
@@ -52,6 +52,7 @@ class _Namespace:
     counts: dict[str, int]
     updated_at: int
     tokens: int
+    registered: bool
     rids: list[int] = field(default_factory=list[int])
 
     def count(self, kind: str, status: str, tokens: int, by: int) -> None:
@@ -76,10 +77,10 @@ class _Open:
         found = self.found.get(key)
         if found is not None:
             return found
-        row = self._connection.execute("SELECT n, seq, epoch, counts, updated_at, tokens FROM namespaces WHERE key = ?", (key,)).fetchone()
+        row = self._connection.execute(_OPEN, (key,)).fetchone()
         if row is None:
             return None
-        found = self.found[key] = _Namespace(row[0], row[1] + 1, row[2], json.loads(row[3]), row[4], row[5])
+        found = self.found[key] = _Namespace(row[0], row[1] + 1, row[2], decoded(row[3]), row[4], row[5], bool(row[6]))
         return found
 
     def get(self, key: str) -> _Namespace:
@@ -88,7 +89,7 @@ class _Open:
         if found is None:
             n = int(self._connection.execute("INSERT INTO namespaces (key, seq) VALUES (?, 0)", (key,)).lastrowid or 0)
             # A namespace that is dropped and made anew never repeats a number.
-            found = self.found[key] = _Namespace(n, (n << 32) + 1, 0, {}, 0, 0)
+            found = self.found[key] = _Namespace(n, (n << 32) + 1, 0, {}, 0, 0, False)
         return found
 
 
@@ -118,7 +119,7 @@ def apply(connection: sqlite3.Connection, batch: Batch, rows: list[tuple[Any, ..
         after = namespace.epoch + bool(namespace.rids)
         connection.execute(
             "UPDATE namespaces SET seq = ?, epoch = ?, counts = ?, updated_at = ?, tokens = ? WHERE n = ?",
-            (namespace.seq, after, json.dumps(namespace.counts), namespace.updated_at, namespace.tokens, namespace.n),
+            (namespace.seq, after, encoded(namespace.counts), namespace.updated_at, namespace.tokens, namespace.n),
         )
         if namespace.rids:
             changes.deleted.append(Deleted(namespace.n, namespace.epoch, after, namespace.rids))
@@ -149,15 +150,14 @@ def _delete(connection: sqlite3.Connection, opened: _Open, key: str, id: str) ->
 
 def _put(connection: sqlite3.Connection, opened: _Open, record: Record, row: tuple[Any, ...]) -> bool:
     namespace = opened.get(record.namespace)
-    found = connection.execute(_FIND, (record.id, namespace.n)).fetchone()
-    if found is None:
-        connection.execute(_INSERT, (namespace.n, record.id, namespace.seq, *row))
-    else:
+    new = connection.execute(_INSERT, (namespace.n, record.id, namespace.seq, *row)).rowcount == 1
+    if not new:
+        found = connection.execute(_FIND, (record.id, namespace.n)).fetchone()
         connection.execute(_UPDATE, (namespace.seq, *row, found[0]))
         namespace.count(found[1], found[2], found[3], -1)
     namespace.count(record.kind, record.status, record.tokens, 1)
     namespace.updated_at = max(namespace.updated_at, record.updated_at)
-    return found is not None
+    return not new
 
 
 def _touch(connection: sqlite3.Connection, opened: _Open, touch: Touch) -> None:
@@ -168,8 +168,12 @@ def _touch(connection: sqlite3.Connection, opened: _Open, touch: Touch) -> None:
 
 
 def _register(connection: sqlite3.Connection, opened: _Open, key: str, scope: Mapping[str, object], updated_at: int) -> None:
-    known = connection.execute("SELECT scope IS NOT NULL FROM namespaces WHERE key = ?", (key,)).fetchone()
-    if known is not None and known[0]:
+    known = opened.found.get(key)
+    if known is None:
+        row = connection.execute(_OPEN, (key,)).fetchone()
+        if row is not None and row[6]:
+            return
+    elif known.registered:
         return
     namespace = opened.get(key)
     namespace.updated_at = max(namespace.updated_at, updated_at)
