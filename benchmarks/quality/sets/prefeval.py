@@ -33,7 +33,9 @@ AIMS = {
 }
 _USER = 20
 _TOKENS = 200
-_ITEM = re.compile(r"(?m)^\s*(?:\d+[.)]|[-*•])\s*(.+)$")
+_ITEM = re.compile(r"(?ms)(?:(?:^|(?<=\s))\d[.)]\s+|^\s*[-*•]\s+)(.+?)(?=\s\d[.)]\s|\n|\Z)")
+_BEHIND = re.compile(r"\s*\(\d\)[,.;]?\s*(?:or\s)?")  # "a walk (1), a swim (2)"
+_MEMBER = re.compile(r",?\s+or\s+|[,;.]\s+(?:alternatively|or)?,?\s*")
 
 Row = Mapping[str, Any]
 
@@ -124,14 +126,17 @@ def _messages(turns: Sequence[Row], prefix: str) -> list[dict[str, Any]]:
 
 
 def _chosen_option(turns: Sequence[Row]) -> str:
-    """The offered option that the user's answer speaks of."""
-    offered = [o for t in turns if t["role"] == "assistant" for o in _ITEM.findall(t["text"])]
+    """The offered option that the user's answer speaks of: in a list, or in a sentence such as "a, b, or c"."""
+    offers = " ".join(t["text"] for t in turns[:2] if t["role"] == "assistant")
+    offered: list[str] = _ITEM.findall(offers)
+    if len(offered) < 2:
+        offered = _BEHIND.split(offers)[:-1] if len(_BEHIND.findall(offers)) > 1 else [o for o in _MEMBER.split(offers) if len(o) > 3]
     answers = " ".join(t["text"] for t in turns[1:] if t["role"] == "user")
     number = re.search(r"(?i)\b(?:option|number|choice|#)\s*(\d)", answers)
     if number and 1 <= int(number[1]) <= len(offered):
         return str(offered[int(number[1]) - 1])
     said = telling(answers)
-    return max(offered, key=lambda o: len(telling(o) & said) / (1 + len(telling(o))), default="")
+    return max(offered, key=lambda o: len(telling(o) & said) / (2 + len(telling(o))), default="")
 
 
 def _chosen(bench: Bench, rows: Sequence[Row]) -> Iterator[Answer]:
