@@ -74,6 +74,13 @@ def test_chinese_offers_and_answers(offer: str, answer: str) -> None:
             "regional",
         ),
         ("Tea or coffee?", "Tea, coffee makes me shaky.", "Tea"),
+        ('Shall we watch "The Long Tide" or "Nine Bridges"?', 'Let\'s watch "Nine Bridges".', "Nine Bridges"),
+        (
+            "You could rent a canoe. Alternatively, there is a steam train. Or you take the cable car.",
+            "I'll take the steam train.",
+            "steam",
+        ),
+        ("You could walk along the dyke (1), cycle round the lake (2), or take the ferry (3).", "Option 2.", "lake"),
         (ZH_INLINE, "B", "港口"),
         (ZH_INLINE, "走C吧，闻着香", "面包房"),
         (LISTE, "最后一个", "面包房"),

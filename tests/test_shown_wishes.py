@@ -77,6 +77,7 @@ def test_a_correction_lives_in_its_session_until_it_is_asked_for_again(once: str
     ("text", "words"),
     [
         ("Usually I cycle to work.", "cycl"),
+        ("Normally I walk.", "walking"),
         ("Most days I have porridge.", "porridge"),
         ("As a rule we book refundable rooms.", "refundable rooms"),
         ("我一般坐地铁。", "地铁"),

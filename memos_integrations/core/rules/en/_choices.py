@@ -30,6 +30,7 @@ _FILLER = frozenset(
 )
 _LAST = re.compile(r"\b(?:the )?last (?:one|option|suggestion|idea)\b|^(?:the )?last$")
 _MIDDLE = re.compile(r"\b(?:the )?(?:middle|mid) (?:one|option)?\b")
+_QUOTE = re.compile('["“”«»]')
 _OTHERS = re.compile(r"\b(?:others?|rest|remaining)\b")
 _KIND_TAIL = re.compile(r"\s+(?:options?|ones?|choices?|alternatives?|suggestions?|ideas?)$")
 _CODE = re.compile(r"[{}=<\[\]\\]|\w\(\w*\)|;\s*$|^\s*#", re.MULTILINE)
@@ -56,7 +57,8 @@ def chosen(turn: Turn, before: str, topic: str = "") -> list[Candidate]:
     if not before or len(turn.text) > _LONGEST or turn.text.count("\n") > 5 or _CODE.search(turn.text):
         return []
     options = options_of(before)
-    if len(options) < 2 or not puts_up(before, options):
+    # who answers "option 3" takes the list for an offer, whatever it was meant as
+    if len(options) < 2 or not puts_up(before, options, named_so=words("numbered")[0].search(flat(turn.text)) is not None):
         return []
     return list(_Answer(turn, before, topic, options).candidates())
 
@@ -69,7 +71,8 @@ class _Answer:
         self.topic = topic
         self.before = before
         self.options = options
-        self.low = flat(mask(turn.text))
+        # a choice may cite its option: the words stay, their marks go
+        self.low = _QUOTE.sub(" ", flat(mask(_QUOTE.sub(" ", turn.text))))
         self.parts = clauses(self.low)[:_CLAUSES]
         put = options[0].mark is not None or re.search(r"[?:]|\bor\b|\bcould\b", before) is not None
         self.offered = put and (len(before) <= BRIEF or "?" in before[-200:])  # else a word or two may be about anything
@@ -119,13 +122,15 @@ class _Answer:
         if taking is None:
             found = self._pick(part.text, index, taking=False) if short and self.offered else []
             return [option for option in found if self._is_about(part.text, option)]
-        if taking.data.get("mild") and ("?" in self.low or (len(self.before) > BRIEF and self.options[0].mark is None)):
+        mild = bool(taking.data.get("mild"))
+        if mild and "?" in self.low:
             return []  # praise in a talk that goes on decides nothing
         rest = taking.pattern.sub(" ", part.text)
-        return [option for option in self._pick(part.text, index, taking=True) if self._is_about(rest, option)]
+        strict = mild and len(self.before) > BRIEF and self.options[0].mark is None
+        return [option for option in self._pick(part.text, index, taking=True) if self._is_about(rest, option, strict=strict)]
 
-    def _is_about(self, rest: str, option: Option) -> bool:
-        """Whether most of what is said beside the words of choosing points to the option."""
+    def _is_about(self, rest: str, option: Option, *, strict: bool = False) -> bool:
+        """Whether most of what is said beside the words of choosing points to the option; ``strict``: nearly all."""
         said = content_terms(rest) - GENERIC - _FILLER
         pointing = (words("numbered")[0], _LAST, _MIDDLE, *words("ordinals"))
         if not said or any(pattern.search(rest) for pattern in pointing):
@@ -133,6 +138,8 @@ class _Answer:
         place = next((i for i, other in enumerate(self.options) if other is option), 0)
         known = self.terms[place]
         borne = sum(1 for word in said if word in known or (len(word) >= _STUMP and any(term.startswith(word) for term in known)))
+        if strict:
+            return borne >= 3 and 4 * borne >= 3 * len(said)
         return 2 * borne >= len(said) or (borne == 0 and extreme(rest, self.options) is option) or bool(_ALONE_MARK.search(rest))
 
     def _pick(self, text: str, index: int, *, taking: bool) -> list[Option]:

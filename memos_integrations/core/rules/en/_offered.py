@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...text import content_terms
 from .._common import load_toml
-from .._offers import Option, listed
+from .._offers import Option, first_part, listed
 from ._lexicon import flat, load
 from ._wording import tidy
 
@@ -54,9 +54,9 @@ def options_of(before: str) -> tuple[Option, ...]:
     found = listed(before)
     if len(found) >= 2:
         return tuple(Option(o.mark, lead.sub("", o.text) or o.text, o.whole) for o in found)
-    best: list[str] = []
+    best: list[str] = _by_sentence(before)
     for piece in re.split(r"(?<=[.?!])\s+|\n", before[-1_500:]):
-        if len(before) > BRIEF and re.search(r"\bor\b", piece) is None:
+        if len(before) > BRIEF and re.search(r"\bor\b|\b(?:options?|choices?)\b", piece) is None:
             continue  # in a long turn, what is joined by "and" is no alternative
         body = piece.rsplit(": ", 1)[-1] if ": " in piece else piece
         prefix = words("offering")[0].match(flat(body)) if ": " not in piece else None
@@ -66,6 +66,24 @@ def options_of(before: str) -> tuple[Option, ...]:
         if len(parts) > len(best) and len(parts) >= 2:
             best = parts
     return tuple(Option(None, lead.sub("", part) or part, part) for part in best[:8])
+
+
+_BEGINS = re.compile(
+    r"^(?:alternatively|or|another (?:option|idea|choice|possibility)|one (?:option|idea|choice|possibility)"
+    r"|there(?:'s| are| is) also|you could|you might|if you prefer|otherwise"
+    r"|a (?:second|third|last|final) (?:option|choice))\b[,:]?\s*(?:is\s+)?(?:to\s+)?",
+    re.IGNORECASE,
+)
+_OTHERWISE = re.compile(r"^(?:alternatively|or|otherwise|another|one|a (?:second|third|last|final))\b", re.IGNORECASE)
+
+
+def _by_sentence(before: str) -> list[str]:
+    """Options that have a sentence each: "You could … Alternatively, … Or …"."""
+    pieces = [piece.strip() for piece in re.split(r"(?<=[.?!])\s+|\n", before[-1_500:])]
+    found = [piece for piece in pieces if _BEGINS.match(piece)]
+    if len(found) < 2 or not any(_OTHERWISE.match(piece) for piece in found):
+        return []
+    return [part for piece in found if (part := first_part(_BEGINS.sub("", piece)))]
 
 
 def _enumerated(body: str) -> list[str]:
@@ -90,15 +108,18 @@ def _enumerated(body: str) -> list[str]:
     return [part for part in (tidy(part) for part in kept) if part and len(part) < 200]
 
 
-def puts_up(before: str, options: tuple[Option, ...]) -> bool:
-    """Whether a turn puts its options up for choice, rather than explain, instruct or ask about facts."""
+def puts_up(before: str, options: tuple[Option, ...], *, named_so: bool = False) -> bool:
+    """Whether a turn puts its options up for choice, rather than explain, instruct or ask about facts.
+
+    ``named_so``: the answer speaks of options by their marks.
+    """
     around = before[-6_000:]
     for option in options:  # what a marked option says is no question of the assistant's
         around = around.replace(option.whole, " ") if option.mark is not None else around
     around = flat(around)
     if any(rule.pattern.search(around[-1_500:]) for rule in load("no_offer", "choices.toml")):
         return False
-    if len(before) <= BRIEF:
+    if len(before) <= BRIEF or named_so:
         return True
     if len(before) > _LONG and "?" not in before[-_BRIEF_END:]:
         return False

@@ -116,7 +116,7 @@ def _habit(said: Sentence, part: Clause) -> Candidate | None:
         slot = guess_slot(thing or verb, part.text)
         if slot == "other":
             slot = next((place for place, verbs in _PLACES.items() if verb in verbs), "other")
-        if verb.startswith("have") and not slot.startswith("food."):
+        if thing[:1].isdigit() or (verb.startswith("have") and not slot.startswith("food.")):
             return None
         if slot == "other" or _ANSWERS.match(slot) or len(thing) > 80 or DROP.match(flat(thing)):
             return None
