@@ -138,6 +138,22 @@ def test_who_tells_stands_above_who_asks(asking: str, telling: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "asked_for", "spoken_of"), [("What does Ann say about Ben's move?", "Ann", "Ben"), ("小安怎么看小本的搬家？", "小安", "小本")]
+)
+def test_whose_words_are_asked_for_and_who_is_spoken_of(query: str, asked_for: str, spoken_of: str) -> None:
+    hits = [(episode(name, "The move is wise", speaker=name), 3.0, 0.8) for name in (spoken_of, asked_for)]
+    assert _ids(_rank(*hits, query=query))[0] == asked_for
+
+
+def test_a_replaced_statement_stands_behind_what_replaced_it() -> None:
+    old = RankInput(to_record(episode("old", "The desk is by the door"), terms=(), private={"~outdated": "new"}), 5.0, 0.9)
+    new = RankInput(to_record(fact("new", "The desk is by the window", at=day(2)), terms=()), 2.0, 0.8)
+    other = RankInput(to_record(episode("other", "Nothing of it"), terms=()), 0.5, 0.6)
+    ranked = rank([old, new, other], query="desk", dense_weight=0.5, now=day(30), conversation_id=None, limit=9)
+    assert _ids(ranked)[:2] == ["new", "old"]
+
+
+@pytest.mark.parametrize(
     ("query", "dated", "plain"),
     [
         ("When was the boiler serviced?", "They serviced it on March 3", "They serviced it again"),

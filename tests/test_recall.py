@@ -48,6 +48,13 @@ def test_a_turn_is_found_by_what_it_answers(memory: Any) -> None:
     assert {s for r in found for s in r.memory.sources} >= {"q", "a"}
 
 
+@pytest.mark.parametrize("query", ["What did I do on 4 February?", "我二月四号做了什么？"])
+def test_what_was_said_on_a_day_is_found_by_the_day(memory: Any, query: str) -> None:
+    memory.add_message([user(f"Walked round {n}.", f"m{n}", f"2026-02-{n + 1:02}T20:00:00Z") for n in range(27)], **ALICE)
+    found = memory.search_memory(query, now="2026-03-01T09:00:00Z", **ALICE).memories
+    assert found[0].memory.sources == ("m3",)
+
+
 def test_a_long_turn_is_found_by_one_of_its_places(open_memory: Callable[..., Any]) -> None:
     embedder = HashingEmbedder(2048)
     crates = [f"Crate{n} holds item{n} from room{n}." for n in range(150)]

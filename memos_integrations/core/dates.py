@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-__all__ = ["DateMention", "date_terms", "mentions_date", "resolve_dates"]
+__all__ = ["DateMention", "asked_date_terms", "date_terms", "mentions_date", "resolve_dates", "said_terms"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ _ZH_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"
 _MONTH = "|".join(f"{m[:3]}(?:{m[3:]})?" if len(m) > 3 else m for m in _MONTHS)
 _DAY = "|".join(_DAYS)
 _ZH = "[零〇一二两三四五六七八九十]{1,3}|\\d{1,2}"
+_ZH_YEARS = {"去": -1, "前": -2, "今": 0, "明": 1, "后": 2}
 _NEAR = {
     "today": 0,
     "tonight": 0,
@@ -134,8 +135,7 @@ def _zh_weekday(m: re.Match[str], said: date) -> tuple[date, date]:
 def _zh_span(m: re.Match[str], said: date) -> tuple[date, date]:
     word = m[0]
     if "年" in word:
-        n = {"去": -1, "前": -2, "今": 0, "明": 1, "后": 2}[word[0]]
-        return _shift(said, n, "year")
+        return _shift(said, _ZH_YEARS[word[0]], "year")
     n = -1 if word[0] == "上" else 1 if word[0] == "下" else 0
     return _week(said, n) if word[-1] in "周期拜" else _shift(said, n, "month")
 
@@ -151,6 +151,39 @@ def _zh_date(m: re.Match[str], said: date) -> tuple[date, date]:
         exact = date(int(m[1]), month, day)
         return exact, exact
     return _near_year(said, month, day)
+
+
+def _month_of(m: re.Match[str], said: date) -> tuple[date, date]:
+    month = next(i for i, name in enumerate(_MONTHS, 1) if name.startswith(m["mon"][:3].lower()))
+    if m["year"]:
+        return _month(int(m["year"]), month)
+    return _near_month(said, month, {"last": -1, "next": 1}.get(m["which"].lower(), 0))
+
+
+def _zh_month(m: re.Match[str], said: date) -> tuple[date, date]:
+    month = _zh_number(m[2])
+    if not 1 <= month <= 12:
+        raise ValueError(month)
+    return _month(int(m[1]), month) if m[1] else _near_month(said, month, 0)
+
+
+def _near_month(said: date, month: int, step: int) -> tuple[date, date]:
+    # without a year the nearest such month is meant, or the nearest before or after
+    options = [_month(year, month) for year in (said.year - 1, said.year, said.year + 1)]
+    fit = [o for o in options if step == 0 or (o[1] < said if step < 0 else o[0] > said)]
+    return min(fit or options, key=lambda o: abs((o[0] + timedelta(days=14) - said).days))
+
+
+def _zh_year_month(m: re.Match[str], said: date) -> tuple[date, date]:
+    month = _zh_number(m[2])
+    if not 1 <= month <= 12:
+        raise ValueError(month)
+    return _month(said.year + _ZH_YEARS[m[1]], month)
+
+
+def _year(m: re.Match[str], said: date) -> tuple[date, date]:
+    year = int(m[1] or m[2])
+    return date(year, 1, 1), date(year, 12, 31)
 
 
 def _near(m: re.Match[str], said: date) -> tuple[date, date]:
@@ -172,9 +205,14 @@ _RULES: list[tuple[str, Callable[[re.Match[str], date], tuple[date, date]]]] = [
     ),
     (rf"\b(last|this|next) (week|weekend|month|year|{_DAY})\b", _last_next),
     (rf"(?:(\d{{4}})年)?({_ZH})月({_ZH})[日号]", _zh_date),
+    (rf"\b(?P<mon>{_MONTH})\.?,? (?:of )?(?P<year>\d{{4}})\b", _month_of),
+    (rf"\b(?P<which>in|during|since|until|by|of|last|next|this|early|late|mid)[ -](?P<mon>{_MONTH})\b(?P<year>)(?! \d)", _month_of),
+    (rf"([去前今明后])年({_ZH})月(?:份|初|底|末|中旬|上旬|下旬|里)?", _zh_year_month),
+    (rf"(?:(\d{{4}})年)?(?<![个几数零〇一二两三四五六七八九十\d])({_ZH})月(?:份|初|底|末|中旬|上旬|下旬|里)?", _zh_month),
     (r"(上上|上|这|本|下下|下)?(?:个)?(?:周|星期|礼拜)([一二三四五六日天末])", _zh_weekday),
     (r"(?:上|下|这|本)个?(?:周|星期|礼拜|月)|[去前今明后]年", _zh_span),
     (r"([零〇一二两三四五六七八九十]{1,3}|\d{1,3})(天|个?月|年|周|个?星期|个?礼拜)(以?前|之前|以?后|之后)", _zh_ago),
+    (r"\b(?:in|since|during|of|year) ((?:19|20)\d\d)\b(?![-/.]\d)|(?<!\d)((?:19|20)\d\d)年", _year),
     (r"\b(?:today|tonight|yesterday|tomorrow)\b|大后天|今天|今晚|昨天|昨晚|前天|明天|明晚|后天", _near),
 ]
 
@@ -220,4 +258,21 @@ def date_terms(text: str, said_at: datetime) -> tuple[str, ...]:
         if mention.start == mention.end:
             terms.append(f"@{mention.start.isoformat()}")
         terms.append(f"@{mention.start.isoformat()[:7]}")
+    return tuple(dict.fromkeys(terms))
+
+
+def said_terms(said_at: datetime) -> tuple[str, ...]:
+    """Index tokens for when something was said: ``=2026-03-28`` and ``=2026-03``."""
+    day = said_at.date().isoformat()
+    return (f"={day}", f"={day[:7]}")
+
+
+def asked_date_terms(query: str, now: datetime) -> tuple[str, ...]:
+    """Tokens that find what speaks of a date that a query names, and what was said then: each day of a week, each month."""
+    terms: list[str] = []
+    for mention in resolve_dates(query, now)[:8]:
+        length = (mention.end - mention.start).days
+        days = [mention.start + timedelta(days=n) for n in range(length + 1)] if length < 8 else []
+        months = [mention.start.isoformat()[:7]] if length < 32 else []
+        terms += [f"{sign}{when}" for when in (*(day.isoformat() for day in days), *months) for sign in "@="]
     return tuple(dict.fromkeys(terms))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import NamedTuple
 from ..types import AnyMemory, Citation, Episode, Fact, Instruction, Item, Preference, Recalled
 from .applicability import Topics, applies
 from .fence import DATA_MARK, HEAD_MARK, LEAD, NOTICE, SHORT_MARK, TAIL_LEAD, TAIL_MARK
-from .ranking import says_little
+from .ranking import says_little, tells_all
 from .text import Language, content_terms, language, normalise
 from .wording import date_of, episode_lines, fact_line, imperative, is_safety
 
@@ -19,10 +20,10 @@ __all__ = ["Count", "Head", "Line", "assemble", "fit_head", "render_head"]
 Count = Callable[[str], int]
 TurnOf = Callable[[str], Episode | None]
 _ROOMY = 160
-_WEAKEST = 0.3
-_TOLD = 0.7
+_WEAKEST = 0.4
 _SHORT_TURN = 240  # characters
 _MORE = 0.12
+_USER = re.compile(r"(?i)\bthe user(?:'s)?\b|用户")
 _STRENGTH = {"strong": 0, "normal": 1, "weak": 2}
 
 
@@ -236,8 +237,15 @@ def assemble(
 
 def _tell(told: dict[str, set[str]], memory: AnyMemory, text: str) -> None:
     """Note which words of its turns a line has said already."""
-    for evidence in memory.evidence:
-        told.setdefault(evidence.episode, set()).update(content_terms(f"{text} {memory.text} {evidence.quote}"))
+    turns = [memory.id] if isinstance(memory, Episode) else [evidence.episode for evidence in memory.evidence]
+    for turn in turns:
+        told.setdefault(turn, set()).update(content_terms(f"{text} {memory.text}"))
+
+
+def _said_in_turns(memory: AnyMemory, told: Mapping[str, set[str]]) -> bool:
+    """Whether the turns of a memory have been told, and say all of it; that it speaks of the user, its speaker, is no more."""
+    words = content_terms(_USER.sub("", memory.text))
+    return bool(memory.evidence) and all(tells_all(told.get(e.episode, set()), words) for e in memory.evidence)
 
 
 def _key(line: str) -> str:
@@ -304,10 +312,10 @@ def _add_data(
             words = content_terms(memory.text)
             if (memory.id in beside and not words & asked) or says_little(memory, asked):
                 continue
-            if len(words & told.get(memory.id, set())) >= _TOLD * max(1, len(words)) and memory.id in told:
+            if memory.id in told and tells_all(told[memory.id], words):
                 continue
             options: Iterator[tuple[AnyMemory, str]] = ((memory, text) for text in episode_lines(memory))
-        elif all(content_terms(memory.text) <= told.get(e.episode, set()) for e in memory.evidence) and memory.evidence:
+        elif _said_in_turns(memory, told):
             continue
         else:
             options = _told_by(memory, turn_of, shown, told)

@@ -5,37 +5,40 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import cast
 
 from ..types import Episode, ScoreParts
 from ..types.record import Record
-from .messages import micros
-from .signals import Asked, asked, manner, named
+from .messages import micros, moment
+from .records import OUTDATED
+from .signals import Asked, asked, manner, meant
 from .text import content_terms
 
-__all__ = ["PARTS", "RankInput", "Ranked", "rank", "says_little"]
+__all__ = ["MANNER", "SURROUNDINGS", "RankInput", "Ranked", "rank", "says_little", "tells_all"]
 
-PARTS: Mapping[str, float] = {
-    "session": 0.29,
-    "beside": 0.25,
-    "speaker": 0.15,
-    "another speaker": -0.15,
-    "assistant": -0.25,
-    "questions": -0.15,
-    "telling": 0.22,
-    "person": 0.15,
-    "time": 0.20,
-    "number": 0.14,
-}
-"""Weights of the parts of a turn's score against the fused score of words and meaning, whose weight is 1.
+SURROUNDINGS: Mapping[str, float] = {"session": 0.50, "beside": 0.24}
+"""Weights of what is around a turn, against its own score of words and meaning, whose weight is 1.
 
-Fitted by ``python -m benchmarks.quality.fit`` (softmax over the hits of a question) on the development halves.
+Fitted, with ``MANNER``, by ``python -m benchmarks.quality.fit`` (softmax over the hits of each question) on development halves.
 """
-_USUAL = {"telling": 0.6, "person": 0.5}  # what an average turn has: only more than that counts for it
-_SCALE = 1.6  # brings the best turns near 1
+MANNER: Mapping[str, float] = {
+    "speaker": 0.28,
+    "another speaker": -0.18,
+    "assistant": -0.35,
+    "questions": -0.26,
+    "telling": 0.29,
+    "person": 0.23,
+    "time": 0.37,
+    "number": 0.15,
+    "day": 0.31,
+    "learnt": 0.25,
+}
+"""Weights of how a turn speaks, as shares of its own score: manner alone makes no turn relevant."""
+_SCALE = 2.0  # brings the best turns near 1
 _BESIDE = {1: 1.0, 2: 0.5, 3: 0.25}  # weight of a turn so many places before or after
 _SESSION_TOP = 5  # hits of a conversation that say how much it is about the query
+_JUST_AFTER = timedelta(days=7)
 _CURRENT = 0.03
 _RECENT = 0.05
 _OLDER = 0.08
@@ -43,8 +46,10 @@ _SHOWN = 0.05
 _ENDED = 0.25
 _PREFERENCE_DENSE = 0.15
 _COVERED = 0.75
-_TOLD = 0.55
+_UNTOLD = 0.1  # share of its words that a turn may have beside what was learnt from it, and one more
 _ACKNOWLEDGEMENT = 0.5
+_OUTDATED = 0.75
+_BEHIND = 0.001
 
 
 @dataclass(slots=True, frozen=True)
@@ -119,7 +124,7 @@ def rank(
     """Order hits by how much they matter for a query.
 
     Both arms are brought to 0..1 within this query and added by weight; a missing arm adds nothing. To a turn's score
-    come the conversation and the turns beside it, who speaks, and how (see ``PARTS``); session and recency decide among
+    come the conversation and the turns beside it, who speaks, and how; session and recency decide among
     near-equals only. What was learnt from a turn stands before the turn, which then gives way to other sources.
 
     Args:
@@ -135,7 +140,7 @@ def rank(
         The best first; scores lie in 0..1.
     """
     entries = _entries(inputs, conversation_id)
-    wanted = asked(query)
+    wanted = asked(query, now)
     words = content_terms(query)
     _fuse(entries, dense_weight)
     _add_surroundings(entries)
@@ -146,6 +151,7 @@ def rank(
     _prefer_newer_of_a_slot(entries)
     _step_back(entries, words)
     _one_place_a_source(entries)
+    _yield_to_newer(entries)
     entries.sort(key=_order)
     return [
         Ranked(entry.record, round(min(1.0, max(0.0, entry.score)), 6), _parts(entry) if explain else None) for entry in entries[:limit]
@@ -242,9 +248,9 @@ def _add_surroundings(entries: list[_Entry]) -> None:
             at = next((turns[k] for s in entry.sources if (k := (entry.record.namespace, s)) in turns), None)
         session = (entry.record.namespace, entry.record.conversation or "")
         if most > 0 and len(weight) > 1 and session in weight:
-            entry.add("session", PARTS["session"] * weight[session] / most)
+            entry.add("session", SURROUNDINGS["session"] * weight[session] / most)
         if at is not None and closest > 0:
-            entry.add("beside", PARTS["beside"] * beside[at.key] / closest)
+            entry.add("beside", SURROUNDINGS["beside"] * beside[at.key] / closest)
 
 
 def _beside(at: int, places: Mapping[int, float]) -> float:
@@ -255,26 +261,40 @@ def _beside(at: int, places: Mapping[int, float]) -> float:
 
 def _add_manner(entries: list[_Entry], wanted: Asked) -> None:
     """Who speaks, and whether a turn tells something of the kind that is asked."""
-    speakers = {e.text_of("speaker") for e in entries}
-    meant = {speaker for speaker in speakers if speaker and named(speaker, wanted)}
+    wanted_speakers = meant({e.text_of("speaker") for e in entries}, wanted)
     for entry in entries:
         speaker = entry.text_of("speaker")
-        if speaker in meant:
-            entry.add("speaker", PARTS["speaker"])
-        elif meant and speaker:
-            entry.add("another speaker", PARTS["another speaker"])
-        if entry.record.kind != "episode":
-            continue
-        if entry.text_of("role") == "assistant" and not wanted.assistant:
-            entry.add("assistant", PARTS["assistant"])
-        how = manner(entry.record.text)
-        entry.add("questions", PARTS["questions"] * how.questions)
-        entry.add("telling", PARTS["telling"] * (how.telling - _USUAL["telling"]))
-        entry.add("person", PARTS["person"] * (how.person - _USUAL["person"]))
-        if wanted.time:
-            entry.add("time", PARTS["time"] * how.dated)
-        if wanted.number:
-            entry.add("number", PARTS["number"] * how.numbered)
+        how: dict[str, float] = {}
+        if wanted_speakers and speaker:
+            how["speaker" if speaker in wanted_speakers else "another speaker"] = 1.0
+        if entry.record.kind == "episode":
+            how |= _manner(entry, wanted)
+        else:
+            how["learnt"] = 1.0
+        for name, value in how.items():
+            entry.add(name, MANNER[name] * value * entry.fused)
+
+
+def _manner(entry: _Entry, wanted: Asked) -> dict[str, float]:
+    said = manner(entry.record.text)
+    how = {"questions": said.questions, "telling": said.telling, "person": said.person}
+    if entry.text_of("role") == "assistant" and not wanted.assistant:
+        how["assistant"] = 1.0
+    if wanted.time:
+        how["time"] = said.dated
+    if wanted.number:
+        how["number"] = said.numbered
+    if wanted.days:
+        how["day"] = _in_time(entry.said, wanted.days)
+    return how
+
+
+def _in_time(said: int, days: Sequence[tuple[date, date]]) -> float:
+    """1: said in one of the spans; half: in the week after one, when people tell what has just been."""
+    day = moment(said).date()
+    if any(first <= day <= last for first, last in days):
+        return 1.0
+    return 0.5 if any(last < day <= last + _JUST_AFTER for _, last in days) else 0.0
 
 
 def _add_bonuses(entries: list[_Entry], now: int, conversation_id: str | None) -> None:
@@ -308,6 +328,18 @@ def _prefer_newer_of_a_slot(entries: list[_Entry]) -> None:
                 entry.add("older of its slot", -min(_OLDER, max(0.0, entry.score)))
 
 
+def _yield_to_newer(entries: list[_Entry]) -> None:
+    """A turn whose statement was replaced stands behind what replaced it."""
+    places = {e.key: e for e in entries}
+    for entry in entries:
+        winner = entry.record.payload.get(OUTDATED)
+        if not isinstance(winner, str):
+            continue
+        newer = places.get((entry.record.namespace, winner))
+        most = entry.score * _OUTDATED if newer is None else min(entry.score * _OUTDATED, newer.score - _BEHIND)
+        entry.add("replaced", min(0.0, most - entry.score))
+
+
 def says_little(episode: Episode, asked: set[str]) -> bool:
     """Whether an assistant's turn is a mere acknowledgement that has none of the words asked for."""
     return episode.role == "assistant" and _little(episode.text, asked)
@@ -316,6 +348,11 @@ def says_little(episode: Episode, asked: set[str]) -> bool:
 def _little(text: str, asked: set[str]) -> bool:
     words = content_terms(text)
     return len(words) <= 5 and not words & asked
+
+
+def tells_all(told: set[str], said: set[str]) -> bool:
+    """Whether what was learnt from a turn leaves nothing out that it says; both as content words."""
+    return len(said - told) <= max(1, _UNTOLD * len(said))
 
 
 def _step_back(entries: list[_Entry], asked: set[str]) -> None:
@@ -339,10 +376,8 @@ def _one_place_a_source(entries: list[_Entry]) -> None:
         said = content_terms(turn.record.text)
         told: set[str] = set()
         for entry in derived:
-            evidence = cast("Sequence[Mapping[str, str]]", entry.record.payload.get("evidence") or ())
-            quotes = " ".join(e["quote"] for e in evidence if e["episode"] == key[1])
-            told |= content_terms(f"{entry.record.text} {quotes}")
-        if said and len(said & told) < _TOLD * len(said):
+            told |= content_terms(entry.record.text)
+        if not tells_all(told, said):
             continue
         best = min(derived, key=_order)
         best.add("its turn", max(0.0, turn.score - best.score))

@@ -9,7 +9,7 @@ from pydantic import JsonValue, TypeAdapter
 
 from ..types import AnyMemory, Episode, Fact, Item
 from ..types.record import Record
-from .dates import date_terms
+from .dates import date_terms, said_terms
 from .events import event_terms
 from .messages import micros, moment
 from .text import estimate_tokens, index_terms, split_sentences
@@ -18,6 +18,7 @@ __all__ = [
     "BEFORE",
     "CONTEXT_TURNS",
     "INDEX_RECIPE",
+    "OUTDATED",
     "UNLEARNT",
     "attribute_term",
     "embedding_texts",
@@ -47,6 +48,8 @@ BEFORE = "~before"
 """Payload key: ids of the turns before a turn, the nearest first."""
 PRIVATE = "~"
 """Payload keys that begin with it are the engine's own and not part of the memory."""
+OUTDATED = "~outdated"
+"""Payload key of a turn whose statement was replaced: id of the memory that did."""
 UNLEARNT = "~unlearnt"
 """Payload key of a turn that was added with ``learn=False``."""
 
@@ -116,7 +119,7 @@ def turns_before(record: Record) -> list[str]:
 
 def episode_terms(episode: Episode, before: Sequence[str]) -> tuple[str, ...]:
     """Index tokens of a turn: its speaker and words, those of the turns before it at half their weight, the dates it
-    speaks of, and what an event shows.
+    speaks of, when it was said, and what an event shows.
 
     Args:
         episode: The turn.
@@ -127,7 +130,7 @@ def episode_terms(episode: Episode, before: Sequence[str]) -> tuple[str, ...]:
     own = speaker + index_terms(episode.text)
     context = tuple(term for text in before[:CONTEXT_TURNS] for term in index_terms(text[-_CONTEXT_CHARS:]))
     shown = event_terms(episode.subject, episode.text) if episode.role == "event" else ()
-    return own * _OWN + context + date_terms(episode.text[:4000], said) + shown
+    return own * _OWN + context + date_terms(episode.text[:4000], said) + said_terms(said) + shown
 
 
 def memory_terms(memory: AnyMemory) -> tuple[str, ...]:
@@ -135,7 +138,7 @@ def memory_terms(memory: AnyMemory) -> tuple[str, ...]:
     said = memory.valid_from or memory.created_at
     quotes = " ".join(evidence.quote for evidence in memory.evidence[:3])
     place = (attribute_term(memory.attribute),) if isinstance(memory, Fact) else ()
-    return index_terms(f"{memory.text} {quotes}") + date_terms(memory.text[:4000], said) + place
+    return index_terms(f"{memory.text} {quotes}") + date_terms(memory.text[:4000], said) + said_terms(said) + place
 
 
 def attribute_term(attribute: str) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import lru_cache
 from math import log1p
 
-from .dates import mentions_date
+from .dates import mentions_date, resolve_dates
 from .text import content_terms, normalise
 
-__all__ = ["Asked", "Manner", "asked", "manner", "named"]
+__all__ = ["Asked", "Manner", "asked", "manner", "meant"]
 
 _TELLING = 50  # content words of a turn that says as much as a turn can
 _READ = 2000  # characters: how a turn speaks shows at its beginning
@@ -63,12 +65,14 @@ class Asked:
         number: Whether it asks how many.
         assistant: Whether it asks what the assistant said.
         text: The query, to look for names in.
+        days: First and last day of each span of time that it names.
     """
 
     time: bool
     number: bool
     assistant: bool
     text: str
+    days: tuple[tuple[date, date], ...] = ()
 
 
 @lru_cache(maxsize=65_536)
@@ -87,21 +91,28 @@ def manner(text: str) -> Manner:
     )
 
 
-def asked(query: str) -> Asked:
-    """What a query asks for."""
+def asked(query: str, now: datetime) -> Asked:
+    """What a query asks for, at a time."""
     return Asked(
         time=_ASKS_TIME.search(query) is not None,
         number=_ASKS_NUMBER.search(query) is not None,
         assistant=_ASKS_ASSISTANT.search(query) is not None,
         text=f" {normalise(query)} ",
+        days=tuple((mention.start, mention.end) for mention in resolve_dates(query[:_READ], now)),
     )
 
 
-def named(speaker: str, query: Asked) -> bool:
-    """Whether a query names a speaker."""
-    name = normalise(speaker)
-    if not name or name in _ROLES:
-        return False
-    if name.isascii():
-        return re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", query.text) is not None
-    return name in query.text
+def meant(speakers: Iterable[str], query: Asked) -> set[str]:
+    """Speakers whose words a query asks for: those that it names. Where it names several, one that it names as an owner
+    only ("what does Ann say about Ben's plan") is spoken of.
+    """
+    named: set[str] = set()
+    owners: set[str] = set()
+    for speaker in speakers:
+        name = normalise(speaker)
+        if not name or name in _ROLES:
+            continue
+        found = re.findall(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])('s)?" if name.isascii() else f"{re.escape(name)}(的)?", query.text)
+        if found:
+            (named if "" in found else owners).add(speaker)
+    return named or owners

@@ -17,7 +17,7 @@ from ..core.implicit import EVIDENCE_KEPT, shown, yielding
 from ..core.masking import mask_secrets
 from ..core.messages import micros
 from ..core.reconcile import Verdict, decide
-from ..core.records import UNLEARNT, embedding_texts, episode_terms, memory_terms, to_memory, to_record, turns_before
+from ..core.records import OUTDATED, UNLEARNT, embedding_texts, episode_terms, memory_terms, to_memory, to_record, turns_before
 from ..core.slots import domain
 from ..core.text import index_terms, normalise
 from ..errors import EmbedderError, StoreConflict
@@ -379,7 +379,7 @@ class Learner:
         for record in self._context.store.get(sorted(episodes), namespaces=[namespace], with_index=True) if episodes else ():
             if record.status == "active":
                 read.append(record)
-                puts.append(record.but(payload={**record.payload, "~outdated": winner}))
+                puts.append(record.but(payload={**record.payload, OUTDATED: winner}))
 
     def fill_in(self, namespace: str, ids: Sequence[str], keep_on: Callable[[], bool], *, reindex: bool = False) -> int:
         """Embed records that have no vectors of the present space. Returns how many were embedded.

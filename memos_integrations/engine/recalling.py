@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from ..core.dates import date_terms
+from ..core.dates import asked_date_terms
 from ..core.filters import compile_filter
 from ..core.instruction import Head, assemble, render_head
 from ..core.masking import mask_secrets
@@ -30,7 +30,7 @@ __all__ = ["KINDS", "Recaller", "checked_kinds", "positive", "where_filter"]
 KINDS: tuple[Kind, ...] = ("episode", "fact", "preference", "summary", "item")
 _DEFAULT_KINDS: tuple[Kind, ...] = ("episode", "fact", "preference", "summary")
 _QUERY_CHARS = 20_000
-_QUERY_TERMS = 64
+_QUERY_TERMS = 256
 _HELD = 1024
 
 T = TypeVar("T")
@@ -163,7 +163,7 @@ class Recaller:
         if world is not None:
             statuses = ("active", "superseded", "merged", "archived")
         asked = (attribute_term(name) for name in sorted(attributes(query)))
-        terms = tuple(dict.fromkeys((*asked, *date_terms(query[:2000], clock), *index_terms(query))))[:_QUERY_TERMS]
+        terms = tuple(dict.fromkeys((*asked, *asked_date_terms(query[:2000], clock), *index_terms(query))))[:_QUERY_TERMS]
         search = SearchQuery(
             namespaces=(),
             terms=terms,
@@ -196,7 +196,6 @@ class Recaller:
             limit=max(len(inputs), 1),
             explain=explain,
         )
-        ordered = _newer_first(ordered)
         shown = max(limit, 10 if max_tokens is None else 20)
         ranked = [_recalled(one) for one in ordered[:shown]]
         head_budget = context.settings.head_tokens if max_tokens is None else min(context.settings.head_tokens, max_tokens // 2)
@@ -308,11 +307,3 @@ def _turns(ordered: Sequence[Ranked]) -> Callable[[str], Episode | None]:
         return memory if isinstance(memory, Episode) else None
 
     return turn_of
-
-
-def _newer_first(ranked: list[Ranked]) -> list[Ranked]:
-    """A turn whose statement was replaced stands behind all others of its weight."""
-    if not any("~outdated" in one.record.payload for one in ranked):
-        return ranked
-    lowered = [replace(one, score=one.score * 0.5) if "~outdated" in one.record.payload else one for one in ranked]
-    return sorted(lowered, key=lambda one: -one.score)

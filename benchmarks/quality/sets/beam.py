@@ -20,12 +20,13 @@ AIMS = {
     "dialogues: recall@10": Aim(0.75),
     "dialogues: standing instructions recall@5": Aim(0.80),
 }
+_MODES = (("user only", {"user"}), ("dialogues", {"user", "assistant"}))
 _STANDING = "instruction_following"
 
 
 def run(source: Source, bench: Bench) -> Iterator[Answer]:
     """Both ways of telling; evidence is the user's messages in both, so that they can be compared."""
-    for mode, roles in (("user only", {"user"}), ("dialogues", {"user", "assistant"})):
+    for mode, roles in _MODES:
         left = source.limit
         for chat in source.units(source.read("beam100k")):
             questions = _questions(chat)[:left]
