@@ -279,6 +279,9 @@ class Store(ABC):
     def commit(self, batch: Batch) -> None:
         """Write a batch durably. Idempotent: the same batch twice changes nothing more.
 
+        A store without transactions writes registry rows, tasks, ``put``, ``touch`` and ``delete`` in this order, and takes up
+        what a crash leaves when the task is leased: a task that is put together with records stands for them.
+
         Raises:
             StoreConflict: What ``expects`` or ``leased`` say is not so any more; nothing was written.
         """
@@ -288,7 +291,8 @@ class Store(ABC):
         """Read the last ``tail`` episodes of a conversation (all statuses, in order), and commit what ``plan`` makes of them.
 
         Reading and writing are one step against other writers of the conversation where the store has transactions.
-        ``conversation`` None reads nothing. ``plan`` may run more than once and must not touch the store.
+        Elsewhere two writers may see the same tail and give two turns one order key. ``conversation`` None reads nothing.
+        ``plan`` may run more than once and must not touch the store.
 
         Returns:
             The batch that was committed.
@@ -296,7 +300,7 @@ class Store(ABC):
 
     @abstractmethod
     def get(self, ids: Sequence[str], *, namespaces: Sequence[str] | None = None, with_index: bool = False) -> list[Record]:
-        """Records by id, in the order of ``ids``, missing ones left out; None: in any namespace."""
+        """Records by id, in the order of ``ids``, missing ones left out; None: in any namespace, which may ask each of them."""
 
     @abstractmethod
     def search(self, query: SearchQuery) -> SearchResult:
@@ -319,7 +323,7 @@ class Store(ABC):
 
     @abstractmethod
     def namespaces(self, keys: Sequence[str] | None = None) -> list[NamespaceRow]:
-        """The registry, with counts; None: all, ordered by key."""
+        """The registry, with exact counts; None: all, ordered by key. A recall asks for it only after a write."""
 
     @abstractmethod
     def drop_namespace(self, key: str) -> bool:
@@ -350,7 +354,7 @@ class Store(ABC):
 
     @abstractmethod
     def set_meta(self, key: str, value: JsonValue, *, only_if_absent: bool = False) -> JsonValue:
-        """Set it, or keep what is there with ``only_if_absent``. Returns what is there now."""
+        """Set it, or keep what is there with ``only_if_absent``: of many who do so at once, one wins. Returns what is there now."""
 
     @abstractmethod
     def purge(self) -> None:

@@ -24,7 +24,7 @@ class Record:
         text: The words, returned as they are.
         terms: Tokens for the lexical index, already normalised and stemmed; repetitions count.
         vectors: Embeddings of it, any number of one dimension; a search takes the best.
-        space: Fingerprint of the embedder (and index recipe) of ``vectors``; None: not embedded yet.
+        space: Fingerprint of the embedder (and index recipe) of ``vectors``, all of one dimension; None: not embedded yet.
         payload: Everything else, opaque to the store, JSON.
         path: Labels, for items.
         conversation: The session; with ``order`` it says the sequence of its episodes.
@@ -35,7 +35,7 @@ class Record:
         created_at: When we learnt it.
         updated_at: When we last changed it.
         expires_at: After this it is not returned any more; None: never.
-        version: Counts its changes, from 1.
+        version: Counts the changes of what it says, from 1; vectors, expiry and the engine's own marks may change beside it.
         tokens: What it adds to the full history: tokens of a turn, else 0. Stores keep the sum by namespace.
     """
 
