@@ -233,9 +233,13 @@ class _Answer:
     def _made(self, part: Clause, thing: str, polarity: Polarity) -> Candidate:
         start, end = self._sentence(part)
         quote = self.turn.text[start:end].strip()
-        slot = guess_slot(_KIND_TAIL.sub("", thing), re.sub(r"\boptions?\b", " ", self.low), f"{self.topic} {self.before}")
+        around = f"{self.topic} {self.before}"
+        slot = guess_slot(_KIND_TAIL.sub("", thing), re.sub(r"\boptions?\b", " ", self.low), around)
         about_answers = slot.startswith("answers.")
-        once = _matches("one_off", f"{self.low} {flat(self.before[-400:])}") is not None
+        if about_answers and not words("of_answers")[0].search(flat(self.before)):  # "simple explanations" of a book
+            slot, about_answers = guess_slot(around), False
+            slot = "other" if slot.startswith("answers.") else slot
+        once = _matches("one_off", self.low[start:end]) is not None or _matches("occasion", flat(self.before[-400:])) is not None
         lasting = _matches("habit", self.low) is not None or not (once or about_answers)
         said = seeming(as_noun(thing), polarity, "en")
         return Candidate(

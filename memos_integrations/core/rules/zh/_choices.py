@@ -174,7 +174,9 @@ class _Answer:
     def _made(self, sentence: Sentence, clause: Clause, thing: str, polarity: Polarity) -> Candidate:
         slot = slot_of(thing, clause.raw, sentence.text, order=True) or slot_of(self.before, sentence.topic, order=False) or "other"
         about_answers = slot.startswith("answers.")
-        once = _matches("one_off", self.whole) or _matches("one_off", simplify(self.before[-200:]))
+        if about_answers and not words("of_answers").search(simplify(self.before)):
+            slot, about_answers = slot_of(self.before, sentence.topic, order=False) or "other", False
+        once = _matches("one_off", simplify(sentence.masked)) or _matches("occasion", simplify(self.before[-200:]))
         lasting = _matches("habit", self.whole) or not (once or about_answers)
         strength: Strength = "weak" if _matches("hesitant", self.whole) else "strong" if _matches("firm", self.whole) else "normal"
         return _candidate(sentence, clause, thing, polarity, slot, lasting=lasting, strength=strength)
