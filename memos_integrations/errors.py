@@ -52,7 +52,12 @@ __all__ = [
 
 
 class MemOSError(Exception):
-    """The root: whatever this package raises on purpose."""
+    """The root: whatever this package raises on purpose. What it says holds no secret, even where it repeats what was passed."""
+
+    def __init__(self, message: str = "") -> None:
+        from .core.masking import mask_secrets
+
+        super().__init__(mask_secrets(message))
 
 
 class InvalidInput(MemOSError, ValueError):
@@ -63,8 +68,10 @@ class InvalidInput(MemOSError, ValueError):
     """
 
     def __init__(self, message: str, *, field: str = "") -> None:
+        from .core.masking import mask_secrets
+
         super().__init__(f"{field}: {message}" if field else message)
-        self.field = field
+        self.field = mask_secrets(field)
 
 
 class InvalidMessage(InvalidInput):

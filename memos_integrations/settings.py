@@ -36,7 +36,7 @@ class Settings(BaseModel):
         degraded: ``raise`` lets a failing embedder fail a recall; ``allow`` answers lexically, marked.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     timezone: str = "UTC"
     worker: Literal["thread", "inline", "off"] = "thread"
@@ -62,7 +62,7 @@ class Settings(BaseModel):
         try:
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f"{value!r} is no IANA time zone such as 'Europe/Berlin'") from error
+            raise ValueError("is no IANA time zone such as 'Europe/Berlin'") from error
         return value
 
     @property

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import traceback
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from memos_integrations import InvalidInput, InvalidMessage, InvalidScope, MemOS, NotFound, Scope, Settings
+from memos_integrations import InvalidInput, InvalidMessage, InvalidScope, MemOS, MemOSError, NotFound, Scope, Settings
 
 from .turns import user
 
@@ -44,6 +45,12 @@ BAD_MESSAGES: list[tuple[Any, str]] = [
     ([{"role": "user", "content": "x", "metadata": {"a": float("nan")}}], "messages[0].metadata.a"),
     ([{"role": "user", "content": "x", "metadata": {"a": object()}}], "messages[0].metadata.a"),
     ([{"role": "user", "content": "x", "metadata": DEEP}], "messages[0].metadata"),
+    ([{"role": "user", "content": "x", "metadata": {"a": "b\0"}}], "messages[0].metadata.a"),
+    ([{"role": "user", "content": "x", "raw": {"a": "b\ud800"}}], "messages[0].raw.a"),
+    ([{"role": "user", "content": "x", "name": "a\0"}], "messages[0].name"),
+    ([{"role": "user", "content": "x", "created_at": "1899-12-31T00:00:00Z"}], "messages[0].created_at"),
+    ([{"role": "user", "content": "x", "created_at": "2200-01-01T00:00:00Z"}], "messages[0].created_at"),
+    ([{"role": "user", "content": "x", "tool_calls": "none"}], "messages[0].tool_calls"),
     ([{"role": "user", "content": "x", "metadata": {"a": DEEP}}], "messages[0].metadata.a"),
     ([{"role": "user", "content": "x", "colour": "red"}], "messages[0]"),
     ([{"role": "user", "content": "x", "id": "a"}, {"role": "user", "content": "y", "id": "a"}], "messages[1].id"),
@@ -112,6 +119,11 @@ BAD_SEARCHES: list[tuple[dict[str, Any], str]] = [
     ({"now": 5}, "now"),
     ({"deadline": 0}, "deadline"),
     ({"exclude": "m1"}, "exclude"),
+    ({"exclude": 5}, "exclude"),
+    ({"exclude": [5]}, "exclude"),
+    ({"filter": "x"}, "filter"),
+    ({"colour": "red"}, "colour"),
+    ({"query": "a\ud800"}, "query"),
 ]
 
 
@@ -142,14 +154,92 @@ def test_settings_refuse_what_they_do_not_know() -> None:
             Settings(**wrong)  # type: ignore[arg-type]
 
 
+BAD_CALLS: list[tuple[str, Any]] = [
+    ("limit", lambda m: m.list_memories(limit=0, user_id="alice")),
+    ("status", lambda m: m.list_memories(status="lost", user_id="alice")),
+    ("cursor", lambda m: m.list_memories(cursor="next", user_id="alice")),
+    ("timeout", lambda m: m.wait(timeout=0)),
+    ("timeout", lambda m: m.wait(timeout="long")),
+    ("budget_s", lambda m: m.drain(-1)),
+    ("receipt", lambda m: m.wait(5)),
+    ("task_id", lambda m: m.receipt(5)),
+    ("task_id", lambda m: m.receipt("\ud800")),
+    ("ids", lambda m: m.forget(["\ud800"], user_id="alice")),
+    ("ids", lambda m: m.forget([5], user_id="alice")),
+    ("ids", lambda m: m.get("a\0")),
+    ("query", lambda m: m.forget("x", query="y", user_id="alice")),
+    ("query", lambda m: m.forget(query=" ", user_id="alice")),
+    ("kind", lambda m: m.remember("x", kind="episode", user_id="alice")),
+    ("text", lambda m: m.remember(" ", kind="fact", user_id="alice")),
+    ("text", lambda m: m.remember("a\0", kind="fact", user_id="alice")),
+    ("metadata", lambda m: m.remember("x", kind="fact", metadata=[1], user_id="alice")),
+    ("metadata", lambda m: m.add_message(user("x"), metadata="x", user_id="alice")),
+    ("metadata.a", lambda m: m.add_message(user("x"), metadata={"a": {1}}, user_id="alice")),
+    ("idempotency_key", lambda m: m.add_message(user("x"), idempotency_key=" ", user_id="alice")),
+    ("learn", lambda m: m.add_message(user("x"), learn="no", user_id="alice")),
+    ("now", lambda m: m.add_message(user("x"), now="soon", user_id="alice")),
+    ("colour", lambda m: m.add_message(user("x"), colour="red", user_id="alice")),
+    ("to", lambda m: m.grant(Scope(user_id="alice"), to="bob")),
+    ("access", lambda m: m.grant(Scope(user_id="alice"), to=Scope(user_id="bob"), access="all")),
+    ("to", lambda m: m.promote("x", to="crew", user_id="alice")),
+    ("max_tokens", lambda m: m.search_memory("x", user_id="alice").fuse(["a"], max_tokens=0)),
+    ("memory_weight", lambda m: m.search_memory("x", user_id="alice").fuse(["a"], max_tokens=9, memory_weight=2)),
+    ("passages", lambda m: m.search_memory("x", user_id="alice").fuse("a", max_tokens=9)),
+    ("passages[1]", lambda m: m.search_memory("x", user_id="alice").fuse(["a", 5], max_tokens=9)),
+]
+
+
+@pytest.mark.parametrize(("field", "call"), BAD_CALLS, ids=[f"{n}-{field}" for n, (field, _) in enumerate(BAD_CALLS)])
+def test_a_bad_call_is_refused_by_name(idle: Any, field: str, call: Any) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        call(idle)
+    assert caught.value.field == field
+    assert len(idle.list_memories(user_id="alice")) == 0
+
+
 def test_wrong_models_and_stores_are_refused() -> None:
-    for wrong in ({"store": 5}, {"store": "ftp://x"}, {"embedder": 5}, {"embedder": "unknown"}, {"llm": 5}, {"settings": {}}):
+    for wrong in (
+        {"store": 5},
+        {"store": "ftp://x"},
+        {"embedder": 5},
+        {"embedder": "unknown"},
+        {"llm": 5},
+        {"settings": {}},
+        {"extractor": 5},
+        {"token_counter": 5},
+    ):
         with pytest.raises(InvalidInput):
             MemOS(**{"store": ":memory:", **wrong})  # type: ignore[arg-type]
 
 
-def test_errors_hold_no_secret() -> None:
-    with pytest.raises(InvalidScope) as caught:
-        Scope.model_validate  # noqa: B018
-        MemOS(":memory:", embedder=None).add_message(user("my key is sk-abcdefghijklmnopqrstuv"), user_id=["x"])  # type: ignore[arg-type]
-    assert "sk-" not in str(caught.value)
+KEY = "sk-abcdefghijklmnopqrstuvwxyz0123456789"
+LEAKS: list[Any] = [
+    lambda m: m.add_message({"role": KEY, "content": "x"}, user_id="alice"),
+    lambda m: m.add_message({"role": "user", "content": "x", KEY: 1}, user_id="alice"),
+    lambda m: m.add_message(user("x", at=KEY), user_id="alice"),
+    lambda m: m.add_message(user(f"my key is {KEY}"), user_id=["x"]),
+    lambda m: m.add_message(user("x"), metadata={KEY: {1}}, user_id="alice"),
+    lambda m: m.search_memory("x", user_id="alice", **{KEY: 1}),
+    lambda m: m.search_memory("x", user_id="alice", as_of=KEY),
+    lambda m: m.search_memory("x", user_id="alice", kinds=[KEY]),
+    lambda m: m.search_memory("x", user_id="alice", filter={KEY: {"$near": 1}}),
+    lambda m: m.list_memories(user_id="alice", status=KEY),
+    lambda m: m.remember("x", kind=KEY, user_id="alice"),
+    lambda m: m.grant(Scope(user_id="alice"), to=Scope(user_id="bob"), access=KEY),
+    lambda m: m.get(KEY),
+    lambda m: m.receipt(KEY),
+    lambda m: Settings(timezone=KEY),
+    lambda m: Settings(worker=KEY),  # type: ignore[arg-type]
+    lambda m: Scope(user_id=f"{KEY}\0"),
+    lambda m: MemOS(f"ftp://me:{KEY}@host/x"),
+    lambda m: MemOS(":memory:", embedder=f"none:{KEY}"),
+    lambda m: MemOS(":memory:", llm=KEY),
+]
+
+
+@pytest.mark.parametrize("call", LEAKS, ids=range(len(LEAKS)))
+def test_errors_hold_no_secret(idle: Any, call: Any) -> None:
+    with pytest.raises((MemOSError, ValueError)) as caught:
+        call(idle)
+    assert "sk-abc" not in "".join(traceback.format_exception_only(caught.value))
+    assert "sk-abc" not in str(getattr(caught.value, "field", ""))

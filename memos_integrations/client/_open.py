@@ -89,6 +89,10 @@ def open_engine(
         settings = Settings()
     elif not isinstance(settings, Settings):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
         raise InvalidInput(f"must be Settings, not {type(settings).__name__}", field="settings")
+    if extractor is not None and not callable(getattr(extractor, "extract", None)):
+        raise InvalidInput(f"must have a method 'extract', which {type(extractor).__name__} has not", field="extractor")
+    if token_counter is not None and not callable(token_counter):  # pyright: ignore[reportUnnecessaryComparison]
+        raise InvalidInput(f"must be callable, not {type(token_counter).__name__}", field="token_counter")
     embedding = resolve_embedder(embedder)
     model = resolve_llm(llm)
     opened = open_store(store, settings)

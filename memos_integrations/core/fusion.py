@@ -43,6 +43,9 @@ def fuse_passages(recall: Recall, passages: Sequence[Passage | str], *, max_toke
         raise InvalidInput("must be a list of passages, not one string", field="passages")
     head = _fit_head(recall.instruction.head, max_tokens)
     documents = [Passage(text=p) if isinstance(p, str) else p for p in passages]
+    for number, one in enumerate(documents):
+        if not isinstance(one, Passage):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
+            raise InvalidInput(f"must be a Passage or text, not {type(one).__name__}", field=f"passages[{number}]")
     scored = _scored(_memories(recall), float(memory_weight), 0)
     by_source: dict[str, list[Passage]] = {}
     for document in documents:

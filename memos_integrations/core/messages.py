@@ -13,7 +13,7 @@ from ..errors import InvalidInput, InvalidMessage
 from ..settings import Settings
 from ..types import ContentPart, Message
 
-__all__ = ["json_value", "micros", "moment", "parse_messages", "parse_time", "plain_text"]
+__all__ = ["json_object", "json_value", "micros", "moment", "parse_messages", "parse_time", "plain_text"]
 
 _ROLES = ("user", "assistant", "system", "tool", "event")
 _OWN_KEYS = {"role", "content", "id", "name", "created_at", "tool_calls", "tool_call_id", "metadata", "raw"}
@@ -82,6 +82,18 @@ def json_value(value: object, *, field: str, depth: int = 0) -> JsonValue:
         items: Sequence[object] = value  # pyright: ignore[reportUnknownVariableType]  # items are checked below
         return [json_value(item, field=f"{field}[{i}]", depth=depth + 1) for i, item in enumerate(items)]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # checked at run time
     raise InvalidInput(f"must be JSON, not {type(value).__name__}", field=field)
+
+
+def json_object(value: object, *, field: str) -> dict[str, JsonValue]:
+    """A copy of a JSON object; empty for None.
+
+    Raises:
+        InvalidInput: It is none.
+    """
+    if value is not None and not isinstance(value, Mapping):
+        raise InvalidInput("must be a mapping", field=field)
+    result = json_value(value, field=field)  # pyright: ignore[reportUnknownArgumentType]  # checked there
+    return result if isinstance(result, dict) else {}
 
 
 def parse_time(value: object, *, zone: tzinfo, field: str) -> datetime:

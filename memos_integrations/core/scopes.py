@@ -123,4 +123,5 @@ def parse_scope(names: Mapping[str, object], *, bound: Scope | None = None) -> S
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "scope"
-        raise InvalidScope(str(first["msg"]).removeprefix("Value error, "), field=field) from None
+        message = "no such option" if first["type"] == "extra_forbidden" else str(first["msg"]).removeprefix("Value error, ")
+        raise InvalidScope(message, field=field) from None

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import cast
 
 from ..core.candidates import Extractor
+from ..core.messages import plain_text
 from ..core.rules import RuleExtractor
 from ..core.text import estimate_tokens
 from ..embeddings.base import Embedder
@@ -95,6 +96,7 @@ class Engine:
         self.context.check_open()
         if not isinstance(task_id, str):
             raise InvalidInput("must be the id of a task", field="task_id")
+        plain_text(task_id, field="task_id")
         found = self.context.store.tasks(ids=[task_id])
         if not found:
             raise NotFound(f"no task {task_id!r}")

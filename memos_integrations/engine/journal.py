@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from ..core.alignment import Incoming, Known, align
 from ..core.identity import episode_id, fingerprint, named_id
 from ..core.masking import mask_json, mask_secrets
-from ..core.messages import json_value, micros, moment, parse_messages, parse_time
+from ..core.messages import json_object, micros, moment, parse_messages, parse_time
 from ..core.records import BEFORE, CONTEXT_TURNS, UNLEARNT, episode_terms, to_memory, to_record, turns_before
 from ..core.scopes import namespace_of, writing_scope
 from ..errors import InvalidInput, InvalidMessage, StoreConflict
@@ -207,8 +207,7 @@ class Journal:
             raise InvalidInput("must be True or False", field="learn")
         if idempotency_key is not None and (not isinstance(idempotency_key, str) or not idempotency_key.strip()):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidInput("must be a non-empty string", field="idempotency_key")
-        extra = json_value(dict(metadata or {}), field="metadata")
-        assert isinstance(extra, dict)
+        extra = json_object(metadata, field="metadata")
         clock = now_utc() if now is None else parse_time(now, zone=context.settings.zone, field="now")
         namespace, conversation = namespace_of(scope), scope.conversation_id
         prints = [fingerprint(context.secret, m.role, m.name, m.content, _rest(m)) for m in batch]

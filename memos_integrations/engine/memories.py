@@ -13,7 +13,7 @@ from pydantic import JsonValue, ValidationError
 from ..core.candidates import Candidate, Turn
 from ..core.identity import named_id
 from ..core.masking import mask_secrets
-from ..core.messages import json_value, micros, moment, parse_time, plain_text
+from ..core.messages import json_object, micros, moment, parse_time, plain_text
 from ..core.reconcile import decide
 from ..core.records import memory_terms, to_memory, to_record
 from ..core.scopes import SYSTEM_NAMESPACE, View, namespace_of, resolve_view, writing_scope
@@ -57,7 +57,7 @@ def checked_ids(ids: object, *, field: str = "ids") -> list[str]:
         ids = [ids]
     if not isinstance(ids, Sequence) or not all(isinstance(i, str) and i for i in ids):  # pyright: ignore[reportUnknownVariableType]
         raise InvalidInput("must be an id or a list of ids", field=field)
-    return list(dict.fromkeys(ids))  # pyright: ignore[reportUnknownArgumentType]
+    return [plain_text(id, field=field) for id in dict.fromkeys(ids)]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
 
 
 def plain_words(text: object, context: Context, *, field: str = "text") -> str:
@@ -186,7 +186,7 @@ class Memories:
         words = plain_words(text, context)
         if kind not in _BY_HAND:
             raise InvalidInput(f"must be one of {', '.join(_BY_HAND)}; not {str(kind)[:40]!r}", field="kind")
-        extra = json_value(dict(metadata or {}), field="metadata")
+        extra = json_object(metadata, field="metadata")
         clock = now_utc() if now is None else parse_time(now, zone=context.settings.zone, field="now")
         namespace = view.writes
         identity = named_id("hand", namespace, kind, words, str(micros(clock)))
@@ -309,7 +309,7 @@ class Memories:
                     changes["value"] = candidate.value
                 changes["evidence"] = (*memory.evidence, Evidence(source=memory.id, episode=memory.id, quote=words, said_at=now))
             if metadata is not None:
-                changes["metadata"] = json_value(dict(metadata), field="metadata")
+                changes["metadata"] = json_object(metadata, field="metadata")
             changed = _validated(memory, {**changes, **fields})
             puts = (to_record(before, terms=memory_terms(before)), to_record(changed, terms=memory_terms(changed)))
             context.store.commit(Batch(put=puts, expects=(record,)))

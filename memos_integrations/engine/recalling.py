@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from ..core.dates import asked_date_terms
 from ..core.filters import compile_filter
@@ -63,6 +63,17 @@ def checked_kinds(kinds: Collection[str] | None, default: Sequence[Kind] = _DEFA
     if unknown or not kinds:
         raise InvalidInput(f"must be some of {', '.join(KINDS)}" + (f", not {str(unknown[0])[:40]!r}" if unknown else ""), field="kinds")
     return tuple(k for k in KINDS if k in kinds)
+
+
+def _texts(value: object, *, field: str) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, str) or not isinstance(value, Collection):
+        raise InvalidInput("must be a list of message ids", field=field)
+    texts = [one for one in cast("Collection[object]", value) if isinstance(one, str)]
+    if len(texts) != len(cast("Collection[object]", value)):
+        raise InvalidInput("must be a list of message ids", field=field)
+    return tuple(texts)
 
 
 class _Where:
@@ -151,12 +162,11 @@ class Recaller:
         if deadline is not None and (isinstance(deadline, bool) or not isinstance(deadline, int | float) or deadline <= 0):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidInput("must be a positive number of seconds", field="deadline")
         wanted = checked_kinds(kinds)
-        if isinstance(exclude, str):
-            raise InvalidInput("must be a list of message ids, not one string", field="exclude")
+        excluded = _texts(exclude, field="exclude")
         zone = context.settings.zone
         clock = now_utc() if now is None else parse_time(now, zone=zone, field="now")
         world = None if as_of is None else micros(parse_time(as_of, zone=zone, field="as_of"))
-        where = _Where(filter, exclude or (), scope.conversation_id)
+        where = _Where(filter, excluded, scope.conversation_id)
 
         vector, degraded = await self._vector(rt, query, begun, deadline)
         statuses: tuple[str, ...] = ("active", "archived") if include_archived else ("active",)
