@@ -67,6 +67,11 @@ def test_two_objects_in_one_sentence_are_two_preferences() -> None:
     assert [c.polarity for c in found] == ["wants", "avoids"]
 
 
+@pytest.mark.parametrize("text", ["I'd rather avoid buffets.", "I prefer to stay away from buffets.", "I would sooner skip buffets."])
+def test_a_wish_to_stay_away_is_no_wish_for_the_thing(text: str) -> None:
+    assert [(c.polarity, c.object) for c in preferences(text)] == [("avoids", "buffets")]
+
+
 def test_a_comparison_gives_both_sides() -> None:
     first, second = preferences("I prefer cycling over driving.")
     assert (first.polarity, first.object, second.polarity, second.object) == ("wants", "cycling", "avoids", "driving")

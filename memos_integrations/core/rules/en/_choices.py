@@ -207,30 +207,31 @@ class _Answer:
             rules = load("dismissal", "choices.toml")
             match = next((m for rule in rules if (m := rule.pattern.match(clause) or rule.pattern.search(part.text))), None)
             if match is not None:
-                thing = self._fault(part, match)
-                if thing is not None:
-                    yield self._made(part, thing, "avoids")
+                thing, fault = self._fault(part, match)
+                if thing:
+                    yield self._made(part, thing, "avoids", said_as=f"what is too {thing}" if fault else "")
             elif _matches("named_fault", part.text):
                 option = self._named(part.text)
                 if option is not None and option not in picked:
                     yield self._made(part, option.text, "avoids")
 
-    def _fault(self, part: Clause, match: re.Match[str]) -> str | None:
-        """A dismissal's object: the kind that is named, or what is wrong with the others."""
+    def _fault(self, part: Clause, match: re.Match[str]) -> tuple[str, bool]:
+        """A dismissal's object: the kind that is named, or what is wrong with the others; and which of the two it is."""
         groups = match.groupdict()
         named = groups["obj"].strip()
         thing = words("kind_of")[0].sub("", named)
         at = part.start + match.start("obj") + match["obj"].find(thing)
         too = " too " in f" {match.group()} " and "fault" in groups
-        if not thing or words("only_others")[0].match(thing) or (too and _OTHERS.search(match.group())):
+        fault = not thing or words("only_others")[0].match(thing) is not None or (too and _OTHERS.search(match.group()) is not None)
+        if fault:
             thing = words("for_taste")[0].sub("", (groups.get("fault") or "").strip())
             if not thing or not too or not _TASTE.search(match.group()):
-                return None
+                return "", True
             at = part.start + match.start("fault") + match["fault"].find(thing)
         thing = _KIND_TAIL.sub("", tidy(self.turn.text[at : at + len(thing)]))
-        return thing if 2 < len(thing) <= 120 and content_terms(thing) - GENERIC else None
+        return (thing if 2 < len(thing) <= 120 and content_terms(thing) - GENERIC else ""), fault
 
-    def _made(self, part: Clause, thing: str, polarity: Polarity) -> Candidate:
+    def _made(self, part: Clause, thing: str, polarity: Polarity, said_as: str = "") -> Candidate:
         start, end = self._sentence(part)
         quote = self.turn.text[start:end].strip()
         around = f"{self.topic} {self.before}"
@@ -241,7 +242,7 @@ class _Answer:
             slot = "other" if slot.startswith("answers.") else slot
         once = _matches("one_off", self.low[start:end]) is not None or _matches("occasion", flat(self.before[-400:])) is not None
         lasting = _matches("habit", self.low) is not None or not (once or about_answers)
-        said = seeming(as_noun(thing), polarity, "en")
+        said = seeming(said_as or as_noun(thing), polarity, "en")
         return Candidate(
             kind="preference",
             episode=self.turn.episode,

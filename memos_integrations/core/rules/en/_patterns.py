@@ -139,7 +139,8 @@ FOR = re.compile(r"^(?:through|for|that|whether|one that|if)\b")
 FIRST = re.compile(r"\b(?:i|i'm|i've|i'd|we|my)\b")
 NEGATED = re.compile(
     r"^(?:absolutely |the |a |to |be |have |it |them |things? )?(?:no|zero|nothing|without|not|none of|never|less"
-    r"|fewer)\b\s*(?:to |too |more |any )?",
+    r"|fewer|avoid(?:ing)?|skip(?:ping)?|refrain(?:ing)? from|steer(?:ing)? clear of"
+    r"|(?:stay|keep)(?:ing)? (?:away from|clear of|out of|off))\b\s*(?:to |too |more |any )?",
     re.IGNORECASE,
 )
 AT_MOST = re.compile(r"^(?:more )?than\s+", re.IGNORECASE)

@@ -164,14 +164,15 @@ class _Answer:
             if match is not None:
                 group = "obj" if match["obj"] else "fault"
                 if group in match.re.groupindex and match[group]:
-                    yield clause, self._made(sentence, clause, clause.raw[match.start(group) : match.end(group)], "avoids")
+                    thing = clause.raw[match.start(group) : match.end(group)]
+                    yield clause, self._made(sentence, clause, thing, "avoids", said_as=f"太{thing}的" if group == "fault" else "")
             elif _matches("named_fault", clause.plain):
                 marks = self._marks(clause.plain[:8])
                 option = marks[0] if len(marks) == 1 else self._named(clause.plain[:12])
                 if option is not None and option not in picked:
                     yield clause, self._made(sentence, clause, option.text, "avoids")
 
-    def _made(self, sentence: Sentence, clause: Clause, thing: str, polarity: Polarity) -> Candidate:
+    def _made(self, sentence: Sentence, clause: Clause, thing: str, polarity: Polarity, said_as: str = "") -> Candidate:
         slot = slot_of(thing, clause.raw, sentence.text, order=True) or slot_of(self.before, sentence.topic, order=False) or "other"
         about_answers = slot.startswith("answers.")
         if about_answers and not words("of_answers").search(simplify(self.before)):
@@ -179,7 +180,11 @@ class _Answer:
         once = _matches("one_off", simplify(sentence.masked)) or _matches("occasion", simplify(self.before[-200:]))
         lasting = _matches("habit", self.whole) or not (once or about_answers)
         strength: Strength = "weak" if _matches("hesitant", self.whole) else "strong" if _matches("firm", self.whole) else "normal"
-        return _candidate(sentence, clause, thing, polarity, slot, lasting=lasting, strength=strength)
+        made = _candidate(sentence, clause, thing, polarity, slot, lasting=lasting, strength=strength)
+        if not said_as:
+            return made
+        said = seeming(said_as, polarity, "zh")
+        return made.model_copy(update={"text": said.text, "directive": said.directive})
 
 
 def habitual(said: Sequence[Spoken]) -> Iterator[tuple[Clause, Candidate]]:
