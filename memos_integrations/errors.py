@@ -51,13 +51,17 @@ __all__ = [
 ]
 
 
+def _masked(text: str) -> str:
+    from .core.masking import mask_secrets
+
+    return mask_secrets(text)
+
+
 class MemOSError(Exception):
     """The root: whatever this package raises on purpose. What it says holds no secret, even where it repeats what was passed."""
 
     def __init__(self, message: str = "") -> None:
-        from .core.masking import mask_secrets
-
-        super().__init__(mask_secrets(message))
+        super().__init__(_masked(message))
 
 
 class InvalidInput(MemOSError, ValueError):
@@ -68,10 +72,12 @@ class InvalidInput(MemOSError, ValueError):
     """
 
     def __init__(self, message: str, *, field: str = "") -> None:
-        from .core.masking import mask_secrets
+        super().__init__(message)
+        self.field = ".".join(_masked(part) for part in field.split("."))
 
-        super().__init__(f"{field}: {message}" if field else message)
-        self.field = mask_secrets(field)
+    def __str__(self) -> str:
+        message = super().__str__()
+        return f"{self.field}: {message}" if self.field else message
 
 
 class InvalidMessage(InvalidInput):

@@ -428,7 +428,9 @@ class MemOS(_Calls):
         Returns:
             How many records were embedded.
         """
-        engine = open_engine(store, embedder=embedder, llm=None, settings=settings, extractor=None, token_counter=None, take_over=True)
+        # nobody works the queue off meanwhile: what waits there for an LLM must not be taken for done
+        alone = (settings or Settings()).model_copy(update={"worker": "off"})
+        engine = open_engine(store, embedder=embedder, llm=None, settings=alone, extractor=None, token_counter=None, take_over=True)
         try:
             return engine.transfer.reembed(progress)
         finally:
