@@ -247,9 +247,11 @@ class Recaller:
         found = await rt.call(self._context.store.search, search)
         if found.versions.get(SYSTEM_NAMESPACE) != version:
             _, grants = await rt.call(self._context.ready_grants, fresh=True)
-            view = resolve_view(scope, grants)
-            search = replace(search, namespaces=view.reads)
-            found = await rt.call(self._context.store.search, search)
+            now = resolve_view(scope, grants)
+            if now.reads != view.reads:
+                search = replace(search, namespaces=now.reads)
+                found = await rt.call(self._context.store.search, search)
+            view = now
         return view, search, found
 
     async def _vector(self, rt: Runtime, query: str, begun: float, deadline: float | None) -> tuple[Sequence[float] | None, str | None]:
