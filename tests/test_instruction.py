@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from memos_integrations.core.applicability import Concern
 from memos_integrations.core.fence import MARKS, strip_injected
 from memos_integrations.core.instruction import Head, assemble, render_head
 from memos_integrations.core.text import estimate_tokens
@@ -20,11 +21,6 @@ from .memories import NOON, day, episode, fact, preference
 SAFETY: dict[str, Any] = {"slot": "health.allergy", "standing": True, "polarity": "avoids", "strength": "strong"}
 
 
-def _topics(text: str) -> frozenset[str]:
-    words = {"food": (" eat", "food", "dinner", "restaurant", "吃", "餐"), "travel": ("flight", "plane", "travel", "机")}
-    return frozenset(topic for topic, names in words.items() if any(name in text for name in names))
-
-
 def _head(*preferences: Preference, max_tokens: int = 500) -> Head:
     return render_head(preferences, max_tokens=max_tokens, count=estimate_tokens)
 
@@ -32,8 +28,12 @@ def _head(*preferences: Preference, max_tokens: int = 500) -> Head:
 def _assemble(
     *memories: AnyMemory, head: Head | None = None, query: str = "What shall we eat?", max_tokens: int | None = None
 ) -> Instruction:
+    """All preferences concern the query."""
     recalled = [Recalled(memory=m, score=round(1 - i / 100, 3), namespace="n") for i, m in enumerate(memories)]
-    return assemble(recalled, head or Head(), query=query, max_tokens=max_tokens, count=estimate_tokens, topics=_topics, now=day(9))
+    concerns = [Concern(m, 0.9) for m in memories if isinstance(m, Preference) and not m.standing]
+    return assemble(
+        recalled, head or Head(), concerns=concerns, query=query, max_tokens=max_tokens, count=estimate_tokens, now=day(9)
+    )  # fmt: skip
 
 
 def test_nothing_gives_nothing() -> None:
@@ -112,20 +112,6 @@ def test_a_head_is_trimmed_to_half_of_the_budget() -> None:
     head = _head(*(preference(f"p{i}", f"Follow the wish with number {i}", standing=True) for i in range(9)))
     found = _assemble(head=head, max_tokens=80)
     assert 0 < estimate_tokens(found.head) <= 40
-
-
-def test_what_does_not_concern_the_query_stays_out() -> None:
-    seat = preference("seat", "Prefer aisle seats on a plane", slot="travel.seat")
-    food = preference("food", "Prefer noodles", slot="food.taste")
-    found = _assemble(seat, food)
-    assert "noodles" in found.tail and "aisle" not in found.tail
-    assert "aisle" in _assemble(seat, food, query="Book my flight").tail
-
-
-def test_a_condition_that_does_not_hold_keeps_it_out() -> None:
-    formal = preference("p", "Do not use contractions", condition="when writing letters")
-    assert _assemble(formal, query="Prove that pi is irrational").tail == ""
-    assert "contractions" in _assemble(formal, query="Write letters to the bank").tail
 
 
 def test_orders_then_facts_then_turns_with_day_and_speaker() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .pack import DATA, write
 
-FAMILIES = ("turns", "pairs")
+FAMILIES = ("turns", "applies", "relations")
 
 
 def main() -> None:

@@ -13,20 +13,22 @@ from memos_integrations.embeddings.local import LocalEmbedder
 CACHE = Path(__file__).parent / ".cache"
 
 
-def vectors_of(texts: Sequence[str]) -> np.ndarray:
-    """A row for each text, in order; unit length."""
+def vectors_of(texts: Sequence[str], *, queries: bool = False) -> np.ndarray:
+    """A row for each text, in order; unit length. ``queries``: as they are asked, not stored."""
     embedder = LocalEmbedder()
     path = CACHE / f"{hashlib.sha256(embedder.fingerprint.encode()).hexdigest()[:12]}.npz"
     known: dict[str, np.ndarray] = {}
     if path.exists():
         with np.load(path) as stored:
             known = dict(zip(stored["keys"].tolist(), stored["vectors"], strict=True))
-    keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24] for text in texts]
+    role = "query: " if queries else ""
+    keys = [hashlib.sha256(f"{role}{text}".encode("utf-8", "surrogatepass")).hexdigest()[:24] for text in texts]
     missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
     todo = list(missing.items())
     for start in range(0, len(todo), 200):
         part = todo[start : start + 200]
-        found = embedder.embed_documents([text for _, text in part])
+        wanted = [text for _, text in part]
+        found = [embedder.embed_query(text) for text in wanted] if queries else embedder.embed_documents(wanted)
         known.update({key: np.asarray(vector, dtype=np.float32) for (key, _), vector in zip(part, found, strict=True)})
         print(f"embedded {min(start + 200, len(todo))} of {len(todo)}", flush=True)
     if todo:

@@ -1,32 +1,46 @@
-"""Whether a preference concerns a query."""
+"""Which preferences concern a query."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
-from ..types import Preference
-from .text import content_terms
+from ..types import Preference, ScoreParts
+from ..types.record import Record
+from .learnt.applies import Said, Wishes, models
+from .ranking import Ranked
+from .text import normalise
 
-__all__ = ["Topics", "applies", "is_exception"]
-
-Topics = Callable[[str], frozenset[str]]
+__all__ = ["LIKELY", "Concern", "concerned", "is_exception", "needed", "read_preference", "reads", "with_concerns", "wishes_of"]
 
 _EXCEPTION = re.compile(r"(?i)^\s*(?:unless|except|besides|apart from|other than|but not|除非|除了|除)")
-_HIGH = 0.85
-# Words that name no subject: sharing one of them says nothing.
-_WEAK = content_terms(
-    "want wants like likes love prefer prefers prefer preference hate dislike avoid never always use using make making made "
-    "get give take need go going come see look know think tell say show find help let keep put try ask answer answers "
-    "good better best great nice new old first last next more less most much many lot bit thing things stuff something "
-    "anything someone people one two time times day days today tonight tomorrow week now again often usually really "
-    "recommend suggest suggestion recommendation choose pick prepare plan way user users what's there's any all some "
-    "only instead than rather kind kinds type sort write seem seems lean towards"
-) | content_terms(
-    "用户 喜欢 想要 希望 偏好 推荐 建议 帮忙 什么 怎么 怎样 今天 明天 现在 时候 东西 需要 不要 不用 不想 不能 应该 觉得 知道 "
-    "告诉 可以 一下 一个 这个 那个 哪个 哪些 哪里 多少 准备 注意 选择 比较 最好 更好 所有 每次 总是 从不 避免 优先 不喜 讨厌 "
-    "帮我 给我 一直 有没 没有 一些 请问 如何 为什 么样 似乎 户似 乎更 更喜 乎不 尽量 量优 量避"
-)
+LIKELY = 0.4
+"""From which probability a preference is taken to concern a query: where precision and recall of kept-apart pairs meet."""
+_HANDFUL = 5
+_LEAST = 0.2  # of order: below it a preference has nothing to do with the query, whatever the query is
+_BESIDE = 0.4  # of the best one's order: what stands further back is not said
+_ORDER = 0.4  # of a preference's score that comes from how it stands among the others
+
+
+class Concern(NamedTuple):
+    """A preference beside a query.
+
+    Attributes:
+        preference: The preference.
+        probability: How likely it concerns the query, 0 to 1.
+        order: How it stands among others that do, 0 to 1.
+    """
+
+    preference: Preference
+    probability: float
+    order: float = 0.5
+
+    @property
+    def likely(self) -> bool:
+        """Whether it is more likely to concern the query than not."""
+        return self.probability >= LIKELY
 
 
 def is_exception(condition: str) -> bool:
@@ -34,41 +48,91 @@ def is_exception(condition: str) -> bool:
     return _EXCEPTION.match(condition) is not None
 
 
-def applies(preference: Preference, query: str, *, score: float, dense: float | None, lexical: float | None, topics: Topics) -> bool:
-    """Whether a preference concerns a query.
+def reads(space: str | None) -> bool:
+    """Whether the vectors of a space help to decide; else words alone do."""
+    return models().reads(space)
 
-    Standing ones always do. Others share a topic or a telling word with it, or match it clearly better than the rest
-    by meaning and by words. A condition that speaks of something else keeps a preference out.
+
+def read_preference(preference: Preference, vector: Sequence[float] | None) -> Said:
+    """What a preference speaks of, to be kept until it changes.
 
     Args:
         preference: The preference.
-        query: What is asked.
-        score: Its fused score in this recall, 0 to 1.
-        dense: Its cosine, if known.
-        lexical: Its BM25, if known.
-        topics: Topics of a text, such as ``{"food"}``.
+        vector: Its vector, of a space that ``reads`` accepts; None: by words alone.
     """
-    if preference.standing:
-        return True
-    asked = content_terms(query) - _WEAK
-    about = topics(query)
-    own = _topics_of(preference, topics)
-    condition = preference.condition
-    if condition and not is_exception(condition):
-        if (content_terms(condition) - _WEAK) & asked:
-            return True
-        subject = topics(condition)
-        if subject:
-            # neighbouring topics meet easily: the case it was said for is this one only if most of it is here
-            return 2 * len(subject & about) > len(subject)
-    quotes = " ".join(e.quote for e in preference.evidence[:2])
-    words = content_terms(f"{preference.text} {preference.object} {preference.directive} {quotes}") - _WEAK
-    if words & asked or own & about:
-        return True
-    return score >= _HIGH and bool(lexical) and dense is not None
+    return models().read(_words(preference), preference.slot, preference.condition or "", vector)
 
 
-def _topics_of(preference: Preference, topics: Topics) -> frozenset[str]:
-    """Its slot says it best: the words of a preference touch more than it is about."""
-    named = topics(preference.slot) if preference.slot != "other" else frozenset[str]()
-    return named or topics(f"{preference.text} {preference.object}")
+def wishes_of(said: Sequence[Said]) -> Wishes:
+    """Preferences of a view, ready to be laid beside any query."""
+    return Wishes(said, models().slots)
+
+
+def concerned(preferences: Sequence[Preference], wishes: Wishes, query: str, vector: Sequence[float] | None) -> list[Concern]:
+    """How likely each preference concerns a query, the likeliest first. Standing ones always do.
+
+    Args:
+        preferences: The preferences.
+        wishes: The same, ready.
+        query: What is asked.
+        vector: Its vector, of a space that ``reads`` accepts; None: by words alone.
+    """
+    if not preferences:
+        return []
+    known = models()
+    found = known.concerns(wishes, known.ask(query, vector if wishes.embedded else None))
+    concerns = [
+        Concern(p, 1.0 if p.standing else round(likely, 4), round(order, 4)) for p, (likely, order) in zip(preferences, found, strict=True)
+    ]
+    return sorted(concerns, key=lambda c: (-c.probability, c.preference.id))
+
+
+def needed(concerns: Sequence[Concern], ranked: Sequence[Ranked] = ()) -> list[Concern]:
+    """Those that a query needs: a handful of the likely ones, in the order of a ranking, else by their own."""
+    places = {one.record.id: place for place, one in enumerate(ranked)}
+    likely = [concern for concern in concerns if concern.likely and not concern.preference.standing]
+    best = max((concern.order for concern in likely), default=0.0)
+    likely = [concern for concern in likely if concern.order >= max(_LEAST, _BESIDE * best)]
+    likely.sort(key=lambda c: (places.get(c.preference.id, len(places)), -c.order, c.preference.id))
+    return likely[:_HANDFUL]
+
+
+def _words(preference: Preference) -> str:
+    """The words it was said in; with its own where they do not name its object (a choice, an action)."""
+    quote = preference.evidence[0].quote if preference.evidence else ""
+    if not quote:
+        return preference.text
+    return quote if normalise(preference.object) in normalise(quote) else f"{preference.text} {quote}"
+
+
+def with_concerns(
+    ranked: Sequence[Ranked], concerns: Iterable[Concern], records: Mapping[str, Record], *, explain: bool
+) -> list[Ranked]:
+    """A ranking in which preferences stand by what they mean for the query as well, and those that it needs are there.
+
+    Args:
+        ranked: Best first.
+        concerns: Preferences beside the query.
+        records: The same preferences as stored, by id.
+        explain: Whether scores say how they came about.
+    """
+    by_id = {concern.preference.id: concern for concern in concerns if not concern.preference.standing}
+    if not by_id:
+        return list(ranked)
+    found: list[Ranked] = []
+    for one in ranked:
+        concern = by_id.pop(one.record.id, None)
+        found.append(one if concern is None else _reordered(one, concern))
+    for concern in by_id.values():
+        if concern.likely:
+            missing = Ranked(records[concern.preference.id], 0.0, ScoreParts() if explain else None)
+            found.append(_reordered(missing, concern))
+    return sorted(found, key=lambda one: -one.score)
+
+
+def _reordered(one: Ranked, concern: Concern) -> Ranked:
+    parts = one.parts
+    if parts is not None:
+        weights = {**parts.weights, "applies": concern.probability, "order": concern.order}
+        parts = parts.model_copy(update={"weights": weights})
+    return replace(one, score=round((1 - _ORDER) * one.score + _ORDER * concern.order, 6), parts=parts)

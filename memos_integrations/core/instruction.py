@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ..types import AnyMemory, Citation, Episode, Fact, Instruction, Item, Preference, Recalled
-from .applicability import Topics, applies
+from .applicability import Concern
 from .fence import DATA_MARK, HEAD_MARK, LEAD, NOTICE, SHORT_MARK, TAIL_LEAD, TAIL_MARK
 from .ranking import says_little, tells_all
 from .text import Language, content_terms, language, normalise
@@ -170,10 +170,10 @@ def assemble(
     recalled: Sequence[Recalled],
     head: Head,
     *,
+    concerns: Sequence[Concern],
     query: str,
     max_tokens: int | None,
     count: Count,
-    topics: Topics,
     now: datetime,
     turn_of: TurnOf = _no_turn,
 ) -> Instruction:
@@ -182,10 +182,10 @@ def assemble(
     Args:
         recalled: What was found, best first.
         head: The rendered head.
+        concerns: Preferences that the query needs, most needed first; standing ones that were found need not be named.
         query: What is asked.
         max_tokens: Budget for all of the text; None: none.
         count: Token counter.
-        topics: Topics of a text.
         now: The time of asking.
         turn_of: A turn that was found as well, by its id: a fact is told by its turn where that says more.
 
@@ -203,8 +203,11 @@ def assemble(
     seen = {_key(line.text) for line in head.lines}
     shown = {line.memory_id for line in head.lines}
     told: dict[str, set[str]] = {}
-    applicable, idle = _choose(recalled, query, topics)
-    for preference in applicable:
+    standing = [Concern(one.memory, 1.0) for one in recalled if isinstance(one.memory, Preference) and one.memory.standing]
+    concerns = [*standing, *concerns]
+    needed = {concern.preference.id for concern in concerns}
+    idle = [one.memory for one in recalled if isinstance(one.memory, Preference) and one.memory.id not in needed]
+    for preference in _in_order(concerns):
         if preference.id in shown:
             _tell(told, preference, preference.text)
             continue
@@ -252,31 +255,20 @@ def _key(line: str) -> str:
     return normalise(line.removeprefix("- ")).rstrip(".。!！")
 
 
-def _choose(recalled: Sequence[Recalled], query: str, topics: Topics) -> tuple[list[Preference], list[Preference]]:
-    """Preferences that concern the query, most relevant first and without what a better one contradicts; and the others."""
-    found: list[tuple[Preference, float]] = []
-    idle: list[Preference] = []
-    for one in recalled:
-        memory = one.memory
-        if not isinstance(memory, Preference):
-            continue
-        # the parts are there with explain=True only, and explaining must not change the text
-        if applies(memory, query, score=one.score, dense=None, lexical=None, topics=topics):
-            found.append((memory, one.score))
-        else:
-            idle.append(memory)
-    by_rank = sorted(found, key=lambda pair: (_authority(pair[0]), pair[0].id))
+def _in_order(concerns: Sequence[Concern]) -> list[Preference]:
+    """Most needed first, without what one of more authority contradicts."""
+    by_rank = sorted((concern.preference for concern in concerns), key=lambda p: (_authority(p), p.id))
     winners: dict[tuple[str, str], Preference] = {}
-    for preference, _ in by_rank:
+    for preference in by_rank:
         winners.setdefault((preference.slot, normalise(preference.object or preference.text)), preference)
     kept = {id(p) for p in winners.values()}
-    order = [p for p, _ in found if id(p) in kept]
-    # within one slot the one with more authority is said first; slots keep the order of relevance; shown ones come last
+    order = [concern.preference for concern in concerns if id(concern.preference) in kept]
+    # within one slot the one with more authority is said first; slots keep the order of need; shown ones come last
     places: dict[str, int] = {}
     for place, preference in enumerate(order):
         places.setdefault(preference.slot if preference.slot != "other" else preference.id, place)
     order.sort(key=lambda p: (_shown(p) if p.lasting else 0, places[p.slot if p.slot != "other" else p.id], *_authority(p)))
-    return order, idle
+    return order
 
 
 def _authority(preference: Preference) -> tuple[int, int, float]:

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Generic, TypeVar, cast
+from typing import cast
 
+from ..core.applicability import needed, with_concerns
 from ..core.dates import asked_date_terms
 from ..core.filters import compile_filter
-from ..core.instruction import Head, assemble, render_head
+from ..core.instruction import assemble
 from ..core.masking import mask_secrets
 from ..core.messages import micros, parse_time, plain_text
 from ..core.ranking import Ranked, RankInput, rank
 from ..core.records import attribute_term, to_memory
 from ..core.scopes import SYSTEM_NAMESPACE, View, resolve_view
-from ..core.slots import attributes, topics
+from ..core.slots import attributes
 from ..core.text import index_terms, language
 from ..errors import EmbedderError, InvalidInput
-from ..stores.base import Hit, NamespaceRow, Record, ScanQuery, SearchQuery, SearchResult
-from ..types import Episode, Kind, Ledger, Preference, Recall, Recalled, Scope
+from ..stores.base import Hit, Record, SearchQuery, SearchResult
+from ..types import Episode, Kind, Ledger, Recall, Recalled, Scope
+from .activation import Activation
 from .context import Context, now_utc
 from .runtime import Runtime
 
@@ -31,9 +32,6 @@ KINDS: tuple[Kind, ...] = ("episode", "fact", "preference", "summary", "item")
 _DEFAULT_KINDS: tuple[Kind, ...] = ("episode", "fact", "preference", "summary")
 _QUERY_CHARS = 20_000
 _QUERY_TERMS = 256
-_HELD = 1024
-
-T = TypeVar("T")
 
 
 def positive(value: object, *, field: str) -> int:
@@ -105,30 +103,12 @@ def where_filter(filter: Mapping[str, object] | None, exclude: Collection[str], 
     return _Where(filter, exclude, conversation)
 
 
-class _Held(Generic[T]):
-    """What is held ready for a view until something is written there: the newest thousand."""
-
-    def __init__(self) -> None:
-        self._values: OrderedDict[tuple[object, ...], T] = OrderedDict()
-
-    def get(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
-        """What is held under a key that names the versions it was made of, or made anew."""
-        value = self._values.pop(key, None)
-        if value is None:
-            value = make()
-        self._values[key] = value
-        while len(self._values) > _HELD:
-            self._values.popitem(last=False)
-        return value
-
-
 class Recaller:
     """``search_memory``."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._heads: _Held[Head] = _Held()
-        self._rows: _Held[list[NamespaceRow]] = _Held()
+        self._activation = Activation(context)
 
     async def search(
         self,
@@ -189,7 +169,7 @@ class Recaller:
         )
         view, search, found = await self._search(rt, scope, search)
         hits = list(found.hits)
-        rows = await rt.call(self._registry, view, found)
+        rows = await rt.call(self._activation.registry, view, found)
         if kinds is None and _is_full(hits, search.limit) and any(row.counts.get("preference") for row in rows):
             # preferences compete with every turn for the first places: give them a search of their own
             seen = {hit.record.id for hit in hits}
@@ -206,17 +186,21 @@ class Recaller:
             limit=max(len(inputs), 1),
             explain=explain,
         )
+        wishes = None
+        if "preference" in wanted and any(row.counts.get("preference") for row in rows):
+            wishes = await rt.call(self._activation.wishes, view, found, query, vector, as_of=world, where=where)
+            ordered = with_concerns(ordered, wishes.concerns, wishes.records, explain=explain)
         shown = max(limit, 10 if max_tokens is None else 20)
         ranked = [_recalled(one) for one in ordered[:shown]]
         head_budget = context.settings.head_tokens if max_tokens is None else min(context.settings.head_tokens, max_tokens // 2)
-        head = await rt.call(self._head, view, found, head_budget, world, scope.conversation_id)
+        head = await rt.call(self._activation.head, view, found, head_budget, world, scope.conversation_id)
         instruction = assemble(
             ranked,
             head,
+            concerns=needed(wishes.concerns, ordered) if wishes is not None else (),
             query=query,
             max_tokens=max_tokens,
             count=context.count,
-            topics=topics,
             now=clock,
             turn_of=_turns(ordered),
         )
@@ -267,38 +251,10 @@ class Recaller:
                 raise
             return None, f"embedder failed: {error}"
 
-    def _registry(self, view: View, found: SearchResult) -> list[NamespaceRow]:
-        """What the registry says of a view's namespaces."""
-        return self._rows.get(_key(view, found), lambda: self._context.store.namespaces(view.reads))
-
-    def _head(self, view: View, found: SearchResult, budget: int, as_of: int | None, conversation: str | None) -> Head:
-        """The rendered head."""
-        key = (*_key(view, found), budget, as_of, conversation)
-        return self._heads.get(key, lambda: self._render(view, budget, as_of, conversation))
-
-    def _render(self, view: View, budget: int, as_of: int | None, conversation: str | None) -> Head:
-        statuses = ("active",) if as_of is None else ("active", "superseded", "merged", "archived")
-        where = _standing
-        records = self._context.scan_all(
-            ScanQuery(namespaces=view.reads, kinds=("preference",), statuses=statuses, as_of=as_of, where=where, limit=500)
-        )
-        memories = [to_memory(record) for record in records]
-        preferences = [m for m in memories if isinstance(m, Preference) and (m.lasting or m.conversation_id == conversation)]
-        return render_head(preferences, max_tokens=max(1, budget), count=self._context.count)
-
-
-def _key(view: View, found: SearchResult) -> tuple[object, ...]:
-    """Names the state of a view that was searched."""
-    return (view.reads, *(found.versions.get(name) for name in view.reads))
-
 
 def _is_full(hits: Sequence[Hit], limit: int) -> bool:
     """Whether an arm of a search found so many that it may have left some out."""
     return max(sum(hit.lexical is not None for hit in hits), sum(hit.dense is not None for hit in hits)) >= limit
-
-
-def _standing(record: Record) -> bool:
-    return record.payload.get("standing") is True
 
 
 def _only_preferences(search: SearchQuery) -> SearchQuery:

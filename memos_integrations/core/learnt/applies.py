@@ -1,0 +1,399 @@
+"""Whether a preference concerns a query: the models of family ``applies``.
+
+Three steps. *What a query calls for*: for each slot of preferences, how far a request like this one calls for such a
+preference, and whether it asks for help at all or for knowledge. *What a preference speaks of*: its shares in the slots, by its
+own slot and by its words. *The pair*: both laid over each other, with the words they share, and the condition beside the
+situation. Words alone decide, or words and the vectors of the embedder that the models were fitted with.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING, TypeAlias
+
+from ..situation import FACETS, OUTLINE, Outline, Span, facets, outline
+from ..slots import topics
+from ..text import CJK, content_terms
+from ._features import scaled, word_features
+from ._linear import Features, Linear, load
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = NDArray[np.float32]
+    Whole: TypeAlias = NDArray[np.int64]
+
+__all__ = ["ALL_FEATURES", "WORD_FEATURES", "Asked", "Models", "Said", "Wishes", "models", "query_words", "said_words"]
+
+_DECLARED = 0.4
+"""How much of what a preference speaks of its own slot says; its words say the rest."""
+_HEADS = ("pair words", "pair all", "order words", "order all")
+_SAFETY = frozenset({"health.allergy", "health.condition", "access.needs", "beliefs.faith"})
+_SPANS = 2
+_EXCEPTION = re.compile(r"(?i)^\s*(?:unless|except|besides|apart from|other than|but not|除非|除了|除)")
+_HAN = re.compile(f"[{CJK}]")
+# what is asked for somebody else is seldom a matter of the user's own wishes
+_OTHERS = re.compile(
+    r"(?i)\b(?:my|our|a|the|his|her) (?:\w+ )?(?:neighbou?r|friend|boss|colleague|lodger|tenant|client|customer|patient|guest|reader|aunt"
+    r"|uncle|cousin|brother|sister|mother|father|mum|mom|dad|son|daughter|nan|gran\w*|flatmate|roommate|husband|wife|teacher|niece"
+    r"|nephew|pupil|student)s?\b|\bfor (?:him|her|them)\b"
+    r"|替|[帮給给](?:他|她|同事|朋友|老板|客户|我[爸妈弟妹哥姐叔姨舅姑])|(?:同事|老板|邻居|朋友|室友|客户|租客|病人|读者|学生|客人)(?:问|要|想|说)"
+)
+# a question for knowledge wants an answer, not a choice that suits the user
+_KNOWLEDGE = re.compile(
+    r"(?i)^\s*(?:who|when|why|how (?:many|much|long|old|far|tall|high|fast|do(?:es)?|is|are|did)|what(?:'s| is| are| does| did| was)"
+    r"|which (?:country|company|year)|is it true|define|translate|convert)\b"
+    r"|\b(?:history|invent\w*|origin|etymolog\w*|meaning|mean|average|percent\w*|founded|spell)\b"
+    r"|什么意思|历史|发明|由来|起源|为什么|原理|怎么说|是谁|谁|哪年|什么时候|多少|几个|几点|几块|英文|翻译|译成|区别|含义|平均|成分|是什么"
+    r"|怎么修|怎么读|市占|份额"
+)
+_REQUEST = re.compile(
+    r"(?i)\b(?:recommend|suggest|plan|book|pick|choose|order|find|reserve|draft|write|make me|ideas?|help me|any good|give me|sort|arrange"
+    r"|i need|i want|i'd like|(?:should|shall|can|do|could) (?:i|we)|which (?:one|of)|what should|where (?:should|can|do|shall)|somewhere"
+    r"|something|anything|any tips)\b"
+    r"|推荐|帮我|选|挑|安排|订|规划|哪家|哪个|哪种|哪款|哪儿|去哪|什么好|怎么弄|来点|来个|给我|建议|排一下|写|定一|做点|买|吃什么|吃点|喝点"
+    r"|看点|听点|合适|要不要|行吗|好吗"
+)
+
+WORD_FEATURES = (
+    "called for, words", "called for most, words", "behind the most, words", "idle, words", "asked, words",
+    "knowledge", "request", "question mark", "for others", "length",
+    "shared terms", "share of terms shared", "terms shared with condition", "topic met", "share of topics met",
+    "orders answers", "orders all answers", "safety", "conditioned", "exception",
+    "conditioned: called for, words", "conditioned: idle, words", "conditioned: outlook alike, words", "condition silent",
+    *(f"condition {name}" for name in ("met", "missed", "hours met", "hours missed", *FACETS)), "text hours missed", "text day",
+)  # fmt: skip
+"""Features of a pair that need no vector."""
+ALL_FEATURES = (
+    *WORD_FEATURES,
+    "called for, vector", "called for most, vector", "behind the most, vector", "idle, vector", "asked, vector", "cosine",
+    "conditioned: called for, vector",
+)  # fmt: skip
+"""All features of a pair."""
+
+
+def query_words(text: str) -> Features:
+    """What the word models read of a query: its words and their stems, the topics it touches, the situation it names."""
+    named = [f"#{facet}={value}" for facet, values in facets(text).items() for value in sorted(values)]
+    return scaled(word_features(text)) | scaled([*_stems(text), *_topics(text), *named])
+
+
+def said_words(text: str) -> Features:
+    """What the word models read of a preference: its words and their stems, and the topics it touches."""
+    return scaled(word_features(text)) | scaled([*_stems(text), *_topics(text)])
+
+
+def _stems(text: str) -> list[str]:
+    return [f"~{term}" for term in sorted(content_terms(text))]
+
+
+def _topics(text: str) -> list[str]:
+    return [f"@{topic}" for topic in sorted(topics(text))]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a query calls for.
+
+    Attributes:
+        text: The query.
+        calls: Log-odds that it calls for a preference of each slot, by words and by vector.
+        idle: Log-odds that it calls for none.
+        asked: Log-odds that a preference picked for its topic concerns it.
+        direction: Its vector without what all queries share, of length 1.
+    """
+
+    text: str
+    calls: tuple[Floats, Floats | None]
+    idle: tuple[float, float]
+    asked: tuple[float, float]
+    direction: Floats | None
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a preference speaks of.
+
+    Attributes:
+        text: What it says, in the words it was said in.
+        slot: Its place in the taxonomy, or ``other``.
+        condition: When it holds, or when it does not; empty: always.
+        shares: Its share in each slot; they sum to 1.
+        outlook: Log-odds, by words, of what a query worded like its condition would call for; zeros without a condition.
+        direction: Its vector without what all preferences share, of length 1.
+    """
+
+    text: str
+    slot: str
+    condition: str
+    shares: Floats
+    outlook: Floats
+    direction: Floats | None
+
+
+class Wishes:
+    """Preferences, ready to be laid beside a query."""
+
+    def __init__(self, said: Sequence[Said], slots: Sequence[str]) -> None:
+        """Take what they speak of apart.
+
+        Args:
+            said: The preferences.
+            slots: Names of the slots, in the order of the shares.
+        """
+        import numpy as np
+
+        self.said = tuple(said)
+        many = len(self.said)
+        self._terms = [content_terms(one.text) for one in self.said]
+        self._conditioned = [content_terms(one.condition) if one.condition else set[str]() for one in self.said]
+        self._topics = [(one.slot != "other" and topics(one.slot)) or topics(one.text) for one in self.said]
+        self._shares = np.array([one.shares for one in self.said], dtype=np.float32).reshape(many, len(slots))
+        self._outlook = _leaning(np.array([one.outlook for one in self.said], dtype=np.float32).reshape(many, len(slots)))
+        self.embedded = many > 0 and all(one.direction is not None for one in self.said)
+        self._directions = np.array([one.direction for one in self.said], dtype=np.float32) if self.embedded else None
+        conditioned = np.array([bool(one.condition) for one in self.said], dtype=np.float32)
+        answers = np.array([slot.startswith("answers.") or slot == "learning.style" for slot in slots], dtype=np.float32)
+        safety = np.array([slot in _SAFETY for slot in slots], dtype=np.float32)
+        orders = self._shares @ answers
+        exception = np.array([bool(_EXCEPTION.match(one.condition)) for one in self.said], dtype=np.float32)
+        self._conditions = conditioned
+        self._own = np.stack([orders, orders * (1 - conditioned), self._shares @ safety, conditioned, exception], axis=1)
+        self._supposed = _Outlines([outline(one.condition) if one.condition else Outline((0,) * OUTLINE, ()) for one in self.said])
+        self._spoken = _Outlines([outline(one.text) for one in self.said])
+
+    def features(self, query: Asked) -> Floats:
+        """A row for each preference: ``ALL_FEATURES`` where both have vectors, else ``WORD_FEATURES``."""
+        import numpy as np
+
+        text, many = query.text, len(self.said)
+        ones = np.ones(many, dtype=np.float32)
+        terms = content_terms(text)
+        called, most = self._shares @ query.calls[0], float(query.calls[0].max())
+        shared = np.array([len(own & terms) for own in self._terms], dtype=np.float32)
+        under = np.array([len(own & terms) for own in self._conditioned], dtype=np.float32)
+        about = topics(text)
+        topic = np.array([len(own & about) for own in self._topics], dtype=np.float32)
+        width = np.array([max(1, len(own)) for own in self._topics], dtype=np.float32)
+        alike = (self._outlook @ _leaning(query.calls[0][None])[0]) * self._conditions
+        columns = [
+            called, most * ones, called - most, query.idle[0] * ones, query.asked[0] * ones,
+            *(value * ones for value in _kind_of_question(text)),
+            np.minimum(shared, 3), shared / max(1, len(terms)), np.minimum(under, 2), topic > 0, topic / width,
+            *self._own.T, self._conditions * called, self._conditions * query.idle[0], alike,
+        ]  # fmt: skip
+        asked = outline(text)
+        met, missed, silent, hours_met, hours_missed, by_facet = self._supposed.beside(asked)
+        columns += [silent, met, missed, hours_met, hours_missed, *by_facet.T]
+        _, _, _, _, hours_missed, by_facet = self._spoken.beside(asked)
+        columns += [hours_missed, by_facet[:, FACETS.index("day")]]
+        if self._directions is not None and query.direction is not None and query.calls[1] is not None:
+            called, most = self._shares @ query.calls[1], float(query.calls[1].max())
+            cosine = self._directions @ query.direction
+            columns += [called, most * ones, called - most, query.idle[1] * ones, query.asked[1] * ones, cosine, self._conditions * called]
+        return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _kind_of_question(text: str) -> tuple[float, ...]:
+    read = text[:1000]
+    length = len(text) / (15 if _HAN.search(read) else 40)
+    marked = text.rstrip()[-1:] in ("?", "？", "吗", "呢")
+    found = (_KNOWLEDGE.search(read), _REQUEST.search(read), marked, _OTHERS.search(read))
+    return (*(float(bool(one)) for one in found), min(4.0, length))
+
+
+def _leaning(calls: Floats) -> Floats:
+    """Log-odds as rows of length 1 that say where they lean to."""
+    import numpy as np
+
+    shares = 1 / (1 + np.exp(-np.clip(calls / 2, -15, 15)))
+    return (shares / np.maximum(np.linalg.norm(shares, axis=1, keepdims=True), 1e-6)).astype(np.float32)
+
+
+class _Outlines:
+    """Situations that preferences suppose."""
+
+    def __init__(self, outlines: Sequence[Outline]) -> None:
+        import numpy as np
+
+        self._bits = np.array([one.bits for one in outlines], dtype=np.int64).reshape(len(outlines), OUTLINE)
+        nowhere: Span = (99.0, 98.0)
+        padded = [[*one.spans[:_SPANS], *[nowhere] * (_SPANS - len(one.spans[:_SPANS]))] for one in outlines]
+        self._spans = np.array(padded, dtype=np.float32).reshape(len(outlines), _SPANS, 2)
+        self._timed = np.array([bool(one.spans) for one in outlines])
+
+    def beside(self, asked: Outline) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
+        """Facets met, missed and passed over in silence, hours met and missed, and each facet: 1 met, -1 missed."""
+        import numpy as np
+
+        other = np.array(asked.bits, dtype=np.int64)
+        met = (self._bits & other) != 0
+        named = self._bits != 0
+        both = named & (other != 0)
+        # single days by name where both name some, else the working week against the weekend
+        day = FACETS.index("day")
+        met[:, day] = np.where(both[:, -1], met[:, -1], met[:, day])
+        met, named, both = met[:, :-1] & both[:, :-1], named[:, :-1], both[:, :-1]
+        hours = np.zeros(len(self._bits))
+        if asked.spans:
+            overlap = np.zeros(len(self._bits), dtype=bool)
+            for start, stop in asked.spans[:_SPANS]:
+                overlap |= ((self._spans[:, :, 0] < stop) & (start < self._spans[:, :, 1])).any(axis=1)
+            hours = np.where(self._timed, np.where(overlap, 1.0, -1.0), 0.0)
+        facet = np.where(met, 1.0, 0.0) - np.where(both & ~met, 1.0, 0.0)
+        # the clock says it more exactly than the parts of the day
+        daytime = FACETS.index("daytime")
+        facet[hours != 0, daytime] = 0.0
+        silent = (named & ~both).sum(axis=1)
+        parts = ((facet > 0).sum(axis=1), (facet < 0).sum(axis=1), silent, hours > 0, hours < 0, facet)
+        first, second, third, fourth, fifth, last = (np.asarray(part, dtype=np.float32) for part in parts)
+        return first, second, third, fourth, fifth, last
+
+
+@dataclass(frozen=True)
+class Dense:
+    """Scores of a vector: ``vector @ weights + bias``."""
+
+    weights: Floats
+    bias: Floats
+
+    def scores(self, vector: Floats) -> Floats:
+        """A score for each column."""
+        return vector @ self.weights + self.bias
+
+
+@dataclass(frozen=True)
+class Models:
+    """The models of the family, and what reads with them.
+
+    Attributes:
+        slots: Names of the slots, in the order of shares and calls.
+        space: Name of the embedder whose vectors the models read.
+        query_words: Decisions about a query by its words: ``calls SLOT`` each, ``idle``, ``asked``.
+        query_vector: The same by its vector.
+        said_words: Decision ``slot`` about a preference by its words.
+        said_vector: The same by its vector.
+        centre: What all queries, and all preferences, share.
+        pair: Whether it applies: weights and bias of ``WORD_FEATURES``, and of ``ALL_FEATURES``; features are scaled in.
+        order: Which of many applies most: the same, fitted on preferences drawn at random.
+    """
+
+    slots: tuple[str, ...]
+    space: str
+    query_words: Linear
+    query_vector: Dense
+    said_words: Linear
+    said_vector: Dense
+    centre: tuple[Floats, Floats]
+    pair: tuple[tuple[Floats, float], tuple[Floats, float]]
+    order: tuple[tuple[Floats, float], tuple[Floats, float]]
+
+    def reads(self, space: str | None) -> bool:
+        """Whether vectors of an embedder mean something to the models."""
+        return space is not None and _model_of(space) == _model_of(self.space)
+
+    def ask(self, text: str, vector: Sequence[float] | None) -> Asked:
+        """Read a query; ``vector`` of a space that the models read."""
+        many = len(self.slots)
+        words = self.query_words.scores(query_words(text))
+        if vector is None:
+            return Asked(text, (words[:many], None), (float(words[many]), 0.0), (float(words[many + 1]), 0.0), None)
+        direction = _direction(vector, self.centre[0])
+        dense = self.query_vector.scores(direction)
+        return Asked(
+            text,
+            (words[:many], dense[:many]),
+            (float(words[many]), float(dense[many])),
+            (float(words[many + 1]), float(dense[many + 1])),
+            direction,
+        )
+
+    def read(self, text: str, slot: str, condition: str, vector: Sequence[float] | None) -> Said:
+        """Read a preference; ``vector`` of a space that the models read."""
+        import numpy as np
+
+        shares = _softmax(self.said_words.scores(said_words(text)))
+        direction = None
+        if vector is not None:
+            direction = _direction(vector, self.centre[1])
+            shares = (shares + _softmax(self.said_vector.scores(direction))) / 2
+        if slot in self.slots:
+            shares = shares * (1 - _DECLARED)
+            shares[self.slots.index(slot)] += _DECLARED
+        outlook = self.query_words.scores(query_words(condition))[: len(self.slots)] if condition else np.zeros(len(self.slots))
+        return Said(text, slot, condition, shares.astype(np.float32), outlook.astype(np.float32), direction)
+
+    def concerns(self, wishes: Wishes, query: Asked) -> list[tuple[float, float]]:
+        """How likely each preference concerns the query, and how it stands among others that do (both 0 to 1)."""
+        import numpy as np
+
+        if not wishes.said:
+            return []
+        rows = wishes.features(query)
+        full = rows.shape[1] == len(ALL_FEATURES)
+        found = [rows @ weights + bias for weights, bias in (self.pair[full], self.order[full])]
+        likely, standing = (1 / (1 + np.exp(-np.clip(scores * slope, -30, 30))) for scores, slope in zip(found, (1, 0.5), strict=True))
+        return list(zip(likely.tolist(), standing.tolist(), strict=True))
+
+    def explain(self, wishes: Wishes, query: Asked, place: int, *, top: int = 8) -> list[tuple[str, float]]:
+        """What spoke most for (positive) or against one of the preferences, in log-odds."""
+        row = wishes.features(query)[place]
+        names = ALL_FEATURES if len(row) == len(ALL_FEATURES) else WORD_FEATURES
+        weights, _ = self.pair[len(row) == len(ALL_FEATURES)]
+        parts = [(name, float(value * weight)) for name, value, weight in zip(names, row, weights, strict=True)]
+        return sorted(parts, key=lambda part: -abs(part[1]))[:top]
+
+
+def _model_of(space: str) -> tuple[str, str]:
+    """Name and dimension of ``name-version/dimension``; a new version of the package holds the same model."""
+    name, _, rest = space.partition("|")[0].partition("-")
+    return name, rest.rpartition("/")[2]
+
+
+def _direction(vector: Sequence[float], centre: Floats) -> Floats:
+    import numpy as np
+
+    own = np.asarray(vector, dtype=np.float32)
+    own = own / max(1e-9, float(np.linalg.norm(own))) - centre
+    return (own / max(1e-9, float(np.linalg.norm(own)))).astype(np.float32)
+
+
+def _dense(array: Floats) -> Dense:
+    """The weights, and as the last row the bias."""
+    return Dense(array[:-1].astype("float32"), array[-1].astype("float32"))
+
+
+def _softmax(scores: Floats) -> Floats:
+    import numpy as np
+
+    powers = np.exp(scores - scores.max())
+    return (powers / powers.sum()).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def models() -> Models:
+    """The models of the package; read once."""
+    import numpy as np
+
+    parts = load("applies")
+    with as_file(files(__name__.rpartition(".")[0]) / "data" / "applies.npz") as path, np.load(path, allow_pickle=False) as archive:
+        own = {name: archive[name] for name in ("centres", *_HEADS, "names", "query vector", "said vector")}
+    names = json.loads(own["names"].tobytes().decode("utf-8"))
+    heads = [(own[key][:-1].astype(np.float32), float(own[key][-1])) for key in _HEADS]
+    return Models(
+        slots=tuple(names["slots"]),
+        space=names["space"],
+        query_words=parts["query words"],
+        query_vector=_dense(own["query vector"]),
+        said_words=parts["said words"],
+        said_vector=_dense(own["said vector"]),
+        centre=(own["centres"][0].astype(np.float32), own["centres"][1].astype(np.float32)),
+        pair=(heads[0], heads[1]),
+        order=(heads[2], heads[3]),
+    )

@@ -1,0 +1,153 @@
+"""What is held ready for a view without a search: the rendered head, the registry, and its preferences, read and waiting for a query."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from ..core.applicability import Concern, concerned, read_preference, reads, wishes_of
+from ..core.instruction import Head, render_head
+from ..core.learnt.applies import Said, Wishes
+from ..core.records import to_memory
+from ..core.scopes import View
+from ..stores.base import NamespaceRow, Record, ScanQuery, SearchResult, Where
+from ..types import Preference
+from .context import Context
+
+__all__ = ["Activation", "Weighed"]
+
+_HEADS = 1024
+_VIEWS = 64
+_SAID = 8192
+_PREFERENCES = 500  # of a view: the newest; older ones are found by search
+_ENDED = ("active", "superseded", "merged", "archived")
+
+T = TypeVar("T")
+
+
+class _Held(Generic[T]):
+    """What was made last, by what it was made of."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: OrderedDict[tuple[object, ...], T] = OrderedDict()
+
+    def get(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
+        """What is held under a key that names the versions it was made of, or made anew."""
+        value = self._values.pop(key, None)
+        if value is None:
+            value = make()
+        self._values[key] = value
+        while len(self._values) > self._most:
+            self._values.popitem(last=False)
+        return value
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """The preferences of a view, newest first, but for those that stand in every head."""
+
+    records: Mapping[str, Record]
+    preferences: tuple[Preference, ...]
+    wishes: Wishes
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """Preferences beside a query.
+
+    Attributes:
+        concerns: How likely each concerns it, the likeliest first.
+        records: The same as stored, by id.
+    """
+
+    concerns: tuple[Concern, ...]
+    records: Mapping[str, Record]
+
+
+class Activation:
+    """Held for each view until something is written there."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._heads: _Held[Head] = _Held(_HEADS)
+        self._rows: _Held[list[NamespaceRow]] = _Held(_HEADS)
+        self._ready: _Held[_Ready] = _Held(_VIEWS)
+        self._said: _Held[Said] = _Held(_SAID)
+
+    def registry(self, view: View, found: SearchResult) -> list[NamespaceRow]:
+        """What the registry says of a view's namespaces."""
+        return self._rows.get(_key(view, found), lambda: self._context.store.namespaces(view.reads))
+
+    def head(self, view: View, found: SearchResult, budget: int, as_of: int | None, conversation: str | None) -> Head:
+        """The rendered head."""
+        key = (*_key(view, found), budget, as_of, conversation)
+        return self._heads.get(key, lambda: self._render(view, budget, as_of, conversation))
+
+    def _render(self, view: View, budget: int, as_of: int | None, conversation: str | None) -> Head:
+        memories = [to_memory(record) for record in self._scan(view, as_of, _standing)]
+        preferences = [m for m in memories if isinstance(m, Preference) and (m.lasting or m.conversation_id == conversation)]
+        return render_head(preferences, max_tokens=max(1, budget), count=self._context.count)
+
+    def wishes(
+        self, view: View, found: SearchResult, query: str, vector: Sequence[float] | None, *, as_of: int | None, where: Where
+    ) -> Weighed:
+        """The preferences of a view beside a query.
+
+        Args:
+            view: Whose preferences.
+            found: What a search of the view found just now; tells its version.
+            query: What is asked.
+            vector: Its vector, if there is one.
+            as_of: As in ``ScanQuery``.
+            where: Preferences that it refuses are left out.
+        """
+        ready = self._ready.get((*_key(view, found), as_of), lambda: self._read_all(view, as_of))
+        allowed = {id for id, record in ready.records.items() if where(record)}
+        concerns = concerned(ready.preferences, ready.wishes, query, vector) if allowed else []
+        return Weighed(tuple(c for c in concerns if c.preference.id in allowed), ready.records)
+
+    def _read_all(self, view: View, as_of: int | None) -> _Ready:
+        space = self._context.space
+        records = sorted(self._scan(view, as_of, _bound, with_index=True), key=lambda r: (-(r.valid_from or r.created_at), r.id))
+        records = records[:_PREFERENCES]
+        embedded = reads(space) and all(record.vectors and record.space == space for record in records)
+        pairs = [(record, to_memory(record)) for record in records]
+        known = [(record, memory) for record, memory in pairs if isinstance(memory, Preference)]
+        return _Ready(
+            {record.id: record.but(vectors=(), terms=()) for record, _ in known},
+            tuple(memory for _, memory in known),
+            wishes_of([self._read(record, memory, embedded) for record, memory in known]),
+        )
+
+    def _read(self, record: Record, preference: Preference, embedded: bool) -> Said:
+        key = (record.namespace, record.id, record.version, embedded)
+        return self._said.get(key, lambda: read_preference(preference, record.vectors[0] if embedded else None))
+
+    def _scan(self, view: View, as_of: int | None, where: Where, *, with_index: bool = False) -> list[Record]:
+        return self._context.scan_all(
+            ScanQuery(
+                namespaces=view.reads,
+                kinds=("preference",),
+                statuses=("active",) if as_of is None else _ENDED,
+                as_of=as_of,
+                where=where,
+                limit=500,
+                with_index=with_index,
+            )
+        )
+
+
+def _key(view: View, found: SearchResult) -> tuple[object, ...]:
+    """Names the state of a view that was searched."""
+    return (view.reads, *(found.versions.get(name) for name in view.reads))
+
+
+def _standing(record: Record) -> bool:
+    return record.payload.get("standing") is True
+
+
+def _bound(record: Record) -> bool:
+    return record.payload.get("standing") is not True

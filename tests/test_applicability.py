@@ -1,0 +1,88 @@
+"""Which preferences concern a query, by words alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from memos_integrations.core.applicability import Concern, concerned, needed, read_preference, wishes_of
+from memos_integrations.types import Preference
+
+from .memories import preference
+
+
+def concerns(query: str, *preferences: Preference) -> list[Concern]:
+    return concerned(preferences, wishes_of([read_preference(p, None) for p in preferences]), query, None)
+
+
+def wanted(query: str, *preferences: Preference) -> set[str]:
+    return {concern.preference.id for concern in needed(concerns(query, *preferences))}
+
+
+def said(text: str, slot: str, **more: Any) -> Preference:
+    return preference(text, text, of="e", slot=slot, object=text, **more)
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "query"),
+    [
+        ("I can't eat hazelnuts", "food.diet", "Which cake shall I order for my birthday?"),
+        ("I stay away from wine and beer", "food.drink", "We closed the deal! How do we celebrate tonight?"),
+        ("No stairs for me", "access.needs", "Find me a flat to rent in Leeds"),
+        ("I only fly when there is no train", "travel.transport", "How do I get from Lyon to Turin?"),
+        ("Black and white films only", "entertainment.film", "What should we watch tonight?"),
+        ("我吃不了辣", "food.taste", "帮我安排四天的长沙行程"),
+        ("我不喝酒", "food.drink", "项目验收了，今晚怎么庆祝？"),
+        ("坐车我要靠窗", "travel.transport", "帮我买后天去武汉的票"),
+        ("不要推荐恐怖片", "entertainment.film", "周末和室友看点什么？"),
+        ("基金我只看低风险的", "finance.investing", "奖金到账了，放哪儿好？"),
+    ],
+)
+def test_a_preference_is_found_though_no_word_is_shared(text: str, slot: str, query: str) -> None:
+    others = (said("I like dark wood furniture", "home.living"), said("开会别超过半小时", "work.meetings"))
+    assert wanted(query, said(text, slot), *others) == {text}
+
+
+@pytest.mark.parametrize("query", ["Prove that there are infinitely many primes", "What is the capital of Peru?", "水的沸点是多少度？", "把这句话翻译成法语"])
+def test_a_question_for_knowledge_needs_no_preference(query: str) -> None:
+    assert not wanted(
+        query,
+        said("I prefer aisle seats", "travel.transport"),
+        said("No onions in my food", "food.taste"),
+        said("我爱看纪录片", "entertainment.film"),
+        said("我不吃羊肉", "food.diet"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "condition", "met", "missed"),
+    [
+        ("Window seats please when I fly with my kids", "when I fly with my kids", "Flights to Rome with the children", "Flights to Rome for my business trip, alone"),
+        ("No meetings before ten", "before ten", "Set up the review at nine", "Set up the review at three in the afternoon"),
+        ("跟客户吃饭的时候不要太辣", "跟客户吃饭的时候", "今晚请客户吃饭，点什么菜", "今晚和老同学吃饭，点什么菜"),
+    ],
+)  # fmt: skip
+def test_a_condition_counts(text: str, condition: str, met: str, missed: str) -> None:
+    slot = {"W": "travel.transport", "N": "work.meetings", "跟": "food.taste"}[text[0]]
+    wish = said(text, slot, condition=condition)
+    assert concerns(met, wish)[0].probability > concerns(missed, wish)[0].probability
+
+
+def test_standing_ones_always_concern() -> None:
+    (found,) = concerns("What is the capital of Peru?", said("Answer briefly", "answers.length", standing=True))
+    assert found.probability == 1.0
+
+
+def test_nothing_known_nothing_needed() -> None:
+    assert concerns("What shall we eat?") == []
+
+
+def test_the_same_question_gives_the_same_answer() -> None:
+    wishes = [said("I love noodles", "food.taste"), said("我爱吃面", "food.taste")]
+    assert concerns("今晚吃什么？", *wishes) == concerns("今晚吃什么？", *reversed(wishes))
+
+
+def test_hostile_lengths_are_no_trouble() -> None:
+    long = "when the kids come along at 7 pm 吃" * 6000
+    assert len(concerns(long, said(long, "food.taste", condition=long))) == 1
