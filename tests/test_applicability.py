@@ -40,11 +40,15 @@ def said(text: str, slot: str, **more: Any) -> Preference:
     ],
 )
 def test_a_preference_is_found_though_no_word_is_shared(text: str, slot: str, query: str) -> None:
-    others = (said("I like dark wood furniture", "home.living"), said("开会别超过半小时", "work.meetings"))
-    assert wanted(query, said(text, slot), *others) == {text}
+    others = (said("Unit tests go into their own folder", "tech.coding"), said("开会别超过半小时", "work.meetings"))
+    found = concerns(query, said(text, slot), *others)
+    assert text in wanted(query, said(text, slot), *others)
+    assert max(found, key=lambda concern: concern.order).preference.id == found[0].preference.id == text
 
 
-@pytest.mark.parametrize("query", ["Prove that there are infinitely many primes", "What is the capital of Peru?", "水的沸点是多少度？", "把这句话翻译成法语"])
+@pytest.mark.parametrize(
+    "query", ["Prove that there are infinitely many primes", "What is the capital of Peru?", "水的沸点是多少度？", "把这句话翻译成法语"]
+)
 def test_a_question_for_knowledge_needs_no_preference(query: str) -> None:
     assert not wanted(
         query,

@@ -14,6 +14,7 @@ from memos_integrations.core.applicability import Concern
 from memos_integrations.core.fence import MARKS, strip_injected
 from memos_integrations.core.instruction import Head, assemble, render_head
 from memos_integrations.core.text import estimate_tokens
+from memos_integrations.core.wording import imperative
 from memos_integrations.types import AnyMemory, Instruction, Preference, Recalled
 
 from .memories import NOON, day, episode, fact, preference
@@ -73,7 +74,17 @@ def test_the_head_is_the_same_bytes_in_whatever_order(order: list[int]) -> None:
     ],
 )
 def test_conditions_are_spelled_out(directive: str, condition: str | None, line: str) -> None:
-    assert _head(preference("p", directive, standing=True, condition=condition)).lines[0].text == line
+    wish = preference("p", directive, condition=condition)
+    assert imperative(wish) == line.removeprefix("- ")
+
+
+def test_what_was_said_for_a_case_stands_in_no_head() -> None:
+    head = _head(
+        preference("case", "Use a playful tone", standing=True, condition="when I write to my aunt"),
+        preference("but", "Answer briefly", standing=True, condition="unless I ask for more"),
+        preference("safe", "No nuts in what is baked", condition="when we bake", **SAFETY),
+    )
+    assert {line.memory_id for line in head.lines} == {"but", "safe"}
 
 
 @pytest.mark.parametrize(

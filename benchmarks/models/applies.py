@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix, vstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, roc_auc_score
 
-from memos_integrations.core.applicability import LIKELY
+from memos_integrations.core.applicability import LEAST, LIKELY
 from memos_integrations.core.learnt import applies as core
 from memos_integrations.core.learnt._linear import Decision, Linear
 from memos_integrations.embeddings.local import LocalEmbedder
@@ -247,12 +247,12 @@ class Fitted:
     pair: tuple[np.ndarray, np.ndarray]
     order: tuple[np.ndarray, np.ndarray]
 
-    def probabilities(self, pairs: Sequence[Pair], *, vectors: bool, declared: bool) -> np.ndarray:
-        """Of each pair that it applies."""
+    def decided(self, pairs: Sequence[Pair], *, vectors: bool, declared: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Probability of each pair that it applies, and whether it is taken to."""
         features = _features(self.step, pairs, self.slots, declared)
-        weights = self.pair[vectors]
-        features = features[:, : len(weights) - 1]
-        return 1 / (1 + np.exp(-(features @ weights[:-1] + weights[-1])))
+        likely, order = ((features[:, : len(w) - 1] @ w[:-1] + w[-1]) for w in (self.pair[vectors], self.order[vectors]))
+        likely, order = 1 / (1 + np.exp(-likely)), 1 / (1 + np.exp(-order / 2))
+        return likely, (likely >= LIKELY) & (order >= LEAST)
 
 
 def fitted(train: Sequence[Pair], reading: Reading) -> Fitted:
@@ -322,25 +322,25 @@ def evaluate(*, seed: int) -> None:
     for vectors in (False, True):
         for declared in (True, False):
             name = f"{'words and vectors' if vectors else 'words'}, slot {'given' if declared else 'not given'}"
-            _report(name, apart, model.probabilities(apart, vectors=vectors, declared=declared))
+            _report(name, apart, *model.decided(apart, vectors=vectors, declared=declared))
     print("fold by fold")
-    found = {(vectors, declared): np.zeros(len(corpus)) for vectors in (False, True) for declared in (True, False)}
+    modes = [(vectors, declared) for vectors in (False, True) for declared in (True, False)]
+    found = {mode: (np.zeros(len(corpus)), np.zeros(len(corpus), dtype=bool)) for mode in modes}
     for fold in range(4):
         outer = [n for n, p in enumerate(corpus) if _outer(p) == fold]
         model = fitted([*(p for p in corpus if _outer(p) != fold), *own], reading)
-        for (vectors, declared), probabilities in found.items():
-            probabilities[outer] = model.probabilities([corpus[n] for n in outer], vectors=vectors, declared=declared)
-    for (vectors, declared), probabilities in found.items():
-        _report(f"{'words and vectors' if vectors else 'words'}, slot {'given' if declared else 'not given'}", corpus, probabilities)
+        for (vectors, declared), (likely, said) in found.items():
+            likely[outer], said[outer] = model.decided([corpus[n] for n in outer], vectors=vectors, declared=declared)
+    for (vectors, declared), (likely, said) in found.items():
+        _report(f"{'words and vectors' if vectors else 'words'}, slot {'given' if declared else 'not given'}", corpus, likely, said)
 
 
 def _outer(pair: Pair) -> int:
     return int(hashlib.sha256(f"outer {pair.text}".encode()).hexdigest(), 16) % 4
 
 
-def _report(name: str, pairs: Sequence[Pair], probabilities: np.ndarray) -> None:
+def _report(name: str, pairs: Sequence[Pair], probabilities: np.ndarray, said: np.ndarray) -> None:
     gold = np.array([p.applies for p in pairs])
-    said = probabilities >= LIKELY
     parts = [f"F1 {f1_score(gold, said):.3f}", f"accuracy {(gold == said).mean():.3f}", f"AUC {roc_auc_score(gold, probabilities):.3f}"]
     for language in ("en", "zh", "cross"):
         some = np.array([p.language == language for p in pairs])

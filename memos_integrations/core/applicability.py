@@ -9,17 +9,33 @@ from typing import NamedTuple
 
 from ..types import Preference, ScoreParts
 from ..types.record import Record
-from .learnt.applies import Said, Wishes, models
+from .learnt.applies import Said, Wishes, asks_for_help, models
 from .ranking import Ranked
+from .slots import is_safety
 from .text import normalise
 
-__all__ = ["LIKELY", "Concern", "concerned", "is_exception", "needed", "read_preference", "reads", "with_concerns", "wishes_of"]
+__all__ = [
+    "LEAST",
+    "LIKELY",
+    "Concern",
+    "always",
+    "concerned",
+    "is_exception",
+    "needed",
+    "read_preference",
+    "reads",
+    "wishes_of",
+    "with_concerns",
+]
 
 _EXCEPTION = re.compile(r"(?i)^\s*(?:unless|except|besides|apart from|other than|but not|除非|除了|除)")
-LIKELY = 0.4
-"""From which probability a preference is taken to concern a query: where precision and recall of kept-apart pairs meet."""
+LIKELY = 0.35
+"""From which probability a preference is taken to concern a query; near where precision and recall of kept-apart pairs meet."""
+LEAST = 0.26
+"""And from which order: what stands lower has nothing to do with the query, whatever the query is."""
 _HANDFUL = 5
-_LEAST = 0.2  # of order: below it a preference has nothing to do with the query, whatever the query is
+_NAMED = 0.5
+_SHORTEST_NAME = 2
 _BESIDE = 0.4  # of the best one's order: what stands further back is not said
 _ORDER = 0.4  # of a preference's score that comes from how it stands among the others
 
@@ -39,13 +55,23 @@ class Concern(NamedTuple):
 
     @property
     def likely(self) -> bool:
-        """Whether it is more likely to concern the query than not."""
-        return self.probability >= LIKELY
+        """Whether it is taken to concern the query."""
+        return self.probability >= LIKELY and self.order >= LEAST
 
 
 def is_exception(condition: str) -> bool:
     """Whether a condition says when a preference does not hold."""
     return _EXCEPTION.match(condition) is not None
+
+
+def always(preference: Preference) -> bool:
+    """Whether it concerns whatever is asked: a standing one, unless it was said for a case ("when I write to my mum").
+
+    What guards the user stays, and so does what has exceptions only.
+    """
+    if not preference.standing:
+        return False
+    return not preference.condition or is_exception(preference.condition) or is_safety(preference.slot, preference.text)
 
 
 def reads(space: str | None) -> bool:
@@ -69,7 +95,7 @@ def wishes_of(said: Sequence[Said]) -> Wishes:
 
 
 def concerned(preferences: Sequence[Preference], wishes: Wishes, query: str, vector: Sequence[float] | None) -> list[Concern]:
-    """How likely each preference concerns a query, the likeliest first. Standing ones always do.
+    """How likely each preference concerns a query, the likeliest first. Those that hold whatever is asked always do.
 
     Args:
         preferences: The preferences.
@@ -81,18 +107,26 @@ def concerned(preferences: Sequence[Preference], wishes: Wishes, query: str, vec
         return []
     known = models()
     found = known.concerns(wishes, known.ask(query, vector if wishes.embedded else None))
-    concerns = [
-        Concern(p, 1.0 if p.standing else round(likely, 4), round(order, 4)) for p, (likely, order) in zip(preferences, found, strict=True)
-    ]
+    named = normalise(query) if asks_for_help(query) else ""
+    concerns = [_concern(p, likely, order, named) for p, (likely, order) in zip(preferences, found, strict=True)]
     return sorted(concerns, key=lambda c: (-c.probability, c.preference.id))
+
+
+def _concern(preference: Preference, likely: float, order: float, named: str) -> Concern:
+    if always(preference):
+        return Concern(preference, 1.0, 1.0)
+    thing = normalise(preference.object)
+    if len(thing) >= _SHORTEST_NAME and thing in named and not preference.condition:
+        likely, order = max(likely, _NAMED), max(order, _NAMED)  # a rule: who asks for help and names it means it
+    return Concern(preference, round(likely, 4), round(order, 4))
 
 
 def needed(concerns: Sequence[Concern], ranked: Sequence[Ranked] = ()) -> list[Concern]:
     """Those that a query needs: a handful of the likely ones, in the order of a ranking, else by their own."""
     places = {one.record.id: place for place, one in enumerate(ranked)}
-    likely = [concern for concern in concerns if concern.likely and not concern.preference.standing]
+    likely = [concern for concern in concerns if concern.likely and not always(concern.preference)]
     best = max((concern.order for concern in likely), default=0.0)
-    likely = [concern for concern in likely if concern.order >= max(_LEAST, _BESIDE * best)]
+    likely = [concern for concern in likely if concern.order >= _BESIDE * best]
     likely.sort(key=lambda c: (places.get(c.preference.id, len(places)), -c.order, c.preference.id))
     return likely[:_HANDFUL]
 
@@ -105,9 +139,7 @@ def _words(preference: Preference) -> str:
     return quote if normalise(preference.object) in normalise(quote) else f"{preference.text} {quote}"
 
 
-def with_concerns(
-    ranked: Sequence[Ranked], concerns: Iterable[Concern], records: Mapping[str, Record], *, explain: bool
-) -> list[Ranked]:
+def with_concerns(ranked: Sequence[Ranked], concerns: Iterable[Concern], records: Mapping[str, Record], *, explain: bool) -> list[Ranked]:
     """A ranking in which preferences stand by what they mean for the query as well, and those that it needs are there.
 
     Args:
@@ -116,7 +148,7 @@ def with_concerns(
         records: The same preferences as stored, by id.
         explain: Whether scores say how they came about.
     """
-    by_id = {concern.preference.id: concern for concern in concerns if not concern.preference.standing}
+    by_id = {concern.preference.id: concern for concern in concerns if not always(concern.preference)}
     if not by_id:
         return list(ranked)
     found: list[Ranked] = []

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ..types import AnyMemory, Citation, Episode, Fact, Instruction, Item, Preference, Recalled
-from .applicability import Concern
+from .applicability import Concern, always
 from .fence import DATA_MARK, HEAD_MARK, LEAD, NOTICE, SHORT_MARK, TAIL_LEAD, TAIL_MARK
 from .ranking import says_little, tells_all
 from .text import Language, content_terms, language, normalise
@@ -63,11 +63,11 @@ def render_head(preferences: Sequence[Preference], *, max_tokens: int, count: Co
     The same preferences give the same bytes in whatever order they come. Whole lines only.
 
     Args:
-        preferences: Preferences; those that are not standing are left out.
+        preferences: Preferences; those that do not hold whatever is asked are left out.
         max_tokens: Budget for all of the head's text.
         count: Token counter.
     """
-    standing = [p for p in preferences if p.standing and p.status != "deleted"]
+    standing = [p for p in preferences if always(p) and p.status != "deleted"]
     standing.sort(key=_head_order)
     lines: list[Line] = []
     seen: set[str] = set()
@@ -203,7 +203,7 @@ def assemble(
     seen = {_key(line.text) for line in head.lines}
     shown = {line.memory_id for line in head.lines}
     told: dict[str, set[str]] = {}
-    standing = [Concern(one.memory, 1.0) for one in recalled if isinstance(one.memory, Preference) and one.memory.standing]
+    standing = [Concern(one.memory, 1.0) for one in recalled if isinstance(one.memory, Preference) and always(one.memory)]
     concerns = [*standing, *concerns]
     needed = {concern.preference.id for concern in concerns}
     idle = [one.memory for one in recalled if isinstance(one.memory, Preference) and one.memory.id not in needed]

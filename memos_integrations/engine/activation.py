@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from ..core.applicability import Concern, concerned, read_preference, reads, wishes_of
+from ..core.applicability import Concern, always, concerned, read_preference, reads, wishes_of
 from ..core.instruction import Head, render_head
 from ..core.learnt.applies import Said, Wishes
 from ..core.records import to_memory
@@ -111,11 +111,10 @@ class Activation:
 
     def _read_all(self, view: View, as_of: int | None) -> _Ready:
         space = self._context.space
-        records = sorted(self._scan(view, as_of, _bound, with_index=True), key=lambda r: (-(r.valid_from or r.created_at), r.id))
-        records = records[:_PREFERENCES]
-        embedded = reads(space) and all(record.vectors and record.space == space for record in records)
+        records = sorted(self._scan(view, as_of, None, with_index=True), key=lambda r: (-(r.valid_from or r.created_at), r.id))
         pairs = [(record, to_memory(record)) for record in records]
-        known = [(record, memory) for record, memory in pairs if isinstance(memory, Preference)]
+        known = [(record, memory) for record, memory in pairs if isinstance(memory, Preference) and not always(memory)][:_PREFERENCES]
+        embedded = reads(space) and all(record.vectors and record.space == space for record, _ in known)
         return _Ready(
             {record.id: record.but(vectors=(), terms=()) for record, _ in known},
             tuple(memory for _, memory in known),
@@ -126,7 +125,7 @@ class Activation:
         key = (record.namespace, record.id, record.version, embedded)
         return self._said.get(key, lambda: read_preference(preference, record.vectors[0] if embedded else None))
 
-    def _scan(self, view: View, as_of: int | None, where: Where, *, with_index: bool = False) -> list[Record]:
+    def _scan(self, view: View, as_of: int | None, where: Where | None, *, with_index: bool = False) -> list[Record]:
         return self._context.scan_all(
             ScanQuery(
                 namespaces=view.reads,
@@ -147,7 +146,3 @@ def _key(view: View, found: SearchResult) -> tuple[object, ...]:
 
 def _standing(record: Record) -> bool:
     return record.payload.get("standing") is True
-
-
-def _bound(record: Record) -> bool:
-    return record.payload.get("standing") is not True

@@ -72,9 +72,7 @@ def _replaced(subject: Subject, row: Row) -> Iterator[Answer]:
         "order": order,
     }
     first = "new" in order and ("old" not in order or order.index("new") < order.index("old"))
-    yield Answer(
-        "replaced: newest above outdated", user, {OURS: float(first)}, group, recall.instruction.tokens, seconds, note
-    )
+    yield Answer("replaced: newest above outdated", user, {OURS: float(first)}, group, recall.instruction.tokens, seconds, note)
     outdated = any(set(citation.sources) == {"old"} for citation in recall.instruction.citations)
     yield Answer("replaced: outdated in the context", user, {OURS: float(outdated)}, group, note=note)
     newest = any("new" in citation.sources for citation in recall.instruction.citations)
@@ -89,6 +87,9 @@ def _replaced(subject: Subject, row: Row) -> Iterator[Answer]:
 def _others(subject: Subject, row: Row) -> Iterator[Answer]:
     user, group = row["id"], f"{row['relation']}, {row['lang']}"
     told = subject.memory.list_memories(user_id=user, kinds=["fact", "preference"], status="any").memories
-    note = {**{key: row[key] for key in ("old", "new")}, "memories": [f"{m.status} {m.kind} {m.text} <- {','.join(m.sources)}" for m in told]}
+    note = {
+        **{key: row[key] for key in ("old", "new")},
+        "memories": [f"{m.status} {m.kind} {m.text} <- {','.join(m.sources)}" for m in told],
+    }
     lost = any(m.status == "superseded" for m in told)
     yield Answer("others: both stand", user, {OURS: float(not lost)}, group, note=note)

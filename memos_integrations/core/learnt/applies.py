@@ -29,10 +29,23 @@ if TYPE_CHECKING:
     Floats: TypeAlias = NDArray[np.float32]
     Whole: TypeAlias = NDArray[np.int64]
 
-__all__ = ["ALL_FEATURES", "WORD_FEATURES", "Asked", "Models", "Said", "Wishes", "models", "query_words", "said_words"]
+__all__ = [
+    "ALL_FEATURES",
+    "WORD_FEATURES",
+    "Asked",
+    "Dense",
+    "Models",
+    "Said",
+    "Wishes",
+    "asks_for_help",
+    "models",
+    "query_words",
+    "said_words",
+]
 
 _DECLARED = 0.4
 """How much of what a preference speaks of its own slot says; its words say the rest."""
+_CHOICE = re.compile(r"(?i)\bor\b[^?]{1,80}\?|还是|二选一")
 _HEADS = ("pair words", "pair all", "order words", "order all")
 _SAFETY = frozenset({"health.allergy", "health.condition", "access.needs", "beliefs.faith"})
 _SPANS = 2
@@ -48,10 +61,10 @@ _OTHERS = re.compile(
 # a question for knowledge wants an answer, not a choice that suits the user
 _KNOWLEDGE = re.compile(
     r"(?i)^\s*(?:who|when|why|how (?:many|much|long|old|far|tall|high|fast|do(?:es)?|is|are|did)|what(?:'s| is| are| does| did| was)"
-    r"|which (?:country|company|year)|is it true|define|translate|convert)\b"
+    r"|which (?:country|company|year)|is it true|define|translate|convert|prove|solve|derive|calculate|compute|simplify)\b"
     r"|\b(?:history|invent\w*|origin|etymolog\w*|meaning|mean|average|percent\w*|founded|spell)\b"
     r"|什么意思|历史|发明|由来|起源|为什么|原理|怎么说|是谁|谁|哪年|什么时候|多少|几个|几点|几块|英文|翻译|译成|区别|含义|平均|成分|是什么"
-    r"|怎么修|怎么读|市占|份额"
+    r"|怎么修|怎么读|市占|份额|证明|求解|推导|计算"
 )
 _REQUEST = re.compile(
     r"(?i)\b(?:recommend|suggest|plan|book|pick|choose|order|find|reserve|draft|write|make me|ideas?|help me|any good|give me|sort|arrange"
@@ -200,6 +213,13 @@ class Wishes:
         return np.stack(columns, axis=1).astype(np.float32)
 
 
+def asks_for_help(text: str) -> bool:
+    """Whether a query wants something done or chosen for the user, rather than knowledge or help for somebody else."""
+    read = text[:1000]
+    wanted = _REQUEST.search(read) or _CHOICE.search(read)
+    return wanted is not None and not _KNOWLEDGE.search(read) and not _OTHERS.search(read)
+
+
 def _kind_of_question(text: str) -> tuple[float, ...]:
     read = text[:1000]
     length = len(text) / (15 if _HAN.search(read) else 40)
@@ -213,7 +233,8 @@ def _leaning(calls: Floats) -> Floats:
     import numpy as np
 
     shares = 1 / (1 + np.exp(-np.clip(calls / 2, -15, 15)))
-    return (shares / np.maximum(np.linalg.norm(shares, axis=1, keepdims=True), 1e-6)).astype(np.float32)
+    leaning: Floats = (shares / np.maximum(np.linalg.norm(shares, axis=1, keepdims=True), 1e-6)).astype(np.float32)
+    return leaning
 
 
 class _Outlines:
@@ -322,24 +343,22 @@ class Models:
         direction = None
         if vector is not None:
             direction = _direction(vector, self.centre[1])
-            shares = (shares + _softmax(self.said_vector.scores(direction))) / 2
+            shares = ((shares + _softmax(self.said_vector.scores(direction))) / 2).astype(np.float32)
         if slot in self.slots:
-            shares = shares * (1 - _DECLARED)
+            shares = (shares * (1 - _DECLARED)).astype(np.float32)
             shares[self.slots.index(slot)] += _DECLARED
         outlook = self.query_words.scores(query_words(condition))[: len(self.slots)] if condition else np.zeros(len(self.slots))
         return Said(text, slot, condition, shares.astype(np.float32), outlook.astype(np.float32), direction)
 
     def concerns(self, wishes: Wishes, query: Asked) -> list[tuple[float, float]]:
         """How likely each preference concerns the query, and how it stands among others that do (both 0 to 1)."""
-        import numpy as np
-
         if not wishes.said:
             return []
         rows = wishes.features(query)
-        full = rows.shape[1] == len(ALL_FEATURES)
-        found = [rows @ weights + bias for weights, bias in (self.pair[full], self.order[full])]
-        likely, standing = (1 / (1 + np.exp(-np.clip(scores * slope, -30, 30))) for scores, slope in zip(found, (1, 0.5), strict=True))
-        return list(zip(likely.tolist(), standing.tolist(), strict=True))
+        full = 1 if rows.shape[1] == len(ALL_FEATURES) else 0
+        likely = _sigmoid(_scores(rows, self.pair[full]))
+        standing = _sigmoid(_scores(rows, self.order[full]), slope=0.5)
+        return list(zip(likely, standing, strict=True))
 
     def explain(self, wishes: Wishes, query: Asked, place: int, *, top: int = 8) -> list[tuple[str, float]]:
         """What spoke most for (positive) or against one of the preferences, in log-odds."""
@@ -364,6 +383,19 @@ def _direction(vector: Sequence[float], centre: Floats) -> Floats:
     return (own / max(1e-9, float(np.linalg.norm(own)))).astype(np.float32)
 
 
+def _scores(rows: Floats, head: tuple[Floats, float]) -> Floats:
+    weights, bias = head
+    scores: Floats = rows @ weights + bias
+    return scores
+
+
+def _sigmoid(scores: Floats, *, slope: float = 1.0) -> list[float]:
+    import numpy as np
+
+    found: list[float] = (1 / (1 + np.exp(-np.clip(scores * slope, -30, 30)))).tolist()
+    return found
+
+
 def _dense(array: Floats) -> Dense:
     """The weights, and as the last row the bias."""
     return Dense(array[:-1].astype("float32"), array[-1].astype("float32"))
@@ -373,7 +405,8 @@ def _softmax(scores: Floats) -> Floats:
     import numpy as np
 
     powers = np.exp(scores - scores.max())
-    return (powers / powers.sum()).astype(np.float32)
+    shares: Floats = (powers / powers.sum()).astype(np.float32)
+    return shares
 
 
 @lru_cache(maxsize=1)
