@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..types import Preference, ScoreParts
 from ..types.record import Record
-from .learnt.applies import Said, Wishes, asks_for_help, models
+from .learnt.applies import Said, Wishes, asks_about_user, asks_for_help, models
 from .ranking import Ranked
 from .slots import is_safety
 from .text import normalise
@@ -35,6 +35,7 @@ LEAST = 0.26
 """And from which order: what stands lower has nothing to do with the query, whatever the query is."""
 _HANDFUL = 5
 _NAMED = 0.5
+_ASKED, _UNASKED = 0.6, 0.3
 _SHORTEST_NAME = 2
 _BESIDE = 0.4  # of the best one's order: what stands further back is not said
 _ORDER = 0.4  # of a preference's score that comes from how it stands among the others
@@ -109,6 +110,10 @@ def concerned(preferences: Sequence[Preference], wishes: Wishes, query: str, vec
     found = known.concerns(wishes, known.ask(query, vector if wishes.embedded else None))
     named = normalise(query) if asks_for_help(query) else ""
     concerns = [_concern(p, likely, order, named) for p, (likely, order) in zip(preferences, found, strict=True)]
+    if asks_about_user(query):  # a rule: a fact answers, unless it is the very wish that is asked for
+        concerns = [
+            c if always(c.preference) or c.order >= _ASKED else c._replace(probability=min(c.probability, _UNASKED)) for c in concerns
+        ]
     return sorted(concerns, key=lambda c: (-c.probability, c.preference.id))
 
 

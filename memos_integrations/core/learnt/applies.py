@@ -45,10 +45,19 @@ __all__ = [
 
 _DECLARED = 0.4
 """How much of what a preference speaks of its own slot says; its words say the rest."""
+# the user asks what is known of them: a fact answers, seldom a wish
+_SELF = re.compile(
+    r"(?i)\b(?:where|when|what|which|who|whom|how (?:old|many|much|long|tall))\b[^?.]{0,24}"
+    r"\b(?:do|did|does|am|was|is|are|were|have|had|did) (?:i|my|we|our)\b"
+    r"|\b(?:what|who|when|where)(?:'s| is| are| was| were) (?:my|our)\b"
+    r"|\b(?:did|have) (?:i|we) (?:already |ever )?(?:say|said|tell|told|mention\w*|pay|paid|book\w*)\b"
+    r"|我(?:现在|之前|上次|以前)?[^，。？?]{0,10}(?:哪儿|哪里|哪家|哪年|哪天|哪个|几岁|多少|叫什么|是什么|什么时候|谁|来着|了没|了吗)"
+)
 _CHOICE = re.compile(r"(?i)\bor\b[^?]{1,80}\?|还是|二选一")
 _HEADS = ("pair words", "pair all", "order words", "order all")
 _SAFETY = frozenset({"health.allergy", "health.condition", "access.needs", "beliefs.faith"})
 _SPANS = 2
+_LONG = 1.5  # in lengths of a usual query
 _EXCEPTION = re.compile(r"(?i)^\s*(?:unless|except|besides|apart from|other than|but not|除非|除了|除)")
 _HAN = re.compile(f"[{CJK}]")
 # what is asked for somebody else is seldom a matter of the user's own wishes
@@ -76,7 +85,7 @@ _REQUEST = re.compile(
 
 WORD_FEATURES = (
     "called for, words", "called for most, words", "behind the most, words", "idle, words", "asked, words",
-    "knowledge", "request", "question mark", "for others", "length",
+    "knowledge", "request", "question mark", "for others", "about the user", "length",
     "shared terms", "share of terms shared", "terms shared with condition", "topic met", "share of topics met",
     "orders answers", "orders all answers", "safety", "conditioned", "exception",
     "conditioned: called for, words", "conditioned: idle, words", "conditioned: outlook alike, words", "condition silent",
@@ -217,15 +226,20 @@ def asks_for_help(text: str) -> bool:
     """Whether a query wants something done or chosen for the user, rather than knowledge or help for somebody else."""
     read = text[:1000]
     wanted = _REQUEST.search(read) or _CHOICE.search(read)
-    return wanted is not None and not _KNOWLEDGE.search(read) and not _OTHERS.search(read)
+    return wanted is not None and not any(kind.search(read) for kind in (_KNOWLEDGE, _OTHERS, _SELF))
+
+
+def asks_about_user(text: str) -> bool:
+    """Whether a query asks what is known of the user."""
+    return _SELF.search(text[:1000]) is not None
 
 
 def _kind_of_question(text: str) -> tuple[float, ...]:
     read = text[:1000]
     length = len(text) / (15 if _HAN.search(read) else 40)
     marked = text.rstrip()[-1:] in ("?", "？", "吗", "呢")
-    found = (_KNOWLEDGE.search(read), _REQUEST.search(read), marked, _OTHERS.search(read))
-    return (*(float(bool(one)) for one in found), min(4.0, length))
+    found = (_KNOWLEDGE.search(read), _REQUEST.search(read), marked, _OTHERS.search(read), _SELF.search(read))
+    return (*(float(bool(one)) for one in found), min(_LONG, length))
 
 
 def _leaning(calls: Floats) -> Floats:
