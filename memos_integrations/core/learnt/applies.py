@@ -37,6 +37,7 @@ __all__ = [
     "Models",
     "Said",
     "Wishes",
+    "asks_about_user",
     "asks_for_help",
     "models",
     "query_words",
