@@ -45,8 +45,7 @@ def _with_shown(said: Sentence, whole: str, stated_here: list[Candidate]) -> lis
     """What a sentence states and what it shows: a complaint is read as one, a habit where nothing is stated."""
     grumbles = list(complained(said, whole))
     rest = [c for c in stated_here if not any(flat(c.object) in clause.text for clause, _ in grumbles)]
-    if grumbles:
-        rest = [c for c in rest if flat(c.object) not in ("last time", "next time", "before")]
+    rest = [c for c in rest if flat(c.object) not in ("last time", "next time", "before")]
     habits = [c for clause, c in habitual(said) if not any(flat(r.object) in clause.text for r in rest)]
     return [*(c for _, c in grumbles), *rest, *habits]
 

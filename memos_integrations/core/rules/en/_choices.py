@@ -33,6 +33,7 @@ _MIDDLE = re.compile(r"\b(?:the )?(?:middle|mid) (?:one|option)?\b")
 _QUOTE = re.compile('["“”«»]')
 _OTHERS = re.compile(r"\b(?:others?|rest|remaining)\b")
 _KIND_TAIL = re.compile(r"\s+(?:options?|ones?|choices?|alternatives?|suggestions?|ideas?)$")
+_OPTIONS = re.compile(r"\boptions?\b")
 _CODE = re.compile(r"[{}=<\[\]\\]|\w\(\w*\)|;\s*$|^\s*#", re.MULTILINE)
 _OPINION = re.compile(r"^(?:(?:well|hmm+|ok|honestly|personally) )?(?:i (?:think|feel|believe|guess|reckon)|option|the|number)\b")
 _TASTE = re.compile(r"\b(?:too|for my (?:taste|liking)|my (?:style|taste|thing|preferences?))\b")
@@ -235,7 +236,8 @@ class _Answer:
         start, end = self._sentence(part)
         quote = self.turn.text[start:end].strip()
         around = f"{self.topic} {self.before}"
-        slot = guess_slot(_KIND_TAIL.sub("", thing), re.sub(r"\boptions?\b", " ", self.low), around)
+        beside = f"{self.low[start:end]} {flat(self.topic)}"
+        slot = guess_slot(_KIND_TAIL.sub("", thing), _OPTIONS.sub(" ", beside), _OPTIONS.sub(" ", flat(f"{self.before} {self.low}")))
         about_answers = slot.startswith("answers.")
         if about_answers and not words("of_answers")[0].search(flat(self.before)):  # "simple explanations" of a book
             slot, about_answers = guess_slot(around), False

@@ -65,6 +65,8 @@ def options_of(before: str) -> tuple[Option, ...]:
         parts = _enumerated(body.strip(" .?!"))
         if len(parts) > len(best) and len(parts) >= 2:
             best = parts
+    if len(best) > 1 and best[0][1:2].islower() and all(part[:1].islower() for part in best[1:]):
+        best[0] = best[0][:1].lower() + best[0][1:]  # a capital of the sentence's own
     return tuple(Option(None, lead.sub("", part) or part, part) for part in best[:8])
 
 

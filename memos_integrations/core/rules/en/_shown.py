@@ -28,6 +28,10 @@ _PLACES = {
     "fashion.style": ("wear",),
     "travel.lodging": ("stay in", "stay at"),
 }
+_AS_EVER = re.compile(
+    r"(?:(?:the )?same )?(?:as (?:ever|always|usual|before|last time)|like (?:always|ever|last time|every time))$"
+    r"|the usual$|same (?:again|old)$"
+)
 _MOVING = {"cycle": "cycling", "walk": "walking", "drive": "driving", "ride": "riding", "fly": "flying", "cook": "cooking"}
 _TABLES: tuple[tuple[str, Polarity], ...] = (("avoids", "avoids"), ("wants", "wants"))
 
@@ -42,12 +46,17 @@ def complained(said: Sentence, turn: str) -> Iterator[tuple[Clause, Candidate]]:
 
 
 def habitual(said: Sentence) -> Iterator[tuple[Clause, Candidate]]:
-    """What the user says to do as a rule, with its clause."""
-    if not said.question:
-        for part in clauses(flat(said.masked))[:8]:
-            found = _habit(said, part)
-            if found is not None:
-                yield part, found
+    """What the user says to do, or to take, as ever, with its clause."""
+    if said.question:
+        return
+    parts = clauses(flat(said.masked))[:8]
+    for place, part in enumerate(parts):
+        beside = [p.text for p in (*parts[max(0, place - 1) : place], *parts[place + 1 : place + 2])]
+        found = _habit(said, part, "habit")
+        if found is None and any(_AS_EVER.match(text) for text in beside):
+            found = _habit(said, part, "as_ever")
+        if found is not None:
+            yield part, found
 
 
 def _of_answer(said: Sentence, part: Clause, turn: str) -> Candidate | None:
@@ -88,6 +97,8 @@ def _candidate(said: Sentence, part: Clause, match: re.Match[str], rule: Rule, p
     what = depersonalise(thing)
     if not said.masked[: part.start + match.start("obj")].strip() and what[1:2].islower():
         what = what[:1].lower() + what[1:]  # a capital of the sentence's own
+    if answers and what.startswith("too "):
+        what = f"answers {'with' if re.match('too (?:many|much) ', what) else 'that are'} {what}"
     return Candidate(
         kind="preference",
         episode=said.turn.episode,
@@ -103,16 +114,16 @@ def _candidate(said: Sentence, part: Clause, match: re.Match[str], rule: Rule, p
     )
 
 
-def _habit(said: Sentence, part: Clause) -> Candidate | None:
-    for rule in load("habit", "shown.toml"):
+def _habit(said: Sentence, part: Clause, table: str) -> Candidate | None:
+    for rule in load(table, "shown.toml"):
         match = rule.pattern.match(part.text)
         if match is None:
             continue
-        verb = match["verb"]
+        verb = match["verb"] or ""
         thing = tidy(said.text[part.start + match.start("obj") : part.start + match.end("obj")])
         if not thing and verb not in _MOVING:
             return None
-        whole = said.text[part.start + match.start("verb") : part.start + match.end("obj")].strip()
+        whole = said.text[part.start + match.start("verb" if verb else "obj") : part.start + match.end("obj")].strip()
         slot = guess_slot(thing or verb, part.text)
         if slot == "other":
             slot = next((place for place, verbs in _PLACES.items() if verb in verbs), "other")

@@ -28,6 +28,7 @@ _FIRST = re.compile(r"前者|头一|前面|左边|上面那")
 _LAST = re.compile(r"后者|后面|右边|最后|末尾|下面那")
 _MIDDLE = re.compile(r"中间")
 _NUMBER = re.compile(r"^(\d)(?:号|吧|$)")
+_ASKED = re.compile(r"[？?]\s*$|呢[。？?]?$")
 _YOU = re.compile(r"您|你(?!们)")
 
 
@@ -197,7 +198,8 @@ def habitual(said: Sequence[Spoken]) -> Iterator[tuple[Clause, Candidate]]:
             before = said[place - 1][1].plain if place else ""
             if match is None or ("after" in rule.data and not re.match(rule.data["after"], before)):
                 continue
-            if rule.data.get("question") and not (place == 0 and re.search(r"[？?]\s*$|呢[。？?]?$", sentence.before)):
+            asked = _ASKED.search(sentence.before) is not None
+            if (rule.data.get("question") and not (place == 0 and asked)) or (rule.data.get("asked") and not asked):
                 continue
             start, end = trimmed(clause.raw[match.start("obj") : match.end("obj")])
             thing = clause.raw[match.start("obj") + start : match.start("obj") + end]

@@ -73,6 +73,8 @@ def _candidate(sentence: Sentence, clause: Clause, match: re.Match[str], rule: R
         slot = slot_of(sentence.text, sentence.before[:300], order=False) or "answers.content"
     lasting = not rule.data.get("once") or _matches("again", simplify(sentence.turn.text))
     what = third_person(f"先给{thing}" if first else thing)
+    if about_answers and re.match(r"太|过于|这么|那么", thing):
+        what = f"{what}的回答"
     return Candidate(
         kind="preference",
         episode=sentence.turn.episode,
@@ -85,7 +87,7 @@ def _candidate(sentence: Sentence, clause: Clause, match: re.Match[str], rule: R
         origin="implicit",
         standing=lasting and slot.startswith("answers."),
         lasting=lasting,
-        directive=f"{what}。" if first else third_person(directive(clause.raw, thing, polarity, order=False, slot=slot)),
+        directive=f"{what}。" if first else third_person(directive(clause.raw, what, polarity, order=False, slot=slot)),
     )
 
 
