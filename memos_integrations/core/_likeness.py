@@ -16,6 +16,7 @@ __all__ = ["Likeness", "exclusive", "frame_of_one_value", "jaccard", "negated_tw
 Likeness = Literal["same", "narrower", "wider"]
 
 _TEXT_LIMIT = 600
+_HELD = 8192  # texts whose reading is held: each is compared with many others
 _ALIKE = 0.6
 _TOKENS = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:['’][^\W\d_{CJK}]+)?", re.UNICODE)
 _NEGATION = frozenset(
@@ -89,12 +90,12 @@ def _alternatives() -> Words:
     return Words({f"{line}/{n}": words for line, values in lines.items() for n, words in enumerate(values)}, whole=True)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=_HELD)
 def _terms(text: str) -> frozenset[str]:
     return frozenset(content_terms(text[:_TEXT_LIMIT]))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=_HELD)
 def _named(text: str) -> frozenset[str]:
     return frozenset(_concepts().find(text[:_TEXT_LIMIT]))
 
@@ -120,6 +121,7 @@ def _plain(text: str) -> bool:
     return len(_terms(text)) <= 4
 
 
+@lru_cache(maxsize=_HELD)
 def _bare(object_: str) -> str:
     """An object without the time words and verbs that were cut along with it."""
     low = normalise(object_[:_TEXT_LIMIT])
@@ -149,15 +151,16 @@ def same_thing(known: str, own: str) -> Likeness | None:
 
 def exclusive(one: str, two: str) -> bool:
     """Whether each names a value of one line, such as a seat at the window and one on the aisle, and not the same."""
-    a, b = set(_alternatives().find(one)), set(_alternatives().find(two))
-    lines_a, lines_b = _one_each(a), _one_each(b)
+    lines_a, lines_b = _one_each(one), _one_each(two)
     return any(line in lines_b and lines_b[line] != value for line, value in lines_a.items())
 
 
-def _one_each(found: set[str]) -> dict[str, str]:
+@lru_cache(maxsize=_HELD)
+def _one_each(text: str) -> dict[str, str]:
+    """The values that a text names, by line; lines of which it names several are left out. Read only."""
     lines: dict[str, str] = {}
     twice: set[str] = set()
-    for name in found:
+    for name in dict.fromkeys(_alternatives().find(text)):
         line, _, value = name.partition("/")
         if line in lines:
             twice.add(line)
@@ -165,8 +168,19 @@ def _one_each(found: set[str]) -> dict[str, str]:
     return {line: value for line, value in lines.items() if line not in twice}
 
 
-def _tokens(text: str) -> list[str]:
-    return _TOKENS.findall(normalise(text[:_TEXT_LIMIT]))
+@lru_cache(maxsize=_HELD)
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(_TOKENS.findall(normalise(text[:_TEXT_LIMIT])))
+
+
+@lru_cache(maxsize=_HELD)
+def _negations(text: str) -> int:
+    return sum(token in _NEGATION for token in _tokens(text))
+
+
+@lru_cache(maxsize=_HELD)
+def _marks(text: str) -> frozenset[str]:
+    return frozenset(mark.casefold() for mark in _MARK.findall(normalise(text[:_TEXT_LIMIT])))
 
 
 def frame_of_one_value(one: str, two: str) -> bool:
@@ -191,14 +205,13 @@ def frame_of_one_value(one: str, two: str) -> bool:
 
 def negated_twin(one: str, two: str) -> bool:
     """Whether two sentences differ in a negation alone."""
-    a, b = _tokens(one), _tokens(two)
-    if sum(t in _NEGATION for t in a) % 2 == sum(t in _NEGATION for t in b) % 2:
+    if _negations(one) % 2 == _negations(two) % 2:
         return False
-    left, right = ({t for t in side if t not in _NEGATION and t not in _FILLER} for side in (a, b))
+    left, right = ({t for t in _tokens(side) if t not in _NEGATION and t not in _FILLER} for side in (one, two))
     return len(left) >= 3 and len(left & right) / len(left | right) >= 0.8
 
 
 def same_marks(one: str, two: str) -> bool:
     """Whether the numbers and days that both name agree."""
-    a, b = ({m.casefold() for m in _MARK.findall(normalise(t[:_TEXT_LIMIT]))} for t in (one, two))
+    a, b = _marks(one), _marks(two)
     return not a or not b or a <= b or b <= a

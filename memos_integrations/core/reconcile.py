@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 from ..types import Fact, Preference
@@ -79,6 +80,12 @@ _SAME_ACROSS_LANGUAGES = 0.9
 _MENTIONED = 0.6
 
 
+@lru_cache(maxsize=16_384)
+def _says(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether a pattern is found in a text. Held: a statement is compared with many others."""
+    return pattern.search(text) is not None
+
+
 def decide(candidate: Candidate, neighbours: Sequence[Fact | Preference], *, said_at: datetime, cosine: Mapping[str, float]) -> Verdict:
     """Relate a candidate to the active memories near it.
 
@@ -122,14 +129,14 @@ def _quote(memory: Fact | Preference) -> str:
 
 def _ends(quote: str, object_: str) -> bool:
     """Whether a clause says that something is over and names it."""
-    return any(_ENDED.search(clause) and share(object_, clause) >= _MENTIONED for clause in _CLAUSES.split(quote)[:40])
+    return any(_says(_ENDED, clause) and share(object_, clause) >= _MENTIONED for clause in _CLAUSES.split(quote)[:40])
 
 
 def _preference(candidate: Candidate, memory: Preference, cosine: float) -> Relation | None:
     known, own = memory.object or memory.text, candidate.object or candidate.text or candidate.quote
     near = domain(memory.slot) == domain(candidate.slot) or "other" in (memory.slot, candidate.slot)
     # one word may stand for two things, golf and a Golf: only a change that names it reaches beyond a domain
-    if not near and (same_thing(known, own) != "same" or not (_CHANGE.search(candidate.quote) or _ENDED.search(candidate.quote))):
+    if not near and (same_thing(known, own) != "same" or not (_says(_CHANGE, candidate.quote) or _says(_ENDED, candidate.quote))):
         return None
     across = has_cjk(known) != has_cjk(own) and memory.slot == candidate.slot and cosine >= _SAME_ACROSS_LANGUAGES
     likeness = "same" if across else same_thing(known, own)
@@ -142,7 +149,7 @@ def _preference(candidate: Candidate, memory: Preference, cosine: float) -> Rela
 
 def _agreeing(candidate: Candidate, memory: Preference, likeness: Likeness | None, known: str, own: str) -> Relation | None:
     conditions = (normalise(memory.condition or ""), normalise(candidate.condition or ""))
-    exception = _EXCEPTION.search(candidate.quote) and not _EXCEPTION.search(_quote(memory))
+    exception = _says(_EXCEPTION, candidate.quote) and not _says(_EXCEPTION, _quote(memory))
     if likeness is not None and candidate.polarity == "wants" and _ends(candidate.quote, own) and not _ends(_quote(memory), known):
         return "replaces"  # its object is what is over, not what is wanted
     if likeness == "same":
@@ -150,8 +157,8 @@ def _agreeing(candidate: Candidate, memory: Preference, likeness: Likeness | Non
             return "narrows" if exception else "same"
         return "narrows" if conditions[1] else "more"
     one_off = _one_off(candidate)
-    if not any(conditions) and not one_off and not _ALSO.search(candidate.quote):
-        if exclusive(known, own) and (memory.slot == candidate.slot or domain(memory.slot) == "answers" or _CHANGE.search(candidate.quote)):
+    if not any(conditions) and not one_off and not _says(_ALSO, candidate.quote):
+        if exclusive(known, own) and (memory.slot == candidate.slot or domain(memory.slot) == "answers" or _says(_CHANGE, candidate.quote)):
             return "replaces"
         if candidate.slot == memory.slot == "answers.address":
             return "replaces"
@@ -176,7 +183,7 @@ def _of_one_value(slot: str) -> bool:
 
 def _instead(candidate: Candidate, known: str) -> bool:
     """Whether the old value is named beside the new one, with a word of change."""
-    return bool(_CHANGE.search(candidate.quote)) and share(known, candidate.object) < _MENTIONED <= share(known, candidate.quote)
+    return _says(_CHANGE, candidate.quote) and share(known, candidate.object) < _MENTIONED <= share(known, candidate.quote)
 
 
 def _opposed(candidate: Candidate, memory: Preference, likeness: Likeness | None, known: str) -> Relation | None:
@@ -184,7 +191,7 @@ def _opposed(candidate: Candidate, memory: Preference, likeness: Likeness | None
         return "replaces" if _ends(candidate.quote, known) and not _one_off(candidate) else None
     if _one_off(candidate):
         return None
-    changed = bool(_CHANGE.search(candidate.quote) or _ENDED.search(candidate.quote))
+    changed = bool(_says(_CHANGE, candidate.quote) or _says(_ENDED, candidate.quote))
     if candidate.condition and not memory.condition:
         return "narrows"
     if memory.condition and not candidate.condition:
@@ -192,7 +199,7 @@ def _opposed(candidate: Candidate, memory: Preference, likeness: Likeness | None
     if memory.condition and candidate.condition and same_thing(memory.condition, candidate.condition) != "same":
         return None
     if likeness == "same":
-        return "narrows" if _EXCEPTION.search(candidate.quote) and not changed else "replaces"
+        return "narrows" if _says(_EXCEPTION, candidate.quote) and not changed else "replaces"
     if likeness == "narrower":
         return "narrows"
     return "replaces" if changed else None
@@ -212,12 +219,13 @@ def _gives_up(candidate: Candidate, memory: Preference) -> bool:
 
 
 def _one_off(candidate: Candidate) -> bool:
-    return not candidate.lasting or bool(_ONCE.search(candidate.quote) and not _CHANGE.search(candidate.quote))
+    return not candidate.lasting or bool(_says(_ONCE, candidate.quote) and not _says(_CHANGE, candidate.quote))
 
 
 _OWNER = re.compile(r"^(?:my|our|the|his|her|我们?的?|咱们?的?)\s*", re.IGNORECASE)
 
 
+@lru_cache(maxsize=1024)
 def _subject(name: str | None) -> str:
     low = _OWNER.sub("", normalise(name or "user"))
     return low or "user"
@@ -227,13 +235,13 @@ def _fact(candidate: Candidate, memory: Fact) -> Relation | None:
     if _subject(memory.subject) != _subject(candidate.subject):
         return None
     one, two = memory.attribute, candidate.attribute
-    if one == "contact" and two in ("event", "state") and _CHANGE.search(candidate.quote):
+    if one == "contact" and two in ("event", "state") and _says(_CHANGE, candidate.quote):
         return "replaces" if _kinds_of_number(_quote(memory)) & _kinds_of_number(candidate.quote) else None
     if one != two and not any(one in kin and two in kin for kin in _KIN):
         return None
     quote, known, own = _quote(memory), memory.value or memory.text, candidate.value or candidate.text or candidate.quote
     if one == two and same_marks(quote, candidate.quote):
-        exception = _EXCEPTION.search(candidate.quote) and not _EXCEPTION.search(quote)
+        exception = _says(_EXCEPTION, candidate.quote) and not _says(_EXCEPTION, quote)
         if normalise(known) == normalise(own) or jaccard(quote, candidate.quote) >= 0.9 or same_thing(known, own) == "same":
             return "narrows" if exception else "same"
         if exception and share(known, own) >= _MENTIONED:
@@ -242,7 +250,7 @@ def _fact(candidate: Candidate, memory: Fact) -> Relation | None:
         return "replaces"
     if one == two == "contact":
         return "replaces" if _other_number(candidate, memory, known, own) else None
-    if _ALSO.search(candidate.quote) and not candidate.correction:
+    if _says(_ALSO, candidate.quote) and not candidate.correction:
         return None
     if _replaced(candidate, memory, known, own):
         return "replaces"
@@ -251,7 +259,7 @@ def _fact(candidate: Candidate, memory: Fact) -> Relation | None:
 
 def _replaced(candidate: Candidate, memory: Fact, known: str, own: str) -> bool:
     one, two, quote = memory.attribute, candidate.attribute, _quote(memory)
-    changed = candidate.correction or bool(_CHANGE.search(candidate.quote))
+    changed = candidate.correction or _says(_CHANGE, candidate.quote)
     if one == two and one in _SINGLE and same_thing(known, own) is None:
         if (
             one in ("birthday", "age", "name")
@@ -260,7 +268,7 @@ def _replaced(candidate: Candidate, memory: Fact, known: str, own: str) -> bool:
             and same_marks(quote, candidate.quote)
         ):
             return False
-        stated = one != "home" or changed or bool(_LIVES.search(candidate.quote))
+        stated = one != "home" or changed or _says(_LIVES, candidate.quote)
         return stated and (
             one != "relationship" or changed or exclusive(quote, candidate.quote) or frame_of_one_value(quote, candidate.quote)
         )
@@ -288,14 +296,15 @@ _NUMBER_KINDS = (
 )
 
 
-def _kinds_of_number(text: str) -> set[int]:
+@lru_cache(maxsize=4096)
+def _kinds_of_number(text: str) -> frozenset[int]:
     low = normalise(text)
-    return {i for i, words in enumerate(_NUMBER_KINDS) if any(word in low for word in words)}
+    return frozenset(i for i, words in enumerate(_NUMBER_KINDS) if any(word in low for word in words))
 
 
 def _other_number(candidate: Candidate, memory: Fact, known: str, own: str) -> bool:
-    changed = candidate.correction or bool(_CHANGE.search(candidate.quote))
-    if not (_FEW.search(known + _quote(memory)) or "@" in known) or _ALSO.search(candidate.quote):
+    changed = candidate.correction or _says(_CHANGE, candidate.quote)
+    if not (_FEW.search(known + _quote(memory)) or "@" in known) or _says(_ALSO, candidate.quote):
         return False
     one, two = _kinds_of_number(f"{memory.text} {_quote(memory)}"), _kinds_of_number(f"{candidate.text} {candidate.quote}")
     if one and two:

@@ -155,7 +155,7 @@ _STOP_EN = frozenset(
 )
 _STOP_ZH = frozenset("的了吗呢吧啊呀么是在我你他她它们这那有和与就都也很还会要能可以个一上下到去来给把被让说".strip())
 
-_SHORT = 1000  # characters of a text whose content words are kept for the next time
+_SHORT = 1000  # characters of a text whose reading is kept for the next time
 _local = threading.local()
 
 
@@ -175,9 +175,16 @@ def language(text: str) -> Language:
 
 def normalise(text: str) -> str:
     """NFKC, lower case, straight quotes, single spaces: for comparing, never for showing."""
+    return _held_normal(text) if len(text) <= _SHORT else _normal(text)
+
+
+def _normal(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).casefold()
     text = text.replace("’", "'").replace("‘", "'").replace("“", '"').replace("”", '"')
     return " ".join(text.split())
+
+
+_held_normal = lru_cache(maxsize=16_384)(_normal)
 
 
 @lru_cache(maxsize=65_536)

@@ -140,6 +140,7 @@ class Window:
         kept = [c for c in kept if c.episode in sources]
         known = self._learner.load(self._namespace)
         decisions = self._learner.reconcile(self._namespace, kept, sources, known)
+        self._learner.keep(self._namespace, known)
         told: dict[str, list[Decision]] = {id: [] for id in self._asking}
         for candidate, decision in zip(kept, decisions, strict=True):
             told[owner[candidate.episode]].append(decision)

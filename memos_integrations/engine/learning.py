@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import TypeAlias
 
 from ..core.candidates import Candidate, Turn
 from ..core.dates import resolve_dates
@@ -18,17 +16,15 @@ from ..core.masking import mask_secrets
 from ..core.messages import micros
 from ..core.reconcile import Verdict, decide
 from ..core.records import OUTDATED, UNLEARNT, embedding_texts, episode_terms, memory_terms, to_memory, to_record, turns_before
-from ..core.slots import domain
 from ..core.text import index_terms, normalise
 from ..errors import EmbedderError, StoreConflict
 from ..stores.base import Batch, Record, ScanQuery, SearchQuery
 from ..types import Decision, Episode, Evidence, Fact, Preference
 from .context import Context, now_utc
 from .journal import said_at
+from .known import Derived, Known, KnownCache
 
 __all__ = ["EMBEDDED", "Learner", "tombstone_id", "tombstone_keys"]
-
-Derived: TypeAlias = Fact | Preference
 
 EMBEDDED = ("episode", "fact", "preference", "summary", "item")
 """Kinds of records that have vectors."""
@@ -52,46 +48,12 @@ def _tombstone_key(kind: str, said: str, secret: bytes) -> str:
     return words_hash(secret, f"{kind}|{normalise(said)}")
 
 
-@dataclass
-class _Known:
-    """The active facts and preferences of a namespace while one task is worked on."""
-
-    memories: dict[str, Derived] = field(default_factory=dict[str, Derived])
-    forgotten: dict[str, int] = field(default_factory=dict[str, int])
-    signals: dict[str, list[Signal]] = field(default_factory=dict[str, list[Signal]])
-
-    def twin(self, candidate: Candidate) -> Derived | None:
-        """What a shown preference only bears out once more."""
-        if candidate.kind != "preference" or candidate.origin != "implicit" or not candidate.beside:
-            return None
-        thing = normalise(candidate.object)
-        for memory in self.memories.values():
-            if not isinstance(memory, Preference) or (memory.polarity, memory.slot) != (candidate.polarity, candidate.slot):
-                continue
-            if memory.condition == candidate.condition and normalise(memory.object) == thing:
-                return memory
-        return None
-
-    def near(self, candidate: Candidate, also: Iterable[str]) -> list[Derived]:
-        """Those that a candidate could repeat or contradict: by slot, attribute or subject, or found by search."""
-        wanted = set(also)
-        place = domain(candidate.slot) if candidate.kind == "preference" else candidate.attribute
-        result: list[Derived] = []
-        for memory in self.memories.values():
-            if isinstance(memory, Preference):
-                same = candidate.kind == "preference" and domain(memory.slot) == place
-            else:
-                same = candidate.kind == "fact" and memory.attribute == place
-            if same or memory.id in wanted:
-                result.append(memory)
-        return result
-
-
 class Learner:
     """Turns a task's episodes into memories."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._known = KnownCache(context)
 
     def turns(self, records: Sequence[Record], *, learn: bool) -> list[Turn]:
         """Episodes as extraction reads them, in order."""
@@ -134,21 +96,15 @@ class Learner:
         )
         return sorted(page.records, key=lambda r: r.order)
 
-    def load(self, namespace: str) -> _Known:
-        """What is known in a namespace, to reconcile with."""
-        known = _Known()
-        query = ScanQuery(namespaces=(namespace,), kinds=("fact", "preference"), limit=1000)
-        for record in self._context.scan_all(query):
-            memory = to_memory(record)
-            if isinstance(memory, Fact | Preference):
-                known.memories[memory.id] = memory
-        for record in self._context.scan_all(ScanQuery(namespaces=(namespace,), kinds=("tombstone",), limit=1000)):
-            keys = record.payload.get("keys")
-            for key in keys if isinstance(keys, list) else []:
-                known.forgotten[str(key)] = max(known.forgotten.get(str(key), 0), record.valid_to or 0)
-        return known
+    def load(self, namespace: str) -> Known:
+        """What is known in a namespace, to reconcile with; to be given back by ``keep``."""
+        return self._known.take(namespace)
 
-    def behaviour(self, namespace: str, turns: Sequence[Turn], known: _Known) -> list[Candidate]:
+    def keep(self, namespace: str, known: Known) -> None:
+        """Hold what is known for the next task."""
+        self._known.keep(namespace, known)
+
+    def behaviour(self, namespace: str, turns: Sequence[Turn], known: Known) -> list[Candidate]:
         """Preferences that the events among some turns show, together with the events before them."""
         new: dict[str, list[Signal]] = {}
         for turn in turns:
@@ -198,7 +154,7 @@ class Learner:
         if puts:
             self._context.store.commit(Batch(put=tuple(puts), expects=tuple(read)))
 
-    def reconcile(self, namespace: str, candidates: Sequence[Candidate], sources: Mapping[str, Record], known: _Known) -> list[Decision]:
+    def reconcile(self, namespace: str, candidates: Sequence[Candidate], sources: Mapping[str, Record], known: Known) -> list[Decision]:
         """Decide about each candidate and commit the outcome, one source turn after the other.
 
         Raises:
@@ -222,20 +178,19 @@ class Learner:
         return decisions
 
     def _settled(
-        self, namespace: str, candidate: Candidate, source: Record, ordinal: str, vector: Sequence[float] | None, known: _Known
+        self, namespace: str, candidate: Candidate, source: Record, ordinal: str, vector: Sequence[float] | None, known: Known
     ) -> Decision:
         def attempt() -> Decision:
             try:
                 return self._settle(namespace, candidate, source, ordinal, vector, known)
             except StoreConflict:
-                fresh = self.load(namespace)
-                known.memories, known.forgotten = fresh.memories, fresh.forgotten
+                known.become(self._known.read(namespace))
                 raise
 
         return self._context.again(attempt)
 
     def _settle(
-        self, namespace: str, candidate: Candidate, source: Record, ordinal: str, vector: Sequence[float] | None, known: _Known
+        self, namespace: str, candidate: Candidate, source: Record, ordinal: str, vector: Sequence[float] | None, known: Known
     ) -> Decision:
         context = self._context
         said = said_at(source)
@@ -317,11 +272,11 @@ class Learner:
         memory: Derived,
         candidate: Candidate,
         vector: Sequence[float] | None,
-        known: _Known,
+        known: Known,
         witnesses: Sequence[Record],
     ) -> Decision:
         now = now_utc()
-        targets = [known.memories[t] for t in verdict.targets if t in known.memories]
+        targets = [target for target in map(known.get, verdict.targets) if target is not None]
         puts: list[Record] = []
         read = list(witnesses)
         by = candidate.by
@@ -329,7 +284,7 @@ class Learner:
             return Decision(action="rejected", kind=memory.kind, reason=verdict.reason, related=verdict.targets, by=by)
         if verdict.action == "merged" and targets:
             target = _with_evidence(targets[0], memory, now)
-            known.memories[target.id] = target
+            known.put(target)
             self._change(puts, read, targets[0], target)
             self._context.store.commit(Batch(put=tuple(puts), expects=tuple(read)))
             return Decision(action="merged", memory_id=target.id, kind=target.kind, reason=verdict.reason, by=by)
@@ -348,7 +303,7 @@ class Learner:
                         "version": target.version + 1,
                     }
                 )
-                known.memories.pop(target.id, None)
+                known.drop(target.id)
                 self._change(puts, read, target, loser)
                 outdated |= {evidence.episode for evidence in target.evidence}
             self._outdate(puts, read, memory.namespace, outdated - {e.episode for e in memory.evidence}, memory.id)
@@ -356,7 +311,7 @@ class Learner:
             winner = targets[0]
             memory = memory.model_copy(update={"status": "superseded", "valid_to": winner.valid_from, "superseded_by": winner.id})
         else:
-            known.memories[memory.id] = memory
+            known.put(memory)
         record = to_record(memory, terms=memory_terms(memory))
         puts.append(record if vector is None else record.but(vectors=(vector,), space=self._context.space))
         self._context.store.commit(Batch(put=tuple(puts), expects=tuple(read)))

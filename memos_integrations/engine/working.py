@@ -61,6 +61,8 @@ class Working:
             if self._stopped() and at < len(episodes):
                 self._leases.put_back(task)
                 return None
+        if known is not None:
+            learner.keep(task.namespace, known)
         self._fill_in(task, [r.id for r in episodes])
         if context.llm is None or not learn:
             self._leases.done(task)

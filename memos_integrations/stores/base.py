@@ -78,6 +78,8 @@ class NamespaceRow:
         counts: Number of records by kind, all states but ``deleted``.
         tokens: Sum of their ``Record.tokens``.
         updated_at: Last write, microseconds.
+        version: Grows with every write, while ``epoch`` stays the same; None: the store does not tell.
+        epoch: Changes when a record was deleted, or the namespace dropped and made anew.
     """
 
     key: str
@@ -85,6 +87,8 @@ class NamespaceRow:
     counts: Mapping[str, int] = field(default_factory=dict[str, int])
     tokens: int = 0
     updated_at: int = 0
+    version: int | None = None
+    epoch: int | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -222,6 +226,7 @@ class ScanQuery:
         now: Records that expired before are left out (0: none is).
         expired_at: Only records that have expired by then, microseconds.
         as_of: As in ``SearchQuery``.
+        since: Only records that were written after this ``NamespaceRow.version``; for stores that tell one.
         where: Filter on the whole record.
         sort: The order within a namespace.
         descending: The other way round.
@@ -241,6 +246,7 @@ class ScanQuery:
     now: int = 0
     expired_at: int | None = None
     as_of: int | None = None
+    since: int | None = None
     where: Where | None = None
     sort: Sort = "created"
     descending: bool = False

@@ -68,6 +68,12 @@ def _texts(records: Sequence[Record]) -> list[str]:
     return [r.text for r in records]
 
 
+def _row(store: Store) -> NamespaceRow:
+    """The registry's row of the namespace ``n``."""
+    [row] = store.namespaces(["n"])
+    return row
+
+
 def _old(record: Record) -> bool:
     return record.updated_at < -2
 
@@ -278,6 +284,25 @@ class StoreContract:
             seen.append(store.search(SearchQuery(("n",))).versions["n"])
         assert len(set(seen)) == 3
         assert store.search(SearchQuery(("n",))).versions["n"] == seen[-1]
+
+    def test_what_was_written_since_a_version_is_found(self, store: Store) -> None:
+        store.commit(Batch(put=(record("a"), record("b"), record("a", namespace="m"))))
+        row = _row(store)
+        if row.version is None:
+            return
+        store.commit(Batch(put=(record("c"), record("a", text="anew"))))
+        store.commit(Batch(put=(record("d", namespace="m"),)))
+        found = store.scan(ScanQuery(("n",), since=row.version)).records
+        assert sorted(r.text for r in found) == ["anew", "c"]
+        later = _row(store)
+        assert later.version is not None and later.version > row.version and later.epoch == row.epoch
+        assert store.scan(ScanQuery(("n",), since=later.version)).records == ()
+        store.commit(Batch(delete=(("n", named("c")),)))
+        gone = _row(store)
+        assert gone.epoch != later.epoch
+        store.drop_namespace("n")
+        store.commit(Batch(put=(record("a"),)))
+        assert _row(store).epoch not in (later.epoch, gone.epoch)
 
     def test_no_name_reaches_into_another_namespace(self, store: Store) -> None:
         store.commit(

@@ -67,6 +67,8 @@ def _conditions(query: ScanQuery) -> tuple[list[str], list[object]]:
         add("(expires_at IS NULL OR expires_at > ?)", query.now)
     if query.expired_at is not None:
         add("expires_at IS NOT NULL AND expires_at <= ?", query.expired_at)
+    if query.since is not None:
+        add("seq > ?", query.since)
     if query.as_of is not None:
         add("(valid_from IS NULL OR valid_from <= ?) AND (valid_to IS NULL OR valid_to > ?)", query.as_of, query.as_of)
     return terms, values
@@ -101,7 +103,7 @@ def _statement(connection: sqlite3.Connection, query: ScanQuery, n: int, last: _
             values.extend(kinds)
         rows = f"SELECT rid AS r FROM records WHERE {' AND '.join(['n = ?', *terms])} {order}"
         return f"SELECT {columns} FROM ({rows}) JOIN records ON rid = r {order}", [n, *values]
-    if query.conversation is not None or query.path_prefix or query.expired_at is not None:
+    if query.conversation is not None or query.path_prefix or query.expired_at is not None or query.since is not None:
         if kinds:
             terms.append(f"+kind IN ({', '.join('?' * len(kinds))})")
             values.extend(kinds)

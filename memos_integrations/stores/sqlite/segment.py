@@ -143,9 +143,9 @@ class Segment:
         key = (kinds, statuses)
         found = self._masks.get(key)
         if found is None:
-            mask = self.alive & np.isin(self.status, [code[s] for s in statuses if s in code])
+            mask = self.alive & _among(self.status, statuses, code)
             if kinds:
-                mask &= np.isin(self.kind, [code[k] for k in kinds if k in code])
+                mask &= _among(self.kind, kinds, code)
             if len(self._masks) >= _MASKS:
                 self._masks.clear()
             found = self._masks[key] = mask, int(np.count_nonzero(mask))
@@ -174,6 +174,12 @@ class Segment:
         which = np.flatnonzero(self.terms[at] == terms)
         at = at[which]
         return which, list(zip(self.offsets[at].tolist(), self.offsets[at + 1].tolist(), strict=True))
+
+
+def _among(values: Ints, names: Sequence[str], code: dict[str, int]) -> Mask:
+    wanted = np.zeros(len(code), np.bool_)
+    wanted[[code[name] for name in names if name in code]] = True
+    return wanted[values]
 
 
 def _postings(hashes: NDArray[np.uint64], docs: Ints, tf: Floats) -> tuple[NDArray[np.uint64], Ints, Ints, Floats]:

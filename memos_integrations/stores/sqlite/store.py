@@ -271,8 +271,8 @@ class SQLiteStore(Store):
     def namespaces(self, keys: Sequence[str] | None = None) -> list[NamespaceRow]:
         """See ``Store``. Lists all that hold anything, registered or not."""
         self._fresh()
-        base = "SELECT key, scope, counts, updated_at, tokens FROM namespaces"
-        rows: list[tuple[str, str | None, str, int, int]] = []
+        base = "SELECT key, scope, counts, updated_at, tokens, seq, n << 32 | epoch FROM namespaces"
+        rows: list[tuple[str, str | None, str, int, int, int, int]] = []
         with self._connections.reading() as connection:
             if keys is None:
                 rows = connection.execute(f"{base} ORDER BY key").fetchall()
@@ -283,8 +283,8 @@ class SQLiteStore(Store):
                     rows.extend(connection.execute(f"{base} WHERE key IN ({', '.join('?' * len(part))})", part).fetchall())
                 rows.sort()
         return [
-            NamespaceRow(key, json.loads(scope or "{}"), json.loads(counts), tokens, updated)
-            for key, scope, counts, updated, tokens in rows
+            NamespaceRow(key, json.loads(scope or "{}"), json.loads(counts), tokens, updated, version, epoch)
+            for key, scope, counts, updated, tokens, version, epoch in rows
         ]
 
     def drop_namespace(self, key: str) -> bool:
