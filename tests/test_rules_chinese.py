@@ -235,3 +235,12 @@ def test_what_is_no_longer_so_is_signed_against() -> None:
     assert ("avoids", "低风险") in signed("现在可以接受中等风险，不再只看低风险。")
     assert ("wants", "中等风险") in signed("现在可以接受中等风险，不再只看低风险。")
     assert signed("我现在喝茶不加糖了。") == {("avoids", "糖")}
+
+
+def test_a_complaint_about_the_world_is_none_about_answers() -> None:
+    assert not preferences("国庆人太多了，算了。", "要不要去西湖走走？")
+    assert {(c.polarity, c.slot) for c in preferences("你写得太长了。", "好的，下面是详细说明……")} == {("avoids", "answers.length")}
+
+
+def test_what_holds_a_thing_is_avoided_as_the_thing() -> None:
+    assert signed("我对花生过敏，千万别推荐带花生的。") == {("avoids", "花生")}

@@ -46,6 +46,7 @@ from ._wording import as_order, depersonalise, directive, sentence, tidy
 __all__ = ["stated", "turn_guard"]
 
 
+_PLACED = re.compile(r"^(?:in|at|on|by|with|to) (?:an?|the|my) (?=\w)", re.IGNORECASE)  # "than in a hotel"
 _THEIR_OWN = re.compile(
     r"\b(?:my|our) (?!answers?|repl|response|summar|explanation|chats?|conversation)"
     r"|\bto (?:walk|drive|cycle|run|travel|work|live|sleep|eat|cook)\b"
@@ -224,6 +225,7 @@ def _make(
     over = ""
     if data.get("pair") and "obj2" in match.groupdict():
         over, second = _cut(sentence_, part, *match.span("obj2"))
+        over = _PLACED.sub("", over) if _PLACED.match(over) else over
         condition = condition or second
     imperative = directive(polarity, obj, order, reason, over, diet=bool(data.get("diet")) and polarity == "wants")
     text = _text(sentence_, part, polarity, obj, condition, bool(table.startswith("order") or data.get("verbless")), order)
