@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from memos_integrations import MemOS
 from memos_integrations.core.applicability import Concern
 from memos_integrations.core.fence import MARKS, strip_injected
 from memos_integrations.core.instruction import Head, assemble, render_head
@@ -235,3 +236,12 @@ def test_budget_fence_and_citations_hold_for_any_words(
     for mark in MARKS:
         assert found.text.count(f"<{mark}>") == found.text.count(f"</{mark}>") == sum(line == f"<{mark}>" for line in lines)
     assert strip_injected(f"{found.text}\n\nnew words").strip() == "new words"
+
+
+def test_one_thing_over_another_is_said_once() -> None:
+    with MemOS(":memory:", embedder=None) as memory:
+        memory.add_message({"role": "user", "content": "I prefer tea to coffee. I prefer tables over paragraphs."}, user_id="ann")
+        memory.wait(timeout=60)
+        instruction = memory.search_memory("What shall we drink, tea or coffee?", user_id="ann").instruction
+        assert "Prefer tables over paragraphs" in instruction.head and "Prefer tea over coffee" in instruction.tail
+        assert "Avoid" not in instruction.text

@@ -71,10 +71,13 @@ def render_head(preferences: Sequence[Preference], *, max_tokens: int, count: Co
     standing.sort(key=_head_order)
     lines: list[Line] = []
     seen: set[str] = set()
+    halves = _Halves()
+    for preference in standing:
+        halves.add(preference, _key(f"- {imperative(preference)}"))
     for preference in standing:
         text = f"- {imperative(preference)}"
-        key = normalise(text).rstrip(".。!！")
-        if key in seen:
+        key = _key(text)
+        if key in seen or halves.says(preference):
             continue
         seen.add(key)
         lines.append(Line(text, preference.id, preference.sources))
@@ -203,6 +206,7 @@ def assemble(
     seen = {_key(line.text) for line in head.lines}
     shown = {line.memory_id for line in head.lines}
     told: dict[str, set[str]] = {}
+    halves = _Halves()
     standing = [Concern(one.memory, 1.0) for one in recalled if isinstance(one.memory, Preference) and always(one.memory)]
     concerns = [*standing, *concerns]
     needed = {concern.preference.id for concern in concerns}
@@ -213,7 +217,7 @@ def assemble(
             continue
         text = f"- {imperative(preference, said=date_of(preference))}"
         key = _key(f"- {imperative(preference)}")
-        if key in seen:
+        if key in seen or halves.says(preference):
             continue
         draft.orders.append(Line(text, preference.id, preference.sources))
         if not fits():
@@ -221,6 +225,7 @@ def assemble(
             continue
         seen.add(key)
         shown.add(preference.id)
+        halves.add(preference, key)
         _tell(told, preference, text)
     _add_data(
         draft,
@@ -236,6 +241,25 @@ def assemble(
     )
     text = draft.text()
     return Instruction(head=head.text, tail=draft.tail(), text=text, tokens=count(text), citations=draft.citations())
+
+
+class _Halves:
+    """Lines by the words they rest on: "tea over coffee" says already that coffee is to be avoided."""
+
+    def __init__(self) -> None:
+        self._lines: dict[tuple[str, str], list[str]] = {}
+
+    def add(self, preference: Preference, line: str) -> None:
+        for evidence in preference.evidence:
+            self._lines.setdefault((evidence.episode, evidence.quote), []).append(line)
+
+    def says(self, preference: Preference) -> bool:
+        if preference.polarity != "avoids" or not preference.evidence:
+            return False
+        thing = normalise(preference.object)
+        return bool(thing) and all(
+            any(f"over {thing}" in line for line in self._lines.get((e.episode, e.quote), ())) for e in preference.evidence
+        )
 
 
 def _tell(told: dict[str, set[str]], memory: AnyMemory, text: str) -> None:
