@@ -211,7 +211,10 @@ def assemble(
     concerns = [*standing, *concerns]
     needed = {concern.preference.id for concern in concerns}
     idle = [one.memory for one in recalled if isinstance(one.memory, Preference) and one.memory.id not in needed]
-    for preference in _in_order(concerns):
+    ordered = _in_order(concerns)
+    for preference in ordered:
+        halves.add(preference, _key(f"- {imperative(preference)}"))
+    for preference in ordered:
         if preference.id in shown:
             _tell(told, preference, preference.text)
             continue
@@ -225,7 +228,6 @@ def assemble(
             continue
         seen.add(key)
         shown.add(preference.id)
-        halves.add(preference, key)
         _tell(told, preference, text)
     _add_data(
         draft,
