@@ -76,6 +76,7 @@ class Activation:
         self._rows: _Held[list[NamespaceRow]] = _Held(_HEADS)
         self._ready: _Held[_Ready] = _Held(_VIEWS)
         self._said: _Held[Said] = _Held(_SAID)
+        self._sets: _Held[Wishes] = _Held(_VIEWS)
 
     def registry(self, view: View, found: SearchResult) -> list[NamespaceRow]:
         """What the registry says of a view's namespaces."""
@@ -115,11 +116,10 @@ class Activation:
         pairs = [(record, to_memory(record)) for record in records]
         known = [(record, memory) for record, memory in pairs if isinstance(memory, Preference) and not always(memory)][:_PREFERENCES]
         embedded = reads(space) and all(record.vectors and record.space == space for record, _ in known)
-        return _Ready(
-            {record.id: record.but(vectors=(), terms=()) for record, _ in known},
-            tuple(memory for _, memory in known),
-            wishes_of([self._read(record, memory, embedded) for record, memory in known]),
-        )
+        # most writes leave the preferences as they are
+        key = (embedded, *((record.namespace, record.id, record.version) for record, _ in known))
+        wishes = self._sets.get(key, lambda: wishes_of([self._read(record, memory, embedded) for record, memory in known]))
+        return _Ready({record.id: record.but(vectors=(), terms=()) for record, _ in known}, tuple(m for _, m in known), wishes)
 
     def _read(self, record: Record, preference: Preference, embedded: bool) -> Said:
         key = (record.namespace, record.id, record.version, embedded)

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats: TypeAlias = NDArray[np.float32]
-    Whole: TypeAlias = NDArray[np.int64]
 
 __all__ = [
     "ALL_FEATURES",
