@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from memos_integrations import MemOS
+from memos_integrations import MemOS, ModelError
 from memos_integrations.cli.output import one_line, safe, shortened
+from memos_integrations.llms import ScriptedLlm
 
 from .cli_runs import Run, at
 from .cli_runs import run as run
+from .loopback import loopback
 
 CHAT = [
     {"role": "user", "content": "My name is Dana. I live in Graz.", "created_at": "2025-03-01T10:00:00Z"},
@@ -298,6 +300,53 @@ class TestDoctor:
         checks = ran.json["checks"]
         assert isinstance(checks, list)
         assert "dimensions" in next(c["detail"] for c in checks if c["name"] == "embedder")
+
+    def test_no_store_yet(self, run: Run, tmp_path: Path) -> None:
+        path = tmp_path / "typo.db"
+        ran = run("doctor", "--store", path, "--embedder", "none")
+        assert ran.code == 0
+        assert f"there is none at {path}" in ran.out
+        assert not path.exists()
+
+    def test_a_store_of_another_embedder(self, run: Run, chat: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        path = tmp_path / "local.db"
+        assert run("add", chat, "--store", path, "--user", "dana", "--embedder", "none").code == 0
+        assert run("reembed", "--store", path, "--embedder", "local").code == 0
+        with MemOS(path, embedder=None) as memory:
+            assert memory.info()["embedder"] is None
+        with loopback(lambda body: (200, {"data": [{"index": 0, "embedding": [1.0, 2.0]}]})) as server:
+            monkeypatch.setenv("OPENAI_API_KEY", "none")
+            monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+            ran = run("doctor", "--store", path, "--embedder", "openai:m", "--json")
+            refused = run("search", "Oslo", "--store", path, "--user", "dana", "--embedder", "openai:m")
+        assert ran.code == 3
+        faults = [c["name"] for c in ran.json["checks"] if not c["ok"]]  # type: ignore[index, union-attr]
+        assert faults == ["together"]
+        assert "reembed" in ran.out
+        assert refused.code == 1 and "reembed" in refused.err
+
+    @pytest.mark.parametrize(("status", "said"), [(200, "answers"), (401, "check the key"), (503, "503")])
+    def test_llm(self, status: int, said: str, run: Run, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        with loopback(lambda body: (status, {"object": "list", "data": []})) as server:
+            monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret-indeed-0000")
+            monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+            ran = run("doctor", "--store", store, "--embedder", "none", "--llm", "openai:m")
+        assert ran.code == (0 if status == 200 else 3)
+        assert said in ran.out
+        assert "sk-very" not in ran.out + ran.err
+        down = run("doctor", "--store", store, "--embedder", "none", "--llm", "openai:m")
+        assert down.code == 3 and "cannot be reached" in down.out
+
+    def test_failed_tasks(self, run: Run, tmp_path: Path) -> None:
+        path = tmp_path / "m.db"
+        llm = ScriptedLlm([ModelError("no such model", retryable=False)])
+        with MemOS(path, embedder=None, llm=llm) as memory:
+            memory.add_message({"role": "user", "content": "The lamp flickers."}, user_id="dana")
+            memory.wait(timeout=30)
+        ran = run("doctor", "--store", path, "--embedder", "none")
+        assert ran.code == 3
+        assert "no such model" in ran.out
+        assert "no such model" in run("stats", "--store", path).out
 
     def test_damaged_store(self, run: Run, tmp_path: Path) -> None:
         bad = tmp_path / "bad.db"

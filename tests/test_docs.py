@@ -1,8 +1,12 @@
-"""Every Python snippet of README and docs runs as it stands."""
+"""Every Python snippet and every ``memosctl`` command of README and docs runs as it stands."""
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,3 +23,25 @@ def test_the_snippets_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pyt
     names: dict[str, object] = {}
     for number, snippet in enumerate(SNIPPET.findall(page.read_text(encoding="utf-8"))):
         exec(compile(snippet, f"{page.name}#{number}", "exec"), names)
+
+
+SHELL = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMANDS = [page for page in PAGES if "memosctl" in "".join(SHELL.findall(page.read_text(encoding="utf-8")))]
+
+
+@pytest.mark.parametrize("page", COMMANDS, ids=lambda page: page.name)
+def test_the_commands_of_a_page_run(page: Path, tmp_path: Path) -> None:
+    python = shlex.quote(sys.executable)
+    script = f'set -eo pipefail\nmemosctl() {{ {python} -W error -m memos_integrations.cli "$@"; }}\n'
+    script += "\n".join(SHELL.findall(page.read_text(encoding="utf-8")))
+    env = {**os.environ, "MEMOS_STORE": str(tmp_path / "memory.db"), "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=env, capture_output=True, encoding="utf-8", check=False, timeout=300)
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout
+    assert "\x1b" not in ran.stdout
+
+
+def test_the_commands_of_the_command_line_are_all_shown() -> None:
+    text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    shown = "".join(SHELL.findall(text))
+    for name in ("demo", "add", "search", "show", "history", "forget", "export", "import", "reembed", "stats", "doctor"):
+        assert f"memosctl {name}" in shown

@@ -86,6 +86,9 @@ def _packages() -> str:
 
 
 def _store(common: Common) -> str:
+    missing = common.missing_store()
+    if missing is not None:  # a look must not make one: a mistyped path would seem well
+        return f"there is none at {missing} yet; `memosctl add` makes one"
     with common.open(create=True, embedder=None) as memory:
         info = memory.info()
         pending, failed = memory.pending(), memory.failed()
@@ -107,6 +110,8 @@ def _embedder(common: Common) -> str:
 
 
 def _together(common: Common) -> str:
+    if common.missing_store() is not None:
+        return "nothing to be read yet"
     with common.open(create=True):
         return "the store is indexed with this embedder" if common.embedder != "none" else "the store opens without an embedder"
 

@@ -15,6 +15,7 @@ from typing import Annotated, Concatenate, ParamSpec
 import typer
 
 from ..client import MemOS
+from ..client._open import default_path
 from ..core.scopes import parse_scope
 from ..errors import StoreError
 from ..types import Scope
@@ -95,8 +96,13 @@ class Common:
             StoreError: There is none.
         """
         where = self.store or os.environ.get("MEMOS_STORE")
-        if where and "://" not in where and where != ":memory:" and not Path(where).expanduser().exists():
+        if where and self.missing_store() is not None:
             raise StoreError(f"there is no store at {where}; `memosctl add` makes one")
+
+    def missing_store(self) -> str | None:
+        """Where the store would be, if there is none yet."""
+        where = self.store or os.environ.get("MEMOS_STORE") or str(default_path())
+        return where if "://" not in where and where != ":memory:" and not Path(where).expanduser().exists() else None
 
     @contextmanager
     def open(self, *, create: bool = False, embedder: str | None = "") -> Generator[MemOS]:

@@ -15,7 +15,7 @@ from pydantic import JsonValue
 from ..core.messages import micros, moment
 from ..errors import ModelError, StoreConflict
 from ..stores.base import Batch, Task
-from ..types import Decision, Receipt, Usage
+from ..types import Decision, Usage
 from .context import Context, log, now_utc
 
 __all__ = ["LeaseLost", "Leases", "ended", "episodes_of", "noted", "resting"]
@@ -33,10 +33,13 @@ def episodes_of(task: Task) -> list[str]:
 
 
 def noted(task: Task, decisions: Sequence[Decision], usage: Usage) -> Task:
-    """A task whose receipt tells some more."""
-    receipt = Receipt.model_validate(task.payload.get("receipt") or {})
-    receipt = receipt.model_copy(update={"decisions": (*receipt.decisions, *decisions), "usage": receipt.usage + usage})
-    return replace(task, payload={**task.payload, "receipt": cast("JsonValue", receipt.model_dump(mode="json", exclude_defaults=True))})
+    """A task whose receipt tells some more. What it tells already is not read: a large import has thousands of decisions."""
+    receipt = dict(cast("dict[str, JsonValue]", task.payload.get("receipt") or {}))
+    told = cast("list[JsonValue]", receipt.get("decisions") or [])
+    spent = Usage.model_validate(receipt.get("usage") or {}) + usage
+    receipt["decisions"] = [*told, *(decision.model_dump(mode="json", exclude_defaults=True) for decision in decisions)]
+    receipt["usage"] = spent.model_dump(mode="json", exclude_defaults=True)
+    return replace(task, payload={**task.payload, "receipt": receipt})
 
 
 def resting(task: Task, now: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from functools import cache
 from typing import cast
 
@@ -11,7 +11,7 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from ..core.scopes import SYSTEM_NAMESPACE, namespace_of
 from ..errors import ForeignData, InvalidInput
-from ..stores.base import Batch, NamespaceRow, Record, ScanQuery
+from ..stores.base import Batch, NamespaceRow, Record, ScanQuery, Task
 from ..types import Scope
 from .ceiling import SPENT
 from .context import Context
@@ -24,11 +24,26 @@ EXPORT_VERSION = 1
 _BATCH = 500
 _LEFT_OUT = ("vectors", "space")
 _FIELDS = {f.name for f in fields(Record)}
+_TASK_FIELDS = {f.name for f in fields(Task)}
+_ALL_TASKS = 1_000_000
 
 
 @cache
 def _adapter() -> TypeAdapter[Record]:
     return TypeAdapter(Record)
+
+
+@cache
+def _tasks() -> TypeAdapter[Task]:
+    return TypeAdapter(Task)
+
+
+def _settled(task: Task) -> Task:
+    """A task as it is where nobody works on it."""
+    payload = {key: value for key, value in task.payload.items() if key not in ("answer", "deferred")}
+    state = "failed" if task.state == "failed" else "pending"
+    attempts = task.attempts if state == "failed" else 0
+    return replace(task, payload=payload, state=state, attempts=attempts, ready_at=task.created_at, lease_owner=None, lease_until=None)
 
 
 class Transfer:
@@ -39,7 +54,7 @@ class Transfer:
         self._worker = worker
 
     def export(self, scope: Scope | None) -> Iterator[dict[str, JsonValue]]:
-        """Header, namespaces and records, one dict each; vectors are left out, since they are made anew."""
+        """Header, namespaces, records and turns that wait to be learnt from, one dict each; vectors are made anew."""
         context = self._context
         context.check_open()
         rows = context.store.namespaces(None if scope is None else [namespace_of(scope)])
@@ -60,6 +75,10 @@ class Transfer:
                 if page.cursor is None:
                     break
                 query = ScanQuery(namespaces=(key,), statuses=(), limit=_BATCH, with_index=True, cursor=page.cursor)
+        waiting = context.store.tasks(states=("pending", "running", "failed"), namespaces=keys, limit=_ALL_TASKS)
+        for task in sorted(waiting, key=lambda t: (t.created_at, t.id)):
+            if task.kind == "learn":
+                yield {"task": cast("JsonValue", _listed(asdict(_settled(task))))}
 
     def load(self, lines: Iterable[Mapping[str, JsonValue]]) -> int:
         """Take in an export. Returns the number of records; what is there already is replaced by the same id."""
@@ -67,6 +86,7 @@ class Transfer:
         context.check_open()
         batch: list[Record] = []
         names: list[NamespaceRow] = []
+        tasks: list[Task] = []
         ids: dict[str, list[str]] = {}
         count = 0
         header = False
@@ -83,6 +103,8 @@ class Transfer:
                 header = True
             elif "namespace" in line:
                 names.append(NamespaceRow(key=str(line["namespace"]), scope=cast("dict[str, JsonValue]", line.get("scope") or {})))
+            elif isinstance(line.get("task"), Mapping):
+                tasks.append(self._task(dict(cast("dict[str, JsonValue]", line["task"])), number + 1))
             elif isinstance(line.get("record"), Mapping):
                 record = self._record(dict(cast("dict[str, JsonValue]", line["record"])), number + 1)
                 batch.append(record)
@@ -90,16 +112,29 @@ class Transfer:
                 if record.kind not in ("tombstone", "grant") and record.status != "deleted":
                     ids.setdefault(record.namespace, []).append(record.id)
             else:
-                raise ForeignData(f"line {number + 1} is neither a namespace nor a record")
+                raise ForeignData(f"line {number + 1} is neither a namespace nor a record nor a task")
             if len(batch) >= _BATCH:
                 context.store.commit(Batch(put=tuple(batch), namespaces=tuple(names)))
                 batch, names = [], []
         if not header:
             raise ForeignData("the file is empty")
-        context.store.commit(Batch(put=tuple(batch), namespaces=tuple(names)))
+        there = {task.id for task in context.store.tasks(ids=[task.id for task in tasks], limit=_ALL_TASKS)}
+        waiting = tuple(task for task in tasks if task.id not in there)
+        context.store.commit(Batch(put=tuple(batch), namespaces=tuple(names), tasks=waiting))
         for namespace, wanted in ids.items():
             self._worker.embed_soon(namespace, wanted)
+        if waiting:
+            self._worker.notify()
         return count
+
+    def _task(self, values: dict[str, JsonValue], number: int) -> Task:
+        try:
+            task = _tasks().validate_python(values)
+        except (ValidationError, TypeError):
+            raise ForeignData(f"line {number} is no task of this version") from None
+        if values.keys() - _TASK_FIELDS or task.kind != "learn" or task.state not in ("pending", "failed"):
+            raise ForeignData(f"line {number} is no task of this version")
+        return task
 
     def _record(self, values: dict[str, JsonValue], number: int) -> Record:
         if values.keys() - _FIELDS:

@@ -23,6 +23,7 @@ PARKED = "parked"
 """State of a task that waits for a process with an embedder."""
 
 _CHUNK = 64  # turns that are extracted, or records that are embedded, between two commits of a task's progress
+_SAVES = 32  # of a large task's progress at most: each writes its whole receipt
 _EMBED_AT_ONCE = 256  # a larger import is embedded after its task is done
 
 
@@ -46,7 +47,7 @@ class Working:
             learner.take_back(revised, task.namespace)
         known = learner.load(task.namespace) if learn else None
         while known is not None and at < len(episodes):
-            chunk = episodes[at : at + _CHUNK]
+            chunk = episodes[at : at + max(_CHUNK, len(episodes) // _SAVES)]
             before = episodes[max(0, at - 2) : at] or learner.context_before(chunk[0])
             turns = [*learner.turns(before, learn=False), *learner.turns(chunk, learn=True)]
             places = {turn.episode: place for place, turn in enumerate(turns)}
