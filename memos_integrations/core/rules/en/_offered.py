@@ -132,7 +132,7 @@ def puts_up(before: str, options: tuple[Option, ...], *, named_so: bool = False)
 
 def as_noun(thing: str) -> str:
     """An option so that it can follow "prefer": a sentence or an order is set off by a colon."""
-    what = thing.strip(" .,;:")
+    what = re.sub(r"^(?:A|An|The)\b", lambda m: m.group().lower(), thing.strip(" .,;:"))
     for pattern, other in _SECOND:
         what = pattern.sub(other, what)
     if words("finite")[0].match(what) or words("imperative")[0].match(what):
