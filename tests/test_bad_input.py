@@ -243,3 +243,77 @@ def test_errors_hold_no_secret(idle: Any, call: Any) -> None:
         call(idle)
     assert "sk-abc" not in "".join(traceback.format_exception_only(caught.value))
     assert "sk-abc" not in str(getattr(caught.value, "field", ""))
+
+
+CYCLE: dict[str, Any] = {}
+CYCLE["again"] = CYCLE
+WRONG: dict[str, Any] = {
+    "a flag": True, "a number": 5, "a negative number": -1, "a vast number": 10**400, "no number": float("nan"), "bytes": b"x",
+    "NUL": "a\0b", "surrogate": "a\ud800b", "empty": "", "blank": " \n", "list": [1, 2], "list of none": [None], "set": {1},
+    "mapping": {1: 2}, "bad key": {"\ud800": 1}, "cycle": CYCLE, "deep": DEEP, "object": object(), "type": dict, "scope": Scope(user_id="x"),
+    "date": datetime.min, "words": "2026-02-30",
+}  # fmt: skip
+ALICE = {"user_id": "alice"}
+TURN = {"role": "user", "content": "hello there"}
+ARGUMENTS: dict[str, Any] = {
+    "messages": lambda m, v: m.add_message([TURN, v], **ALICE),
+    "messages[1].role": lambda m, v: m.add_message([TURN, {**TURN, "role": v}], **ALICE),
+    "messages[1].tool_calls": lambda m, v: m.add_message([TURN, {**TURN, "tool_calls": v}], **ALICE),
+    "messages[1].metadata": lambda m, v: m.add_message([TURN, {**TURN, "metadata": v}], **ALICE),
+    "messages[1].content[0].text": lambda m, v: m.add_message([TURN, {**TURN, "content": [{"type": "text", "text": v}]}], **ALICE),
+    "metadata": lambda m, v: m.add_message(TURN, metadata=v, **ALICE),
+    "learn": lambda m, v: m.add_message(TURN, learn=v, **ALICE),
+    "idempotency_key": lambda m, v: m.add_message(TURN, idempotency_key=v, **ALICE),
+    "query": lambda m, v: m.search_memory(v, **ALICE),
+    "limit": lambda m, v: m.search_memory("x", limit=v, **ALICE),
+    "max_tokens": lambda m, v: m.search_memory("x", max_tokens=v, **ALICE),
+    "kinds": lambda m, v: m.search_memory("x", kinds=v, **ALICE),
+    "filter": lambda m, v: m.search_memory("x", filter=v, **ALICE),
+    "filter.a": lambda m, v: m.search_memory("x", filter={"a": {"$in": v}}, **ALICE),
+    "exclude": lambda m, v: m.search_memory("x", exclude=v, **ALICE),
+    "include_archived": lambda m, v: m.search_memory("x", include_archived=v, **ALICE),
+    "explain": lambda m, v: m.search_memory("x", explain=v, **ALICE),
+    "deadline": lambda m, v: m.search_memory("x", deadline=v, **ALICE),
+    "as_of": lambda m, v: m.search_memory("x", as_of=v, **ALICE),
+    "kinds of a list": lambda m, v: m.list_memories(kinds=v, **ALICE),
+    "filter of a list": lambda m, v: m.list_memories(filter=v, **ALICE),
+    "status": lambda m, v: m.list_memories(status=v, **ALICE),
+    "cursor": lambda m, v: m.list_memories(cursor=v, **ALICE),
+    "limit of a list": lambda m, v: m.list_memories(limit=v, **ALICE),
+    "id": lambda m, v: m.get(v),
+    "ids": lambda m, v: m.forget(v),
+    "text": lambda m, v: m.remember(v, kind="fact", **ALICE),
+    "kind": lambda m, v: m.remember("x y", kind=v, **ALICE),
+    "metadata by hand": lambda m, v: m.remember("x y", kind="fact", metadata=v, **ALICE),
+    "to": lambda m, v: m.grant(Scope(user_id="a"), to=v),
+    "to of revoke": lambda m, v: m.revoke(Scope(user_id="a"), to=v),
+    "access": lambda m, v: m.grant(Scope(user_id="a"), to=Scope(user_id="b"), access=v),
+    "timeout": lambda m, v: m.wait(timeout=v),
+    "budget_s": lambda m, v: m.drain(v),
+    "passages": lambda m, v: m.search_memory("x", **ALICE).fuse(v, max_tokens=50),
+    "passages[0]": lambda m, v: m.search_memory("x", **ALICE).fuse([v], max_tokens=50),
+    "memory_weight": lambda m, v: m.search_memory("x", **ALICE).fuse(["x"], max_tokens=50, memory_weight=v),
+    "lines": lambda m, v: m.import_records(v),
+}
+# what is right after all
+RIGHT = {
+    "learn": {"a flag"}, "include_archived": {"a flag"}, "explain": {"a flag"}, "limit": {"a number", "a vast number"},
+    "max_tokens": {"a number", "a vast number"}, "limit of a list": {"a number", "a vast number"}, "deadline": {"a number", "a vast number"},
+    "timeout": {"a number", "a vast number"}, "budget_s": {"a number", "a vast number"}, "to": {"scope"}, "to of revoke": {"scope"},
+    "query": {"words"}, "text": {"words"}, "idempotency_key": {"words"}, "messages[1].content[0].text": {"words", "empty", "blank"},
+    "filter.a": {"list", "list of none"}, "passages[0]": {"words", "NUL", "surrogate", "empty", "blank"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("argument", ARGUMENTS)
+def test_no_wrong_value_gets_through_or_breaks_anything(argument: str) -> None:
+    with MemOS(":memory:", embedder=None, settings=Settings(worker="off")) as memory:
+        for name, value in WRONG.items():
+            if name in RIGHT.get(argument, ()):
+                continue
+            with pytest.raises(MemOSError) as caught:
+                ARGUMENTS[argument](memory, value)
+            assert len(str(caught.value)) < 300
+        assert memory.namespaces() == []
+        for name in RIGHT.get(argument, ()):
+            ARGUMENTS[argument](memory, WRONG[name])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self, Unpack, cast
 from pydantic import JsonValue
 
 from ..core.candidates import Extractor
+from ..core.checks import shown
 from ..core.scopes import parse_scope
 from ..engine.engine import Engine
 from ..engine.runtime import SyncRuntime, drive
@@ -150,7 +151,7 @@ class _Calls:
         """
         found = self._engine.memories.get(id, maybe_scope(who, self._bound))
         if not found:
-            raise NotFound(f"no memory {id!r} in this view")
+            raise NotFound(f"no memory {shown(id)} in this view")
         return found[0]
 
     def list_memories(

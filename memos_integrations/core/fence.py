@@ -29,7 +29,7 @@ TAIL_LEAD: dict[Language, str] = {"en": "For this request:", "zh": "本次请求
 
 # Everything that str.splitlines breaks at, and what else moves the cursor to a new line.
 _BREAKS = re.compile(r"(?<![ \t])[ \t]*+[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*+")
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]")
 _ENTITY = re.compile(r"&(?:amp;)?(?:(lt|#0*60|#x0*3c)|(?:gt|#0*62|#x0*3e));?", re.IGNORECASE)
 _TAG = re.compile(r"[<＜]([^\s<>＜＞\d=][^<>＜＞]{0,200})[>＞]")
 _OPENER = re.compile(r"[<＜](?=[^\s\d=<＜-]|[ \t]{1,8}/)")
@@ -45,7 +45,9 @@ _WIDE = str.maketrans("{}", "｛｝")
 
 
 # One of these is in all that the patterns above look for.
-_SUSPECT = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f&<＜>＞\[{}]")
+_SUSPECT = re.compile(
+    r"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f&<＜>＞\[{}]"
+)
 
 
 def _angle(match: re.Match[str]) -> str:

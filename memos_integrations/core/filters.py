@@ -8,6 +8,7 @@ from typing import cast
 from pydantic import JsonValue
 
 from ..errors import InvalidInput
+from .messages import json_value
 
 __all__ = ["Predicate", "compile_filter"]
 
@@ -17,7 +18,7 @@ _DEPTH = 16
 _OPERATORS = ("$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$exists", "$contains")
 
 
-def compile_filter(filter: Mapping[str, JsonValue], *, metadata: bool = True) -> Predicate:
+def compile_filter(filter: Mapping[str, object], *, metadata: bool = True) -> Predicate:
     """Turn a filter into a predicate.
 
     Keys name fields of a memory or, with ``metadata``, of its ``metadata``; a dotted key is looked up as it is, then as a
@@ -28,7 +29,7 @@ def compile_filter(filter: Mapping[str, JsonValue], *, metadata: bool = True) ->
     Raises:
         InvalidInput: Naming the place at fault.
     """
-    return _compile(filter, "filter", 0, ("metadata",) if metadata else ())
+    return _compile(json_value(filter, field="filter"), "filter", 0, ("metadata",) if metadata else ())
 
 
 def _compile(filter: object, field: str, depth: int, places: Sequence[str]) -> Predicate:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ..errors import InvalidInput
 from ..types import Episode, Fused, Item, Passage, Preference, Recall
+from .checks import number, positive
 from .fence import fenced, neutralise
 from .masking import mask_secrets
 from .text import content_terms, estimate_tokens, language, normalise, split_sentences
@@ -35,17 +36,12 @@ def fuse_passages(recall: Recall, passages: Sequence[Passage | str], *, max_toke
     Raises:
         InvalidInput: If a budget is below 1 or the weight outside 0 to 1.
     """
-    if isinstance(max_tokens, bool) or not isinstance(max_tokens, int) or max_tokens < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidInput("must be a whole number of at least 1", field="max_tokens")
-    if isinstance(memory_weight, bool) or not isinstance(memory_weight, int | float) or not 0 <= memory_weight <= 1:  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidInput("must lie between 0 and 1", field="memory_weight")
-    if isinstance(passages, str):
-        raise InvalidInput("must be a list of passages, not one string", field="passages")
+    positive(max_tokens, field="max_tokens")
+    number(memory_weight, 0, 1, field="memory_weight")
+    if isinstance(passages, str | bytes | Mapping) or not isinstance(passages, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
+        raise InvalidInput(f"must be a list of passages, not {type(passages).__name__}", field="passages")
     head = _fit_head(recall.instruction.head, max_tokens)
-    documents = [Passage(text=p) if isinstance(p, str) else p for p in passages]
-    for number, one in enumerate(documents):
-        if not isinstance(one, Passage):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
-            raise InvalidInput(f"must be a Passage or text, not {type(one).__name__}", field=f"passages[{number}]")
+    documents = [_document(p, place) for place, p in enumerate(passages)]
     scored = _scored(_memories(recall), float(memory_weight), 0)
     by_source: dict[str, list[Passage]] = {}
     for document in documents:
@@ -54,6 +50,14 @@ def fuse_passages(recall: Recall, passages: Sequence[Passage | str], *, max_toke
         scored += _scored(group, 1.0 - float(memory_weight), 1)
     scored.sort(key=lambda one: (-round(one[0], 6), one[1], one[2]))
     return _fill(head, _distinct([(score, passage) for score, _, _, passage in scored]), max_tokens, recall.query)
+
+
+def _document(passage: object, place: int) -> Passage:
+    if isinstance(passage, str):
+        return Passage(text=passage)
+    if not isinstance(passage, Passage):
+        raise InvalidInput(f"must be a Passage or text, not {type(passage).__name__}", field=f"passages[{place}]")
+    return passage
 
 
 def _memories(recall: Recall) -> list[Passage]:

@@ -12,8 +12,9 @@ from pydantic import JsonValue
 from ..errors import InvalidInput, InvalidMessage
 from ..settings import Settings
 from ..types import ContentPart, Message
+from .checks import choice, shown
 
-__all__ = ["json_object", "json_value", "micros", "moment", "parse_messages", "parse_time", "plain_text"]
+__all__ = ["given_name", "json_object", "json_value", "micros", "moment", "parse_messages", "parse_time", "plain_text"]
 
 _ROLES = ("user", "assistant", "system", "tool", "event")
 _OWN_KEYS = {"role", "content", "id", "name", "created_at", "tool_calls", "tool_call_id", "metadata", "raw"}
@@ -26,6 +27,7 @@ _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _ID_LIMIT = 512
 _JSON_DEPTH = 64
+_JSON_BITS = 1023  # what every reader of JSON takes
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -62,9 +64,13 @@ def json_value(value: object, *, field: str, depth: int = 0) -> JsonValue:
         InvalidInput: It is no JSON (a wrong type, NaN, a NUL, or nested too deeply).
     """
     if depth > _JSON_DEPTH:
-        raise InvalidInput(f"is nested deeper than {_JSON_DEPTH} levels", field=field)
-    if value is None or isinstance(value, bool | int):
+        raise InvalidInput(f"is nested deeper than {_JSON_DEPTH} levels", field=field[:100])
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, int):
+        if value.bit_length() > _JSON_BITS:
+            raise InvalidInput("is too large a number", field=field)
+        return int(value)
     if isinstance(value, float):
         if not math.isfinite(value):
             raise InvalidInput("must be a finite number", field=field)
@@ -103,11 +109,11 @@ def parse_time(value: object, *, zone: tzinfo, field: str) -> datetime:
         InvalidInput: It is no datetime or ISO 8601 string, or not between the years 1900 and 2200.
     """
     if isinstance(value, str):
-        words = value[:40]
+        words = shown(value)
         try:
             value = datetime.fromisoformat(value)
         except ValueError:
-            raise InvalidInput(f"{words!r} is no ISO 8601 time such as '2026-03-02T09:00:00+01:00'", field=field) from None
+            raise InvalidInput(f"{words} is no ISO 8601 time such as '2026-03-02T09:00:00+01:00'", field=field) from None
     if not isinstance(value, datetime):
         raise InvalidInput(f"must be a datetime or an ISO 8601 string, not {type(value).__name__}", field=field)
     try:
@@ -156,14 +162,16 @@ def _parse(message: object, settings: Settings, field: str) -> Message:
     given: dict[str, object] = dict(message)  # pyright: ignore[reportUnknownArgumentType]
     unknown = sorted(str(key) for key in given.keys() - _OWN_KEYS - _FOREIGN_KEYS)
     if unknown:
-        raise InvalidInput(f"unknown key {unknown[0][:40]!r}; the caller's own data goes into 'metadata'", field=field)
+        raise InvalidInput(f"unknown key {shown(unknown[0])}; the caller's own data goes into 'metadata'", field=field)
     role = given.get("role")
-    if role not in _ROLES:
-        raise InvalidInput(f"must be one of {', '.join(_ROLES)}, not {str(role)[:40]!r}", field=f"{field}.role")
+    choice(role, _ROLES, field=f"{field}.role")
     calls = given.get("tool_calls")
     if calls is not None and not isinstance(calls, list | tuple):
         raise InvalidInput("must be a list of calls", field=f"{field}.tool_calls")
     tool_calls = json_value(calls or [], field=f"{field}.tool_calls")  # pyright: ignore[reportUnknownArgumentType]  # checked at run time
+    for i, call in enumerate(tool_calls if isinstance(tool_calls, list) else ()):
+        if not isinstance(call, dict):
+            raise InvalidInput(f"must be a mapping, not {type(call).__name__}", field=f"{field}.tool_calls[{i}]")
     content, content_parts = _content(given.get("content"), role == "event", f"{field}.content")
     if not content.strip() and not tool_calls and not content_parts:
         raise InvalidInput("must not be empty", field=f"{field}.content")
@@ -172,9 +180,7 @@ def _parse(message: object, settings: Settings, field: str) -> Message:
             f"holds {len(content)} characters; the limit is {settings.max_content_chars} (Settings.max_content_chars)",
             field=f"{field}.content",
         )
-    metadata = json_value(given.get("metadata") or {}, field=f"{field}.metadata")
-    if not isinstance(metadata, dict):
-        raise InvalidInput("must be a mapping", field=f"{field}.metadata")
+    metadata = json_object(given.get("metadata"), field=f"{field}.metadata")
     foreign = {key: given[key] for key in given.keys() & _FOREIGN_KEYS if given[key] is not None}
     raw = given.get("raw") if given.get("raw") is not None else (foreign or None)
     created_at = given.get("created_at")
@@ -183,18 +189,23 @@ def _parse(message: object, settings: Settings, field: str) -> Message:
             "role": role,
             "content": content,
             "parts": content_parts,
-            "id": _name(given.get("id"), f"{field}.id"),
-            "name": _name(given.get("name"), f"{field}.name"),
+            "id": given_name(given.get("id"), field=f"{field}.id"),
+            "name": given_name(given.get("name"), field=f"{field}.name"),
             "created_at": None if created_at is None else parse_time(created_at, zone=settings.zone, field=f"{field}.created_at"),
             "tool_calls": tool_calls or None,
-            "tool_call_id": _name(given.get("tool_call_id"), f"{field}.tool_call_id"),
+            "tool_call_id": given_name(given.get("tool_call_id"), field=f"{field}.tool_call_id"),
             "metadata": metadata,
             "raw": json_value(raw, field=f"{field}.raw"),
         }
     )
 
 
-def _name(value: object, field: str) -> str | None:
+def given_name(value: object, *, field: str) -> str | None:
+    """A short string that names something, or None.
+
+    Raises:
+        InvalidInput: It is no text, empty, or too long.
+    """
     if value is None:
         return None
     if not isinstance(value, str):
@@ -225,7 +236,9 @@ def _content(value: object, event: bool, field: str) -> tuple[str, tuple[Content
         if not isinstance(part, dict) or not isinstance(part.get("type"), str):
             raise InvalidInput("must be a content part such as {'type': 'text', 'text': '…'}", field=f"{field}[{i}]")
         text = part.get("text")
-        if part["type"] in ("text", "input_text", "output_text") and isinstance(text, str):
+        if part["type"] in ("text", "input_text", "output_text"):
+            if not isinstance(text, str):
+                raise InvalidInput(f"must be text, not {type(text).__name__}", field=f"{field}[{i}].text")
             words.append(text)
         parts.append(part)
     return "\n".join(words), tuple(parts)

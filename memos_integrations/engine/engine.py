@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import cast
 
 from ..core.candidates import Extractor
+from ..core.checks import seconds, shown
 from ..core.messages import plain_text
 from ..core.rules import RuleExtractor
 from ..core.text import estimate_tokens
@@ -99,7 +100,7 @@ class Engine:
         plain_text(task_id, field="task_id")
         found = self.context.store.tasks(ids=[task_id])
         if not found:
-            raise NotFound(f"no task {task_id!r}")
+            raise NotFound(f"no task {shown(task_id)}")
         return _receipt_of(found[0])
 
     async def wait(self, rt: Runtime, receipt: Receipt | str | None, *, timeout: float | None) -> Receipt | None:
@@ -107,8 +108,7 @@ class Engine:
         self.context.check_open()
         if receipt is not None and not isinstance(receipt, Receipt | str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidInput("must be a receipt or the id of a task", field="receipt")
-        if timeout is not None and (isinstance(timeout, bool) or not isinstance(timeout, int | float) or timeout <= 0):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidInput("must be a positive number of seconds", field="timeout")
+        timeout = seconds(timeout, field="timeout")
         task_id = receipt.task_id if isinstance(receipt, Receipt) else receipt
         if isinstance(receipt, Receipt) and task_id is None:
             return receipt
@@ -155,9 +155,7 @@ class Engine:
     def drain(self, budget_s: float | None) -> int:
         """Work the queue off here and now."""
         self.context.check_open()
-        if budget_s is not None and (isinstance(budget_s, bool) or not isinstance(budget_s, int | float) or budget_s <= 0):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidInput("must be a positive number of seconds", field="budget_s")
-        return self.worker.drain(budget_s)
+        return self.worker.drain(seconds(budget_s, field="budget_s"))
 
     def close(self, timeout: float = 5.0) -> None:
         """Finish the item in hand, give leases back, release everything."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
+from ..core.checks import shown
 from ..core.forgetting import described, redact
 from ..core.identity import named_id
 from ..core.messages import micros
@@ -90,7 +91,7 @@ class Forgetter:
         found = {r.id: r for r in self._memories.records(ids, view)}
         missing = [i for i in ids if i not in found]
         if missing:
-            raise NotFound(f"no memory {missing[0]!r} in this view")
+            raise NotFound(f"no memory {shown(missing[0])} in this view")
         for record in found.values():
             may_change(record, view)
         return list(found.values())

@@ -11,6 +11,7 @@ from typing import cast
 
 from pydantic import JsonValue
 
+from ..core.checks import positive
 from ..core.filters import Predicate, compile_filter
 from ..core.items import item_id, item_score
 from ..core.masking import mask_secrets
@@ -22,7 +23,6 @@ from ..errors import EmbedderError, InvalidInput
 from ..stores.base import Batch, Hit, NamespaceRow, Record, ScanQuery, SearchQuery, Touch
 from ..types import FoundItem, Item, ItemInput, ItemKey, Scope
 from .context import Context, now_utc
-from .recalling import positive
 from .runtime import Runtime
 
 __all__ = ["Items"]

@@ -11,12 +11,13 @@ from typing import TypedDict, cast
 from pydantic import JsonValue
 
 from ..core.alignment import Incoming, Known, align
+from ..core.checks import flag
 from ..core.identity import episode_id, fingerprint, named_id
 from ..core.masking import mask_json, mask_secrets
-from ..core.messages import json_object, micros, moment, parse_messages, parse_time
+from ..core.messages import given_name, json_object, micros, moment, parse_messages, parse_time
 from ..core.records import BEFORE, CONTEXT_TURNS, UNLEARNT, episode_terms, to_memory, to_record, turns_before
 from ..core.scopes import namespace_of, writing_scope
-from ..errors import InvalidInput, InvalidMessage, StoreConflict
+from ..errors import InvalidMessage, StoreConflict
 from ..stores.base import Batch, NamespaceRow, Record, Task
 from ..types import ContentPart, Decision, Episode, Message, Receipt, Scope
 from .context import Context, now_utc
@@ -203,10 +204,8 @@ class Journal:
         for number, message in enumerate(batch):
             if message.id is not None and seen.setdefault(message.id, number) != number:
                 raise InvalidMessage(f"{message.id[:40]!r} stands at messages[{seen[message.id]}] already", field=f"messages[{number}].id")
-        if not isinstance(learn, bool):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
-            raise InvalidInput("must be True or False", field="learn")
-        if idempotency_key is not None and (not isinstance(idempotency_key, str) or not idempotency_key.strip()):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidInput("must be a non-empty string", field="idempotency_key")
+        flag(learn, field="learn")
+        idempotency_key = given_name(idempotency_key, field="idempotency_key")
         extra = json_object(metadata, field="metadata")
         clock = now_utc() if now is None else parse_time(now, zone=context.settings.zone, field="now")
         namespace, conversation = namespace_of(scope), scope.conversation_id

@@ -11,6 +11,7 @@ from datetime import datetime
 from pydantic import JsonValue, ValidationError
 
 from ..core.candidates import Candidate, Turn
+from ..core.checks import choice, flag, positive, shown
 from ..core.identity import named_id
 from ..core.masking import mask_secrets
 from ..core.messages import json_object, micros, moment, parse_time, plain_text
@@ -38,7 +39,7 @@ from ..types import (
     Summary,
 )
 from .context import Context, now_utc
-from .recalling import checked_kinds, positive, where_filter
+from .recalling import checked_kinds, where_filter
 from .worker import Worker
 
 __all__ = ["Memories", "checked_ids", "may_change", "plain_words"]
@@ -101,7 +102,7 @@ class Memories:
         """
         found = self.records(checked_ids(id, field="id"), view)
         if not found:
-            raise NotFound(f"no memory {id!r} in this view")
+            raise NotFound(f"no memory {shown(id)} in this view")
         if change:
             may_change(found[0], view)
         return found[0]
@@ -125,9 +126,9 @@ class Memories:
         view = self.view(scope)
         assert view is not None
         wanted = checked_kinds(kinds)
-        if status not in (*_STATUSES, "any"):
-            raise InvalidInput(f"must be one of {', '.join(_STATUSES)}, any; not {str(status)[:40]!r}", field="status")
+        choice(status, (*_STATUSES, "any"), field="status")
         positive(limit, field="limit")
+        flag(newest_first, field="newest_first")
         if cursor is not None and not isinstance(cursor, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidInput("must be the cursor of a page", field="cursor")
         conversation = _conversation(filter)
@@ -184,8 +185,7 @@ class Memories:
         view = self.view(scope)
         assert view is not None
         words = plain_words(text, context)
-        if kind not in _BY_HAND:
-            raise InvalidInput(f"must be one of {', '.join(_BY_HAND)}; not {str(kind)[:40]!r}", field="kind")
+        choice(kind, _BY_HAND, field="kind")
         extra = json_object(metadata, field="metadata")
         clock = now_utc() if now is None else parse_time(now, zone=context.settings.zone, field="now")
         namespace = view.writes
@@ -386,7 +386,7 @@ class Memories:
         found = {r.id: r for r in self.records(wanted, view, with_index=True)}
         missing = [i for i in wanted if i not in found]
         if missing:
-            raise NotFound(f"no memory {missing[0]!r} in this view")
+            raise NotFound(f"no memory {shown(missing[0])} in this view")
         decisions: list[Decision] = []
         puts: list[Record] = []
         read: list[Record] = []
@@ -422,18 +422,16 @@ class Memories:
     def grant(self, owner: Scope, to: Scope, access: Access) -> Grant:
         """Open the namespace of one scope to another."""
         self._context.check_open()
-        for name, scope in (("scope", owner), ("to", to)):
-            if not isinstance(scope, Scope):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
-                raise InvalidInput(f"must be a Scope, not {type(scope).__name__}", field=name)
-        if access not in ("read", "write"):
-            raise InvalidInput(f"must be 'read' or 'write', not {str(access)[:40]!r}", field="access")
-        grant = Grant(owner=namespace_of(owner), to=namespace_of(to), access=access)
+        _checked_scopes(owner, to)
+        given: Access = choice(access, ("read", "write"), field="access")
+        grant = Grant(owner=namespace_of(owner), to=namespace_of(to), access=given)
         self._context.put_grant(grant)
         return grant
 
     def revoke(self, owner: Scope, to: Scope) -> None:
         """Close it again; nothing happens if it was not open."""
         self._context.check_open()
+        _checked_scopes(owner, to)
         self._context.put_grant(Grant(owner=namespace_of(owner), to=namespace_of(to)), remove=True)
 
     def namespaces(self) -> list[NamespaceInfo]:
@@ -455,6 +453,12 @@ class Memories:
         self._worker.embed_soon(namespace, ids)
 
 
+def _checked_scopes(owner: object, to: object) -> None:
+    for name, scope in (("scope", owner), ("to", to)):
+        if not isinstance(scope, Scope):
+            raise InvalidInput(f"must be a Scope, not {type(scope).__name__}", field=name)
+
+
 def may_change(record: Record, view: View | None) -> None:
     """Raises ``AccessDenied`` where a view may only read."""
     if view is not None and record.namespace not in view.changes:
@@ -463,7 +467,7 @@ def may_change(record: Record, view: View | None) -> None:
 
 def _conversation(filter: Mapping[str, object] | None) -> str | None:
     """The one conversation that a filter asks for: the store then reads no other."""
-    wanted = (filter or {}).get("conversation_id")
+    wanted = filter.get("conversation_id") if isinstance(filter, Mapping) else None  # pyright: ignore[reportUnnecessaryIsInstance]  # checked later on
     return wanted if isinstance(wanted, str) else None
 
 

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import cast
 
 from ..core.applicability import needed, with_concerns
+from ..core.checks import flag, names, positive, seconds, strings
 from ..core.dates import asked_date_terms
 from ..core.filters import compile_filter
 from ..core.instruction import assemble
@@ -26,25 +26,12 @@ from .activation import Activation
 from .context import Context, now_utc
 from .runtime import Runtime
 
-__all__ = ["KINDS", "Recaller", "checked_kinds", "positive", "where_filter"]
+__all__ = ["KINDS", "Recaller", "checked_kinds", "where_filter"]
 
 KINDS: tuple[Kind, ...] = ("episode", "fact", "preference", "summary", "item")
 _DEFAULT_KINDS: tuple[Kind, ...] = ("episode", "fact", "preference", "summary")
 _QUERY_CHARS = 20_000
 _QUERY_TERMS = 256
-
-
-def positive(value: object, *, field: str) -> int:
-    """A whole number of at least 1.
-
-    Raises:
-        InvalidInput: It is something else.
-    """
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidInput(f"must be a whole number, not {type(value).__name__}", field=field)
-    if value < 1:
-        raise InvalidInput(f"must be at least 1, not {value}", field=field)
-    return value
 
 
 def checked_kinds(kinds: Collection[str] | None, default: Sequence[Kind] = _DEFAULT_KINDS) -> tuple[Kind, ...]:
@@ -53,32 +40,14 @@ def checked_kinds(kinds: Collection[str] | None, default: Sequence[Kind] = _DEFA
     Raises:
         InvalidInput: One of them is unknown, or none is given.
     """
-    if kinds is None:
-        return tuple(default)
-    if isinstance(kinds, str):
-        raise InvalidInput("must be a list of kinds, not one string", field="kinds")
-    unknown = [k for k in kinds if k not in KINDS]
-    if unknown or not kinds:
-        raise InvalidInput(f"must be some of {', '.join(KINDS)}" + (f", not {str(unknown[0])[:40]!r}" if unknown else ""), field="kinds")
-    return tuple(k for k in KINDS if k in kinds)
-
-
-def _texts(value: object, *, field: str) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    if isinstance(value, str) or not isinstance(value, Collection):
-        raise InvalidInput("must be a list of message ids", field=field)
-    texts = [one for one in cast("Collection[object]", value) if isinstance(one, str)]
-    if len(texts) != len(cast("Collection[object]", value)):
-        raise InvalidInput("must be a list of message ids", field=field)
-    return tuple(texts)
+    return tuple(default) if kinds is None else tuple(names(kinds, KINDS, field="kinds", what="kinds"))
 
 
 class _Where:
     """A filter over a record: the caller's, what the prompt holds already, and one-offs of other sessions."""
 
     def __init__(self, filter: Mapping[str, object] | None, exclude: Collection[str], conversation: str | None) -> None:
-        self._filter = compile_filter(filter) if filter else None  # type: ignore[arg-type]  # checked by compile_filter
+        self._filter = compile_filter(filter) if filter is not None and filter != {} else None
         self._exclude = frozenset(exclude)
         self._conversation = conversation
 
@@ -139,14 +108,15 @@ class Recaller:
         limit = positive(limit, field="limit")
         if max_tokens is not None:
             positive(max_tokens, field="max_tokens")
-        if deadline is not None and (isinstance(deadline, bool) or not isinstance(deadline, int | float) or deadline <= 0):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidInput("must be a positive number of seconds", field="deadline")
+        deadline = seconds(deadline, field="deadline")
+        flag(include_archived, field="include_archived")
+        flag(explain, field="explain")
         wanted = checked_kinds(kinds)
-        excluded = _texts(exclude, field="exclude")
+        held = strings(() if exclude is None else exclude, field="exclude", what="message ids")
         zone = context.settings.zone
         clock = now_utc() if now is None else parse_time(now, zone=zone, field="now")
         world = None if as_of is None else micros(parse_time(as_of, zone=zone, field="as_of"))
-        where = _Where(filter, excluded, scope.conversation_id)
+        where = _Where(filter, held, scope.conversation_id)
 
         vector, degraded = await self._vector(rt, query, begun, deadline)
         statuses: tuple[str, ...] = ("active", "archived") if include_archived else ("active",)

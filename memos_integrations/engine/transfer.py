@@ -84,6 +84,7 @@ class Transfer:
         """Take in an export. Returns the number of records; what is there already is replaced by the same id."""
         context = self._context
         context.check_open()
+        _checked_lines(lines)
         batch: list[Record] = []
         names: list[NamespaceRow] = []
         tasks: list[Task] = []
@@ -182,6 +183,11 @@ class Transfer:
             if progress is not None:
                 progress(min(start + len(part), len(wanted)), len(wanted))
         return done
+
+
+def _checked_lines(lines: object) -> None:
+    if isinstance(lines, str | bytes | Mapping) or not isinstance(lines, Iterable):
+        raise ForeignData(f"an export is a list of JSON objects, not {type(lines).__name__}")  # pyright: ignore[reportUnknownArgumentType]  # its name only
 
 
 def _listed(value: object) -> object:
