@@ -141,6 +141,21 @@ def test_a_server_is_asked_in_the_strictest_form_that_it_takes(takes: str, statu
     assert server.bodies[0]["response_format"]["json_schema"] == {"name": "colour", "schema": SCHEMA, "strict": True}
 
 
+def test_a_server_that_knows_the_old_name_of_the_limit_only_is_told_that() -> None:
+    def reply(body: dict[str, Any]) -> Reply:
+        if "max_completion_tokens" in body:
+            return 422, {"detail": [{"loc": ["body", "max_completion_tokens"], "msg": "Extra inputs are not permitted"}]}
+        return chat('{"colour": "teal"}')
+
+    with loopback(reply) as server:
+        llm = OpenAILlm("m", base_url=server.url, api_key=KEY)
+        first, again = llm.ask(PROMPT), llm.ask(PROMPT)
+        llm.close()
+    assert (first.usage.calls, again.usage.calls) == (2, 1)
+    assert [form(body) for body in server.bodies] == ["json_schema"] * 3
+    assert [body.get("max_tokens") for body in server.bodies] == [None, 60, 60]
+
+
 @pytest.mark.parametrize(
     ("status", "retryable", "calls"),
     [(401, False, 1), (403, False, 1), (429, True, 1), (408, True, 1), (503, True, 1), (500, True, 3), (404, False, 3), (400, False, 3)],

@@ -46,6 +46,15 @@ def test_without_an_embedder_recall_says_so(open_memory: Callable[..., Any]) -> 
     assert (ledger.dense, ledger.notes) == (False, ("lexical only: no embedder",))
 
 
+def test_without_an_embedder_the_log_says_so_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "memos_integrations")
+    with MemOS(tmp_path / "m.db", embedder=None, settings=OFF) as memory:
+        fill(memory, "I'm allergic to mango.", "I live in Ghent.")
+        for _ in range(3):
+            memory.search_memory("mango", **ALICE)
+    assert [r.message.split(":")[0] for r in caplog.records] == ["no embedder"]
+
+
 def test_what_was_written_without_an_embedder_is_filled_in_once_there_is_one(tmp_path: Path) -> None:
     path = tmp_path / "m.db"
     with MemOS(path, embedder=None, settings=OFF) as memory:

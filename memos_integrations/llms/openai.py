@@ -23,14 +23,15 @@ __all__ = ["OpenAILlm"]
 _Call: TypeAlias = Callable[[Callable[[Any], Any]], Awaitable[Any]]
 _Form = Literal["json_schema", "json_object", "prompt"]
 _FORMS: tuple[_Form, ...] = ("json_schema", "json_object", "prompt")
+_NEW_LIMIT = "max_completion_tokens"  # older servers know its former name only
 _FORMAT_TROUBLE = {400, 404, 415, 422, 500, 501}
 
 
 class OpenAILlm(Llm):
     """A chat model behind an OpenAI-compatible endpoint.
 
-    Asks with a JSON schema; a server that refuses it is asked for a JSON object, then in words. What it can is
-    remembered.
+    Asks with a JSON schema; a server that refuses it is asked for a JSON object, then in words. One that does not know
+    ``max_completion_tokens`` is told ``max_tokens``. What it can is remembered.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class OpenAILlm(Llm):
         self._model = model
         self._options: dict[str, Any] = dict(options or {})
         self._form: _Form = "json_schema"
+        self._limit = _NEW_LIMIT
         try:
             self._clients = Clients(base_url=base_url, api_key=api_key, timeout=timeout, max_retries=0)
         except openai.OpenAIError:
@@ -80,12 +82,18 @@ class OpenAILlm(Llm):
 
     async def _ask(self, prompt: Prompt, call: _Call) -> Answer:
         spent = Usage()
-        for form in _FORMS[_FORMS.index(self._form) :]:
+        forms = list(_FORMS[_FORMS.index(self._form) :])
+        while forms:
+            form = forms[0]
             try:
                 answer = await self._complete(prompt, form, call)
             except openai.APIStatusError as error:
                 spent += Usage(calls=1)
+                if self._limit == _NEW_LIMIT and error.status_code in (400, 422) and _NEW_LIMIT in error.response.text:
+                    self._limit = "max_tokens"
+                    continue
                 if error.status_code in _FORMAT_TROUBLE and form != "prompt":
+                    forms.pop(0)
                     continue
                 raise _model_error(error, spent) from None
             except openai.OpenAIError as error:
@@ -104,7 +112,7 @@ class OpenAILlm(Llm):
 
     async def _complete(self, prompt: Prompt, form: _Form, call: _Call) -> Any:
         system = prompt.system
-        options = dict(self._options)
+        options = {self._limit: prompt.max_tokens, **self._options}
         if form == "json_schema":
             schema = {"name": prompt.schema_name, "schema": dict(prompt.schema), "strict": True}
             options["response_format"] = {"type": "json_schema", "json_schema": schema}
@@ -116,7 +124,6 @@ class OpenAILlm(Llm):
             lambda client: client.chat.completions.create(
                 model=self._model,
                 messages=[{"role": "system", "content": system}, {"role": "user", "content": prompt.user}],
-                max_completion_tokens=prompt.max_tokens,
                 **options,
             )
         )
