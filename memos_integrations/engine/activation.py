@@ -54,6 +54,15 @@ class _Ready:
     wishes: Wishes
 
 
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """Of a namespace: the version and epoch it was seen at, and the version at which its preferences had last changed."""
+
+    version: int
+    epoch: int | None
+    changed: int
+
+
 @dataclass(frozen=True)
 class Weighed:
     """Preferences beside a query.
@@ -76,6 +85,7 @@ class Activation:
         self._rows: _Held[list[NamespaceRow]] = _Held(_HEADS)
         self._ready: _Held[_Ready] = _Held(_VIEWS)
         self._said: _Held[Said] = _Held(_SAID)
+        self._marks: OrderedDict[str, _Mark] = OrderedDict()
         self._sets: _Held[Wishes] = _Held(_VIEWS)
 
     def registry(self, view: View, found: SearchResult) -> list[NamespaceRow]:
@@ -84,7 +94,7 @@ class Activation:
 
     def head(self, view: View, found: SearchResult, budget: int, as_of: int | None, conversation: str | None) -> Head:
         """The rendered head."""
-        key = (*_key(view, found), budget, as_of, conversation)
+        key = (*self._state(view, found), budget, as_of, conversation)
         return self._heads.get(key, lambda: self._render(view, budget, as_of, conversation))
 
     def _render(self, view: View, budget: int, as_of: int | None, conversation: str | None) -> Head:
@@ -105,10 +115,31 @@ class Activation:
             as_of: As in ``ScanQuery``.
             where: Preferences that it refuses are left out.
         """
-        ready = self._ready.get((*_key(view, found), as_of), lambda: self._read_all(view, as_of))
+        ready = self._ready.get((*self._state(view, found), as_of), lambda: self._read_all(view, as_of))
         allowed = {id for id, record in ready.records.items() if where(record)}
         concerns = concerned(ready.preferences, ready.wishes, query, vector) if allowed else []
         return Weighed(tuple(c for c in concerns if c.preference.id in allowed), ready.records)
+
+    def _state(self, view: View, found: SearchResult) -> tuple[object, ...]:
+        """Names the state of the preferences of a view: most writes are turns, and leave it as it is."""
+        rows = {row.key: row for row in self.registry(view, found)}
+        return (view.reads, *(self._changed(rows[name], found.versions.get(name)) if name in rows else None for name in view.reads))
+
+    def _changed(self, row: NamespaceRow, version: int | None) -> int | None:
+        """The version at which the preferences of a namespace were last seen to be others; without one, any write counts."""
+        if row.version is None:
+            return version
+        mark = self._marks.pop(row.key, None)
+        if mark is None or mark.epoch != row.epoch:
+            mark = _Mark(row.version, row.epoch, row.version)
+        elif row.version > mark.version:
+            query = ScanQuery((row.key,), kinds=("preference",), statuses=(), since=mark.version, limit=1)
+            new = bool(self._context.store.scan(query).records)
+            mark = _Mark(row.version, row.epoch, row.version if new else mark.changed)
+        self._marks[row.key] = mark
+        while len(self._marks) > _HEADS:
+            self._marks.popitem(last=False)
+        return mark.changed
 
     def _read_all(self, view: View, as_of: int | None) -> _Ready:
         space = self._context.space
