@@ -13,6 +13,10 @@ from typing import Any
 Reply = tuple[int, Any] | tuple[int, Any, dict[str, str]]
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128  # many connections at once are not turned away
+
+
 class Loopback:
     """The requests it got, and where it listens."""
 
@@ -55,7 +59,7 @@ def loopback(reply: Callable[[dict[str, Any]], Reply | float]) -> Iterator[Loopb
         def do_POST(self) -> None:
             self._answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http = Server(("127.0.0.1", 0), Handler)
     http.daemon_threads = True
     server = Loopback(http.server_address[1])
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
