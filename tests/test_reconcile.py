@@ -79,6 +79,8 @@ CASES = [
     ("refined", wish("I like jazz", "jazz", "entertainment.music"), wish("I like late fifties jazz", "late fifties jazz", "entertainment.music")),
     ("refined", said("我生日在十一月", "birthday", "十一月"), said("我生日是十一月二十三号", "birthday", "十一月二十三号")),
     # both stand
+    ("added", wish("I like green tea", "green tea", "food.drink"), wish("I like black tea", "black tea", "food.drink")),
+    ("added", wish("我喜欢喝绿茶", "绿茶", "food.drink"), wish("我喜欢喝红茶", "红茶", "food.drink")),
     ("added", wish("I like tea", "tea", "food.drink"), wish("I like jazz", "jazz", "entertainment.music")),
     ("added", wish("我喜欢绿茶", "绿茶", "food.drink"), wish("我喜欢豆浆", "豆浆", "food.drink")),
     ("added", wish("I'm allergic to thistles", "thistles", "health.allergy", "avoids"), wish("I'm allergic to lanolin", "lanolin", "health.allergy", "avoids")),
