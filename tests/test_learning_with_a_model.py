@@ -229,6 +229,31 @@ def test_a_slow_model_holds_nobody_up(open_memory: Callable[..., Any]) -> None:
     assert memory.wait(again, timeout=30).state == "done"
 
 
+def test_a_close_does_not_wait_for_a_slow_model_and_the_next_start_asks_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    asked, go = threading.Event(), threading.Event()
+
+    def slow(words: str) -> str:
+        asked.set()
+        go.wait(30)
+        return '{"memories": []}'
+
+    memory = MemOS(tmp_path / "m.db", embedder=None, llm=slow, settings=Settings(window_turns=1))
+    receipt = memory.add_message(SAID, **TALK)
+    assert asked.wait(30)
+    begun = time.monotonic()
+    memory.close(timeout=0.3)
+    assert time.monotonic() - begun < 5
+    go.set()
+    _until(lambda: not any(t.name == "memos-worker" for t in threading.enumerate()))
+    assert [r.message for r in caplog.records if r.levelname == "ERROR"] == []
+    with MemOS(tmp_path / "m.db", embedder=None, llm=ScriptedLlm([FOUND]), settings=OFF) as memory:
+        memory.drain()
+        done = memory.receipt(str(receipt.task_id))
+        assert (done.state, done.attempts) == ("done", 1)
+        assert "tar" in learnt(memory)
+        assert memory.receipt(str(receipt.task_id)).usage.calls == 1
+
+
 def test_an_answer_that_was_stored_is_not_asked_for_again(tmp_path: Path) -> None:
     calls: list[Prompt] = []
     broken = threading.Event()

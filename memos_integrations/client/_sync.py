@@ -265,7 +265,7 @@ class _Calls:
         """What became of a task so far.
 
         Raises:
-            NotFound: There is no such task.
+            NotFound: There is no such task, or it was done longer ago than ``Settings.receipt_ttl_s``.
         """
         return self._engine.receipt(task_id)
 

@@ -112,7 +112,8 @@ class Engine:
         task_id = receipt.task_id if isinstance(receipt, Receipt) else receipt
         if isinstance(receipt, Receipt) and task_id is None:
             return receipt
-        end = None if timeout is None else time.monotonic() + timeout
+        begun = time.monotonic()
+        end = None if timeout is None else begun + timeout
         pause = _POLL_S / 10
         while True:
             self.worker.notify(flush=True)
@@ -121,7 +122,8 @@ class Engine:
             if end is not None and time.monotonic() >= end:
                 raise WaitTimeout(f"not all is done after {timeout} s; the work goes on in the background")
             await rt.sleep(pause)
-            pause = min(pause * 2, _POLL_S)
+            # long work is looked at less often: each look reads the tasks that are left
+            pause = min(pause * 2, max(_POLL_S, (time.monotonic() - begun) / 50), 0.25)
 
     def _is_open(self, task_id: str | None) -> bool:
         """Whether there is something to wait for."""

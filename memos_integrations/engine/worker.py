@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..core.messages import micros
+from ..errors import Closed
 from ..stores.base import Batch, Task
 from .asking import Window
 from .context import Context, log, now_utc
@@ -72,6 +73,8 @@ class Worker:
         while not self._stop.is_set():
             try:
                 worked = self.step(flush=self._flush.is_set())
+            except Closed:  # while a model was thinking; what it was asked is asked again at the next start
+                return
             except Exception:  # noqa: BLE001  # the worker's outermost boundary: a store that is down must not end the thread
                 log.exception("memory worker: the store failed; trying again")
                 worked = False
@@ -83,7 +86,10 @@ class Worker:
             if self._wake.wait(timeout=0.5):
                 self._wake.clear()
             elif time.monotonic() > idle_until and not self._waiting():
-                return
+                with self._guard:  # whoever has work from now on starts a thread anew
+                    if not self._wake.is_set():
+                        self._thread = None
+                        return
 
     def _waiting(self) -> bool:
         return bool(self._context.store.tasks(states=("pending", "running"), limit=1))
