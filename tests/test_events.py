@@ -236,6 +236,33 @@ def test_what_was_forgotten_counts_anew_only(memory: MemOS, genre: str) -> None:
     assert signed(memory) == {("wants", genre)}
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "action", "thing"),
+    [
+        ("I had the miso ramen again.", "Yesterday I ordered the miso ramen again!", "order", "miso ramen"),
+        ("今天又点了味噌拉面。", "中午又吃了味噌拉面", "下单", "味噌拉面"),
+    ],
+)
+def test_what_a_user_tells_to_have_taken_again_counts_like_an_event(
+    memory: MemOS, first: str, second: str, action: str, thing: str
+) -> None:
+    memory.add_message(user(first, "u1", "2026-04-01T12:00:00Z"), **ANNA)
+    assert not preferences(memory)
+    memory.add_message(user(second, "u2", "2026-04-03T12:00:00Z"), **ANNA)
+    memory.add_message(event(action, thing, 5), **ANNA)
+    (found,) = preferences(memory)
+    assert (found.polarity, found.object, found.origin, found.sources) == ("wants", thing, "implicit", ("u1", "u2", "e5"))
+
+
+@pytest.mark.parametrize(
+    "text", ["I got lost again.", "We had bad luck again.", "又看错了。", "今天又去医院了。", "我又吃多了", "Did I order ramen again?"]
+)
+def test_what_happens_again_is_no_taste(memory: MemOS, text: str) -> None:
+    for day in (1, 3, 5):
+        memory.add_message(user(text, f"u{day}", f"2026-04-0{day}T12:00:00Z"), **ANNA)
+    assert not [p for p in preferences(memory) if p.origin == "implicit"]
+
+
 def test_told_twice_is_done_once(memory: MemOS) -> None:
     log = [event("play", {"track": f"t{n}", "genre": "ska"}, n) for n in (1, 2)]
     memory.add_message(log, conversation_id="app", **ANNA)

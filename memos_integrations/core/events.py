@@ -1,4 +1,4 @@
-"""What a message of role ``event`` shows of the user's taste.
+"""What a message of role ``event`` shows of the user's taste, and what users tell of what they did once more.
 
 An event is something that the user did in an app. Its words name what it was done to; they are the app's, not the
 user's own statement, so they are read as names and as nothing else. How signals add up is in ``implicit``.
@@ -16,7 +16,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from ..types import Polarity
+from ..types import Polarity, Role
 from .candidates import Turn
 from .event_words import Event, actions, facet_of_key, family_of, ignored, is_name, names, plain, read_event, vocabulary
 from .rules import slot_of_words
@@ -25,6 +25,7 @@ from .text import Language, has_cjk, normalise
 __all__ = ["Signal", "event_terms", "signal_term", "signals"]
 
 _MOST_SIGNALS = 12
+_LONGEST_TOLD = 300  # characters of a turn that tells what was done again
 _USUAL, _UNKNOWN = 2, 3  # signals needed under a known attribute, and under one that the vocabulary lacks
 _SCALES = (5.0, 10.0, 100.0)
 
@@ -78,10 +79,10 @@ class Signal:
 
 
 def signals(turn: Turn) -> tuple[Signal, ...]:
-    """What an event shows; nothing for other turns, for unknown actions, and for what says nothing of taste."""
-    if turn.role != "event" or not turn.learnable:
+    """What an event shows, or a user tells; nothing for other turns, unknown actions, and what says nothing of taste."""
+    if not turn.learnable:
         return ()
-    shown = _shown(turn.name, turn.text)
+    shown = _shown(turn.name, turn.text) if turn.role == "event" else _told(turn.text) if turn.role == "user" else ()
     return tuple(replace(signal, episode=turn.episode, said_at=turn.said_at, session=turn.session) for signal in shown)
 
 
@@ -95,9 +96,33 @@ def _shown(name: str | None, text: str) -> tuple[Signal, ...]:
     return tuple(islice(found, _MOST_SIGNALS))
 
 
-def event_terms(name: str | None, text: str) -> tuple[str, ...]:
-    """Index tokens by which later events find this one."""
-    return tuple(dict.fromkeys(signal_term(signal.key) for signal in _shown(name, text)))
+@lru_cache(maxsize=2)
+def _telling(table: str) -> re.Pattern[str]:
+    return re.compile(vocabulary()["told"][table], re.IGNORECASE)
+
+
+def _told(text: str) -> tuple[Signal, ...]:
+    """What a user says to have taken again."""
+    if len(text) > _LONGEST_TOLD:
+        return ()
+    found: list[Signal] = []
+    for piece in re.split(r"(?<=[.!?。！？])\s*|[，；;\n]", text):
+        chinese = has_cjk(piece)
+        match = _telling("zh" if chinese else "en").search(piece.strip(" .!。！"))
+        if match is None or piece.endswith(("?", "？")) or _telling("nothing").match(match["obj"]):
+            continue
+        thing = match["obj"].strip()
+        slot = _place(thing, "", plain(piece))
+        if is_name(thing, short=True) and slot not in ("other", "shopping.product") and not slot.startswith(("answers.", "health.")):
+            language: Language = "zh" if chinese else "en"
+            found.append(Signal(f"item={normalise(thing)}", thing, thing, language=language, polarity="wants", told=plain(piece)))
+    return tuple(found)
+
+
+def event_terms(role: Role, name: str | None, text: str) -> tuple[str, ...]:
+    """Index tokens by which later turns with the same signal find this one."""
+    shown = _shown(name, text) if role == "event" else _told(text) if role == "user" else ()
+    return tuple(dict.fromkeys(signal_term(signal.key) for signal in shown))
 
 
 def signal_term(key: str) -> str:

@@ -129,7 +129,7 @@ def episode_terms(episode: Episode, before: Sequence[str]) -> tuple[str, ...]:
     speaker = index_terms(episode.speaker) if episode.speaker else ()
     own = speaker + index_terms(episode.text)
     context = tuple(term for text in before[:CONTEXT_TURNS] for term in index_terms(text[-_CONTEXT_CHARS:]))
-    shown = event_terms(episode.subject, episode.text) if episode.role == "event" else ()
+    shown = event_terms(episode.role, episode.subject if episode.role == "event" else None, episode.text)
     return own * _OWN + context + date_terms(episode.text[:4000], said) + said_terms(said) + shown
 
 
