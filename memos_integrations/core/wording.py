@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..types import AnyMemory, Episode, Fact, Polarity, Preference
 from . import slots
@@ -37,6 +38,7 @@ _FORBIDS = re.compile(
     r"|请?(?:不要|不|别|避免|勿|切勿|禁止|停止|跳过|省略|去掉|远离)"
 )
 _ENDS = " \t.。!！,，;；"
+_SHORT = 1000  # characters of a text that is held as it is shown
 
 
 def is_safety(preference: Preference) -> bool:
@@ -45,6 +47,11 @@ def is_safety(preference: Preference) -> bool:
 
 
 def _clean(text: str) -> str:
+    return _held_clean(text) if len(text) <= _SHORT else neutralise(mask_secrets(text))
+
+
+@lru_cache(maxsize=4096)
+def _held_clean(text: str) -> str:
     return neutralise(mask_secrets(text))
 
 
@@ -136,8 +143,8 @@ def episode_lines(episode: Episode) -> Iterator[str]:
     """A turn as one line of data: whole first, then shorter ones that end where a sentence ends."""
     who = _clean(episode.speaker or episode.subject or episode.role)[:60]
     prefix = f"- {date_of(episode)} {who}: "
+    yield prefix + _clean(episode.text)
     text = mask_secrets(episode.text)
-    yield prefix + neutralise(text)
     spans = split_sentences(text)
     # halving keeps the number of tries small for very long turns
     keep = len(spans) - 1 if len(spans) <= 12 else len(spans) // 2

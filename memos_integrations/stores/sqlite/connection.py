@@ -22,6 +22,7 @@ _LEAKED: list[sqlite3.Connection] = []
 """Connections of a parent process: closing them here would release the parent's locks, so they are kept for ever."""
 
 _LOG_PAGES = 4096  # of the log before they move into the file: pages that are written again and again move once
+_MAPPED = 1 << 30  # bytes of the file that are read where the operating system holds them, instead of being copied
 _PRIMARY = 0xFF  # the low byte of an extended SQLite error code
 
 
@@ -75,6 +76,7 @@ class Connections:
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("PRAGMA cache_size = -16384")
             connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+            connection.execute(f"PRAGMA mmap_size = {_MAPPED}")
             if self.path is not None:
                 self._use_wal(connection)
         except BaseException:

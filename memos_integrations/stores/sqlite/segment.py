@@ -189,32 +189,52 @@ def _postings(hashes: NDArray[np.uint64], docs: Ints, tf: Floats) -> tuple[NDArr
     return hashes[starts], np.append(starts, len(hashes)).astype(np.int64), docs[order], tf[order]
 
 
+def _unpacked(packed: Sequence[bytes | None]) -> tuple[NDArray[np.uint64], Ints, Floats]:
+    """Hashes, rows and counts of the postings of some rows: each has all of its hashes and then all of its counts."""
+    sizes = np.array([0 if p is None else len(p) // 12 for p in packed], np.int64)
+    words = np.frombuffer(b"".join([p for p in packed if p]), "<u4")
+    of_hash = np.repeat(np.tile([True, False], len(packed)), np.column_stack((2 * sizes, sizes)).ravel())
+    hashes = words[of_hash].view("<u8").astype(np.uint64, copy=False)
+    return hashes, np.repeat(np.arange(len(packed)), sizes), words[~of_hash].astype(np.float64)
+
+
+def _block(raw: Sequence[bytes], rows: Ints, dim: int) -> Block:
+    matrix = np.frombuffer(b"".join(raw), "<f4").reshape(-1, dim)
+    norms = np.linalg.norm(matrix.astype(np.float64), axis=1, keepdims=True)
+    owner = rows if len(matrix) == len(rows) else np.repeat(rows, [len(blob) // (4 * dim) for blob in raw])
+    return Block((matrix / np.where(norms > 0, norms, 1.0)).astype(np.float32), owner)
+
+
+def _blocks(spaces: Sequence[str | None], dims: Sequence[int], raw: Sequence[bytes | None]) -> dict[tuple[str | None, int], Block]:
+    rows: dict[tuple[str | None, int], list[int]] = {}
+    for row, key in enumerate(zip(spaces, dims, strict=True)):
+        if raw[row]:
+            rows.setdefault(key, []).append(row)
+    return {key: _block([raw[row] or b"" for row in mine], np.array(mine, np.int64), key[1]) for key, mine in rows.items()}
+
+
 def _ints(values: Sequence[int | None], absent: int) -> Ints:
-    return np.fromiter((absent if v is None else v for v in values), np.int64, len(values))
+    return np.array([absent if v is None else v for v in values], np.int64)
+
+
+def _numbers(names: Sequence[str], code: dict[str, int]) -> Ints:
+    for name in dict.fromkeys(names):
+        code.setdefault(name, len(code))
+    return np.array([code[name] for name in names], np.int64)
 
 
 def build(rows: Sequence[Sequence[Any]], code: dict[str, int]) -> Segment:
     """A segment of rows of ``LOAD`` columns. ``code`` numbers kinds and statuses and grows."""
     rids, ids, seqs, kinds, statuses, since, until, expires, paths, spaces, dims, packed, raw = zip(*rows, strict=True)
     n = len(rows)
-    sizes = np.fromiter((0 if p is None else len(p) // 12 for p in packed), np.int64, n)
-    hashes = np.frombuffer(b"".join(p[: len(p) // 3 * 2] for p in packed if p), "<u8").astype(np.uint64, copy=False)
-    tf = np.frombuffer(b"".join(p[len(p) // 3 * 2 :] for p in packed if p), "<u4").astype(np.float64)
-    docs = np.repeat(np.arange(n), sizes)
-    blocks: dict[tuple[str | None, int], Block] = {}
-    for key in {(space, dim) for space, dim, blob in zip(spaces, dims, raw, strict=True) if blob}:
-        mine = [i for i in range(n) if raw[i] and (spaces[i], dims[i]) == key]
-        matrix = np.frombuffer(b"".join(raw[i] for i in mine), "<f4").reshape(-1, key[1])
-        norms = np.linalg.norm(matrix.astype(np.float64), axis=1, keepdims=True)
-        counts = [len(raw[i]) // (4 * key[1]) for i in mine]
-        blocks[key] = Block((matrix / np.where(norms > 0, norms, 1.0)).astype(np.float32), np.repeat(np.array(mine, np.int64), counts))
+    hashes, docs, tf = _unpacked(packed)
     terms, offsets, ordered, counted = _postings(hashes, docs, tf)
     return Segment(
         rid=np.array(rids, np.int64),
         seq=np.array(seqs, np.int64),
         ids=list(ids),
-        kind=np.fromiter((code.setdefault(k, len(code)) for k in kinds), np.int64, n),
-        status=np.fromiter((code.setdefault(s, len(code)) for s in statuses), np.int64, n),
+        kind=_numbers(kinds, code),
+        status=_numbers(statuses, code),
         since=_ints(since, _MIN),
         until=_ints(until, _MAX),
         expires=_ints(expires, _MAX),
@@ -225,7 +245,7 @@ def build(rows: Sequence[Sequence[Any]], code: dict[str, int]) -> Segment:
         offsets=offsets,
         docs=ordered,
         tf=counted,
-        blocks=blocks,
+        blocks=_blocks(spaces, dims, raw),
     )
 
 
