@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 import pytest
 
 from memos_integrations.core.candidates import Candidate, Turn
-from memos_integrations.core.rules.zh import extract
+from memos_integrations.core.rules import RuleExtractor
 
 SAID = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 def learnt(text: str, before: str | None = None) -> list[Candidate]:
     turns = [] if before is None else [Turn(episode="a", role="assistant", text=before, said_at=SAID)]
-    return extract([*turns, Turn(episode="u", role="user", text=text, said_at=SAID)])
+    return RuleExtractor().extract([*turns, Turn(episode="u", role="user", text=text, said_at=SAID)])
 
 
 def preferences(text: str, before: str | None = None) -> list[Candidate]:
@@ -130,7 +130,7 @@ def test_a_part_that_is_played_teaches_nothing_until_it_ends() -> None:
         return Turn(episode=text, role="user", text=text, said_at=SAID)
 
     turns = [said("我们来角色扮演，你扮演掌柜"), said("我最讨厌喝茶"), said("不演了，说回正事"), said("我喜欢喝茶")]
-    assert [c.episode for c in extract(turns) if c.kind == "preference"] == ["我喜欢喝茶"]
+    assert [c.episode for c in RuleExtractor().extract(turns) if c.kind == "preference"] == ["我喜欢喝茶"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import Field
 
@@ -26,6 +26,7 @@ class Turn(Model):
         name: The action, for role ``event``.
         session: Its conversation, if it has one.
         learnable: False: context only; nothing is learnt from it.
+        vector: The embedder's vector of the text alone, of unit length, where an extractor asked for it.
     """
 
     episode: str
@@ -36,6 +37,7 @@ class Turn(Model):
     name: str | None = None
     session: str | None = None
     learnable: bool = True
+    vector: tuple[float, ...] | None = None
 
     @property
     def told(self) -> bool:
@@ -123,4 +125,13 @@ class Extractor(Protocol):
 
     def extract(self, turns: Sequence[Turn]) -> list[Candidate]:
         """Candidates of the learnable turns, in the order said. Turns that are not learnable are context."""
+        ...
+
+
+@runtime_checkable
+class DoubtingExtractor(Extractor, Protocol):
+    """An extractor that decides better about some turns with their vectors. Pure."""
+
+    def uncertain(self, turns: Sequence[Turn], space: str | None) -> list[str]:
+        """Episodes of the turns whose ``vector`` is worth its cost, if vectors of that space (an embedder's fingerprint) help."""
         ...

@@ -12,8 +12,8 @@ from typing import cast
 
 from ..core.candidates import Extractor
 from ..core.checks import seconds, shown
+from ..core.learnt.extractor import VotingExtractor
 from ..core.messages import plain_text
-from ..core.rules import RuleExtractor
 from ..core.text import estimate_tokens
 from ..embeddings.base import Embedder
 from ..errors import InvalidInput, NotFound, WaitTimeout
@@ -57,7 +57,7 @@ class Engine:
             store=store,
             embedder=embedder,
             llm=llm,
-            extractor=extractor or RuleExtractor(),
+            extractor=extractor or VotingExtractor(),
             settings=settings,
             count=token_counter or estimate_tokens,
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
-from ..core.candidates import Candidate, Turn
+from ..core.candidates import Candidate, DoubtingExtractor, Turn
 from ..core.dates import resolve_dates
 from ..core.events import Signal, signal_term, signals
 from ..core.fence import strip_injected
@@ -78,6 +78,22 @@ class Learner:
                 )
             )
         return turns
+
+    def informed(self, turns: Sequence[Turn]) -> list[Turn]:
+        """The turns, with vectors of those about which the extractor is in doubt.
+
+        Raises:
+            EmbedderError: The embedder failed.
+        """
+        extractor = self._context.extractor
+        if not isinstance(extractor, DoubtingExtractor):
+            return list(turns)
+        wanted = set(extractor.uncertain(turns, self._context.space))
+        places = [place for place, turn in enumerate(turns) if turn.episode in wanted]
+        told = list(turns)
+        for place, vector in zip(places, self._context.embed([turns[place].text for place in places]), strict=True):
+            told[place] = told[place].model_copy(update={"vector": tuple(vector)})
+        return told
 
     def context_before(self, first: Record, count: int = 2) -> list[Record]:
         """The turns just before one, oldest first."""

@@ -50,6 +50,8 @@ class Working:
             chunk = episodes[at : at + max(_CHUNK, len(episodes) // _SAVES)]
             before = episodes[max(0, at - 2) : at] or learner.context_before(chunk[0])
             turns = [*learner.turns(before, learn=False), *learner.turns(chunk, learn=True)]
+            if len(episodes) <= _EMBED_AT_ONCE:
+                turns = learner.informed(turns)
             places = {turn.episode: place for place, turn in enumerate(turns)}
             proposed = [*context.extractor.extract(turns), *learner.behaviour(task.namespace, turns, known)]
             candidates, decisions = _admitted(proposed, turns)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Floats: TypeAlias = NDArray[np.float32]
 
-__all__ = ["Contribution", "Decision", "Features", "Linear", "load"]
+__all__ = ["Contribution", "Decision", "Features", "Linear", "arrays_of", "load"]
 
 Features: TypeAlias = Mapping[str, float]
 """What a text shows: names of features and their values. Names that a model has not learnt count nothing."""
@@ -73,6 +73,21 @@ class Linear:
         self._weights, self._bias, self._dense = weights, bias, dense
         self.decisions = {decision.name: decision for decision in decisions}
 
+    def emissions(self, rows: Sequence[Sequence[str]]) -> Floats:
+        """The scores of all columns for many rows of features that count 1 each; a model without a vector."""
+        import numpy as np
+
+        known: list[int] = []
+        starts: list[int] = []
+        get = self._rows.get
+        for names in rows:
+            starts.append(len(known))
+            known.append(-1)  # so that no stretch is empty
+            known += [row for name in names if (row := get(name)) is not None]
+        found = self._weights[known]
+        found[starts] = 0
+        return np.add.reduceat(found, starts, axis=0) + self._bias if rows else np.zeros((0, len(self._bias)), dtype=np.float32)
+
     @property
     def dimensions(self) -> int:
         """Of the vector that it reads beside the features; 0: none."""
@@ -86,16 +101,22 @@ class Linear:
         """
         import numpy as np
 
-        known = [(row, value) for name, value in features.items() if (row := self._rows.get(name)) is not None]
+        get = self._rows.get
+        rows: list[int] = []
+        values: list[float] = []
+        for name, value in features.items():
+            row = get(name)
+            if row is not None:
+                rows.append(row)
+                values.append(value)
         total = self._bias
-        if known:
-            rows, values = zip(*known, strict=True)
-            total = (total + np.asarray(values, dtype=np.float32) @ self._weights[list(rows)]).astype(np.float32)
+        if rows:
+            total = total + np.array(values, dtype=np.float32) @ self._weights[rows]
         if self._dense is not None:
             if vector is None or len(vector) != self.dimensions:
                 raise ValueError(f"this model reads a vector of {self.dimensions} numbers")
-            total = (total + np.asarray(vector, dtype=np.float32) @ self._dense).astype(np.float32)
-        return total
+            total = total + np.asarray(vector, dtype=np.float32) @ self._dense
+        return total.astype(np.float32, copy=False)
 
     def probabilities(self, features: Features, vector: Sequence[float] | None = None) -> dict[str, dict[str, float]]:
         """Probability of each class of each decision."""
@@ -146,16 +167,24 @@ class Linear:
 
 
 @lru_cache(maxsize=8)
-def load(family: str) -> Mapping[str, Linear]:
-    """The models of a family by name, from its data file; read once.
-
-    The file is a zip of arrays (``numpy.savez_compressed``): for each model ``NAME/meta`` (JSON: vocabulary and decisions),
-    ``NAME/weights`` (8-bit, a scale per column in ``NAME/scale``), ``NAME/bias``, and ``NAME/dense`` if it reads a vector.
-    """
+def arrays_of(family: str) -> Mapping[str, NDArray[np.generic]]:
+    """The arrays of a family's data file by name (``numpy.savez_compressed``); read once."""
     import numpy as np
 
     with as_file(files(__name__.rpartition(".")[0]) / "data" / f"{family}.npz") as path, np.load(path, allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in archive.files}
+        return {name: archive[name] for name in archive.files}
+
+
+@lru_cache(maxsize=8)
+def load(family: str) -> Mapping[str, Linear]:
+    """The models of a family by name.
+
+    A model is ``NAME/meta`` (JSON: vocabulary and decisions), ``NAME/weights`` (8-bit, a scale per column in ``NAME/scale``),
+    ``NAME/bias``, and ``NAME/dense`` if it reads a vector.
+    """
+    import numpy as np
+
+    arrays = arrays_of(family)
     models: dict[str, Linear] = {}
     for key in arrays:
         name, _, part = key.partition("/")

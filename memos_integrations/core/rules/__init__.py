@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from ..candidates import Candidate, Turn
 from ..text import has_cjk, normalise
 from . import en, zh
+from ._common import sentences
 
-__all__ = ["RuleExtractor", "slot_of_words"]
+__all__ = ["RuleExtractor", "slot_of_words", "slot_scores"]
 
 
 class RuleExtractor:
@@ -16,7 +18,8 @@ class RuleExtractor:
 
     def extract(self, turns: Sequence[Turn]) -> list[Candidate]:
         """Candidates of the learnable turns, in order of turn and position, without duplicates."""
-        found = [*en.extract(turns), *zh.extract(turns)]
+        said = list(sentences(turns))
+        found = [*en.extract([s for s in said if s.language == "en"]), *zh.extract([s for s in said if s.language == "zh"])]
         order = {turn.episode: index for index, turn in enumerate(turns)}
         texts = {turn.episode: turn.text for turn in turns}
         found.sort(key=lambda c: (order.get(c.episode, len(order)), texts.get(c.episode, "").find(c.quote)))
@@ -33,6 +36,12 @@ class RuleExtractor:
 def slot_of_words(words: str) -> str | None:
     """The slot that the name of something speaks for; None: its words tell none."""
     return zh.slot_of_words(words) if has_cjk(words) else en.slot_of_words(words)
+
+
+@lru_cache(maxsize=1024)
+def slot_scores(words: str) -> Mapping[str, float]:
+    """How loudly words speak for each slot; slots that they do not touch are left out."""
+    return zh.slot_scores(words) if has_cjk(words) else en.slot_scores(words)
 
 
 def _key(candidate: Candidate) -> tuple[str, ...]:

@@ -14,13 +14,14 @@ from ..candidates import Turn
 from ..pasted import own_words
 from ..text import Language, has_cjk, split_sentences
 
-__all__ = ["QUOTED", "Rule", "Sentence", "load_toml", "mask", "rules", "sentences"]
+__all__ = ["QUOTED", "Rule", "Sentence", "load_toml", "mask", "rules", "sentences", "spoken"]
 
 QUOTED = "¤"
 """Stands for each character inside quote marks in ``Sentence.masked``."""
 
 _HEAD, _TAIL = 60_000, 20_000  # of a longer message only both ends are read: a limit on time
 _TOPIC = 400  # of the user's turn before
+_SHORT = 2_000  # characters of a text whose mask is remembered for a while
 _LONGEST = 700  # of a sentence: what is longer is no sentence
 
 _QUOTES = re.compile(
@@ -93,6 +94,15 @@ def _quoted(match: re.Match[str]) -> str:
 
 def mask(text: str) -> str:
     """The text, equally long, with code, cited lines and pasted forms as spaces and quotations as ``QUOTED``."""
+    return _mask_short(text) if len(text) <= _SHORT else _mask(text)
+
+
+@lru_cache(maxsize=256)
+def _mask_short(text: str) -> str:
+    return _mask(text)  # rules and models each read a turn
+
+
+def _mask(text: str) -> str:
     text = own_words(text)
     if any(mark in text for mark in "\"'“«「『《‘"):
         text = _QUOTES.sub(_quoted, text)
@@ -116,8 +126,11 @@ def _matches(table: str, text: str) -> bool:
     return any(rule.pattern.search(text) for rule in rules(Path(__file__).parent / "guards.toml", table))
 
 
-def sentences(turns: Sequence[Turn], language: Language) -> Iterator[Sentence]:
-    """Sentences in that language of the learnable user turns; what is said while playing a part is left out."""
+def spoken(turns: Sequence[Turn]) -> Iterator[tuple[int, str, str]]:
+    """The learnable user turns by place, what is said while playing a part left out.
+
+    Each with the assistant's words just before, and the user's own words before those (what the assistant answered).
+    """
     playing = False
     before = topic = ""
     for index, turn in enumerate(turns):
@@ -134,11 +147,17 @@ def sentences(turns: Sequence[Turn], language: Language) -> Iterator[Sentence]:
             before = ""
             continue
         if turn.learnable and not playing:
-            yield from _of_turn(turn, index, language, before, topic if before else "")
+            yield index, before, topic if before else ""
         before, topic = "", turn.text[:_TOPIC]
 
 
-def _of_turn(turn: Turn, index: int, language: Language, before: str, topic: str) -> Iterator[Sentence]:
+def sentences(turns: Sequence[Turn]) -> Iterator[Sentence]:
+    """Sentences of the learnable user turns; what is said while playing a part is left out."""
+    for index, before, topic in spoken(turns):
+        yield from _of_turn(turns[index], index, before, topic)
+
+
+def _of_turn(turn: Turn, index: int, before: str, topic: str) -> Iterator[Sentence]:
     text = turn.text
     parts = [(0, text)] if len(text) <= _HEAD + _TAIL else [(0, text[:_HEAD]), (len(text) - _TAIL, text[-_TAIL:])]
     first = True
@@ -150,7 +169,7 @@ def _of_turn(turn: Turn, index: int, language: Language, before: str, topic: str
             spoken = part[start:end]
             # a letter or a number alone is said in the language of what it answers
             found: Language = "zh" if has_cjk(spoken) or (has_cjk(before) and not _WORD.search(spoken)) else "en"
-            if found == language and own.strip():
+            if own.strip():
                 question = own.rstrip(f"{QUOTED} )!").endswith(("?", "？"))
                 yield Sentence(turn, index, offset + start, part[start:end], own, found, question, before, first, topic)
             first = False

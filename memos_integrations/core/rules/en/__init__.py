@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...candidates import Candidate, Turn
-from .._common import Sentence, sentences
+from ...candidates import Candidate
+from .._common import Sentence
 from ._choices import chosen, of_offer
 from ._ended import ended, of_another
 from ._facts import facts
-from ._lexicon import flat, guess_slot
+from ._lexicon import flat, guess_slot, slot_scores
 from ._preferences import stated, turn_guard
 from ._shown import complained, habitual
 
-__all__ = ["extract", "slot_of_words"]
+__all__ = ["extract", "slot_of_words", "slot_scores"]
 
 
-def extract(turns: Sequence[Turn]) -> list[Candidate]:
-    """Candidates of the English sentences of the learnable user turns."""
+def extract(sentences: Sequence[Sentence]) -> list[Candidate]:
+    """Candidates of English sentences."""
     found: list[Candidate] = []
     by_turn: dict[int, list[Sentence]] = {}
-    for said in sentences(turns, "en"):
+    for said in sentences:
         by_turn.setdefault(said.index, []).append(said)
     for own in by_turn.values():
         whole = flat(" ".join(said.masked for said in own[:200]))[:8_000]

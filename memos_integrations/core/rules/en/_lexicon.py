@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .._common import Rule, load_toml
 
-__all__ = ["Clause", "clauses", "flat", "guess_slot", "has_manner", "load"]
+__all__ = ["Clause", "clauses", "flat", "guess_slot", "has_manner", "load", "slot_scores"]
 
 _HERE = Path(__file__).parent
 _BREAK = re.compile(
@@ -73,16 +73,14 @@ def load(table: str, file: str = "rules.toml") -> tuple[Rule, ...]:
 
 
 @lru_cache(maxsize=1)
-def _words() -> tuple[dict[str, list[str]], list[tuple[str, str]]]:
+def _words() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Slots by word, and by the beginning of a word."""
     whole: dict[str, list[str]] = {}
-    stems: list[tuple[str, str]] = []
+    stems: dict[str, list[str]] = {}
     slots: dict[str, str] = load_toml(_HERE / "slots.toml")["slots"]
     for slot, words in slots.items():
         for word in words.split():
-            if word.endswith("*"):
-                stems.append((word[:-1], slot))
-            else:
-                whole.setdefault(word, []).append(slot)
+            (stems if word.endswith("*") else whole).setdefault(word.removesuffix("*"), []).append(slot)
     return whole, stems
 
 
@@ -92,7 +90,8 @@ def _slots_of(word: str) -> tuple[str, ...]:
     found = list(whole.get(word, ()))
     if not found and word.endswith("s"):
         found = list(whole.get(word[:-1], ()))
-    found += [slot for stem, slot in stems if word.startswith(stem) and len(word) - len(stem) < 6]
+    for length in range(max(1, len(word) - 5), len(word) + 1):
+        found += stems.get(word[:length], ())
     return tuple(dict.fromkeys(found))
 
 
@@ -121,6 +120,13 @@ def guess_slot(obj: str, around: str = "", before: str = "", *, without: str = "
     if not score:
         return "other"
     return max(score, key=lambda slot: (score[slot], slot))
+
+
+def slot_scores(text: str) -> dict[str, float]:
+    """How loudly the words of a text speak for each slot."""
+    score: dict[str, float] = {}
+    _tally(flat(text), 1.0, score)
+    return score
 
 
 def has_manner(text: str) -> bool:

@@ -6,25 +6,25 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from ...candidates import Candidate, Turn
-from .._common import Sentence, sentences
+from ...candidates import Candidate
+from .._common import Sentence
 from ._choices import Spoken, chosen, habitual
 from ._clauses import RULES, Clause, clauses, compiled, simplify
 from ._facts import facts_of
 from ._preferences import exception_after, of_clause, with_exception
 from ._shown import complained
 from ._shown import habitual as done_as_a_rule
-from ._wording import slot_of
+from ._wording import slot_of, slot_scores
 
-__all__ = ["extract", "slot_of_words"]
+__all__ = ["extract", "slot_of_words", "slot_scores"]
 
 _MOST = 600  # clauses read of one turn: more is a document
 
 
-def extract(turns: Sequence[Turn]) -> list[Candidate]:
-    """Candidates of the Chinese sentences of the learnable user turns."""
+def extract(sentences: Sequence[Sentence]) -> list[Candidate]:
+    """Candidates of Chinese sentences."""
     found: list[Candidate] = []
-    for _, group in groupby(sentences(turns, "zh"), key=lambda s: s.index):
+    for _, group in groupby(sentences, key=lambda s: s.index):
         found.extend(_of_turn(list(group)))
     return found
 

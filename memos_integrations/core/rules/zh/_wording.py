@@ -8,7 +8,7 @@ from pathlib import Path
 from ....types import Polarity
 from ._clauses import compiled, simplify
 
-__all__ = ["directive", "slot_of", "third_person", "trimmed", "wording"]
+__all__ = ["directive", "slot_of", "slot_scores", "third_person", "trimmed", "wording"]
 
 _SLOTS = Path(__file__).parent / "slots.toml"
 
@@ -56,6 +56,13 @@ def slot_of(*texts: str, order: bool) -> str | None:
             if (order or not rule.data.get("order")) and rule.pattern.search(low):
                 return str(rule.data["name"])
     return None
+
+
+def slot_scores(text: str) -> dict[str, float]:
+    """How loudly the words of a text speak for each slot: the earlier in the list of slots, the louder."""
+    low = simplify(text)
+    found = [str(rule.data["name"]) for rule in compiled(_SLOTS, "slot") if rule.pattern.search(low)]
+    return {slot: 1.0 / (1 + place) ** 0.5 for place, slot in enumerate(found)}
 
 
 def wording(clause: str, obj: str, polarity: Polarity, *, order: bool, chosen: bool) -> str:

@@ -1,0 +1,299 @@
+"""What the models say of a turn: whether it holds a preference, of what, and of which kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from ..candidates import Candidate
+from ..rules import slot_scores
+from ._linear import Linear, arrays_of, load
+from ._reading import Reading, find, offer_features, slot_features, span_features, token_features
+from ._tagger import Span, Tagger, load_tagger
+
+__all__ = [
+    "BIAS",
+    "Proposal",
+    "TurnModels",
+    "acceptance_features",
+    "domain_features",
+    "holds",
+    "place_features",
+    "proposals",
+    "rule_features",
+    "trimmed",
+    "turn_models",
+]
+
+BIAS = 1.5
+"""Taken from the tagger's score of "outside": it was learnt on words most of which are."""
+GUARDS = ("health.allergy", "health.condition", "access.needs")
+"""Slots whose neglect does harm: the rules' finding is kept in doubt."""
+_HOLDS = 0.5  # probability from which a turn is taken to hold a preference, where the rules are silent
+_KEEP = 0.35  # and from which a proposal is kept; the best one of such a turn always is
+_DOUBTED = 0.35  # below it a turn holds none, though the rules found one
+_SURE_NOT = 0.15  # below it not even what guards the user; what was chosen or shown is for the rules to say
+_KEEP_RULE = 0.2  # a proposal of the rules is kept from here
+_MOST = 8  # preferences of one turn that only the models see
+_COUNTED = 3
+_EDGE_WORDS = (
+    "the a an any some of to all those that these more even just really only with me us your it very also about and or for in on at is "
+    "are be , . ; : ! ? … — 的 了 吧 啊 呀 哦 嘛 啦 呢 ， 。 、 ； ： ！ ？ ¤ - ( ) （ ） * · 就 都 也"
+)
+_EDGES = frozenset(_EDGE_WORDS.split())
+_POINTS = frozenset(["first", "second", "third", "last", "one", "ones", "former", "latter", "option", "both", "either", "第", "一", "二", "三", "四", "个", "那", "这", "款", "种", "版", "前", "后", "你", "定"])
+
+
+@dataclass(frozen=True, slots=True)
+class TurnModels:
+    """The models of the family ``turns``.
+
+    Attributes:
+        alone: ``preference``, from the turn only.
+        words: The same with what the rules found.
+        vectors: And with the bundled embedder's vector of the turn.
+        tagger: Objects and conditions.
+        spans: ``polarity``, ``standing``, ``lasting``, ``origin``, ``strength`` of an object in its place.
+        slots: ``slot`` of it.
+        accept: ``keep``: whether what was proposed is a preference.
+        space: The embedder whose vectors they read.
+    """
+
+    alone: Linear
+    words: Linear
+    vectors: Linear
+    tagger: Tagger
+    spans: Linear
+    slots: Linear
+    accept: Linear
+    space: str
+
+    def reads(self, space: str) -> bool:
+        """Whether vectors of a space (an embedder's fingerprint) mean to the models what they were learnt on."""
+        return _release(space) == _release(self.space)
+
+
+def _release(fingerprint: str) -> str:
+    """Name and minor version of an embedder: a patch leaves its vectors as they are."""
+    return fingerprint.partition("/")[0].rpartition(".")[0]
+
+
+class Proposal(NamedTuple):
+    """A preference that rules or the tagger propose.
+
+    Attributes:
+        rule: The rules' candidate, if they propose it.
+        span: The tagger's object, if it proposes it.
+        place: Tokens of the object; None: it stands in what was offered.
+        features: Of its place.
+        domain: What tells its slot.
+        answers: Probability of each answer to each question about it.
+    """
+
+    rule: Candidate | None
+    span: Span | None
+    place: tuple[int, int] | None
+    features: Mapping[str, float]
+    domain: Mapping[str, float]
+    answers: Mapping[str, Mapping[str, float]]
+
+    @property
+    def by(self) -> Literal["rules", "model"]:
+        """Who proposes it."""
+        return "model" if self.rule is None else "rules"
+
+
+@lru_cache(maxsize=1)
+def turn_models() -> TurnModels:
+    """Those that the package carries."""
+    models = load("turns")
+    return TurnModels(
+        alone=models["alone"],
+        words=models["words"],
+        vectors=models["vectors"],
+        tagger=load_tagger("turns"),
+        spans=models["spans"],
+        slots=models["slots"],
+        accept=models["accept"],
+        space=arrays_of("turns")["space"].tobytes().decode("utf-8"),
+    )
+
+
+def rule_features(found: Sequence[Candidate]) -> dict[str, float]:
+    """What the rules say of a turn, for a model to weigh."""
+    wishes = [c for c in found if c.kind == "preference"]
+    if not wishes:
+        return {"rules:none": 1.0}
+    features = {"rules:some": 2.0, f"rules:n={min(len(wishes), _COUNTED)}": 1.0}
+    for wish in wishes:
+        features[f"rules:{wish.polarity}"] = 0.5
+        features[f"rules:{wish.origin}"] = 2.0 if wish.origin == "implicit" else 1.0
+        features[f"rules:{wish.strength}"] = 0.5
+        features[f"rules:standing={wish.standing}"] = 0.5
+        features[f"rules:slot={wish.slot.partition('.')[0]}"] = 0.3
+    return features
+
+
+def holds(
+    models: TurnModels, features: Mapping[str, float], found: Sequence[Candidate] | None, vector: Sequence[float] | None = None
+) -> float:
+    """Probability that a turn holds a preference.
+
+    Args:
+        models: The models.
+        features: ``turn_features`` of the turn.
+        found: What the rules found in it; None: nobody asked them.
+        vector: The bundled embedder's vector of it, of unit length.
+    """
+    if found is None:
+        return models.alone.probabilities(features)["preference"]["yes"]
+    model = models.words if vector is None else models.vectors
+    return model.probabilities({**features, **rule_features(found)}, vector)["preference"]["yes"]
+
+
+def trimmed(reading: Reading, start: int, end: int) -> tuple[int, int]:
+    """The tokens of an object without those that carry nothing at its ends."""
+    tokens = reading.tokens
+    first, last = start, end
+    while first < last - 1 and tokens[first].form in _EDGES:
+        first += 1
+    while last - 1 > first and tokens[last - 1].form in _EDGES:
+        last -= 1
+    return first, last
+
+
+def _rule_answers(rule: Candidate | None) -> dict[str, float]:
+    if rule is None:
+        return {"by:model": 1.0}
+    return {
+        f"rule:{rule.polarity}": 1.5,
+        f"rule:standing={rule.standing}": 1.0,
+        f"rule:lasting={rule.lasting}": 1.0,
+        f"rule:{rule.origin}": 1.0,
+        f"rule:{rule.strength}": 1.0,
+        f"rule:slot={rule.slot}": 1.0,
+    }
+
+
+def place_features(reading: Reading, place: tuple[int, int] | None, words: str, rule: Candidate | None) -> dict[str, float]:
+    """What a proposed object shows in its place, and what the rules say of it."""
+    features = {**(offer_features(reading, words) if place is None else span_features(reading, *place)), **_rule_answers(rule)}
+    for slot, score in slot_scores(words[:200]).items():
+        features[f"slot:{slot}"] = min(1.0, score)
+        features[f"slot.{slot.partition('.')[0]}"] = 0.7
+    return features
+
+
+def domain_features(reading: Reading, place: tuple[int, int] | None, words: str, rule: Candidate | None) -> dict[str, float]:
+    """What tells the slot of a proposed object."""
+    features = slot_features(reading, place, words)
+    if rule is not None:
+        features[f"rule:slot={rule.slot}"] = 1.0
+    return features
+
+
+def _words(reading: Reading, place: tuple[int, int]) -> str:
+    return reading.text[reading.tokens[place[0]].start : reading.tokens[place[1] - 1].end]
+
+
+def _proposal(reading: Reading, rule: Candidate | None, span: Span | None, place: tuple[int, int] | None, words: str) -> Proposal:
+    return Proposal(rule, span, place, place_features(reading, place, words, rule), domain_features(reading, place, words, rule), {})
+
+
+def _points(reading: Reading, place: tuple[int, int], *, offered: bool) -> bool:
+    """Whether an object only points at what the assistant offered, or takes up its words: a choice is for the rules to read."""
+    known = {token.form for token in reading.before} if offered else frozenset[str]()
+    own = [token.form for token in reading.tokens[place[0] : place[1]] if token.form[0].isalnum() and token.form not in _EDGES]
+    return all(form in _POINTS or form in known for form in own)
+
+
+def proposals(
+    models: TurnModels, reading: Reading, found: Sequence[Candidate], *, force: bool, bias: float = BIAS
+) -> tuple[list[Proposal], list[Span]]:
+    """What rules and the tagger propose of a turn, each object once, and the conditions that the tagger sees.
+
+    Args:
+        models: The models.
+        reading: The turn.
+        found: What the rules found in it.
+        force: The turn holds a preference: find an object, if only a doubtful one.
+        bias: See ``BIAS``.
+    """
+    rules = [(c, find(reading, c.object)) for c in found if c.kind == "preference"]
+    spans = models.tagger.spans(token_features(reading), bias=bias, force=force and not rules)
+    objects = [span for span in spans if span.kind == "object"]
+    chosen = any(rule.origin == "implicit" for rule, _ in rules)
+    made: list[Proposal] = []
+    taken: list[tuple[int, int]] = []
+    for rule, place in rules:
+        near = next((s for s in objects if place is not None and s.start < place[1] and s.end > place[0]), None)
+        if place is not None:
+            taken.append(place)
+        made.append(_proposal(reading, rule, near, place, rule.object))
+    for span in objects:
+        place = trimmed(reading, span.start, span.end)
+        if not any(place[0] < end and place[1] > start for start, end in taken) and not _points(reading, place, offered=chosen):
+            made.append(_proposal(reading, None, span, place, _words(reading, place)))
+    answered = [p._replace(answers={**models.spans.probabilities(p.features), **models.slots.probabilities(p.domain)}) for p in made]
+    return answered, [span for span in spans if span.kind == "condition"]
+
+
+def acceptance_features(proposal: Proposal, sure: float, count: int) -> dict[str, float]:
+    """What speaks for a proposal: who makes it, how sure the tagger and the turn are, what stands around it.
+
+    Args:
+        proposal: The proposal.
+        sure: Probability that the turn holds a preference.
+        count: How many proposals the turn has.
+    """
+    features = {f"{name[:2]}{name[2:]}": value * 0.5 for name, value in proposal.features.items() if name[0] in "lro" and ":" in name}
+    rule, span = proposal.rule, proposal.span
+    features[f"by:{proposal.by}{'+' if rule and span else ''}"] = 1.0
+    features["sure"] = 2 * sure
+    features["margin"] = max(-3.0, min(3.0, span.margin)) / 2 if span else 0.0
+    features[f"count={min(count, 4)}"] = 0.5
+    if rule is not None:
+        features[f"rule:{rule.origin}"] = 0.5
+        features[f"rule:{rule.strength}"] = 0.5
+    for name in ("polarity", "standing", "origin"):
+        best = max(proposal.answers[name], key=proposal.answers[name].__getitem__) if proposal.answers else ""
+        features[f"{name}={best}"] = 0.3
+    return features
+
+
+def settled(models: TurnModels, reading: Reading, found: Sequence[Candidate], sure: float) -> tuple[list[Proposal], list[Span]]:
+    """What is kept of what rules and models propose, and the conditions in the turn.
+
+    Args:
+        models: The models.
+        reading: The turn.
+        found: The preferences that the rules found in it.
+        sure: Probability that it holds one.
+    """
+    if sure < _DOUBTED:
+        found = [c for c in found if c.origin == "implicit" or (c.slot in GUARDS and sure >= _SURE_NOT)]
+    if not found and sure < _HOLDS:
+        return [], []
+    made, conditions = proposals(models, reading, found, force=True)
+    if sure < _HOLDS:
+        made = [p for p in made if p.rule is not None]
+    scored = [(models.accept.probabilities(acceptance_features(p, sure, len(made)))["keep"]["yes"], p) for p in made]
+    best = max((score for score, _ in scored), default=0.0)
+    kept: list[Proposal] = []
+    own = 0
+    for score, proposal in sorted(scored, key=lambda pair: -pair[0]):
+        rule = proposal.rule
+        if rule is not None:
+            if score >= _KEEP_RULE or score == best or _firm(rule):
+                kept.append(proposal)
+        elif own < _MOST and (score >= _KEEP or score == best):
+            own += 1
+            kept.append(proposal)
+    return kept, conditions
+
+
+def _firm(rule: Candidate) -> bool:
+    """A candidate of the rules that guards the user, or that a choice or a habit shows: words of the turn say little of it."""
+    return rule.slot in GUARDS or rule.origin == "implicit"

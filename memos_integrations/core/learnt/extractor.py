@@ -1,0 +1,146 @@
+"""Extraction by rules and small models that vote: no LLM, no key, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from ...types import Origin, Polarity, Strength
+from ..candidates import Candidate, Turn
+from ..rules import RuleExtractor
+from ..rules._common import spoken
+from ..text import Language, has_cjk, normalise, split_sentences
+from ._deciding import GUARDS, Proposal, TurnModels, holds, settled, turn_models
+from ._reading import BREAKS, Reading, read, turn_features
+from ._tagger import Span
+from ._wording import worded
+
+__all__ = ["VotingExtractor"]
+
+_UNSURE = (0.12, 0.88)  # between them a vector is worth its cost
+_QUOTE = 240  # characters of evidence
+
+
+class VotingExtractor:
+    """Rules and models propose, models weigh what both say. Pure; safe to share between threads.
+
+    A preference is kept where the turn holds one, by words, by what the rules found, and by the bundled embedder's vector of
+    the turn where there is one (``Turn.vector``). What the models are sure is none is dropped, though a rule proposes it; where
+    the rules are silent, the models' own finding counts. Facts, events and choices are the rules'.
+    """
+
+    def __init__(self, rules: RuleExtractor | None = None) -> None:
+        """Vote on what these rules propose.
+
+        Args:
+            rules: The rules; the package's own if None.
+        """
+        self._rules = rules or RuleExtractor()
+
+    def uncertain(self, turns: Sequence[Turn], space: str | None) -> list[str]:
+        """Turns (ids of their episodes) about which words alone are in doubt, if vectors of that space tell the models something."""
+        models = turn_models()
+        if space is None or not models.reads(space):
+            return []
+        doubtful: list[str] = []
+        for place, before, _ in spoken(turns):
+            turn = turns[place]
+            if turn.vector is None:
+                sure = holds(models, turn_features(read(turn.text, before)), None)
+                if _UNSURE[0] <= sure <= _UNSURE[1]:
+                    doubtful.append(turn.episode)
+        return doubtful
+
+    def extract(self, turns: Sequence[Turn]) -> list[Candidate]:
+        """Candidates of the learnable turns, in order of turn and position."""
+        by_turn: dict[str, list[Candidate]] = {}
+        for candidate in self._rules.extract(turns):
+            by_turn.setdefault(candidate.episode, []).append(candidate)
+        models = turn_models()
+        for place, before, _ in spoken(turns):
+            turn = turns[place]
+            by_turn[turn.episode] = _voted(models, turn, before, by_turn.get(turn.episode, []))
+        return [candidate for turn in turns for candidate in by_turn.get(turn.episode, [])]
+
+
+def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate]) -> list[Candidate]:
+    reading = read(turn.text, before)
+    sure = holds(models, turn_features(reading), found, turn.vector)
+    others = [c for c in found if c.kind != "preference"]
+    wishes = [c for c in found if c.kind == "preference"]
+    kept, conditions = settled(models, reading, wishes, sure)
+    candidates = [*(_candidate(turn, reading, proposal, conditions) for proposal in kept), *others]
+    if any(c.by == "rules" and c.origin == "implicit" for c in candidates):  # what else is said beside a choice is stated
+        candidates = [c.model_copy(update={"origin": "explicit"}) if c.by == "model" else c for c in candidates]
+    candidates.sort(key=lambda c: turn.text.find(c.quote))
+    return candidates
+
+
+def _top(answers: Mapping[str, float]) -> str:
+    return max(answers, key=answers.__getitem__)
+
+
+def _candidate(turn: Turn, reading: Reading, proposal: Proposal, conditions: Sequence[Span]) -> Candidate:
+    answers = proposal.answers
+    slot = _top(answers["slot"])
+    lasting = _top(answers["lasting"]) == "yes"
+    standing = _top(answers["standing"]) == "yes" and lasting
+    if proposal.rule is not None:
+        rule = proposal.rule
+        special = rule.slot in GUARDS or rule.slot == "answers.address"
+        return rule.model_copy(update={} if special else {"slot": slot, "standing": standing or (rule.standing and rule.lasting)})
+    assert proposal.place is not None  # the models propose only what stands in the turn
+    start, end = (reading.tokens[proposal.place[0]].start, reading.tokens[proposal.place[1] - 1].end)
+    obj = turn.text[start:end]
+    quote, clause = _evidence(turn.text, reading, proposal.place)
+    polarity = cast("Polarity", _top(answers["polarity"]))
+    language: Language = "zh" if has_cjk(clause) else "en"
+    text, directive = worded(language, clause, obj, polarity, slot, standing=standing)
+    return Candidate(
+        kind="preference",
+        episode=turn.episode,
+        quote=quote,
+        language=language,
+        text=text,
+        slot=slot,
+        polarity=polarity,
+        object=obj,
+        strength=cast("Strength", _top(answers["strength"])),
+        origin=cast("Origin", _top(answers["origin"])),
+        condition=_condition(turn.text, reading, proposal.place, conditions),
+        standing=standing,
+        lasting=lasting,
+        directive=directive,
+        by="model",
+    )
+
+
+def _evidence(text: str, reading: Reading, place: tuple[int, int]) -> tuple[str, str]:
+    """The sentence that holds an object (of a long one its clause), and its clause, both verbatim."""
+    tokens = reading.tokens
+    clause = tokens[place[0]].clause
+    members = [t for t in tokens if t.clause == clause and t.form not in BREAKS]
+    last = tokens[place[1] - 1]
+    words = text[members[0].start : max(members[-1].end, last.end)].strip()
+    spans = split_sentences(reading.text[: tokens[-1].end])
+    sentence = next(((a, b) for a, b in spans if a <= tokens[place[0]].start < b), None)
+    if sentence is None or not sentence[0] <= last.end <= sentence[1] or sentence[1] - sentence[0] > _QUOTE:
+        return words, words
+    return text[sentence[0] : sentence[1]], words
+
+
+def _condition(text: str, reading: Reading, place: tuple[int, int], conditions: Sequence[Span]) -> str | None:
+    """The condition nearest to an object in its sentence; one that opens the turn holds for all of it."""
+    tokens = reading.tokens
+    spans = split_sentences(text)
+
+    def sentence(at: int) -> int:
+        return next((number for number, (a, b) in enumerate(spans) if a <= at < b), -1)
+
+    own = sentence(tokens[place[0]].start)
+    near = [span for span in conditions if sentence(tokens[span.start].start) == own and not place[0] <= span.start < place[1]]
+    if not near:
+        return None
+    best = min(near, key=lambda span: abs(span.start - place[0]))
+    words = text[tokens[best.start].start : tokens[best.end - 1].end].strip()
+    return words if len(normalise(words)) > 1 else None
