@@ -31,7 +31,8 @@ BIAS = 1.5
 """Taken from the tagger's score of "outside": it was learnt on words most of which are."""
 GUARDS = ("health.allergy", "health.condition", "access.needs")
 """Slots whose neglect does harm: the rules' finding is kept in doubt."""
-_HOLDS = 0.5  # probability from which a turn is taken to hold a preference, where the rules are silent
+_HOLDS = 0.5  # probability from which a turn is taken to hold a preference
+_ALONE = 0.6  # and from which it is where the rules are silent: a wrong preference harms more than a missed one
 _KEEP = 0.35  # and from which a proposal is kept; the best one of such a turn always is
 _DOUBTED = 0.35  # below it a turn holds none, though the rules found one
 _SURE_NOT = 0.15  # below it not even what guards the user; what was chosen or shown is for the rules to say
@@ -43,7 +44,36 @@ _EDGE_WORDS = (
     "are be , . ; : ! ? … — 的 了 吧 啊 呀 哦 嘛 啦 呢 ， 。 、 ； ： ！ ？ ¤ - ( ) （ ） * · 就 都 也"
 )
 _EDGES = frozenset(_EDGE_WORDS.split())
-_POINTS = frozenset(["first", "second", "third", "last", "one", "ones", "former", "latter", "option", "both", "either", "第", "一", "二", "三", "四", "个", "那", "这", "款", "种", "版", "前", "后", "你", "定"])
+_POINTS = frozenset(
+    [
+        "first",
+        "second",
+        "third",
+        "last",
+        "one",
+        "ones",
+        "former",
+        "latter",
+        "option",
+        "both",
+        "either",
+        "第",
+        "一",
+        "二",
+        "三",
+        "四",
+        "个",
+        "那",
+        "这",
+        "款",
+        "种",
+        "版",
+        "前",
+        "后",
+        "你",
+        "定",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +304,7 @@ def settled(models: TurnModels, reading: Reading, found: Sequence[Candidate], su
     """
     if sure < _DOUBTED:
         found = [c for c in found if c.origin == "implicit" or (c.slot in GUARDS and sure >= _SURE_NOT)]
-    if not found and sure < _HOLDS:
+    if not found and sure < _ALONE:
         return [], []
     made, conditions = proposals(models, reading, found, force=True)
     if sure < _HOLDS:

@@ -13,7 +13,18 @@ from ..rules._common import QUOTED, mask
 from ..rules.zh._clauses import simplify
 from ..text import CJK
 
-__all__ = ["BREAKS", "Reading", "Token", "find", "offer_features", "read", "slot_features", "span_features", "token_features", "turn_features"]
+__all__ = [
+    "BREAKS",
+    "Reading",
+    "Token",
+    "find",
+    "offer_features",
+    "read",
+    "slot_features",
+    "span_features",
+    "token_features",
+    "turn_features",
+]
 
 _HEAD, _TAIL = 1_200, 400  # characters that are read of a longer turn
 _QUOTE = 24  # characters of a quotation that are still read: a longer one is somebody's speech

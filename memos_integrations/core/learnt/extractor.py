@@ -7,7 +7,7 @@ from typing import cast
 
 from ...types import Origin, Polarity, Strength
 from ..candidates import Candidate, Turn
-from ..rules import RuleExtractor
+from ..rules import RuleExtractor, about_another
 from ..rules._common import spoken
 from ..text import Language, has_cjk, normalise, split_sentences
 from ._deciding import GUARDS, Proposal, TurnModels, holds, settled, turn_models
@@ -69,7 +69,8 @@ def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate]) 
     others = [c for c in found if c.kind != "preference"]
     wishes = [c for c in found if c.kind == "preference"]
     kept, conditions = settled(models, reading, wishes, sure)
-    candidates = [*(_candidate(turn, reading, proposal, conditions) for proposal in kept), *others]
+    own = [p for p in kept if p.rule is not None or p.place is None or not about_another(turn, reading.tokens[p.place[0]].start)]
+    candidates = [*(_candidate(turn, reading, proposal, conditions) for proposal in own), *others]
     if any(c.by == "rules" and c.origin == "implicit" for c in candidates):  # what else is said beside a choice is stated
         candidates = [c.model_copy(update={"origin": "explicit"}) if c.by == "model" else c for c in candidates]
     candidates.sort(key=lambda c: turn.text.find(c.quote))

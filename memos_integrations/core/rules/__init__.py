@@ -10,7 +10,7 @@ from ..text import has_cjk, normalise
 from . import en, zh
 from ._common import sentences
 
-__all__ = ["RuleExtractor", "slot_of_words", "slot_scores"]
+__all__ = ["RuleExtractor", "about_another", "slot_of_words", "slot_scores"]
 
 
 class RuleExtractor:
@@ -36,6 +36,14 @@ class RuleExtractor:
 def slot_of_words(words: str) -> str | None:
     """The slot that the name of something speaks for; None: its words tell none."""
     return zh.slot_of_words(words) if has_cjk(words) else en.slot_of_words(words)
+
+
+def about_another(turn: Turn, at: int) -> bool:
+    """Whether the words at an offset of a turn are said of somebody else than the user."""
+    for said in sentences([turn]):
+        if said.start <= at < said.start + len(said.text):
+            return (zh if said.language == "zh" else en).about_another(said, at - said.start)
+    return False
 
 
 @lru_cache(maxsize=1024)

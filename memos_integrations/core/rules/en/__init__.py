@@ -9,11 +9,12 @@ from .._common import Sentence
 from ._choices import chosen, of_offer
 from ._ended import ended, of_another
 from ._facts import facts
-from ._lexicon import flat, guess_slot, slot_scores
+from ._lexicon import clauses, flat, guess_slot, slot_scores
+from ._patterns import OTHERS
 from ._preferences import stated, turn_guard
 from ._shown import complained, habitual
 
-__all__ = ["extract", "slot_of_words", "slot_scores"]
+__all__ = ["about_another", "extract", "slot_of_words", "slot_scores"]
 
 
 def extract(sentences: Sequence[Sentence]) -> list[Candidate]:
@@ -54,3 +55,8 @@ def slot_of_words(words: str) -> str | None:
     """The slot that the name of something speaks for; None: its words tell none."""
     found = guess_slot(words)
     return None if found == "other" else found
+
+
+def about_another(said: Sentence, at: int) -> bool:
+    """Whether the clause at an offset has somebody else as its subject."""
+    return any(OTHERS.match(part.text) is not None for part in clauses(flat(said.masked)) if part.start <= at < part.end)

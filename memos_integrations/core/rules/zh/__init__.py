@@ -16,7 +16,7 @@ from ._shown import complained
 from ._shown import habitual as done_as_a_rule
 from ._wording import slot_of, slot_scores
 
-__all__ = ["extract", "slot_of_words", "slot_scores"]
+__all__ = ["about_another", "extract", "slot_of_words", "slot_scores"]
 
 _MOST = 600  # clauses read of one turn: more is a document
 
@@ -27,6 +27,11 @@ def extract(sentences: Sequence[Sentence]) -> list[Candidate]:
     for _, group in groupby(sentences, key=lambda s: s.index):
         found.extend(_of_turn(list(group)))
     return found
+
+
+def about_another(said: Sentence, at: int) -> bool:
+    """Whether the clause at an offset has somebody else as its subject."""
+    return any(part.about != "user" for part in clauses(said) if part.start <= at < part.start + len(part.raw))
 
 
 def _guards(plain: str, table: str) -> set[str]:
