@@ -42,7 +42,8 @@ def about_another(turn: Turn, at: int) -> bool:
     """Whether the words at an offset of a turn are said of somebody else than the user."""
     for said in sentences([turn]):
         if said.start <= at < said.start + len(said.text):
-            return (zh if said.language == "zh" else en).about_another(said, at - said.start)
+            place = at - said.start
+            return zh.about_another(said, place) if said.language == "zh" else en.about_another(said, place)
     return False
 
 
