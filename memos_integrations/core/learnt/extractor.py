@@ -7,7 +7,7 @@ from typing import cast
 
 from ...types import Origin, Polarity, Strength
 from ..candidates import Candidate, Turn
-from ..rules import RuleExtractor, about_another
+from ..rules import RuleExtractor, about_another, said_once
 from ..rules._common import spoken
 from ..text import Language, has_cjk, normalise, split_sentences
 from ._deciding import GUARDS, Proposal, TurnModels, holds, settled, turn_models
@@ -89,14 +89,17 @@ def _candidate(turn: Turn, reading: Reading, proposal: Proposal, conditions: Seq
     if proposal.rule is not None:
         rule = proposal.rule
         special = rule.slot in GUARDS or rule.slot == "answers.address"
+        if slot.startswith("answers.") and not (standing or rule.standing or rule.slot.startswith("answers.")):
+            slot = rule.slot  # what is no order is about no answer
         return rule.model_copy(update={} if special else {"slot": slot, "standing": standing or (rule.standing and rule.lasting)})
     assert proposal.place is not None  # the models propose only what stands in the turn
     start, end = (reading.tokens[proposal.place[0]].start, reading.tokens[proposal.place[1] - 1].end)
     obj = turn.text[start:end]
     quote, clause = _evidence(turn.text, reading, proposal.place)
+    lasting = lasting and not said_once(quote)
     polarity = cast("Polarity", _top(answers["polarity"]))
     language: Language = "zh" if has_cjk(clause) else "en"
-    text, directive = worded(language, clause, obj, polarity, slot, standing=standing)
+    text, directive = worded(language, clause, obj, polarity, slot, standing=standing and lasting)
     return Candidate(
         kind="preference",
         episode=turn.episode,
@@ -109,7 +112,7 @@ def _candidate(turn: Turn, reading: Reading, proposal: Proposal, conditions: Seq
         strength=cast("Strength", _top(answers["strength"])),
         origin=cast("Origin", _top(answers["origin"])),
         condition=_condition(turn.text, reading, proposal.place, conditions),
-        standing=standing,
+        standing=standing and lasting,
         lasting=lasting,
         directive=directive,
         by="model",

@@ -10,7 +10,7 @@ from ..text import has_cjk, normalise
 from . import en, zh
 from ._common import sentences
 
-__all__ = ["RuleExtractor", "about_another", "slot_of_words", "slot_scores"]
+__all__ = ["RuleExtractor", "about_another", "said_once", "slot_of_words", "slot_scores"]
 
 
 class RuleExtractor:
@@ -45,6 +45,11 @@ def about_another(turn: Turn, at: int) -> bool:
             place = at - said.start
             return zh.about_another(said, place) if said.language == "zh" else en.about_another(said, place)
     return False
+
+
+def said_once(words: str) -> bool:
+    """Whether words speak of one time only ("tonight", 这次), and not of always."""
+    return zh.said_once(words) if has_cjk(words) else en.said_once(words)
 
 
 @lru_cache(maxsize=1024)

@@ -10,11 +10,11 @@ from ._choices import chosen, of_offer
 from ._ended import ended, of_another
 from ._facts import facts
 from ._lexicon import clauses, flat, guess_slot, slot_scores
-from ._patterns import OTHERS
+from ._patterns import ALWAYS, ONE_OFF, OTHERS
 from ._preferences import stated, turn_guard
 from ._shown import complained, habitual
 
-__all__ = ["about_another", "extract", "slot_of_words", "slot_scores"]
+__all__ = ["about_another", "extract", "said_once", "slot_of_words", "slot_scores"]
 
 
 def extract(sentences: Sequence[Sentence]) -> list[Candidate]:
@@ -60,3 +60,9 @@ def slot_of_words(words: str) -> str | None:
 def about_another(said: Sentence, at: int) -> bool:
     """Whether the clause at an offset has somebody else as its subject."""
     return any(OTHERS.match(part.text) is not None for part in clauses(flat(said.masked)) if part.start <= at < part.end)
+
+
+def said_once(words: str) -> bool:
+    """Whether words speak of one time only."""
+    low = flat(words)
+    return ONE_OFF.search(low) is not None and ALWAYS.search(low) is None

@@ -9,14 +9,14 @@ from itertools import groupby
 from ...candidates import Candidate
 from .._common import Sentence
 from ._choices import Spoken, chosen, habitual
-from ._clauses import RULES, Clause, clauses, compiled, simplify
+from ._clauses import RULES, Clause, clauses, compiled, matches, simplify
 from ._facts import facts_of
-from ._preferences import exception_after, of_clause, with_exception
+from ._preferences import ALWAYS, exception_after, of_clause, with_exception
 from ._shown import complained
 from ._shown import habitual as done_as_a_rule
 from ._wording import slot_of, slot_scores
 
-__all__ = ["about_another", "extract", "slot_of_words", "slot_scores"]
+__all__ = ["about_another", "extract", "said_once", "slot_of_words", "slot_scores"]
 
 _MOST = 600  # clauses read of one turn: more is a document
 
@@ -32,6 +32,12 @@ def extract(sentences: Sequence[Sentence]) -> list[Candidate]:
 def about_another(said: Sentence, at: int) -> bool:
     """Whether the clause at an offset has somebody else as its subject."""
     return any(part.about != "user" for part in clauses(said) if part.start <= at < part.start + len(part.raw))
+
+
+def said_once(words: str) -> bool:
+    """Whether words speak of one time only."""
+    plain = simplify(words)
+    return matches("oneoff", plain) and ALWAYS.search(plain) is None
 
 
 def _guards(plain: str, table: str) -> set[str]:

@@ -11,7 +11,7 @@ from .._common import Sentence
 from ._clauses import RULES, Clause, Rule, compiled, matches
 from ._wording import directive, slot_of, trimmed, wording
 
-__all__ = ["condition_of", "exception_after", "of_clause", "with_exception"]
+__all__ = ["ALWAYS", "condition_of", "exception_after", "of_clause", "with_exception"]
 
 _DOUBLE = re.compile(r"不是不|不是没|不能不|不得不|没有?不|不是说不|并非不|不会不|不至于不|不讨厌|不反感|不怕|不嫌|不介意|不排斥|不抗拒")
 _EMPTY = re.compile(
@@ -28,7 +28,7 @@ _DUTY = re.compile(
 )  # what the user has to do
 _SWITCHES = re.compile(r"(?:所以|现在|就|已经|最近|后来){0,2}(?:改用|换成|换用|换了|改喝|改吃|改坐)")  # after "I …": what the user did
 _STANDING = re.compile(r"^answers\.|^health\.allergy|^health\.condition|^access\.")
-_ALWAYS = re.compile(r"以后|今后|往后|从现在起|每次|一律|永远|始终|凡是|所有|任何|千万|绝对|全程|默认|统统")
+ALWAYS = re.compile(r"以后|今后|往后|从现在起|每次|一律|永远|始终|凡是|所有|任何|千万|绝对|全程|默认|统统")
 
 
 def condition_of(sentence: Sentence, clause: Clause, before: list[Clause]) -> str | None:
@@ -133,7 +133,7 @@ def _candidate(
     if condition and (condition in obj or obj in condition):
         condition = None
     oneoff = matches("oneoff", _plain(before, clause)) or bool(rule.data.get("wish") and "一直" not in clause.plain)
-    always = _ALWAYS.search(clause.plain) is not None
+    always = ALWAYS.search(clause.plain) is not None
     standing = bool(rule.data.get("standing")) or (
         not (oneoff and not always)
         and ((_STANDING.match(slot) is not None and (order or not slot.startswith("answers."))) or (always and order))
