@@ -12,7 +12,7 @@ from ..types.record import Record
 from .learnt.applies import Said, Wishes, asks_about_user, asks_for_help, models
 from .ranking import Ranked
 from .slots import is_safety
-from .text import normalise
+from .text import content_terms, normalise
 
 __all__ = [
     "LEAST",
@@ -37,6 +37,7 @@ _HANDFUL = 5
 _NAMED = 0.5
 _ASKED, _UNASKED = 0.6, 0.3
 _SHORTEST_NAME = 2
+_TOPIC_WORDS = 2
 _BESIDE = 0.4  # of the best one's order: what stands further back is not said
 _ORDER = 0.4  # of a preference's score that comes from how it stands among the others
 
@@ -109,7 +110,9 @@ def concerned(preferences: Sequence[Preference], wishes: Wishes, query: str, vec
     known = models()
     found = known.concerns(wishes, known.ask(query, vector if wishes.embedded else None))
     named = normalise(query) if asks_for_help(query) else ""
-    concerns = [_concern(p, likely, order, named) for p, (likely, order) in zip(preferences, found, strict=True)]
+    asked = content_terms(query)
+    topic = asked if len(asked) <= _TOPIC_WORDS else set[str]()
+    concerns = [_concern(p, likely, order, named, topic) for p, (likely, order) in zip(preferences, found, strict=True)]
     if asks_about_user(query):  # a rule: a fact answers, unless it is the very wish that is asked for
         concerns = [
             c if always(c.preference) or c.order >= _ASKED else c._replace(probability=min(c.probability, _UNASKED)) for c in concerns
@@ -117,12 +120,14 @@ def concerned(preferences: Sequence[Preference], wishes: Wishes, query: str, vec
     return sorted(concerns, key=lambda c: (-c.probability, c.preference.id))
 
 
-def _concern(preference: Preference, likely: float, order: float, named: str) -> Concern:
+def _concern(preference: Preference, likely: float, order: float, named: str, topic: set[str]) -> Concern:
     if always(preference):
         return Concern(preference, 1.0, 1.0)
     thing = normalise(preference.object)
     if len(thing) >= _SHORTEST_NAME and thing in named and not preference.condition:
         likely, order = max(likely, _NAMED), max(order, _NAMED)  # a rule: who asks for help and names it means it
+    if topic and not preference.condition and topic <= content_terms(preference.text):
+        likely, order = max(likely, _NAMED), max(order, _NAMED)  # a rule: a bare topic means what is wished about it
     return Concern(preference, round(likely, 4), round(order, 4))
 
 

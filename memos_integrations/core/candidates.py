@@ -11,7 +11,7 @@ from pydantic import Field
 from ..types import Kind, Origin, Polarity, Role, Strength
 from ..types._base import Model
 
-__all__ = ["Candidate", "Extractor", "Turn", "Witness", "borne_out"]
+__all__ = ["Candidate", "DoubtingExtractor", "Extractor", "Turn", "Witness", "borne_out"]
 
 
 class Turn(Model):

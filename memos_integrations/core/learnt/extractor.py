@@ -69,12 +69,22 @@ def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate]) 
     others = [c for c in found if c.kind != "preference"]
     wishes = [c for c in found if c.kind == "preference"]
     kept, conditions = settled(models, reading, wishes, sure)
-    own = [p for p in kept if p.rule is not None or p.place is None or not about_another(turn, reading.tokens[p.place[0]].start)]
+    shown = [c.quote for c in wishes if c.origin == "implicit"]
+    own = [p for p in kept if p.rule is not None or _own(turn, reading, p, shown)]
     candidates = [*(_candidate(turn, reading, proposal, conditions) for proposal in own), *others]
     if any(c.by == "rules" and c.origin == "implicit" for c in candidates):  # what else is said beside a choice is stated
         candidates = [c.model_copy(update={"origin": "explicit"}) if c.by == "model" else c for c in candidates]
     candidates.sort(key=lambda c: turn.text.find(c.quote))
     return candidates
+
+
+def _own(turn: Turn, reading: Reading, proposal: Proposal, shown: Sequence[str]) -> bool:
+    """Whether what only the models see is the user's, and no part of what a choice or a habit shows already."""
+    if proposal.place is None:
+        return True
+    at = reading.tokens[proposal.place[0]].start
+    beside = any(0 <= turn.text.find(quote) <= at < turn.text.find(quote) + len(quote) for quote in shown)
+    return not beside and not about_another(turn, at)
 
 
 def _top(answers: Mapping[str, float]) -> str:
