@@ -14,11 +14,12 @@ from .wording import date_of
 
 __all__ = ["fuse_passages"]
 
+Count = Callable[[str], int]
 _MEMORY = "memory"
 _ALIKE = 0.85
 
 
-def fuse_passages(recall: Recall, passages: Sequence[Passage | str], *, max_tokens: int, memory_weight: float = 0.5) -> Fused:
+def fuse_passages(recall: Recall, passages: Sequence[Passage | str], *, max_tokens: int, memory_weight: float = 0.5, count: Count | None = None) -> Fused:
     """Join retrieved documents with what is remembered, under one budget.
 
     Scores of each source are brought to 0..1 on their own; passages without a score count by their place. Of two
@@ -29,6 +30,7 @@ def fuse_passages(recall: Recall, passages: Sequence[Passage | str], *, max_toke
         passages: Documents, best first.
         max_tokens: Budget for all of ``Fused.text``, head included.
         memory_weight: Weight of memory against documents, 0 to 1.
+        count: Token counter; None: the default estimate.
 
     Returns:
         The head apart, then memories and documents by fused score, without repetitions.
@@ -40,7 +42,8 @@ def fuse_passages(recall: Recall, passages: Sequence[Passage | str], *, max_toke
     number(memory_weight, 0, 1, field="memory_weight")
     if isinstance(passages, str | bytes | Mapping) or not isinstance(passages, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
         raise InvalidInput(f"must be a list of passages, not {type(passages).__name__}", field="passages")
-    head = _fit_head(recall.instruction.head, max_tokens)
+    count = count or estimate_tokens
+    head = _fit_head(recall.instruction.head, max_tokens, count)
     documents = [_document(p, place) for place, p in enumerate(passages)]
     scored = _scored(_memories(recall), float(memory_weight), 0)
     by_source: dict[str, list[Passage]] = {}
@@ -49,7 +52,7 @@ def fuse_passages(recall: Recall, passages: Sequence[Passage | str], *, max_toke
     for group in by_source.values():
         scored += _scored(group, 1.0 - float(memory_weight), 1)
     scored.sort(key=lambda one: (-round(one[0], 6), one[1], one[2]))
-    return _fill(head, _distinct([(score, passage) for score, _, _, passage in scored]), max_tokens, recall.query)
+    return _fill(head, _distinct([(score, passage) for score, _, _, passage in scored]), max_tokens, recall.query, count)
 
 
 def _document(passage: object, place: int) -> Passage:
@@ -134,7 +137,7 @@ def _line(passage: Passage) -> str:
     return f"- [{neutralise(tag)[:80]}] {neutralise(mask_secrets(passage.text))}"
 
 
-def _fill(head: str, passages: Sequence[Passage], max_tokens: int, query: str) -> Fused:
+def _fill(head: str, passages: Sequence[Passage], max_tokens: int, query: str, count: Count) -> Fused:
     own = language(query)
     chosen: list[Passage] = []
     lines: list[str] = []
@@ -145,17 +148,17 @@ def _fill(head: str, passages: Sequence[Passage], max_tokens: int, query: str) -
 
     for passage in passages:
         line = _line(passage)
-        if estimate_tokens(text_with([line])) <= max_tokens:
+        if count(text_with([line])) <= max_tokens:
             lines.append(line)
             chosen.append(passage)
             continue
-        shorter = _shortened(passage, lambda cut: estimate_tokens(text_with([_line(cut)])) <= max_tokens)
+        shorter = _shortened(passage, lambda cut: count(text_with([_line(cut)])) <= max_tokens)
         if shorter is not None:
             lines.append(_line(shorter))
             chosen.append(shorter)
             break
     text = text_with([])
-    return Fused(head=head, passages=tuple(chosen), text=text, tokens=estimate_tokens(text))
+    return Fused(head=head, passages=tuple(chosen), text=text, tokens=count(text))
 
 
 def _shortened(passage: Passage, fits: Callable[[Passage], bool]) -> Passage | None:
@@ -170,10 +173,10 @@ def _shortened(passage: Passage, fits: Callable[[Passage], bool]) -> Passage | N
     return passage.model_copy(update={"text": passage.text[: spans[low - 1][1]]}) if low >= 1 else None
 
 
-def _fit_head(head: str, max_tokens: int) -> str:
+def _fit_head(head: str, max_tokens: int, count: Count) -> str:
     """The head, without its last lines where it would take more than half of the budget."""
     lines = head.splitlines()
-    while lines and estimate_tokens("\n".join(lines)) > max_tokens // 2:
+    while lines and count("\n".join(lines)) > max_tokens // 2:
         if len(lines) <= 3:
             return ""
         lines.pop(-2)

@@ -163,7 +163,9 @@ class _Draft:
             rows += [(line.text, line) for line in self.orders]
             rows.append((f"</{mark}>", None))
         if self.data:
-            rows += [(f"<{DATA_MARK[own]}>", None), (NOTICE[own], None)]
+            rows.append((f"<{DATA_MARK[own]}>", None))
+            if not self.short:  # the tag says it as well, for fewer tokens
+                rows.append((NOTICE[own], None))
             rows += [(line.text, line) for line in self.data]
             rows.append((f"</{DATA_MARK[own]}>", None))
         return rows

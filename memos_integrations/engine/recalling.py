@@ -177,7 +177,7 @@ class Recaller:
         notes = [] if context.embedder is not None else ["lexical only: no embedder"]
         if context.embedder is not None and vector is not None and hits and all(hit.dense is None for hit in hits):
             notes.append("not embedded yet: found by words")
-        return Recall(
+        recall = Recall(
             query=query,
             memories=tuple(ranked[:limit]),
             instruction=instruction,
@@ -191,6 +191,7 @@ class Recaller:
             ),
             degraded=degraded,
         )
+        return recall.counted_by(context.count)
 
     async def _search(self, rt: Runtime, scope: Scope, search: SearchQuery) -> tuple[View, SearchQuery, SearchResult]:
         """Search what a scope may see by the grants at hand, and once more where those were changed meanwhile: one call, nearly always."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, PrivateAttr
 
 from ._base import Model
 from .memory import AnyMemory, Episode, Fact, Item, Kind, Preference
@@ -240,6 +240,24 @@ class Fused(Model):
     tokens: int = 0
 
 
+class _Counter:
+    """How tokens are counted: no part of what was found, so that two recalls are equal without it."""
+
+    __slots__ = ("count",)
+
+    def __init__(self, count: Callable[[str], int] | None = None) -> None:
+        self.count = count
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Counter)
+
+    def __hash__(self) -> int:
+        return hash(_Counter)
+
+    def __reduce__(self) -> tuple[type[_Counter], tuple[()]]:
+        return _Counter, ()
+
+
 class Recall(Model):
     """What ``search_memory`` found.
 
@@ -256,6 +274,17 @@ class Recall(Model):
     instruction: Instruction = Instruction()
     ledger: Ledger = Ledger()
     degraded: str | None = None
+    _counter: _Counter = PrivateAttr(default_factory=lambda: _Counter(None))
+
+    def counted_by(self, count: Callable[[str], int] | None) -> Self:
+        """The same recall, whose ``fuse`` counts tokens by ``count``; None: by the default estimate.
+
+        ``search_memory`` returns recalls that count as the client does. A recall that was read from JSON, or pickled,
+        counts by the default estimate until it is told otherwise.
+        """
+        recall = self.model_copy()
+        recall._counter = _Counter(count)
+        return recall
 
     @property
     def preferences(self) -> list[Preference]:
@@ -288,7 +317,7 @@ class Recall(Model):
         """
         from ..core.fusion import fuse_passages
 
-        return fuse_passages(self, passages, max_tokens=max_tokens, memory_weight=memory_weight)
+        return fuse_passages(self, passages, max_tokens=max_tokens, memory_weight=memory_weight, count=self._counter.count)
 
 
 class Page(Model):

@@ -98,6 +98,9 @@ def _slots_of(word: str) -> tuple[str, ...]:
 _TOKEN = re.compile(r"[a-z$€£0-9][a-z0-9'/&+.-]{0,30}[a-z0-9+]|[a-z€£$]")
 
 
+_ADDED = re.compile(r"(?<=\w) (?:with|without|from|that|which|who|behind|near|beside) ")
+
+
 def _tally(text: str, weight: float, score: dict[str, float]) -> None:
     words: list[str] = _TOKEN.findall(text[:400])
     pairs = [f"{a}-{b}" for a, b in pairwise(words)]
@@ -110,9 +113,12 @@ def _tally(text: str, weight: float, score: dict[str, float]) -> None:
 def guess_slot(obj: str, around: str = "", before: str = "", *, without: str = "~") -> str:
     """The slot that most words speak for, but those that begin with ``without``; the object's own words count most."""
     score: dict[str, float] = {}
-    spoken = flat(obj)
-    _tally(spoken, 3.0, score)
-    _tally(spoken.rsplit(" ", 1)[-1], 1.5, score)  # the head of an English noun phrase stands last
+    # the head of an English noun phrase stands last, before what is added to it: films with a long intro are films
+    phrase, *added = _ADDED.split(flat(obj), maxsplit=1)
+    _tally(phrase, 3.0, score)
+    _tally(phrase.rsplit(" ", 1)[-1], 1.5, score)
+    for words in added:
+        _tally(words, 1.5, score)
     _tally(around, 1.0, score)
     if before:
         _tally(flat(before), 0.3, score)

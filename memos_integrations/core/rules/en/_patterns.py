@@ -124,7 +124,7 @@ DROP = re.compile(
     r"what|who|how|when|why|whether|where|there|here|the time|time|help|some help|your help|an idea|ideas|advice|kidding|pressure"
     r"|hurry|big deal|"
     r"surprise|offence|offense|hard feelings|chance|rest|change|fine|good|ok|right|wrong|sure|really|and|or|but|at all|ever|just"
-    r"|anyone|anything|"
+    r"|any|some|those|these|him|her|either|neither|none|(?:any|some|all|none|one) of (?:it|that|this|them|those|these)|anyone|anything|"
     r"everything|nothing|something|someone|stuff|a lot|lots|much|too|well|talk|out|up|in|on|off|the end|joke|jokes aside|exceptions?)$"
 )
 PUSH = re.compile(
