@@ -19,7 +19,9 @@ _MEMORY = "memory"
 _ALIKE = 0.85
 
 
-def fuse_passages(recall: Recall, passages: Sequence[Passage | str], *, max_tokens: int, memory_weight: float = 0.5, count: Count | None = None) -> Fused:
+def fuse_passages(
+    recall: Recall, passages: Sequence[Passage | str], *, max_tokens: int, memory_weight: float = 0.5, count: Count | None = None
+) -> Fused:
     """Join retrieved documents with what is remembered, under one budget.
 
     Scores of each source are brought to 0..1 on their own; passages without a score count by their place. Of two
