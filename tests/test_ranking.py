@@ -16,7 +16,9 @@ from memos_integrations.types import AnyMemory
 from .memories import day, episode, fact, preference
 
 
-def _rank(*hits: tuple[AnyMemory, float | None, float | None], query: str = "question", weight: float = 0.5, **more: Any) -> list[Ranked]:
+def _rank(
+    *hits: tuple[AnyMemory, float | None, float | None], query: str = "a question?", weight: float = 0.5, **more: Any
+) -> list[Ranked]:
     inputs = [RankInput(to_record(memory, terms=()), lexical, dense) for memory, lexical, dense in hits]
     options: dict[str, Any] = {"now": day(30), "conversation_id": None, "limit": 50, **more}
     return rank(inputs, query=query, dense_weight=weight, **options)
@@ -99,9 +101,24 @@ def test_an_ended_fact_steps_back() -> None:
 
 
 def test_a_conversation_about_the_query_lifts_its_turns() -> None:
-    about = [(episode(f"a{n}", f"part {n}", conversation_id="about"), 3.0, 0.8) for n in range(3)]
-    twin = (episode("lonely", "part", conversation_id="other"), 3.0, 0.8)
-    assert _ids(_rank(*about, twin))[-1] == "lonely"
+    def at(id: str, conversation: str, order: int, words: float) -> RankInput:
+        return RankInput(to_record(episode(id, "part of it", conversation_id=conversation), terms=(), order=order), words, 0.8)
+
+    inputs = [at("a1", "about", 1, 3.0), at("a2", "about", 9, 3.0), at("twin", "about", 5, 2.9), at("lonely", "other", 1, 3.0)]
+    ranked = rank(inputs, query="a question?", dense_weight=0.5, now=day(30), conversation_id=None, limit=9)
+    assert _ids(ranked)[-1] == "lonely"
+
+
+@pytest.mark.parametrize(
+    ("query", "first"), [("the fence again", ["a1", "b1"]), ("又说到篱笆", ["a1", "b1"]), ("Where is the fence?", ["a1", "a2"])]
+)
+def test_talk_calls_up_several_moments_and_a_question_one(query: str, first: list[str]) -> None:
+    def at(id: str, order: int, words: float) -> RankInput:
+        return RankInput(to_record(episode(id, "The fence by the brook", conversation_id="c"), terms=(), order=order), words, None)
+
+    inputs = [at("a1", 10, 6.0), at("a2", 11, 5.5), at("a3", 12, 5.4), at("b1", 40, 5.2), at("b2", 41, 5.0), at("c", 80, 1.0)]
+    ranked = rank(inputs, query=query, dense_weight=0.5, now=day(30), conversation_id=None, limit=9)
+    assert _ids(ranked)[:2] == first
 
 
 def test_a_turn_beside_a_good_one_is_lifted() -> None:
@@ -109,7 +126,7 @@ def test_a_turn_beside_a_good_one_is_lifted() -> None:
         return RankInput(to_record(episode(id, "said so", conversation_id="c"), terms=(), order=order), words, 0.8)
 
     inputs = [at("good", 10, 5.0), at("beside", 11, 2.0), at("far", 30, 2.0)]
-    ranked = rank(inputs, query="question", dense_weight=0.5, now=day(30), conversation_id=None, limit=9)
+    ranked = rank(inputs, query="a question?", dense_weight=0.5, now=day(30), conversation_id=None, limit=9)
     assert _ids(ranked) == ["good", "beside", "far"]
 
 
@@ -146,8 +163,8 @@ def test_whose_words_are_asked_for_and_who_is_spoken_of(query: str, asked_for: s
 
 
 def test_a_replaced_statement_stands_behind_what_replaced_it() -> None:
-    old = RankInput(to_record(episode("old", "The desk is by the door"), terms=(), private={"~outdated": "new"}), 5.0, 0.9)
-    new = RankInput(to_record(fact("new", "The desk is by the window", at=day(2)), terms=()), 2.0, 0.8)
+    old = RankInput(to_record(episode("old", "The desk is by the door"), terms=(), private={"~outdated": "e-new"}), 5.0, 0.9)
+    new = RankInput(to_record(fact("new", "The desk is by the window", at=day(2), of="e-new"), terms=()), 2.0, 0.8)
     other = RankInput(to_record(episode("other", "Nothing of it"), terms=()), 0.5, 0.6)
     ranked = rank([old, new, other], query="desk", dense_weight=0.5, now=day(30), conversation_id=None, limit=9)
     assert _ids(ranked)[:2] == ["new", "old"]

@@ -82,12 +82,24 @@ def recall_at(ranking: Sequence[str], wanted: Iterable[str], k: int) -> float:
 
 
 def figures(answers: Iterable[Answer], *, by_group: bool = False) -> list[Figure]:
-    """One figure a measure, in the order of their first answers."""
+    """One figure a measure, in the order of their first answers; F1 after a pair of precision and recall."""
     groups: dict[str, list[Answer]] = {}
     for answer in answers:
         name = f"{answer.measure} · {answer.group}" if by_group and answer.group else answer.measure
-        groups.setdefault(name, []).append(answer)
-    return [_figure(name, found) for name, found in groups.items()]
+        if not by_group or answer.group:
+            groups.setdefault(name, []).append(answer)
+    found = {name: _figure(name, some) for name, some in groups.items()}
+    for name in list(found):
+        task, _, what = name.rpartition(": ")
+        if what == "precision" and f"{task}: recall" in found:
+            found[f"{task}: F1"] = _f1(f"{task}: F1", found[name], found[f"{task}: recall"])
+    return list(found.values())
+
+
+def _f1(name: str, precision: Figure, recall: Figure) -> Figure:
+    p, r = precision.means.get(OURS, 0.0), recall.means.get(OURS, 0.0)
+    means = {OURS: 2 * p * r / (p + r) if p + r else 0.0}
+    return Figure(name, recall.questions, means, (float("nan"), float("nan")), recall.tokens, recall.search_ms)
 
 
 def _figure(name: str, answers: Sequence[Answer]) -> Figure:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from heapq import heapify, heappop, heappush
 from typing import cast
 
 from ..types import Episode, ScoreParts
@@ -17,27 +18,28 @@ from .text import content_terms
 
 __all__ = ["MANNER", "SURROUNDINGS", "RankInput", "Ranked", "rank", "says_little", "tells_all"]
 
-SURROUNDINGS: Mapping[str, float] = {"session": 0.50, "beside": 0.24}
+SURROUNDINGS: Mapping[str, float] = {"session": 0.45, "beside": 0.15}
 """Weights of what is around a turn, against its own score of words and meaning, whose weight is 1.
 
 Fitted, with ``MANNER``, by ``python -m benchmarks.quality.fit`` (softmax over the hits of each question) on development halves.
 """
 MANNER: Mapping[str, float] = {
-    "speaker": 0.28,
-    "another speaker": -0.18,
+    "speaker": 0.45,
+    "another speaker": -0.13,
     "assistant": -0.35,
-    "questions": -0.26,
-    "telling": 0.29,
-    "person": 0.23,
-    "time": 0.37,
-    "number": 0.15,
-    "day": 0.31,
+    "questions": -0.10,
+    "telling": 0.35,
+    "person": 0.22,
+    "time": 0.36,
+    "number": 0.30,
+    "day": 0.38,
     "learnt": 0.25,
 }
 """Weights of how a turn speaks, as shares of its own score: manner alone makes no turn relevant."""
 _SCALE = 2.0  # brings the best turns near 1
 _BESIDE = {1: 1.0, 2: 0.5, 3: 0.25}  # weight of a turn so many places before or after
-_SESSION_TOP = 5  # hits of a conversation that say how much it is about the query
+_STRETCH = 15  # turns before and after, of the same conversation
+_STRETCH_TOP = 5  # hits of a stretch that say how much it is about the query
 _JUST_AFTER = timedelta(days=7)
 _CURRENT = 0.03
 _RECENT = 0.05
@@ -48,7 +50,9 @@ _PREFERENCE_DENSE = 0.15
 _COVERED = 0.75
 _UNTOLD = 0.1  # share of its words that a turn may have beside what was learnt from it, and one more
 _ACKNOWLEDGEMENT = 0.5
-_OUTDATED = 0.75
+_OUTDATED = 0.1
+_MOMENT = 3  # turns before and after that belong to one moment of a conversation
+_SPREAD_ANSWERS, _SPREAD_MOMENTS = 0.97, 0.85  # what each better turn of its moment leaves of a turn's score
 _BEHIND = 0.001
 
 
@@ -152,7 +156,7 @@ def rank(
     _step_back(entries, words)
     _one_place_a_source(entries)
     _yield_to_newer(entries)
-    entries.sort(key=_order)
+    entries = _spread(entries, _SPREAD_ANSWERS if wanted.question else _SPREAD_MOMENTS)
     return [
         Ranked(entry.record, round(min(1.0, max(0.0, entry.score)), 6), _parts(entry) if explain else None) for entry in entries[:limit]
     ]
@@ -228,35 +232,32 @@ def _fuse(entries: list[_Entry], dense_weight: float) -> None:
 
 
 def _add_surroundings(entries: list[_Entry]) -> None:
-    """A conversation that is about the query, and the turns beside a good one, are likelier to hold the answer."""
+    """A stretch of talk that is about the query, and the turns beside a good one, are likelier to hold the answer."""
     turns = {e.key: e for e in entries if e.record.kind == "episode" and e.record.conversation is not None}
-    if not turns:
-        return
-    sessions: dict[tuple[str, str], list[float]] = defaultdict(list)
-    places: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
+    talks: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
     for entry in turns.values():
-        record = entry.record
-        session = (record.namespace, record.conversation or "")
-        sessions[session].append(entry.fused)
-        places[session][record.order] = entry.fused
-    weight = {session: sum(sorted(found, reverse=True)[:_SESSION_TOP]) for session, found in sessions.items()}
-    beside = {key: _beside(entry.record.order, places[(key[0], entry.record.conversation or "")]) for key, entry in turns.items()}
-    most, closest = max(weight.values()), max(beside.values())
+        talks[_talk(entry)][entry.record.order] = entry.fused
+    around = {key: _around(e.record.order, talks[_talk(e)]) for key, e in turns.items()}
+    stretch, close = (max((found[i] for found in around.values()), default=0.0) for i in (0, 1))
     for entry in entries:
-        at = turns.get(entry.key)
-        if at is None and entry.sources:
-            at = next((turns[k] for s in entry.sources if (k := (entry.record.namespace, s)) in turns), None)
-        session = (entry.record.namespace, entry.record.conversation or "")
-        if most > 0 and len(weight) > 1 and session in weight:
-            entry.add("session", SURROUNDINGS["session"] * weight[session] / most)
-        if at is not None and closest > 0:
-            entry.add("beside", SURROUNDINGS["beside"] * beside[at.key] / closest)
+        at = next((around[k] for s in (entry.record.id, *entry.sources) if (k := (entry.record.namespace, s)) in around), None)
+        if at is None:
+            continue
+        if stretch > 0 and len(talks) > 1:
+            entry.add("session", SURROUNDINGS["session"] * at[0] / stretch)
+        if close > 0:
+            entry.add("beside", SURROUNDINGS["beside"] * at[1] / close)
 
 
-def _beside(at: int, places: Mapping[int, float]) -> float:
-    if len(places) == 1:
-        return 0.0
-    return sum(weight * (places.get(at - far, 0.0) + places.get(at + far, 0.0)) for far, weight in _BESIDE.items())
+def _talk(entry: _Entry) -> tuple[str, str]:
+    return (entry.record.namespace, entry.record.conversation or "")
+
+
+def _around(at: int, talk: Mapping[int, float]) -> tuple[float, float]:
+    """How good the best turns of the stretch around a place are, and those right beside it."""
+    near = sorted((score for order, score in talk.items() if abs(order - at) <= _STRETCH), reverse=True)
+    beside = sum(weight * (talk.get(at - far, 0.0) + talk.get(at + far, 0.0)) for far, weight in _BESIDE.items())
+    return sum(near[:_STRETCH_TOP]), beside
 
 
 def _add_manner(entries: list[_Entry], wanted: Asked) -> None:
@@ -329,15 +330,38 @@ def _prefer_newer_of_a_slot(entries: list[_Entry]) -> None:
 
 
 def _yield_to_newer(entries: list[_Entry]) -> None:
-    """A turn whose statement was replaced stands behind what replaced it."""
-    places = {e.key: e for e in entries}
-    for entry in entries:
-        winner = entry.record.payload.get(OUTDATED)
-        if not isinstance(winner, str):
-            continue
-        newer = places.get((entry.record.namespace, winner))
-        most = entry.score * _OUTDATED if newer is None else min(entry.score * _OUTDATED, newer.score - _BEHIND)
-        entry.add("replaced", min(0.0, most - entry.score))
+    """What replaced a turn's statement takes the turn's place, and the turn stands behind it."""
+    outdated = [(entry, turn) for entry in entries if (turn := entry.text_of(OUTDATED))]
+    for entry, turn in sorted(outdated, key=lambda pair: pair[0].said):
+        newer = [e for e in entries if e.record.namespace == entry.record.namespace and turn in (e.record.id, *e.sources)]
+        if newer:
+            best = min(newer, key=_order)
+            best.add("replaces", max(0.0, entry.score + _BEHIND - best.score))
+        entry.add("replaced", -_OUTDATED * max(0.0, entry.score))
+
+
+def _spread(entries: list[_Entry], share: float) -> list[_Entry]:
+    """The best first; a turn beside some that stand before it says less that is new, and gives way to other moments.
+
+    A question has its answer in one place; what is merely told calls up several moments.
+    """
+    heap = [(*_order(entry), 0, n) for n, entry in enumerate(entries)]
+    heapify(heap)
+    placed: dict[tuple[str, str], list[int]] = defaultdict(list)
+    ordered: list[_Entry] = []
+    while heap:
+        *_, seen, n = heappop(heap)
+        entry = entries[n]
+        record = entry.record
+        if record.kind == "episode" and record.conversation is not None:
+            beside = sum(abs(order - record.order) <= _MOMENT for order in placed[_talk(entry)])
+            if beside > seen:
+                entry.add("beside better ones", -max(0.0, entry.score) * (1 - share ** (beside - seen)))
+                heappush(heap, (*_order(entry), beside, n))
+                continue
+            placed[_talk(entry)].append(record.order)
+        ordered.append(entry)
+    return ordered
 
 
 def says_little(episode: Episode, asked: set[str]) -> bool:

@@ -49,7 +49,7 @@ BEFORE = "~before"
 PRIVATE = "~"
 """Payload keys that begin with it are the engine's own and not part of the memory."""
 OUTDATED = "~outdated"
-"""Payload key of a turn whose statement was replaced: id of the memory that did."""
+"""Payload key of a turn whose statement was replaced: id of the turn that did."""
 UNLEARNT = "~unlearnt"
 """Payload key of a turn that was added with ``learn=False``."""
 

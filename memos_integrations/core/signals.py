@@ -14,7 +14,7 @@ from .text import content_terms, normalise
 
 __all__ = ["Asked", "Manner", "asked", "manner", "meant"]
 
-_TELLING = 50  # content words of a turn that says as much as a turn can
+_TELLING = 8  # content words: with fewer, a turn hardly says anything; more say no more by their number alone
 _READ = 2000  # characters: how a turn speaks shows at its beginning
 
 _SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？\n]*")
@@ -22,6 +22,10 @@ _QUESTION = re.compile(r"[?？]\W*$|[吗呢][。.]?\s*$")
 _PERSON = re.compile(r"(?i)\b(?:i|i'm|i've|i'd|i'll|my|mine|we|we're|we've|our)\b|我|咱")
 _NUMBER = re.compile(
     r"(?i)\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twice|once|dozen)\b|[一二两三四五六七八九十百千万](?=[个只条次岁年月天元块位本])"
+)
+_ASKS = re.compile(
+    r"(?i)[?？]|^\s*(?:what|who|whom|whose|when|where|why|which|how|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b"
+    r"|[吗呢]\s*[。.]?\s*$|什么|怎么|哪|谁|几|多少|为何|是否"
 )
 _ASKS_TIME = re.compile(
     r"(?i)^\s*(?:and |so )?when\b|\b(?:what|which) (?:\w+ )?(?:date|day|month|year|time|week)\b|\bsince when\b|\bhow long ago\b"
@@ -43,7 +47,7 @@ class Manner:
 
     Attributes:
         questions: Share of its sentences that ask.
-        telling: How much it says: its content words on a logarithmic scale.
+        telling: Whether it says something: its content words up to a few, on a logarithmic scale.
         person: Whether its speaker speaks of himself: two mentions are enough.
         dated: 1: it names a time.
         numbered: 1: it names a number.
@@ -61,6 +65,7 @@ class Asked:
     """What a query asks for.
 
     Attributes:
+        question: Whether it asks, rather than tells something.
         time: Whether it asks when.
         number: Whether it asks how many.
         assistant: Whether it asks what the assistant said.
@@ -68,6 +73,7 @@ class Asked:
         days: First and last day of each span of time that it names.
     """
 
+    question: bool
     time: bool
     number: bool
     assistant: bool
@@ -94,6 +100,7 @@ def manner(text: str) -> Manner:
 def asked(query: str, now: datetime) -> Asked:
     """What a query asks for, at a time."""
     return Asked(
+        question=_ASKS.search(query) is not None,
         time=_ASKS_TIME.search(query) is not None,
         number=_ASKS_NUMBER.search(query) is not None,
         assistant=_ASKS_ASSISTANT.search(query) is not None,

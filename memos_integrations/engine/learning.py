@@ -322,7 +322,8 @@ class Learner:
                 known.drop(target.id)
                 self._change(puts, read, target, loser)
                 outdated |= {evidence.episode for evidence in target.evidence}
-            self._outdate(puts, read, memory.namespace, outdated - {e.episode for e in memory.evidence}, memory.id)
+            newer = next((e.episode for e in memory.evidence), memory.id)
+            self._outdate(puts, read, memory.namespace, outdated - {e.episode for e in memory.evidence}, newer)
         if verdict.reason == "older" and targets:
             winner = targets[0]
             memory = memory.model_copy(update={"status": "superseded", "valid_to": winner.valid_from, "superseded_by": winner.id})
@@ -345,12 +346,12 @@ class Learner:
         read.append(old[0])
         puts.append(to_record(memory, terms=memory_terms(memory)).but(vectors=old[0].vectors, space=old[0].space))
 
-    def _outdate(self, puts: list[Record], read: list[Record], namespace: str, episodes: set[str], winner: str) -> None:
+    def _outdate(self, puts: list[Record], read: list[Record], namespace: str, episodes: set[str], newer: str) -> None:
         """Mark turns whose statement has been replaced, so that they rank below the newer one."""
         for record in self._context.store.get(sorted(episodes), namespaces=[namespace], with_index=True) if episodes else ():
             if record.status == "active":
                 read.append(record)
-                puts.append(record.but(payload={**record.payload, OUTDATED: winner}))
+                puts.append(record.but(payload={**record.payload, OUTDATED: newer}))
 
     def fill_in(self, namespace: str, ids: Sequence[str], keep_on: Callable[[], bool], *, reindex: bool = False) -> int:
         """Embed records that have no vectors of the present space. Returns how many were embedded.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..bench import Bench
 from ..data import Source
 from ..measures import Aim, Answer
-from . import beam, locomo, madial, prefeval, realmem, updates, vehicle
+from . import beam, corpus, locomo, madial, precision, prefeval, realmem, updates, vehicle
 
 __all__ = ["SETS", "QualitySet"]
 
@@ -32,6 +32,8 @@ SETS: dict[str, QualitySet] = {
     "madial": QualitySet(madial.run, madial.AIMS),
     "vehiclemembench": QualitySet(vehicle.run, vehicle.AIMS),
     "realmem": QualitySet(realmem.run, realmem.AIMS),
-    "updates": QualitySet(updates.run, updates.AIMS),
+    "precisionmembench": QualitySet(precision.run, precision.AIMS),
     "beam100k": QualitySet(beam.run, beam.AIMS),
+    "corpus": QualitySet(corpus.run, corpus.AIMS),
+    "updates": QualitySet(updates.run, updates.AIMS),
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 from memos_integrations.types import Preference, Recall
 
+from ...models.corpus import rows as corpus_rows
 from ..baselines import Baselines
 from ..bench import Bench, Subject, recall_answers
 from ..data import MissingData, Source
@@ -33,6 +34,18 @@ AIMS = {
 }
 _USER = 20
 _TOKENS = 200
+_OTHER_SLOTS = (
+    "entertainment.music",
+    "entertainment.sports",
+    "fashion.style",
+    "work.schedule",
+    "work.writing",
+    "social.communication",
+    "finance.investing",
+    "arts.hobby",
+    "learning.style",
+    "beliefs.faith",
+)
 _ITEM = re.compile(r"(?ms)(?:(?:^|(?<=\s))\d[.)]\s+|^\s*[-*•]\s+)(.+?)(?=\s\d[.)]\s|\n|\Z)")
 _BEHIND = re.compile(r"\s*\(\d\)[,.;]?\s*(?:or\s)?")  # "a walk (1), a swim (2)"
 _MEMBER = re.compile(r",?\s+or\s+|[,;.]\s+(?:alternatively|or)?,?\s*")
@@ -48,8 +61,10 @@ def run(source: Source, bench: Bench) -> Iterator[Answer]:
     except MissingData:
         noise = []
     mixed = _mixed(rows)[: source.limit]
-    users = [mixed[i : i + _USER] for i in range(0, len(mixed), _USER)]
+    users = _users(mixed)
     yield from _recalls(bench, users, "20 preferences: recall", (1, 5))
+    crowded = [mixed[i : i + _USER] for i in range(0, len(mixed), _USER)]
+    yield from _recalls(bench, crowded, "20 preferences, two a topic: recall", (1, 5))
     topics: dict[str, list[Row]] = defaultdict(list)
     for row in mixed:
         topics[row["topic"]].append(row)
@@ -69,6 +84,32 @@ def _mixed(rows: Sequence[Row]) -> list[Row]:
     return [row for layer in zip_longest(*topics.values()) for row in layer if row is not None]
 
 
+def _users(mixed: Sequence[Row]) -> list[list[Row]]:
+    """Users with twenty preferences: one of each topic of the set, and others of the project's own on other topics."""
+    left: dict[str, list[Row]] = defaultdict(list)
+    for row in mixed:
+        left[row["topic"]].append(row)
+    others = _others()
+    users: list[list[Row]] = []
+    for number in range(max(map(len, left.values()), default=0)):
+        own = [rows[number] for rows in left.values() if number < len(rows)]
+        more = [texts[number % len(texts)] for texts in others.values()][: _USER - len(own)]
+        users.append([*own, *({"id": f"own {i}", "preference": text} for i, text in enumerate(more))])
+    return users
+
+
+def _others() -> dict[str, list[str]]:
+    """Turns of the project's corpus that state one lasting preference, by slot."""
+    found: dict[str, list[str]] = {slot: [] for slot in _OTHER_SLOTS}
+    for row in corpus_rows("turns"):
+        labels = [label for label in row["labels"] if label["kind"] == "preference"]
+        if row["lang"] != "en" or len(labels) != 1 or labels[0]["slot"] not in found:
+            continue
+        if labels[0]["origin"] == "explicit" and labels[0]["lasting"] and not labels[0]["standing"]:
+            found[labels[0]["slot"]].append(row["text"])
+    return {slot: texts for slot, texts in found.items() if texts}
+
+
 def _state(subject: Subject, user: str, rows: Sequence[Row]) -> None:
     for row in rows:
         subject.tell(user, [{"id": row["id"], "role": "user", "content": row["preference"]}], conversation=row["id"])
@@ -81,10 +122,14 @@ def _recalls(bench: Bench, users: Sequence[Sequence[Row]], name: str, cuts: tupl
         subject.learn()
         for number, rows in enumerate(users):
             baselines = Baselines([r["id"] for r in rows], [r["preference"] for r in rows], bench.embedder)
-            for row in rows:
+            for row in _asking(rows):
                 recall, seconds = subject.ask(f"user {number}", row["question"], limit=15)
                 naive = baselines.rankings(row["question"], language="en")
                 yield from recall_answers(row["id"], recall, seconds, naive, [row["id"]], cuts, name=name, group=row["topic"])
+
+
+def _asking(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if "question" in row]
 
 
 def _stated(bench: Bench, rows: Sequence[Row]) -> Iterator[Answer]:
@@ -96,7 +141,8 @@ def _stated(bench: Bench, rows: Sequence[Row]) -> Iterator[Answer]:
             known = _preferences(subject, row["id"])
             note = {"said": row["preference"], "modelled": [_brief(p) for p in known]}
             yield Answer("stated: found", row["id"], {OURS: float(bool(known))}, row["topic"], note=note)
-            recall, seconds = subject.ask(row["id"], row["question"], limit=10)
+            # asked in its own words, so that it stands in the instruction whatever applies to the later question
+            recall, seconds = subject.ask(row["id"], row["preference"], limit=10)
             lines = _preference_lines(recall)
             right = any(line_sign(line) == said_sign(row["preference"]) and covers(line, row["preference"]) for line in lines)
             yield Answer(
@@ -213,7 +259,7 @@ def _budget(bench: Bench, users: Sequence[Sequence[Row]], noise: Sequence[Row]) 
         subject.learn()
         for number, rows in enumerate(users):
             stated = {row["id"] for row in rows}
-            for row in rows:
+            for row in _asking(rows):
                 recall, seconds = subject.ask(f"user {number}", row["question"], limit=10, max_tokens=_TOKENS)
                 head = len(recall.instruction.head.splitlines())
                 cited = [(c.line, s) for c in recall.instruction.citations for s in c.sources if s in stated]
