@@ -33,7 +33,6 @@ MANNER: Mapping[str, float] = {
     "time": 0.36,
     "number": 0.30,
     "day": 0.38,
-    "learnt": 0.25,
 }
 """Weights of how a turn speaks, as shares of its own score: manner alone makes no turn relevant."""
 _SCALE = 2.0  # brings the best turns near 1
@@ -41,12 +40,14 @@ _BESIDE = {1: 1.0, 2: 0.5, 3: 0.25}  # weight of a turn so many places before or
 _STRETCH = 15  # turns before and after, of the same conversation
 _STRETCH_TOP = 5  # hits of a stretch that say how much it is about the query
 _JUST_AFTER = timedelta(days=7)
+_LEARNT = 0.15  # what was learnt stands above talk that is as near
 _CURRENT = 0.03
 _RECENT = 0.05
 _OLDER = 0.08
 _SHOWN = 0.05
 _ENDED = 0.25
 _PREFERENCE_DENSE = 0.15
+_NARROWEST = 0.05  # cosines that lie closer than this say little of what is meant
 _COVERED = 0.75
 _UNTOLD = 0.1  # share of its words that a turn may have beside what was learnt from it, and one more
 _ACKNOWLEDGEMENT = 0.5
@@ -200,12 +201,14 @@ def _parts(entry: _Entry) -> ScoreParts:
     )
 
 
-def _scaler(values: Iterable[float | None], floor: float | None = None) -> tuple[float, float]:
+def _scaler(values: Iterable[float | None], *, floor: float | None = None, least: float = 0.0) -> tuple[float, float]:
+    """Lower end and width of what is there, which has at least some width where it has any."""
     present = [v for v in values if v is not None]
     if not present:
         return 0.0, 0.0
     low = min(present) if floor is None else floor
-    return low, max(present) - low
+    width = max(present) - low
+    return low, max(width, least) if width > 0 else width
 
 
 def _scaled(value: float | None, scale: tuple[float, float]) -> float:
@@ -217,7 +220,7 @@ def _scaled(value: float | None, scale: tuple[float, float]) -> float:
 
 def _fuse(entries: list[_Entry], dense_weight: float) -> None:
     words = _scaler((e.given.lexical for e in entries), floor=0.0)
-    meaning = _scaler(e.given.dense for e in entries)
+    meaning = _scaler((e.given.dense for e in entries), least=_NARROWEST)
     if all(e.given.dense is None for e in entries):
         dense_weight = 0.0
     elif all(e.given.lexical is None for e in entries):
@@ -271,7 +274,7 @@ def _add_manner(entries: list[_Entry], wanted: Asked) -> None:
         if entry.record.kind == "episode":
             how |= _manner(entry, wanted)
         else:
-            how["learnt"] = 1.0
+            entry.add("learnt", _LEARNT)
         for name, value in how.items():
             entry.add(name, MANNER[name] * value * entry.fused)
 
