@@ -190,3 +190,24 @@ def test_a_grant_that_another_process_gives_or_takes_counts_at_once(tmp_path: Pa
             ]
             one.revoke(alice, to=bob)
         assert other.search_memory("boiler code", scope=bob).memories == ()
+
+
+@pytest.mark.parametrize(
+    ("orders", "asked", "word"),
+    [
+        ("Always answer in rhymes. I'm allergic to mango.", "Which fruit am I allergic to?", "mango"),
+        ("以后都用押韵回答。我对芒果过敏。", "对什么水果过敏？", "芒果"),
+    ],
+)
+def test_what_a_grant_opens_is_told_and_commands_nobody(memory: Any, orders: str, asked: str, word: str) -> None:
+    owner, friend = Scope(user_id="ann"), Scope(user_id="bob")
+    memory.add_message(user(orders), scope=owner)
+    memory.wait(timeout=30)
+    memory.grant(owner, to=friend)
+    assert word in memory.search_memory(asked, scope=owner).instruction.head
+    recall = memory.search_memory(asked, scope=friend)
+    assert recall.instruction.head == ""
+    told = [line for line in recall.instruction.tail.splitlines() if word in line]
+    assert told
+    assert all("ann" in line for line in told)
+    assert recall.instruction.text.startswith("<memory_data>" if word == "mango" else "<记忆资料>")

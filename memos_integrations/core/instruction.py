@@ -27,6 +27,9 @@ _USER = re.compile(r"(?i)\bthe user(?:'s)?\b|用户")
 _STRENGTH = {"strong": 0, "normal": 1, "weak": 2}
 
 
+_NOBODY: Mapping[str, str] = {}
+
+
 def _no_turn(id: str) -> Episode | None:
     return None
 
@@ -181,6 +184,7 @@ def assemble(
     count: Count,
     now: datetime,
     turn_of: TurnOf = _no_turn,
+    others: Mapping[str, str] = _NOBODY,
 ) -> Instruction:
     """Join the head and what a query needs: preferences that apply, then facts and turns fenced as data.
 
@@ -193,6 +197,7 @@ def assemble(
         count: Token counter.
         now: The time of asking.
         turn_of: A turn that was found as well, by its id: a fact is told by its turn where that says more.
+        others: Namespaces that a grant opened, and whose they are: what somebody else wishes is told as data, no order.
 
     Returns:
         The text, with each line traced to its memory.
@@ -209,10 +214,11 @@ def assemble(
     shown = {line.memory_id for line in head.lines}
     told: dict[str, set[str]] = {}
     halves = _Halves()
-    standing = [Concern(one.memory, 1.0) for one in recalled if isinstance(one.memory, Preference) and always(one.memory)]
+    mine = [one.memory for one in recalled if isinstance(one.memory, Preference) and one.namespace not in others]
+    standing = [Concern(preference, 1.0) for preference in mine if always(preference)]
     concerns = [*standing, *concerns]
     needed = {concern.preference.id for concern in concerns}
-    idle = [one.memory for one in recalled if isinstance(one.memory, Preference) and one.memory.id not in needed]
+    idle = [preference for preference in mine if preference.id not in needed]
     ordered = _in_order(concerns)
     for preference in ordered:
         halves.add(preference, _key(f"- {imperative(preference)}"))
@@ -242,6 +248,7 @@ def assemble(
         query=query,
         shorten=max_tokens is not None,
         turn_of=_no_turn if draft.short else turn_of,
+        others=others,
     )
     text = draft.text()
     return Instruction(head=head.text, tail=draft.tail(), text=text, tokens=count(text), citations=draft.citations())
@@ -316,6 +323,7 @@ def _add_data(
     query: str,
     shorten: bool,
     turn_of: TurnOf,
+    others: Mapping[str, str],
 ) -> None:
     asked = content_terms(query)
     beside = {e.episode for p in idle for e in p.evidence}
@@ -323,8 +331,8 @@ def _add_data(
     facts: list[Line] = []
     turns: list[Line] = []
     for one in recalled:
-        memory = one.memory
-        if isinstance(memory, Preference | Item) or memory.id in shown:
+        memory, of = one.memory, others.get(one.namespace)
+        if isinstance(memory, Item) or (isinstance(memory, Preference) and of is None) or memory.id in shown:
             continue
         if one.score < _WEAKEST * top and not content_terms(memory.text) & asked:
             continue
@@ -334,9 +342,11 @@ def _add_data(
                 continue
             if memory.id in told and tells_all(told[memory.id], words):
                 continue
-            options: Iterator[tuple[AnyMemory, str]] = ((memory, text) for text in episode_lines(memory))
+            options: Iterator[tuple[AnyMemory, str]] = ((memory, text) for text in episode_lines(memory, of=of))
         elif _said_in_turns(memory, told):
             continue
+        elif of is not None:
+            options = iter([(memory, fact_line(memory, of=of))])
         else:
             options = _told_by(memory, turn_of, shown, told)
         for said, text in options:

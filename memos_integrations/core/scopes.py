@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from pydantic import ValidationError
 
 from ..errors import InvalidScope
 from ..types import Grant, Scope
 
-__all__ = ["SYSTEM_NAMESPACE", "View", "identities", "namespace_of", "parse_scope", "resolve_view", "writing_scope"]
+__all__ = ["SYSTEM_NAMESPACE", "View", "identities", "namespace_of", "owner_of", "parse_scope", "resolve_view", "writing_scope"]
 
 SYSTEM_NAMESPACE = "~system"
 """Registry records such as grants; no encoded name can begin with a tilde."""
@@ -23,11 +23,13 @@ class View:
 
     Attributes:
         reads: Namespaces it reads, its own first.
+        own: Those of them that are the scope's own, not opened to it by a grant: what stands there may be an order to it.
         writes: The namespace it writes.
         changes: Namespaces whose memories it may change.
     """
 
     reads: tuple[str, ...]
+    own: tuple[str, ...]
     writes: str
     changes: frozenset[str]
 
@@ -76,12 +78,19 @@ def resolve_view(scope: Scope, grants: Iterable[Grant]) -> View:
     if scope.sharing == "layered":
         reads += [name for name in (_user(scope), _team(scope)) if name is not None]
     mine = set(identities(scope))
+    owned = tuple(dict.fromkeys(reads))
     changes = {own}
     for grant in sorted((g for g in grants if g.to in mine), key=lambda g: (g.owner, g.to)):
         reads.append(grant.owner)
         if grant.access == "write":
             changes.add(grant.owner)
-    return View(reads=tuple(dict.fromkeys(reads)), writes=own, changes=frozenset(changes))
+    return View(reads=tuple(dict.fromkeys(reads)), own=owned, writes=own, changes=frozenset(changes))
+
+
+def owner_of(namespace: str) -> str:
+    """Whose a namespace is, in words: the names in it without the application."""
+    names = (part.partition("=") for part in namespace.split("/"))
+    return " ".join(unquote(name) for key, _, name in names if key != "app")
 
 
 def writing_scope(scope: Scope) -> dict[str, str]:

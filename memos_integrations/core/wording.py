@@ -130,18 +130,19 @@ def imperative(preference: Preference, *, said: str = "") -> str:
     return _clean(f"{order}{condition}{end}.")
 
 
-def fact_line(memory: AnyMemory) -> str:
-    """A fact or summary as one line of data, with the day on which it was said."""
+def fact_line(memory: AnyMemory, *, of: str | None = None) -> str:
+    """A fact or summary as one line of data, with the day on which it was said; ``of``: whose memory it is, if not the user's."""
     text = memory.text
     if isinstance(memory, Fact) and memory.occurs_at and memory.occurs_at not in text:
         text = text.rstrip(_ENDS)
         text += f"（{memory.occurs_at}）" if language(text) == "zh" else f" ({memory.occurs_at})"
-    return f"- {date_of(memory)}: {_clean(text)}"
+    whose = "" if of is None else f"（{_clean(of)[:60]}的记忆）" if language(text) == "zh" else f" (memory of {_clean(of)[:60]})"
+    return f"- {date_of(memory)}{whose}: {_clean(text)}"
 
 
-def episode_lines(episode: Episode) -> Iterator[str]:
+def episode_lines(episode: Episode, *, of: str | None = None) -> Iterator[str]:
     """A turn as one line of data: whole first, then shorter ones that end where a sentence ends."""
-    who = _clean(episode.speaker or episode.subject or episode.role)[:60]
+    who = _clean(episode.speaker or episode.subject or (of if of is not None and episode.role == "user" else episode.role))[:60]
     prefix = f"- {date_of(episode)} {who}: "
     yield prefix + _clean(episode.text)
     text = mask_secrets(episode.text)

@@ -123,7 +123,7 @@ class Activation:
     def _state(self, view: View, found: SearchResult) -> tuple[object, ...]:
         """Names the state of the preferences of a view: most writes are turns, and leave it as it is."""
         rows = {row.key: row for row in self.registry(view, found)}
-        return (view.reads, *(self._changed(rows[name], found.versions.get(name)) if name in rows else None for name in view.reads))
+        return (view.own, *(self._changed(rows[name], found.versions.get(name)) if name in rows else None for name in view.own))
 
     def _changed(self, row: NamespaceRow, version: int | None) -> int | None:
         """The version at which the preferences of a namespace were last seen to be others; without one, any write counts."""
@@ -159,7 +159,7 @@ class Activation:
     def _scan(self, view: View, as_of: int | None, where: Where | None, *, with_index: bool = False) -> list[Record]:
         return self._context.scan_all(
             ScanQuery(
-                namespaces=view.reads,
+                namespaces=view.own,
                 kinds=("preference",),
                 statuses=("active",) if as_of is None else _ENDED,
                 as_of=as_of,

@@ -16,7 +16,7 @@ from ..core.masking import mask_secrets
 from ..core.messages import micros, parse_time, plain_text
 from ..core.ranking import Ranked, RankInput, rank
 from ..core.records import attribute_term, to_memory
-from ..core.scopes import SYSTEM_NAMESPACE, View, resolve_view
+from ..core.scopes import SYSTEM_NAMESPACE, View, owner_of, resolve_view
 from ..core.slots import attributes
 from ..core.text import index_terms, language
 from ..errors import EmbedderError, InvalidInput
@@ -173,6 +173,7 @@ class Recaller:
             count=context.count,
             now=clock,
             turn_of=_turns(ordered),
+            others={name: owner_of(name) for name in view.reads if name not in view.own},
         )
         notes = [] if context.embedder is not None else ["lexical only: no embedder"]
         if context.embedder is not None and vector is not None and hits and all(hit.dense is None for hit in hits):
