@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -100,6 +101,19 @@ class EmbedderContract:
             for vectors in pool.map(lambda _: embedder.embed_documents(TEXTS), range(8)):  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]  # checked at run time
                 for one, other in zip(alone, vectors, strict=True):
                     assert _cosine(one, other) >= self.tolerance
+        embedder.close()
+
+    def test_awaited_twins_give_what_the_blocking_calls_give(self) -> None:
+        """Those it offers: from one event loop after the other, and beside blocking calls."""
+        embedder = self.make_embedder()
+        documents, query = getattr(embedder, "aembed_documents", None), getattr(embedder, "aembed_query", None)
+        for _ in range(2):
+            if documents is not None:
+                for one, other in zip(embedder.embed_documents(TEXTS), asyncio.run(documents(TEXTS)), strict=True):
+                    assert _cosine(one, other) >= self.tolerance
+                assert list(asyncio.run(documents([]))) == []
+            if query is not None:
+                assert _cosine(embedder.embed_query(TEXTS[0]), asyncio.run(query(TEXTS[0]))) >= self.tolerance
         embedder.close()
 
     def test_weights_are_between_none_and_all(self) -> None:
