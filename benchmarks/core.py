@@ -1,6 +1,6 @@
 """How long an acknowledged add and a search take, against peers, in one run on one machine.
 
-Run ``python -m benchmarks.core [--quick] [--large] [--sizes 1000,10000]``. See ``benchmarks/README.md``.
+Run ``python -m benchmarks.core [--quick] [--large] [--learn] [--sizes 1000,10000]``. See ``benchmarks/README.md``.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from typing import TypeVar
 
 import numpy as np
 
+from memos_integrations import MemOS, Settings
 from memos_integrations.stores.base import Batch, Record, SearchQuery
 from memos_integrations.stores.sqlite import SQLiteStore
 
-from .peers import LIMIT, Chroma, KnownVectors, LangGraph, Mem0, OurClient, OurStore, Side, missing
+from .peers import LIMIT, Chroma, KnownVectors, LangGraph, Mem0, OurClient, OurStore, Side, SQLiteAlone, missing
 
 _DIMENSION = 256
 _T = TypeVar("_T")
@@ -36,7 +37,7 @@ class PowerClient(OurClient):
     durability = "power"
 
 
-_SIDES: tuple[type[Side], ...] = (OurStore, PowerStore, OurClient, PowerClient, LangGraph, Chroma, Mem0)
+_SIDES: tuple[type[Side], ...] = (SQLiteAlone, OurStore, PowerStore, OurClient, PowerClient, LangGraph, Chroma, Mem0)
 
 
 @dataclass
@@ -138,10 +139,10 @@ def _large(user: str, number: int, text: str, row: np.ndarray[tuple[int], np.dty
     )
 
 
-def ask(store: SQLiteStore, users: Sequence[str], calls: int, now: int = 0) -> list[float]:
+def ask(store: SQLiteStore, users: Sequence[str], calls: int, seed: int) -> list[float]:
     """Seconds of hybrid searches, one user after the other."""
-    chance = random.Random(6)
-    asked = texts(calls, 7)
+    chance = random.Random(seed)
+    asked = texts(calls, seed)
     queries = [
         SearchQuery(
             (users[i % len(users)],),
@@ -149,7 +150,6 @@ def ask(store: SQLiteStore, users: Sequence[str], calls: int, now: int = 0) -> l
             vector=[chance.gauss(0, 1) for _ in range(_DIMENSION)],
             space="s",
             limit=LIMIT,
-            now=now,
         )
         for i in range(calls)
     ]
@@ -171,11 +171,63 @@ def large(calls: int, users: int) -> None:
                 spread(store, count, each)
                 filled = time.perf_counter() - begin
                 chosen = [f"u{i}" for i in range(0, count, max(1, count // 20))]
-                first = ask(store, chosen, len(chosen))
-                line(name, first, ask(store, chosen, calls))
+                first = ask(store, chosen, len(chosen), 6)
+                ask(store, chosen, calls * len(chosen), 7)  # warm: as many other questions to each user before
+                line(name, first, ask(store, chosen, calls * 2, 8))
                 print(f"<!-- filled with {count * each / filled:,.0f} records/s -->", flush=True)
             finally:
                 store.close()
+
+
+def learn(counts: Sequence[int]) -> None:
+    """One call with many messages that are full of facts, and the learning behind it."""
+    print("\n| messages in one call | acknowledged (s) | learnt (s) | memories | ms each |\n|---|---|---|---|---|")
+    for count in counts:
+        settings = Settings(worker="off")
+        with (
+            tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+            MemOS(str(Path(folder) / "learn.db"), embedder=None, settings=settings) as memory,
+        ):
+            said = [{"role": "user", "content": text} for text in told(count, 9)]
+            begin = time.perf_counter()
+            memory.add_message(said, user_id="u", conversation_id="c")
+            acknowledged = time.perf_counter() - begin
+            begin = time.perf_counter()
+            memory.drain()
+            learnt = time.perf_counter() - begin
+            held = sum(row.memories.get(kind, 0) for row in memory.namespaces() for kind in ("fact", "preference"))
+            print(f"| {count:,} | {acknowledged:.2f} | {learnt:.1f} | {held:,} | {learnt / count * 1e3:.1f} |", flush=True)
+
+
+def told(count: int, seed: int) -> list[str]:
+    """Sentences that each hold a fact or a preference, about things that hardly repeat."""
+    chance = random.Random(seed)
+
+    def name() -> str:
+        return "".join(chance.choices(("ka", "lo", "mi", "ren", "tos", "vel", "dra", "ni", "sho", "lin", "gor", "fu"), k=3)).capitalize()
+
+    return [chance.choice(_TOLD).format(name(), name(), chance.randint(1000, 9999)) for _ in range(count)]
+
+
+_TOLD = (
+    "My colleague {0} lives in {1}.",
+    "I have a dog called {0}.",
+    "My sister {0} works at {1}.",
+    "I bought a {0} from {1} last week.",
+    "I love {0} with {1}.",
+    "I hate {0}.",
+    "I'm allergic to {0}.",
+    "My boss is {0}.",
+    "I'm learning {0}.",
+    "We moved to {0} in 2019.",
+    "I own a {0}.",
+    "My daughter {0} goes to {1} school.",
+    "I prefer {0} over {1}.",
+    "I play {0} every Tuesday.",
+    "I'm planning a trip to {0} in June.",
+    "My phone number ends with {2}.",
+    "I work as a {0} at {1}.",
+)
 
 
 def main() -> None:
@@ -183,6 +235,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="1,000 memories and 50 calls")
     parser.add_argument("--large", action="store_true", help="also 50,000 of one user and 1,000,000 of 1,000 users, ours only")
+    parser.add_argument("--learn", action="store_true", help="also how long learning from 1,000 to 10,000 messages takes")
     parser.add_argument("--users", type=int, default=1000, help="users of --large, with 1,000 memories each")
     parser.add_argument("--sizes", default="1000,10000", help="numbers of memories of one user")
     args = parser.parse_args()
@@ -195,6 +248,8 @@ def main() -> None:
         table([measure(side, size, calls) for side in _SIDES if not missing(side)], size)
     if args.large:
         large(calls, args.users)
+    if args.learn:
+        learn((1000, 2000, 5000, 10_000))
 
 
 if __name__ == "__main__":

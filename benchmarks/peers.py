@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import os
+import sqlite3
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -23,7 +24,7 @@ os.environ["MEM0_TELEMETRY"] = "False"
 os.environ["ANONYMIZED_TELEMETRY"] = "False"
 os.environ["MEM0_DIR"] = tempfile.mkdtemp(prefix="bench-mem0-")
 
-__all__ = ["LIMIT", "Chroma", "KnownVectors", "LangGraph", "Mem0", "OurClient", "OurStore", "Side", "missing"]
+__all__ = ["LIMIT", "Chroma", "KnownVectors", "LangGraph", "Mem0", "OurClient", "OurStore", "SQLiteAlone", "Side", "missing"]
 
 LIMIT = 10
 _FILL = 500
@@ -78,6 +79,35 @@ def missing(side: type[Side]) -> bool:
     except importlib.metadata.PackageNotFoundError:
         return True
     return False
+
+
+class SQLiteAlone(Side):
+    """What no durable add over SQLite can be faster than: one row of the same size, no index, one transaction."""
+
+    name = "SQLite alone: one row"
+
+    def __init__(self, folder: Path, embedder: KnownVectors) -> None:
+        self._connection = sqlite3.connect(folder / "alone.db", isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.execute("CREATE TABLE records (id INTEGER PRIMARY KEY, row BLOB NOT NULL)")
+        self._embedder = embedder
+
+    def fill(self, texts: Sequence[str]) -> None:
+        for text in texts:
+            self.add(text)
+
+    def add(self, text: str) -> None:
+        row = text.encode() + bytes(4 * len(self._embedder.embed_query(text)))
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._connection.execute("INSERT INTO records (row) VALUES (?)", (row,))
+        self._connection.execute("COMMIT")
+
+    def search(self, text: str) -> int:
+        return len(self._connection.execute("SELECT row FROM records ORDER BY id DESC LIMIT ?", (LIMIT,)).fetchall())
+
+    def close(self) -> None:
+        self._connection.close()
 
 
 class OurStore(Side):
