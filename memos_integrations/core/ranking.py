@@ -21,7 +21,7 @@ __all__ = ["MANNER", "SURROUNDINGS", "RankInput", "Ranked", "rank", "says_little
 SURROUNDINGS: Mapping[str, float] = {"session": 0.45, "beside": 0.15}
 """Weights of what is around a turn, against its own score of words and meaning, whose weight is 1.
 
-Fitted, with ``MANNER``, by ``python -m benchmarks.quality.fit`` (softmax over the hits of each question) on development halves.
+Rounded, with ``MANNER``, between fits on several sets of conversations (softmax over the hits of each question).
 """
 MANNER: Mapping[str, float] = {
     "speaker": 0.45,
