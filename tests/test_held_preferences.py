@@ -76,10 +76,16 @@ def test_a_wish_of_another_handle_is_weighed_at_once_and_no_more_once_it_is_gone
 
 def test_a_namespace_that_was_granted_is_followed_too(handles: tuple[MemOS, MemOS]) -> None:
     one, two = handles
+
+    def seen(query: str) -> str:
+        recall = two.search_memory(query, user_id="bob")
+        assert recall.instruction.head == ""  # what is another's commands nobody
+        return " ".join(found.memory.text for found in recall.memories)
+
     tell(one, "I'm allergic to peanuts.")
     one.grant(Scope(user_id="alice"), to=Scope(user_id="bob"))
-    assert "peanuts" in head(two, who="bob")
+    assert "peanuts" in seen("Who is allergic to peanuts?")
     tell(one, "Always answer in French.")
-    assert "French" in head(two, who="bob")
+    assert "French" in seen("Should I answer in French?")
     one.revoke(Scope(user_id="alice"), to=Scope(user_id="bob"))
-    assert head(two, who="bob") == ""
+    assert seen("Who is allergic to peanuts?") == ""
