@@ -49,7 +49,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("language", choices=("en", "zh"))
     parser.add_argument("--half", choices=("even", "odd", "all"), default="odd")
-    parser.add_argument("--corpus", type=Path, default=Path("/work/shared/corpus"))
+    parser.add_argument("--corpus", type=Path, default=Path(__file__).parent / "models" / "corpus")
     parser.add_argument("--errors", action="store_true")
     args = parser.parse_args()
     extractor = RuleExtractor()
