@@ -38,7 +38,7 @@ quality: $(VENV)/.demo
 	$(BIN)/python -m benchmarks.quality $(SET) --data $(DATA)
 
 $(VENV)/.models: $(VENV)/.demo
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt scikit-learn
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt scikit-learn python-crfsuite
 	touch $@
 
 models: $(VENV)/.models

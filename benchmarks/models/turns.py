@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -184,11 +186,13 @@ def fit_tagger(told: Sequence[Example], *, seed: int) -> Tagger:
         if e.gold and e.reading.tokens and (not e.composed or draw.random() < 0.3):
             trainer.append(token_features(e.reading), _tags(e))
     trainer.set_params({"c1": 0.3, "c2": 0.05, "max_iterations": 100, "feature.possible_transitions": True})
-    path = f"/tmp/tagger-{seed}.crf"
-    trainer.train(path)
     tagger = pycrfsuite.Tagger()
-    tagger.open(path)
-    info = tagger.info()
+    with TemporaryDirectory() as folder:
+        path = str(Path(folder) / "tagger.crf")
+        trainer.train(path)
+        tagger.open(path)
+        info = tagger.info()
+        tagger.close()
     places = {tag: place for place, tag in enumerate(TAGS)}
     weights: dict[str, np.ndarray] = {}
     for (feature, tag), value in info.state_features.items():
