@@ -102,6 +102,16 @@ def test_ids_outside_the_view_are_not_found(idle: Any) -> None:
     assert idle.get(id).text == "secret word"
 
 
+def test_receipts_of_others_are_not_found(memory: Any) -> None:
+    receipt = memory.add_message(user("secret word"), user_id="a")
+    stranger, own = memory.scoped(user_id="b"), memory.scoped(user_id="a")
+    assert own.wait(receipt, timeout=30).state == "done"
+    for call in (stranger.receipt, stranger.wait):
+        with pytest.raises(NotFound):
+            call(receipt.task_id)
+    assert own.receipt(receipt.task_id) == memory.receipt(receipt.task_id)
+
+
 def test_a_bound_scope_cannot_be_left(idle: Any) -> None:
     handle = idle.scoped(user_id="a")
     with pytest.raises(InvalidScope):
@@ -211,3 +221,17 @@ def test_what_a_grant_opens_is_told_and_commands_nobody(memory: Any, orders: str
     assert told
     assert all("ann" in line for line in told)
     assert recall.instruction.text.startswith("<memory_data>" if word == "mango" else "<记忆资料>")
+
+
+def test_who_takes_a_deleted_name_begins_with_nothing(idle: Any) -> None:
+    ann, bob, cora = Scope(user_id="ann"), Scope(user_id="bob"), Scope(user_id="cora")
+    idle.add_message(user("secret word of ann"), scope=ann)
+    idle.add_message(user("secret word of cora"), scope=cora)
+    idle.grant(ann, to=bob, access="write")
+    idle.grant(cora, to=ann)
+    assert idle.delete_namespace(scope=ann) is True
+    idle.add_message(user("another secret word"), scope=ann)
+    assert texts(idle, scope=bob) == set()
+    assert texts(idle, scope=ann) == {"another secret word"}
+    with pytest.raises(InvalidScope):
+        idle.delete_namespace(user_id="ann", conversation_id="c1")

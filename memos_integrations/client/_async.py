@@ -170,11 +170,11 @@ class _AsyncCalls:
 
     async def wait(self, receipt: Receipt | str | None = None, *, timeout: float | None = None) -> Receipt | None:
         """``MemOS.wait``, awaited."""
-        return await self._engine.wait(self._rt, receipt, timeout=timeout)
+        return await self._engine.wait(self._rt, receipt, timeout=timeout, scope=self._bound)
 
     async def receipt(self, task_id: str) -> Receipt:
         """``MemOS.receipt``, awaited."""
-        return await self._rt.call(self._engine.receipt, task_id)
+        return await self._rt.call(self._engine.receipt, task_id, self._bound)
 
 
 class AsyncScopedMemory(_AsyncCalls):

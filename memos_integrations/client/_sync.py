@@ -216,7 +216,7 @@ class _Calls:
         return self._engine.memories.update(id, maybe_scope(who, self._bound), text=text, metadata=metadata)
 
     def forget(self, ids: str | Sequence[str] | None = None, *, query: str | None = None, **who: Unpack[ScopeArgs]) -> Receipt:
-        """Delete memories for good: by id, by what words describe, or, with neither, all of the scope.
+        """Delete memories for good: by id, by what words describe, or, with neither, all of the scope (of one conversation, if named).
 
         What was learnt from them alone goes too, and the words themselves in the turns they came from. What was
         said before is not learnt again when it is sent again.
@@ -259,7 +259,7 @@ class _Calls:
         Raises:
             WaitTimeout: Time ran out; the work goes on.
         """
-        return drive(self._engine.wait(self._rt, receipt, timeout=timeout))
+        return drive(self._engine.wait(self._rt, receipt, timeout=timeout, scope=self._bound))
 
     def receipt(self, task_id: str) -> Receipt:
         """What became of a task so far.
@@ -267,7 +267,7 @@ class _Calls:
         Raises:
             NotFound: There is no such task, or it was done longer ago than ``Settings.receipt_ttl_s``.
         """
-        return self._engine.receipt(task_id)
+        return self._engine.receipt(task_id, self._bound)
 
 
 class ScopedMemory(_Calls):

@@ -88,22 +88,25 @@ class Engine:
             self.worker.notify()
         return receipt
 
-    def receipt(self, task_id: object) -> Receipt:
+    def receipt(self, task_id: object, scope: Scope | None = None) -> Receipt:
         """What became of a task.
 
         Raises:
-            NotFound: There is no such task.
+            NotFound: There is no such task, or not in the view of the scope.
         """
         self.context.check_open()
         if not isinstance(task_id, str):
             raise InvalidInput("must be the id of a task", field="task_id")
         plain_text(task_id, field="task_id")
         found = self.context.store.tasks(ids=[task_id])
-        if not found:
+        view = self.memories.view(scope)
+        if not found or (view is not None and found[0].namespace not in view.reads):
             raise NotFound(f"no task {shown(task_id)}")
         return _receipt_of(found[0])
 
-    async def wait(self, rt: Runtime, receipt: Receipt | str | None, *, timeout: float | None) -> Receipt | None:
+    async def wait(
+        self, rt: Runtime, receipt: Receipt | str | None, *, timeout: float | None, scope: Scope | None = None
+    ) -> Receipt | None:
         """Until a task, or all of them, are done, failed, or put off by a cost ceiling. Open windows are closed."""
         self.context.check_open()
         if receipt is not None and not isinstance(receipt, Receipt | str):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -112,6 +115,8 @@ class Engine:
         task_id = receipt.task_id if isinstance(receipt, Receipt) else receipt
         if isinstance(receipt, Receipt) and task_id is None:
             return receipt
+        if task_id is not None:
+            await rt.call(self.receipt, task_id, scope)
         begun = time.monotonic()
         end = None if timeout is None else begun + timeout
         pause = _POLL_S / 10

@@ -79,11 +79,17 @@ class Forgetter:
             log.warning("forgotten, but not yet wiped from the file: %s", error)
 
     def drop(self, scope: Scope) -> bool:
-        """Delete a namespace with everything of it, tombstones too."""
+        """Delete a namespace with everything of it, tombstones and grants too: who takes the name next begins with nothing."""
+        if scope.conversation_id is not None:
+            raise InvalidScope("a conversation is no namespace: forget(conversation_id=…) takes its turns", field="conversation_id")
+        context = self._context
         view = self._memories.view(scope)
         assert view is not None
-        with self._context.lock:
-            there = self._context.store.drop_namespace(view.writes)
+        with context.lock:
+            there = context.store.drop_namespace(view.writes)
+            for grant in context.grants():
+                if view.writes in (grant.owner, grant.to):
+                    context.put_grant(grant, remove=True)
             self._purge()
         return there
 
