@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import cast
 
 from ...types import Origin, Polarity, Strength
 from ..candidates import Candidate, Turn
 from ..rules import RuleExtractor, about_another, said_once
-from ..rules._common import spoken
+from ..rules._common import QUOTED, mask, spoken
 from ..text import Language, has_cjk, normalise, split_sentences
 from ._deciding import GUARDS, Proposal, TurnModels, holds, settled, turn_models
 from ._reading import BREAKS, Reading, read, turn_features
@@ -19,6 +20,8 @@ __all__ = ["VotingExtractor"]
 
 _UNSURE = (0.12, 0.88)  # between them a vector is worth its cost
 _QUOTE = 240  # characters of evidence
+_QUOTED_RUN = re.compile(f"{QUOTED}+")
+_FIRST = re.compile(r"\b(?:i|i'm|my|we|our)\b|我|咱", re.IGNORECASE)
 
 
 class VotingExtractor:
@@ -83,8 +86,20 @@ def _own(turn: Turn, reading: Reading, proposal: Proposal, shown: Sequence[str])
     if proposal.place is None:
         return True
     at = reading.tokens[proposal.place[0]].start
+    if _is_cited(turn.text, _evidence(turn.text, reading, proposal.place)[0], at):
+        return False
     beside = any(0 <= turn.text.find(quote) <= at < turn.text.find(quote) + len(quote) for quote in shown)
     return not beside and not about_another(turn, at)
+
+
+def _is_cited(text: str, sentence: str, at: int) -> bool:
+    """Whether an object is quoted, or its sentence quotes somebody who speaks of themselves: not the user's words."""
+    masked = mask(text)
+    if masked[at] == QUOTED:
+        return True
+    start = max(0, text.find(sentence))
+    runs = _QUOTED_RUN.finditer(masked, start, start + len(sentence))
+    return any(_FIRST.search(text, run.start(), run.end()) for run in runs)
 
 
 def _top(answers: Mapping[str, float]) -> str:
