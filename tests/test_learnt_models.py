@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import memos_integrations
+from memos_integrations import MemOS
 from memos_integrations.core.learnt._features import scaled, tokens, word_features
 from memos_integrations.core.learnt._linear import Decision, Linear, load
 
@@ -67,3 +68,19 @@ def test_the_package_carries_its_models_and_stays_light() -> None:
     assert sum(path.stat().st_size for path in stored) <= 3_000_000
     for path in stored:
         assert load(path.stem), path.name
+
+
+def test_a_plain_wish_is_not_doubted_away_with_the_bundled_embedder() -> None:
+    said = {
+        "I hate tobacco.": "tobacco",
+        "I prefer to pay monthly.": "monthly",
+        "I love jazz.": "jazz",
+        "我讨厌烟味。": "烟味",
+        "我更喜欢按月付款。": "按月付款",
+    }
+    with MemOS(":memory:") as memory:
+        for text in said:
+            memory.add_message({"role": "user", "content": text}, user_id="ann", conversation_id="c")
+        memory.wait(timeout=120)
+        objects = " ".join(p.text for p in memory.list_memories(user_id="ann", kinds=["preference"]))
+    assert [word for word in said.values() if word not in objects] == []
