@@ -11,14 +11,15 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
+from uuid import NAMESPACE_URL, uuid5
 
-import numpy as np
-
-from memos_integrations import MemOS, Settings
-from memos_integrations.stores.base import Batch, Record, SearchQuery
+from memos_integrations import MemOS, Scope, Settings
+from memos_integrations.core.scopes import namespace_of
+from memos_integrations.core.text import index_terms
+from memos_integrations.stores.base import Batch, NamespaceRow, Record, ScanQuery, SearchQuery
 from memos_integrations.stores.sqlite import SQLiteStore
 
 from .peers import LIMIT, Chroma, KnownVectors, LangGraph, Mem0, OurClient, OurStore, Side, SQLiteAlone, missing
@@ -106,77 +107,90 @@ def table(results: Sequence[Result], size: int) -> None:
         )
 
 
-def spread(store: SQLiteStore, users: int, each: int) -> None:
+def turns(embedder: KnownVectors) -> list[Record]:
+    """A thousand turns of one user as the store holds them, in the order in which they were said."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        one = OurClient(Path(folder), embedder)
+        try:
+            one.fill(texts(1000, 4))
+        finally:
+            one.close()
+        store = SQLiteStore(Path(folder) / "whole.db")
+        try:
+            query = ScanQuery((namespace_of(Scope(user_id="u")),), kinds=("episode",), sort="order", limit=1000, with_index=True)
+            return list(store.scan(query).records)
+        finally:
+            store.close()
+
+
+def spread(store: SQLiteStore, of_one: Sequence[Record], users: int, each: int) -> None:
     """Fill a file with many users' memories, in turns, so that no user's lie side by side."""
-    chance = np.random.default_rng(5)
-    pool = texts(5000, 4)
-    per_batch = 10
-    for at in range(0, each, per_batch):
-        for first in range(0, users, 100):
-            matrix = chance.standard_normal((100 * per_batch, _DIMENSION), dtype=np.float32)
-            store.commit(
-                Batch(
-                    put=tuple(
-                        _large(f"u{first + i % 100}", at + i // 100, pool[int(row[0] * 1e6) % len(pool)], row)
-                        for i, row in enumerate(matrix)
-                        if first + i % 100 < users
-                    )
-                )
-            )
+    for first in range(0, each, _TOGETHER):
+        said = [replace(of_one[i % len(of_one)], conversation=f"c{i // 20}", order=i) for i in range(first, first + _TOGETHER)]
+        for user in range(users):
+            name = f"u{user}"
+            namespace = namespace_of(Scope(user_id=name))
+            put = tuple(replace(r, namespace=namespace, id=str(uuid5(NAMESPACE_URL, f"{name}/{r.order}"))) for r in said)
+            store.commit(Batch(put=put, namespaces=(NamespaceRow(namespace, {"app_id": "default", "user_id": name}),)))
 
 
-def _large(user: str, number: int, text: str, row: np.ndarray[tuple[int], np.dtype[np.float32]]) -> Record:
-    return Record(
-        id=f"{user}-{number}",
-        namespace=user,
-        kind="episode",
-        text=text,
-        terms=tuple(text.split()),
-        vectors=(row.tolist(),),
-        space="s",
-        conversation="c",
-        order=number,
-    )
-
-
-def ask(store: SQLiteStore, users: Sequence[str], calls: int, seed: int) -> list[float]:
-    """Seconds of hybrid searches, one user after the other."""
-    chance = random.Random(seed)
-    asked = texts(calls, seed)
-    queries = [
-        SearchQuery(
-            (users[i % len(users)],),
-            terms=tuple(asked[i].split()),
-            vector=[chance.gauss(0, 1) for _ in range(_DIMENSION)],
-            space="s",
-            limit=LIMIT,
-        )
-        for i in range(calls)
-    ]
-    return clocked(store.search, queries)
+_TOGETHER = 10
 
 
 def large(calls: int, users: int) -> None:
-    """Our store at sizes that take a while to fill."""
-    print("\n| our store, hybrid search | first (ms) | warm p50 | warm p95 |\n|---|---|---|---|")
-
-    def line(name: str, first: Sequence[float], warm: Sequence[float]) -> None:
-        print(f"| {name} | {point(first, 0.5):.2f} | {point(warm, 0.5):.3f} | {point(warm, 0.95):.3f} |", flush=True)
-
+    """Ours at sizes that take a while to fill: the store's hybrid call, and the whole recall."""
+    embedder = KnownVectors(_DIMENSION)
+    asked = texts(calls * 2, 6)
+    embedder.embed_documents(asked)
+    of_one = turns(embedder)
+    print("\n| memories | store, first (ms) | warm p50 | p95 | search_memory, first (ms) | warm p50 | p95 |\n|---|---|---|---|---|---|---|")
     for count, each, name in ((1, 1000, "1,000 alone"), (1, 50_000, "50,000 of one user"), (users, 1000, f"1,000 among {users * 1000:,}")):
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            store = SQLiteStore(Path(folder) / "large.db")
-            try:
-                begin = time.perf_counter()
-                spread(store, count, each)
-                filled = time.perf_counter() - begin
-                chosen = [f"u{i}" for i in range(0, count, max(1, count // 20))]
-                first = ask(store, chosen, len(chosen), 6)
-                ask(store, chosen, calls * len(chosen), 7)  # warm: as many other questions to each user before
-                line(name, first, ask(store, chosen, calls * 2, 8))
-                print(f"<!-- filled with {count * each / filled:,.0f} records/s -->", flush=True)
-            finally:
-                store.close()
+            path = Path(folder) / "large.db"
+            MemOS(str(path), embedder=embedder, settings=Settings(worker="off")).close()  # the file knows its embedder
+            store = SQLiteStore(path)
+            begin = time.perf_counter()
+            spread(store, of_one, count, each)
+            filled = time.perf_counter() - begin
+            store.close()
+            chosen = [f"u{i}" for i in range(0, count, max(1, count // 20))]
+            figures = [*_of_store(path, embedder, of_one[0].space, chosen, asked), *_of_client(path, embedder, chosen, asked)]
+            print(f"| {name} | {' | '.join(f'{figure:.3f}' for figure in figures)} |", flush=True)
+            print(f"<!-- filled with {count * each / filled:,.0f} records/s -->", flush=True)
+
+
+def _of_store(
+    path: Path, embedder: KnownVectors, space: str | None, users: Sequence[str], asked: Sequence[str]
+) -> tuple[float, float, float]:
+    store = SQLiteStore(path)
+
+    def search(user: str, text: str) -> object:
+        vector = embedder.embed_query(text)
+        namespaces = (namespace_of(Scope(user_id=user)),)
+        return store.search(SearchQuery(namespaces, terms=index_terms(text), vector=vector, space=space, limit=LIMIT))
+
+    try:
+        return _cold_and_warm(search, users, asked)
+    finally:
+        store.close()
+
+
+def _of_client(path: Path, embedder: KnownVectors, users: Sequence[str], asked: Sequence[str]) -> tuple[float, float, float]:
+    with MemOS(str(path), embedder=embedder, settings=Settings(worker="off")) as memory:
+        return _cold_and_warm(lambda user, text: memory.search_memory(text, user_id=user, limit=LIMIT), users, asked)
+
+
+def _cold_and_warm(search: Callable[[str, str], object], users: Sequence[str], asked: Sequence[str]) -> tuple[float, float, float]:
+    """Milliseconds of the first search of each user, and of later ones with other questions (median and p95)."""
+
+    def once(at: int) -> object:
+        return search(users[at % len(users)], asked[at // len(users)])
+
+    half = len(users) * len(asked) // 2
+    first = clocked(once, range(len(users)))
+    clocked(once, range(len(users), half))  # warm: each user has asked as many other questions before
+    warm = clocked(once, range(half, 2 * half))
+    return point(first, 0.5), point(warm, 0.5), point(warm, 0.95)
 
 
 def learn(counts: Sequence[int]) -> None:

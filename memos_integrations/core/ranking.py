@@ -13,7 +13,7 @@ from ..types import Episode, ScoreParts
 from ..types.record import Record
 from .messages import micros, moment
 from .records import OUTDATED
-from .signals import Asked, asked, manner, meant
+from .signals import Asked, asked, dated, manner, meant, numbered
 from .text import content_terms
 
 __all__ = ["MANNER", "SURROUNDINGS", "RankInput", "Ranked", "rank", "says_little", "tells_all"]
@@ -285,9 +285,9 @@ def _manner(entry: _Entry, wanted: Asked) -> dict[str, float]:
     if entry.text_of("role") == "assistant" and not wanted.assistant:
         how["assistant"] = 1.0
     if wanted.time:
-        how["time"] = said.dated
+        how["time"] = float(dated(entry.record.text))
     if wanted.number:
-        how["number"] = said.numbered
+        how["number"] = float(numbered(entry.record.text))
     if wanted.days:
         how["day"] = _in_time(entry.said, wanted.days)
     return how

@@ -12,7 +12,7 @@ from math import log1p
 from .dates import mentions_date, resolve_dates
 from .text import content_terms, normalise
 
-__all__ = ["Asked", "Manner", "asked", "manner", "meant"]
+__all__ = ["Asked", "Manner", "asked", "dated", "manner", "meant", "numbered"]
 
 _TELLING = 8  # content words: with fewer, a turn hardly says anything; more say no more by their number alone
 _READ = 2000  # characters: how a turn speaks shows at its beginning
@@ -49,15 +49,11 @@ class Manner:
         questions: Share of its sentences that ask.
         telling: Whether it says something: its content words up to a few, on a logarithmic scale.
         person: Whether its speaker speaks of himself: two mentions are enough.
-        dated: 1: it names a time.
-        numbered: 1: it names a number.
     """
 
     questions: float
     telling: float
     person: float
-    dated: float
-    numbered: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +88,18 @@ def manner(text: str) -> Manner:
         questions=asking / len(sentences) if sentences else 0.0,
         telling=min(1.0, log1p(words) / log1p(_TELLING)),
         person=min(1.0, len(_PERSON.findall(text)) / 2),
-        dated=float(mentions_date(text)),
-        numbered=float(_NUMBER.search(text) is not None),
     )
+
+
+@lru_cache(maxsize=65_536)
+def dated(text: str) -> bool:
+    """Whether a turn names a time."""
+    return mentions_date(text[:_READ])
+
+
+def numbered(text: str) -> bool:
+    """Whether a turn names a number."""
+    return _NUMBER.search(text, 0, _READ) is not None
 
 
 def asked(query: str, now: datetime) -> Asked:
