@@ -1,0 +1,36 @@
+"""Memory for LangChain. Needs the extra ``langchain``; ``MemOSMemory`` needs ``langchain-classic``."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from ..errors import MissingExtra
+
+if TYPE_CHECKING:
+    from ._messages import from_episode, to_message
+
+__all__ = ["from_episode", "to_message"]
+
+_PLACES = {"from_episode": "_messages", "to_message": "_messages"}
+_EXTRAS = {"langchain_core": "langchain", "langchain": "langchain", "langgraph": "langchain", "langchain_classic": "langchain-classic"}
+
+
+def __getattr__(name: str) -> object:
+    # loaded at first use: the retriever needs no agent, and nobody needs the classic package who does not ask for it
+    if name in _PLACES:
+        try:
+            module = import_module(f".{_PLACES[name]}", __name__)
+        except ImportError as error:
+            missing = (error.name or "").partition(".")[0]
+            if missing not in _EXTRAS:
+                raise
+            raise MissingExtra(missing.replace("_", "-"), _EXTRAS[missing]) from error
+        value: object = getattr(module, name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

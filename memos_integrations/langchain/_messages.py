@@ -1,0 +1,192 @@
+"""The one converter between LangChain's messages and ours; the LangGraph adapter uses it as well."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from langchain_core.messages import (
+    AIMessage,
+    BaseMessage,
+    ChatMessage,
+    FunctionMessage,
+    HumanMessage,
+    RemoveMessage,
+    SystemMessage,
+    ToolMessage,
+    messages_from_dict,
+)
+from pydantic import JsonValue
+
+from ..errors import InvalidMessage
+from ..types import Episode, Role
+
+__all__ = ["from_episode", "is_generated", "says_something", "to_message", "words_of"]
+
+_ROLES: dict[str, Role] = {
+    "human": "user", "ai": "assistant", "system": "system", "tool": "tool", "function": "tool",
+    "user": "user", "assistant": "assistant", "developer": "system",
+}  # fmt: skip
+_KINDS: tuple[tuple[type[BaseMessage] | tuple[type[BaseMessage], ...], Role], ...] = (
+    (HumanMessage, "user"),
+    (AIMessage, "assistant"),
+    (SystemMessage, "system"),
+    ((ToolMessage, FunctionMessage), "tool"),
+)
+_TEXT = ("text", "input_text", "output_text")
+_LINKS = ("url", "file_id", "mime_type", "filename", "name", "title")
+_PART_CHARS = 2000  # of a part that is no text, as JSON: what is longer holds the bytes of an image or a file
+
+
+def is_generated(message: BaseMessage) -> bool:
+    """Whether LangChain itself wrote it, such as the summary of a history: nobody's words."""
+    return "lc_source" in message.additional_kwargs
+
+
+def words_of(message: BaseMessage) -> str:
+    """The text of a message, without its other parts."""
+    return str(message.text)
+
+
+def says_something(message: BaseMessage) -> bool:
+    """Whether there is anything in it that could be remembered."""
+    return bool(words_of(message).strip() or message.content or (isinstance(message, AIMessage) and message.tool_calls))
+
+
+def to_message(message: BaseMessage, *, keep_id: bool = False, keep_raw: bool = False) -> dict[str, object]:
+    """One LangChain message as ``add_message`` takes it.
+
+    Args:
+        message: Any but a ``RemoveMessage``.
+        keep_id: Pass its id on: only where LangChain keeps it from call to call.
+        keep_raw: Keep the whole message, so that ``from_episode`` gives it back as it is, usage and all (but an artifact that
+            is no JSON). Without it, of an image or a file only what names it is kept.
+
+    Raises:
+        InvalidMessage: It is a ``RemoveMessage``, which says nothing.
+    """
+    if isinstance(message, RemoveMessage):
+        raise InvalidMessage("a RemoveMessage is an order to LangGraph, not a turn", field="messages")
+    said: dict[str, object] = {"role": _role(message), "content": _content(message.content, whole=keep_raw)}
+    calls = [_call(call) for call in message.tool_calls] if isinstance(message, AIMessage) else []
+    if calls:
+        said["tool_calls"] = calls
+    if isinstance(message, ToolMessage) and message.tool_call_id.strip():
+        said["tool_call_id"] = message.tool_call_id
+    name = message.role if isinstance(message, ChatMessage) and message.role not in _ROLES else message.name
+    if name and name.strip():
+        said["name"] = name
+    if keep_id and message.id:
+        said["id"] = message.id
+    if keep_raw:
+        said["raw"] = {"type": message.type, "data": _plain(message.model_dump())}
+        if not calls and not words_of(message).strip() and not message.content:
+            said["content"] = [{"type": "text", "text": ""}]  # an empty turn is a turn of a transcript
+    return said
+
+
+def from_episode(episode: Episode) -> BaseMessage:
+    """The LangChain message that a stored turn was, or, where another framework said it, one that says the same."""
+    raw = episode.raw
+    if isinstance(raw, dict) and raw.keys() == {"type", "data"} and isinstance(raw["type"], str) and isinstance(raw["data"], dict):
+        return messages_from_dict([dict(raw)])[0]
+    content: str | list[str | dict[object, object]] = episode.text
+    if episode.parts is not None:
+        content = [cast("dict[object, object]", dict(part)) for part in episode.parts]
+    name = {"name": episode.speaker} if episode.speaker else {}
+    id = episode.sources[0] if episode.sources else episode.id
+    if episode.role == "user":
+        return HumanMessage(content=content, id=id, **name)
+    if episode.role == "assistant":
+        return AIMessage(content=content, id=id, tool_calls=[_langchain_call(call) for call in episode.tool_calls or ()], **name)
+    if episode.role == "tool":
+        return ToolMessage(content=content, id=id, tool_call_id=episode.tool_call_id or "", **name)
+    if episode.role == "system":
+        return SystemMessage(content=content, id=id, **name)
+    return HumanMessage(content=f"({episode.subject}) {episode.text}" if episode.subject else episode.text, id=id)
+
+
+def _role(message: BaseMessage) -> Role:
+    if isinstance(message, ChatMessage):
+        return _ROLES.get(message.role, "assistant")  # somebody else's words, in any case not the user's
+    for kinds, role in _KINDS:
+        if isinstance(message, kinds):
+            return role
+    return _ROLES.get(message.type, "assistant")
+
+
+def _content(content: str | Sequence[object], *, whole: bool) -> str | list[JsonValue]:
+    if isinstance(content, str):
+        return content
+    return [_part(part, whole=whole) for part in content]
+
+
+def _part(part: object, *, whole: bool) -> JsonValue:
+    if isinstance(part, str):
+        return {"type": "text", "text": part}
+    plain = _plain(part)
+    if not isinstance(plain, dict):
+        return {"type": "data", "data": plain}
+    kind = plain.get("type")
+    if isinstance(plain.get("text"), str) and (kind is None or kind in _TEXT):
+        return {**plain, "type": kind or "text"}
+    if not isinstance(kind, str) or kind in _TEXT:
+        plain = {**plain, "type": "data"}
+    return plain if whole else _light(plain)
+
+
+def _light(part: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """A part that is no text; of a long one only what names it, and a hash that tells it from others."""
+    encoded = json.dumps(part, ensure_ascii=True, sort_keys=True)
+    if len(encoded) <= _PART_CHARS:
+        return part
+    light: dict[str, JsonValue] = {"type": part["type"]}
+    for key in _LINKS:
+        value = part.get(key)
+        if isinstance(value, str) and len(value) <= _PART_CHARS // 10:
+            light[key] = value
+    return {**light, "sha256": hashlib.sha256(encoded.encode()).hexdigest()}
+
+
+def _call(call: Mapping[str, object]) -> dict[str, JsonValue]:
+    return {str(key): _plain(value) for key, value in call.items()}
+
+
+def _langchain_call(call: Mapping[str, JsonValue]) -> dict[str, object]:
+    """A call as LangChain writes it, from that or from OpenAI's form."""
+    function = call.get("function")
+    inner = function if isinstance(function, dict) else call
+    args = inner.get("args", inner.get("arguments", {}))
+    if isinstance(args, str):
+        try:
+            args = json.loads(args)
+        except ValueError:
+            args = {"input": args}
+    id = call.get("id")
+    return {
+        "name": str(inner.get("name", "")),
+        "args": args if isinstance(args, dict) else {"input": args},
+        "id": id if isinstance(id, str) else None,
+        "type": "tool_call",
+    }
+
+
+def _plain(value: object) -> JsonValue:
+    """A copy in JSON; what has no form there (a live object in an artifact) is left out."""
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, Mapping):
+        items = cast("Mapping[object, object]", value)
+        return {str(key): _plain(item) for key, item in items.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in cast("Sequence[object]", value)]
+    dump = getattr(value, "model_dump", None)
+    return _plain(dump(mode="json")) if callable(dump) else None
