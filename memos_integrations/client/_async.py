@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from ..core.candidates import Extractor
 from ..core.checks import shown
 from ..core.scopes import parse_scope
+from ..embeddings.base import Embedder
 from ..engine.engine import Engine
 from ..engine.runtime import AsyncRuntime
 from ..errors import InvalidScope, NotFound
@@ -44,6 +45,16 @@ class _AsyncCalls:
         self._engine = engine
         self._bound = bound
         self._rt = AsyncRuntime()
+
+    @property
+    def embedder(self) -> Embedder | None:
+        """What embeds the texts of this memory; None: lexical only."""
+        return self._engine.context.embedder
+
+    @property
+    def settings(self) -> Settings:
+        """The settings it was opened with."""
+        return self._engine.context.settings
 
     async def add_message(
         self,

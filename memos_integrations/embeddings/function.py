@@ -40,6 +40,10 @@ class CallableEmbedder(Embedder):
         """The name given."""
         return f"callable:{self._name}"
 
+    def wraps(self, function: object) -> bool:
+        """Whether this is the function that embeds the documents; of an object's method, that of the same object."""
+        return function == self._function
+
     def embed_documents(self, texts: Sequence[str]) -> list[Vector]:
         """One vector a text.
 

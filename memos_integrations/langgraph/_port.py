@@ -1,0 +1,152 @@
+"""The calls that the store makes, as coroutines over either face: over the blocking one nothing suspends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol, TypeAlias, TypeVar
+
+from pydantic import JsonValue
+
+from ..client import AsyncMemOS, AsyncScopedMemory, ItemStore, MemOS, ScopedMemory
+from ..errors import InvalidInput
+from ..types import FoundItem, Item, ItemInput, ItemKey, NamespaceInfo, Scope
+
+__all__ = ["AnyFace", "Items", "Port", "both_ports"]
+
+AnyFace: TypeAlias = "MemOS | AsyncMemOS | ScopedMemory | AsyncScopedMemory"
+"""A memory, or a handle with its scope bound, of either face."""
+
+T = TypeVar("T")
+_AT_ONCE = 8  # namespaces that are asked at the same time
+
+
+class Items(Protocol):
+    """The awaited calls of ``AsyncItemStore`` that the store makes."""
+
+    async def put(self, items: Sequence[ItemInput], *, delete: Sequence[ItemKey], now: datetime | None) -> list[Item]: ...
+    async def get(self, keys: Sequence[ItemKey], *, refresh_ttl: bool, now: datetime | None) -> list[Item | None]: ...
+    async def search(
+        self,
+        path: Sequence[str],
+        *,
+        query: str | None,
+        filter: Mapping[str, JsonValue] | None,
+        limit: int,
+        offset: int,
+        refresh_ttl: bool,
+        now: datetime | None,
+    ) -> list[FoundItem]: ...
+    async def paths(self, path: Sequence[str], *, now: datetime | None) -> list[tuple[str, ...]]: ...
+    async def sweep(self, *, now: datetime | None) -> int: ...
+
+
+class _Blocking:
+    """``ItemStore`` behind coroutines that never suspend."""
+
+    def __init__(self, items: ItemStore) -> None:
+        self._items = items
+
+    async def put(self, items: Sequence[ItemInput], *, delete: Sequence[ItemKey], now: datetime | None) -> list[Item]:
+        return self._items.put(items, delete=delete, now=now)
+
+    async def get(self, keys: Sequence[ItemKey], *, refresh_ttl: bool, now: datetime | None) -> list[Item | None]:
+        return self._items.get(keys, refresh_ttl=refresh_ttl, now=now)
+
+    async def search(
+        self,
+        path: Sequence[str],
+        *,
+        query: str | None,
+        filter: Mapping[str, JsonValue] | None,
+        limit: int,
+        offset: int,
+        refresh_ttl: bool,
+        now: datetime | None,
+    ) -> list[FoundItem]:
+        return self._items.search(path, query=query, filter=filter, limit=limit, offset=offset, refresh_ttl=refresh_ttl, now=now)
+
+    async def paths(self, path: Sequence[str], *, now: datetime | None) -> list[tuple[str, ...]]:
+        return self._items.paths(path, now=now)
+
+    async def sweep(self, *, now: datetime | None) -> int:
+        return self._items.sweep(now=now)
+
+
+class Port(Protocol):
+    """One face of a memory."""
+
+    @property
+    def bound(self) -> Scope | None:
+        """The scope of a handle that has one."""
+        ...
+
+    def items(self, scope: Scope) -> Items:
+        """The items of the namespace that a scope writes."""
+        ...
+
+    async def namespaces(self) -> list[NamespaceInfo]:
+        """The registry; empty for a handle whose scope is bound."""
+        ...
+
+    async def each(self, calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
+        """The results of calls that do not depend on each other."""
+        ...
+
+
+class _SyncPort:
+    def __init__(self, memory: MemOS | ScopedMemory) -> None:
+        self._memory = memory
+
+    @property
+    def bound(self) -> Scope | None:
+        return self._memory.scope if isinstance(self._memory, ScopedMemory) else None
+
+    def items(self, scope: Scope) -> Items:
+        memory = self._memory
+        return _Blocking(memory.items(scope=scope) if isinstance(memory, MemOS) else memory.items())
+
+    async def namespaces(self) -> list[NamespaceInfo]:
+        return self._memory.namespaces() if isinstance(self._memory, MemOS) else []
+
+    async def each(self, calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
+        return [await call() for call in calls]
+
+
+class _AsyncPort:
+    def __init__(self, memory: AsyncMemOS | AsyncScopedMemory) -> None:
+        self._memory = memory
+
+    @property
+    def bound(self) -> Scope | None:
+        return self._memory.scope if isinstance(self._memory, AsyncScopedMemory) else None
+
+    def items(self, scope: Scope) -> Items:
+        memory = self._memory
+        return memory.items(scope=scope) if isinstance(memory, AsyncMemOS) else memory.items()
+
+    async def namespaces(self) -> list[NamespaceInfo]:
+        return await self._memory.namespaces() if isinstance(self._memory, AsyncMemOS) else []
+
+    async def each(self, calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
+        some = asyncio.Semaphore(_AT_ONCE)
+
+        async def run(call: Callable[[], Awaitable[T]]) -> T:
+            async with some:
+                return await call()
+
+        return await asyncio.gather(*(run(call) for call in calls))
+
+
+def both_ports(memory: AnyFace) -> tuple[Port, Port]:
+    """The blocking and the awaited face of one memory, whichever was given.
+
+    Raises:
+        InvalidInput: It is no memory.
+    """
+    if isinstance(memory, MemOS | ScopedMemory):
+        return _SyncPort(memory), _AsyncPort(memory.aio)
+    if isinstance(memory, AsyncMemOS | AsyncScopedMemory):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
+        return _SyncPort(memory.sync), _AsyncPort(memory)
+    raise InvalidInput(f"must be a MemOS, an AsyncMemOS or a scoped handle, not {type(memory).__name__}", field="memory")
