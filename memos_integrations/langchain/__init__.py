@@ -9,10 +9,19 @@ from ..errors import MissingExtra
 
 if TYPE_CHECKING:
     from ._messages import from_episode, to_message
+    from ._middleware import MemOSMiddleware
+    from ._tools import create_memory_tools
+    from ._turn import Injection
 
-__all__ = ["from_episode", "to_message"]
+__all__ = ["Injection", "MemOSMiddleware", "create_memory_tools", "from_episode", "to_message"]
 
-_PLACES = {"from_episode": "_messages", "to_message": "_messages"}
+_PLACES = {
+    "Injection": "_turn",
+    "MemOSMiddleware": "_middleware",
+    "create_memory_tools": "_tools",
+    "from_episode": "_messages",
+    "to_message": "_messages",
+}
 _EXTRAS = {"langchain_core": "langchain", "langchain": "langchain", "langgraph": "langchain", "langchain_classic": "langchain-classic"}
 
 

@@ -1,0 +1,201 @@
+"""An agent with memory: what the model sees, what is stored, and that nothing injected is left anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from langchain.agents import create_agent
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.tools import tool
+from langgraph.checkpoint.memory import InMemorySaver
+
+from memos_integrations import InvalidScope, MemOS
+from memos_integrations.langchain import Injection, MemOSMiddleware
+
+from .langchain_agents import ScriptedChat, User, asked, call, said, thread
+
+SYSTEM = "You are a concierge."
+
+
+@pytest.fixture
+def memory() -> Iterator[MemOS]:
+    """Alice is allergic to peanuts, wants short answers and likes Thai food; Bob's dog is called Rex."""
+    with MemOS(":memory:", embedder=None) as memory:
+        memory.add_message(
+            {"role": "user", "content": "I'm allergic to peanuts. Please keep your answers short. I love Thai food."},
+            user_id="alice",
+            conversation_id="before",
+        )
+        memory.add_message({"role": "user", "content": "My dog is called Rex."}, user_id="bob", conversation_id="before")
+        memory.wait(timeout=30)
+        yield memory
+
+
+@tool
+def book(place: str) -> str:
+    """Book a table."""
+    return f"A table at {place} is booked."
+
+
+class TestWhatTheModelSees:
+    def test_standing_wishes_behind_the_system_text_and_the_rest_in_the_users_message(self, memory: MemOS) -> None:
+        model = ScriptedChat(script=["At the Thai place."])
+        agent = create_agent(model, system_prompt=SYSTEM, middleware=[MemOSMiddleware(memory)], context_schema=User)
+        agent.invoke(asked("Where shall we eat Thai food?"), context=User("alice"))
+        system, human = model.prompts[0]
+        assert isinstance(system, SystemMessage) and system.text.startswith(SYSTEM + "\n\n")
+        assert "peanut" in system.text and "short" in system.text
+        assert isinstance(human, HumanMessage) and human.text.startswith("Where shall we eat Thai food?\n\n")
+        assert "Thai food" in human.text.partition("\n\n")[2]
+
+    def test_another_user_sees_nothing_of_it(self, memory: MemOS) -> None:
+        model = ScriptedChat(script=["Somewhere."])
+        agent = create_agent(model, system_prompt=SYSTEM, middleware=[MemOSMiddleware(memory)], context_schema=User)
+        agent.invoke(asked("Where shall we eat Thai food?"), context=User("carol"))
+        assert [message.text for message in model.prompts[0]] == [SYSTEM, "Where shall we eat Thai food?"]
+
+    def test_in_a_tool_loop_it_stays_in_the_users_message(self, memory: MemOS) -> None:
+        model = ScriptedChat(script=[call("book", place="Thai Palace"), "Booked."])
+        agent = create_agent(model, [book], system_prompt=SYSTEM, middleware=[MemOSMiddleware(memory)], context_schema=User)
+        agent.invoke(asked("Book a Thai table."), context=User("alice"))
+        first, second = model.prompts
+        assert second[: len(first)] == first
+        assert isinstance(second[-1], ToolMessage) and second[-1].text == "A table at Thai Palace is booked."
+
+    def test_all_in_the_system_message_for_those_who_want_it_there(self, memory: MemOS) -> None:
+        model = ScriptedChat(script=["Here."])
+        agent = create_agent(model, middleware=[MemOSMiddleware(memory, position="system", user_id="alice")])
+        agent.invoke(asked("Where shall we eat Thai food?"))
+        system, human = model.prompts[0]
+        assert "peanut" in system.text and "Thai food" in system.text
+        assert human.text == "Where shall we eat Thai food?"
+
+    def test_what_the_prompt_holds_is_not_recalled_again(self, memory: MemOS) -> None:
+        model = ScriptedChat(script=["Noted.", "Yes."])
+        agent = create_agent(model, middleware=[MemOSMiddleware(memory)], context_schema=User, checkpointer=InMemorySaver())
+        agent.invoke(asked("The tango class is on Monday evening."), thread("t"), context=User("carol"))
+        agent.invoke(asked("When is the tango class?"), thread("t"), context=User("carol"))
+        assert [message.text for message in model.prompts[1]] == [
+            "The tango class is on Monday evening.",
+            "Noted.",
+            "When is the tango class?",
+        ]
+
+    def test_a_picture_is_a_question_too(self, memory: MemOS) -> None:
+        model = ScriptedChat(script=["A cat."])
+        agent = create_agent(model, middleware=[MemOSMiddleware(memory)], context_schema=User)
+        picture = HumanMessage([{"type": "image_url", "image_url": {"url": "https://example.org/cat.png"}}])
+        agent.invoke({"messages": [picture]}, context=User("alice"))
+        system, human = model.prompts[0]
+        assert "peanut" in system.text and human.content[0] == picture.content[0]
+
+
+class TestWhatIsStored:
+    def test_each_turn_once_over_a_thread(self, memory: MemOS) -> None:
+        model = ScriptedChat(script=[call("book", place="Ops"), "Booked.", "Yes.", "Yes."])
+        agent = create_agent(model, [book], middleware=[MemOSMiddleware(memory)], context_schema=User, checkpointer=InMemorySaver())
+        for words in ("Book Ops.", "Sure?", "Sure?"):
+            agent.invoke(asked(words), thread("t"), context=User("carol"))
+        assert said(memory, "carol", "t") == [
+            ("user", "Book Ops."),
+            ("assistant", ""),
+            ("tool", "A table at Ops is booked."),
+            ("assistant", "Booked."),
+            ("user", "Sure?"),
+            ("assistant", "Yes."),
+            ("user", "Sure?"),
+            ("assistant", "Yes."),
+        ]
+
+    def test_each_turn_once_where_the_history_is_sent_again(self, memory: MemOS) -> None:
+        model = ScriptedChat(script=["1", "2", "3"])
+        agent = create_agent(model, middleware=[MemOSMiddleware(memory)], context_schema=User)
+        history: list[Any] = []
+        for words in ("Hello", "Yes", "Yes"):
+            history.append({"role": "user", "content": words})
+            history.append(agent.invoke({"messages": list(history)}, thread("t"), context=User("carol"))["messages"][-1])
+        expected = [("user", "Hello"), ("assistant", "1"), ("user", "Yes"), ("assistant", "2"), ("user", "Yes"), ("assistant", "3")]
+        assert said(memory, "carol", "t") == expected
+
+    def test_each_turn_once_without_a_thread(self, memory: MemOS) -> None:
+        model = ScriptedChat(script=[call("book", place="Ops"), "1", "2"])
+        agent = create_agent(model, [book], middleware=[MemOSMiddleware(memory)], context_schema=User)
+        out = agent.invoke(asked("Book Ops."), context=User("carol"))
+        agent.invoke({"messages": [*out["messages"], HumanMessage("Thanks")]}, context=User("carol"))
+        assert [text for role, text in said(memory, "carol") if role in ("user", "assistant") and text] == ["Book Ops.", "1", "Thanks", "2"]
+
+    def test_nothing_that_was_injected(self, memory: MemOS) -> None:
+        saver = InMemorySaver()
+        model = ScriptedChat(script=["Here.", "There."])
+        agent = create_agent(model, system_prompt=SYSTEM, middleware=[MemOSMiddleware(memory)], context_schema=User, checkpointer=saver)
+        for words in ("Where shall we eat Thai food?", "And where tomorrow?"):
+            out = agent.invoke(asked(words), thread("t"), context=User("alice"))
+        assert "peanut" in str(model.prompts)
+        assert set(out) == {"messages"}
+        assert "peanut" not in str(out)
+        for checkpoint in saver.list(thread("t")):
+            assert "peanut" not in str(checkpoint)
+            assert "memos_run" not in str(checkpoint.checkpoint["channel_values"])
+        assert "peanut" not in str(said(memory, "alice", "t"))
+
+    def test_what_langchain_wrote_is_nobodys_word(self, memory: MemOS) -> None:
+        model = ScriptedChat(script=["Hm."])
+        agent = create_agent(model, middleware=[MemOSMiddleware(memory)], context_schema=User)
+        summary = HumanMessage("Summary: the user is a pilot.", additional_kwargs={"lc_source": "summarization"})
+        agent.invoke({"messages": [HumanMessage("Do I fly?"), summary]}, thread("t"), context=User("carol"))
+        assert said(memory, "carol", "t") == [("user", "Do I fly?"), ("assistant", "Hm.")]
+
+    def test_of_a_long_tool_result_the_beginning(self, memory: MemOS) -> None:
+        @tool
+        def read() -> str:
+            """Read a book."""
+            return "word " * 50_000
+
+        model = ScriptedChat(script=[call("read"), "Read."])
+        agent = create_agent(model, [read], middleware=[MemOSMiddleware(memory, tool_chars=100)], context_schema=User)
+        agent.invoke(asked("Read it."), thread("t"), context=User("carol"))
+        assert [len(text) for role, text in said(memory, "carol", "t") if role == "tool"] == [100]
+
+
+class TestWho:
+    @pytest.mark.parametrize(
+        ("options", "run"),
+        [
+            ({}, {"context": User("alice")}),
+            ({}, {"config": {"configurable": {"user_id": "alice"}}}),
+            ({"identity": {"user_id": "uid"}}, {"config": {"configurable": {"uid": "alice"}}}),
+            ({"identity": lambda context: {"user_id": context.user_id}}, {"context": User("alice")}),
+            ({"user_id": "alice"}, {}),
+        ],
+    )
+    def test_is_read_from_the_run(self, memory: MemOS, options: Any, run: Any) -> None:
+        model = ScriptedChat(script=["Here."])
+        agent = create_agent(model, middleware=[MemOSMiddleware(memory, **options)], context_schema=User)
+        agent.invoke(asked("Where do we eat?"), **run)
+        assert "peanut" in str(model.prompts)
+
+    def test_a_bound_handle_needs_no_more(self, memory: MemOS) -> None:
+        model = ScriptedChat(script=["Here."])
+        agent = create_agent(model, middleware=[MemOSMiddleware(memory.scoped(user_id="alice"))])
+        agent.invoke(asked("Where do we eat?"))
+        assert "peanut" in str(model.prompts)
+
+    @pytest.mark.parametrize("options", [{}, {"agent_id": "planner"}, {"on_error": "warn"}])
+    def test_nobody_is_an_error_before_anything_is_done(self, memory: MemOS, options: Any) -> None:
+        model = ScriptedChat(script=["never"])
+        agent = create_agent(model, middleware=[MemOSMiddleware(memory, **options)], context_schema=User)
+        with pytest.raises(InvalidScope, match=r"context=.*user_id"):
+            agent.invoke(asked("Hi"))
+        assert model.prompts == []
+
+    def test_a_hook_sees_what_is_injected(self, memory: MemOS) -> None:
+        seen: list[Injection] = []
+        model = ScriptedChat(script=[call("book", place="Ops"), "Here."])
+        agent = create_agent(model, [book], middleware=[MemOSMiddleware(memory, on_inject=seen.append)], context_schema=User)
+        agent.invoke(asked("Where shall we eat Thai food?"), thread("t"), context=User("alice"))
+        (injection,) = seen
+        assert (injection.thread_id, injection.query) == ("t", "Where shall we eat Thai food?")
+        assert "peanut" in injection.head and injection.recall is not None
+        assert AIMessage("").text not in (injection.head, injection.tail)
