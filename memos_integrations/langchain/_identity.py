@@ -44,7 +44,7 @@ class Identity:
         if self._bound is not None and (self._fixed or identity is not None):
             raise InvalidScope("this handle has its scope bound already: pass the MemOS itself", field=next(iter(self._fixed), "identity"))
         self._find = identity if callable(identity) else None
-        keys = cast("Mapping[str, str]", identity) if isinstance(identity, Mapping) else {}
+        keys: Mapping[str, str] = {} if identity is None or callable(identity) else identity
         self._keys = {**dict(zip(_NAMES, _NAMES, strict=True)), **keys}
         unknown = sorted(self._keys.keys() - set(_NAMES))
         if unknown:
