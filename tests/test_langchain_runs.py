@@ -1,0 +1,356 @@
+"""Memory in every way that an agent is run, and beside the middleware that others use."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from langchain.agents import create_agent
+from langchain.agents.middleware import (
+    HumanInTheLoopMiddleware,
+    ModelFallbackMiddleware,
+    ModelRetryMiddleware,
+    PIIMiddleware,
+    SummarizationMiddleware,
+)
+from langchain.agents.structured_output import ToolStrategy
+from langchain.tools import ToolRuntime
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.tools import tool
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import Command
+from pydantic import BaseModel
+
+from memos_integrations import MemOS, Settings, StoreError
+from memos_integrations.langchain import Injection, MemOSMiddleware
+
+from .langchain_agents import ScriptedChat, User, asked, call, episodes, said, thread
+
+QUESTION = "Where shall we eat Thai food?"
+
+
+@pytest.fixture
+def memory() -> Iterator[MemOS]:
+    """Alice is allergic to peanuts and loves Thai food."""
+    with MemOS(":memory:", embedder=None) as memory:
+        memory.add_message(
+            {"role": "user", "content": "I'm allergic to peanuts. I love Thai food."}, user_id="alice", conversation_id="before"
+        )
+        memory.wait(timeout=30)
+        yield memory
+
+
+@tool
+def book(place: str) -> str:
+    """Book a table."""
+    return f"A table at {place} is booked."
+
+
+def agent_of(memory: MemOS, model: ScriptedChat, *others: Any, before: bool = False, tools: Any = (), **options: Any) -> Any:
+    ours = MemOSMiddleware(memory, **options.pop("ours", {}))
+    options.setdefault("checkpointer", InMemorySaver())
+    return create_agent(model, list(tools), middleware=[ours, *others] if before else [*others, ours], context_schema=User, **options)
+
+
+def sees(model: ScriptedChat, number: int = -1) -> bool:
+    """Whether memory was in a prompt, its head and its tail."""
+    prompt = model.prompts[number]
+    return "peanut" in prompt[0].text and any("Thai food" in m.text.partition("\n\n")[2] for m in prompt if isinstance(m, HumanMessage))
+
+
+class TestWaysToRun:
+    @pytest.mark.parametrize("mode", ["values", "updates", "messages", "custom", "debug", "checkpoints", "tasks"])
+    def test_streams_show_nothing_of_it(self, memory: MemOS, mode: Any) -> None:
+        model = ScriptedChat(script=[call("book", place="Ops"), "It is booked."])
+        agent = agent_of(memory, model, tools=[book])
+        shown = list(agent.stream(asked(QUESTION), thread("t"), context=User("alice"), stream_mode=mode))
+        assert sees(model)
+        assert "peanut" not in str(shown)
+        assert shown or mode == "custom"
+        assert len(said(memory, "alice", "t")) == 4
+
+    def test_streams_of_events_show_it_only_where_the_model_is_called(self, memory: MemOS) -> None:
+        model = ScriptedChat(script=["The Thai place."])
+        agent = agent_of(memory, model)
+
+        async def run() -> list[Any]:
+            return [event async for event in agent.astream_events(asked(QUESTION), thread("t"), context=User("alice"), version="v2")]
+
+        events = asyncio.run(run())
+        leaking = {event["event"] for event in events if "peanut" in str(event)}
+        assert leaking <= {"on_chat_model_start", "on_chat_model_end", "on_chat_model_stream"}
+        assert "on_chat_model_stream" in {event["event"] for event in events}
+        assert said(memory, "alice", "t") == [("user", QUESTION), ("assistant", "The Thai place.")]
+
+    @pytest.mark.parametrize("awaited", [False, True])
+    def test_batches(self, memory: MemOS, awaited: bool) -> None:
+        model = ScriptedChat(answer=lambda prompt: f"re: {prompt[-1].text.splitlines()[0]}")
+        agent = create_agent(model, middleware=[MemOSMiddleware(memory, user_id="carol")], checkpointer=InMemorySaver())
+        inputs = [asked(f"Question {i}") for i in range(8)]
+        configs = [thread(f"t{i}") for i in range(8)]
+        if awaited:
+            asyncio.run(agent.abatch(inputs, configs))
+        else:
+            agent.batch(inputs, configs)
+        for i in range(8):
+            assert said(memory, "carol", f"t{i}") == [("user", f"Question {i}"), ("assistant", f"re: Question {i}")]
+
+    @pytest.mark.parametrize("awaited", [False, True])
+    def test_both_faces_do_the_same(self, memory: MemOS, awaited: bool) -> None:
+        model = ScriptedChat(script=[call("book", place="Ops"), "It is booked."])
+        agent = agent_of(memory.aio if awaited else memory, model, tools=[book])  # type: ignore[arg-type]
+        if awaited:
+            asyncio.run(agent.ainvoke(asked(QUESTION), thread("t"), context=User("alice")))
+        else:
+            agent.invoke(asked(QUESTION), thread("t"), context=User("alice"))
+        assert sees(model, 0) and sees(model, 1)
+        assert [role for role, _ in said(memory, "alice", "t")] == ["user", "assistant", "tool", "assistant"]
+
+    @pytest.mark.parametrize("before", [False, True])
+    @pytest.mark.parametrize("awaited", [False, True])
+    def test_an_interrupt_and_its_resume(self, memory: MemOS, before: bool, awaited: bool) -> None:
+        injections: list[Injection] = []
+        model = ScriptedChat(script=[call("book", place="Ops"), call("book", id="t2", place="Noma"), "Booked.", "Bye."])
+        hitl = HumanInTheLoopMiddleware(interrupt_on={"book": True})
+        agent = agent_of(memory, model, hitl, before=before, tools=[book], ours={"on_inject": injections.append})
+
+        def run(given: Any) -> Any:
+            if awaited:
+                return asyncio.run(agent.ainvoke(given, thread("t"), context=User("alice")))
+            return agent.invoke(given, thread("t"), context=User("alice"))
+
+        assert run(asked(QUESTION))["__interrupt__"]
+        memory.remember("Alice is allergic to shellfish.", kind="preference", user_id="alice")
+        assert run(Command(resume={"decisions": [{"type": "approve"}]}))["__interrupt__"]
+        assert sees(model, 1), "memory is there after the resume"
+        run(Command(resume={"decisions": [{"type": "reject", "message": "no"}]}))
+        assert sees(model, 2)
+        assert "shellfish" not in model.prompts[0][0].text and "shellfish" in model.prompts[1][0].text
+        assert len(injections) == 3, "one recall for the run and one for each resume"
+        run(asked("Thanks."))
+        roles = [role for role, _ in said(memory, "alice", "t")]
+        assert roles == ["user", "assistant", "tool", "assistant", "tool", "assistant", "user", "assistant"]
+
+    def test_after_a_resume_one_recall_serves_all_model_calls(self, memory: MemOS) -> None:
+        injections: list[Injection] = []
+        model = ScriptedChat(script=[call("book", place="A"), call("look", id="2"), call("look", id="3"), "Done."])
+
+        @tool
+        def look() -> str:
+            """Look."""
+            return "nothing"
+
+        hitl = HumanInTheLoopMiddleware(interrupt_on={"book": True})
+        agent = agent_of(memory, model, hitl, tools=[book, look], ours={"on_inject": injections.append})
+        agent.invoke(asked(QUESTION), thread("t"), context=User("alice"))
+        agent.invoke(Command(resume={"decisions": [{"type": "approve"}]}), thread("t"), context=User("alice"))
+        assert len(model.prompts) == 4 and len(injections) == 2
+
+
+class TestFailures:
+    def test_a_failing_model_loses_nothing(self, memory: MemOS) -> None:
+        model = ScriptedChat(script=[RuntimeError("down"), "Recovered."])
+        agent = agent_of(memory, model)
+        with pytest.raises(RuntimeError, match="down"):
+            agent.invoke(asked(QUESTION), thread("t"), context=User("alice"))
+        assert said(memory, "alice", "t") == [("user", QUESTION)]
+        agent.invoke(None, thread("t"), context=User("alice"))
+        assert sees(model, 1)
+        assert said(memory, "alice", "t") == [("user", QUESTION), ("assistant", "Recovered.")]
+
+    @pytest.mark.parametrize("before", [False, True])
+    def test_retries_recall_once_and_store_once(self, memory: MemOS, before: bool) -> None:
+        injections: list[Injection] = []
+        model = ScriptedChat(script=[RuntimeError("down"), RuntimeError("down"), "There."])
+        retry = ModelRetryMiddleware(max_retries=2, initial_delay=0, jitter=False)
+        agent = agent_of(memory, model, retry, before=before, ours={"on_inject": injections.append})
+        agent.invoke(asked(QUESTION), thread("t"), context=User("alice"))
+        assert len(model.prompts) == 3 and sees(model) and len(injections) == 1
+        assert said(memory, "alice", "t") == [("user", QUESTION), ("assistant", "There.")]
+
+    def test_a_fallback_model_sees_it_too(self, memory: MemOS) -> None:
+        broken, spare = ScriptedChat(script=[RuntimeError("down")]), ScriptedChat(script=["There."])
+        agent = agent_of(memory, broken, ModelFallbackMiddleware(spare))
+        agent.invoke(asked(QUESTION), thread("t"), context=User("alice"))
+        assert sees(spare)
+
+    def test_a_failing_memory_is_said_and_the_agent_goes_on(self, memory: MemOS, caplog: pytest.LogCaptureFixture) -> None:
+        injections: list[Injection] = []
+        model = ScriptedChat(script=["Somewhere."])
+        agent = agent_of(memory, model, ours={"on_inject": injections.append})
+        memory.close()
+        with caplog.at_level(logging.WARNING, logger="memos_integrations.langchain"):
+            out = agent.invoke(asked(QUESTION), thread("t"), context=User("alice"))
+        assert out["messages"][-1].text == "Somewhere."
+        assert [record.levelname for record in caplog.records] == ["WARNING"] * 3  # the question, the recall, the turn
+        assert injections[0].recall is None and injections[0].error is not None
+
+    def test_or_it_fails_the_run(self, memory: MemOS) -> None:
+        agent = agent_of(memory, ScriptedChat(script=["never"]), ours={"on_error": "raise"})
+        memory.close()
+        with pytest.raises(Exception, match="closed") as caught:
+            agent.invoke(asked(QUESTION), thread("t"), context=User("alice"))
+        assert not isinstance(caught.value, StoreError)
+
+
+class TestOtherMiddleware:
+    @pytest.mark.parametrize("before", [False, True])
+    def test_what_is_masked_for_the_model_is_masked_for_memory(self, memory: MemOS, before: bool) -> None:
+        model = ScriptedChat(script=["Noted.", "Sure."])
+        agent = agent_of(memory, model, PIIMiddleware("email", strategy="redact"), before=before)
+        agent.invoke(asked("Write to ann@example.org about the concert."), thread("t"), context=User("alice"))
+        agent.invoke(asked("Do it."), thread("t"), context=User("alice"))
+        memory.wait(timeout=30)
+        assert "ann@example.org" not in str(model.prompts)
+        everything = [one.model_dump_json() for one in memory.list_memories(status="any", user_id="alice")]
+        assert "ann@example.org" not in "".join(everything)
+        assert [text for _, text in said(memory, "alice", "t")] == [
+            "Write to [REDACTED_EMAIL] about the concert.",
+            "Noted.",
+            "Do it.",
+            "Sure.",
+        ]
+
+    @pytest.mark.parametrize("before", [False, True])
+    def test_summaries_are_nobodys_words(self, memory: MemOS, before: bool) -> None:
+        model = ScriptedChat(answer=lambda prompt: f"Answer {len(prompt)}.")
+        summing = SummarizationMiddleware(
+            model=ScriptedChat(answer=lambda prompt: "SUMMARY of it all"), trigger=("messages", 3), keep=("messages", 1)
+        )
+        agent = agent_of(memory, model, summing, before=before)
+        for words in ("One fish.", "Two fish.", QUESTION):
+            agent.invoke(asked(words), thread("t"), context=User("alice"))
+        assert "SUMMARY of it all" in str(model.prompts[-1])
+        assert sees(model)
+        assert "SUMMARY" not in str(said(memory, "alice", "t"))
+        assert [text for role, text in said(memory, "alice", "t") if role == "user"] == ["One fish.", "Two fish.", QUESTION]
+        assert len([role for role, _ in said(memory, "alice", "t") if role == "assistant"]) == 3
+
+    def test_a_summary_in_the_middle_of_a_turn(self, memory: MemOS) -> None:
+        """The user's own message is gone from the prompt, and what it asked still counts."""
+        model = ScriptedChat(script=[call("book", place="A"), call("book", id="t2", place="B"), "Done."])
+        summing = SummarizationMiddleware(
+            model=ScriptedChat(answer=lambda prompt: "SUMMARY"), trigger=("messages", 4), keep=("messages", 2)
+        )
+        agent = agent_of(memory, model, summing, tools=[book])
+        agent.invoke(asked(QUESTION), thread("t"), context=User("alice"))
+        last = model.prompts[-1]
+        assert "SUMMARY" in last[1].text and "peanut" in last[0].text
+        assert isinstance(last[-1], ToolMessage) and last[-1].text == "A table at B is booked."
+        assert [role for role, _ in said(memory, "alice", "t")] == ["user", "assistant", "tool", "assistant", "tool", "assistant"]
+
+    def test_structured_output(self, memory: MemOS) -> None:
+        class Choice(BaseModel):
+            """Where to eat."""
+
+            place: str
+
+        model = ScriptedChat(script=[call("Choice", place="Ops")])
+        agent = agent_of(memory, model, response_format=ToolStrategy(Choice))
+        out = agent.invoke(asked(QUESTION), thread("t"), context=User("alice"))
+        assert out["structured_response"] == Choice(place="Ops")
+        assert sees(model)
+        assert [role for role, _ in said(memory, "alice", "t")] == ["user", "assistant", "tool"]
+
+    def test_parallel_tool_calls(self, memory: MemOS) -> None:
+        both = [{"name": "book", "args": {"place": place}, "id": place} for place in ("A", "B")]
+        model = ScriptedChat(script=[AIMessage("", tool_calls=both), "Both are booked."])
+        agent = agent_of(memory, model, tools=[book])
+        agent.invoke(asked(QUESTION), thread("t"), context=User("alice"))
+        turns = episodes(memory, "alice", "t")
+        assert [turn.tool_call_id for turn in turns if turn.role == "tool"] == ["A", "B"]
+        assert [len(turn.tool_calls or ()) for turn in turns if turn.role == "assistant"] == [2, 0]
+
+    def test_a_second_one_of_another_scope(self, memory: MemOS) -> None:
+        memory.remember("The office closes at six.", kind="fact", team="staff")
+        model = ScriptedChat(script=[call("book", place="A"), "Done."])
+        team = MemOSMiddleware(memory.scoped(team="staff"), name="staff", record=False)
+        injections: list[Injection] = []
+        agent = agent_of(memory, model, team, tools=[book], ours={"on_inject": injections.append})
+        agent.invoke(asked("When does the office close, and is there Thai food?"), thread("t"), context=User("alice"))
+        assert all("six" in str(prompt) and "peanut" in str(prompt) for prompt in model.prompts)
+        assert len(injections) == 1
+        assert episodes_of_team(memory) == []
+
+    @pytest.mark.parametrize("awaited", [False, True])
+    def test_an_agent_inside_a_tool_recalls_and_is_not_taken_for_the_user(self, memory: MemOS, awaited: bool) -> None:
+        inner = ScriptedChat(script=["I found a place."])
+        helper = create_agent(inner, middleware=[MemOSMiddleware(memory)], context_schema=User)
+
+        @tool
+        def research(task: str, runtime: ToolRuntime[User]) -> str:
+            """Research something."""
+            return str(helper.invoke(asked(task), context=runtime.context)["messages"][-1].text)
+
+        @tool
+        async def aresearch(task: str, runtime: ToolRuntime[User]) -> str:
+            """Research something."""
+            return str((await helper.ainvoke(asked(task), context=runtime.context))["messages"][-1].text)
+
+        name = "aresearch" if awaited else "research"
+        outer = ScriptedChat(script=[call(name, task="I love Thai food. Find some."), "There is one."])
+        agent = agent_of(memory, outer, tools=[aresearch if awaited else research])
+        if awaited:
+            asyncio.run(agent.ainvoke(asked("Dinner?"), thread("t"), context=User("alice")))
+        else:
+            agent.invoke(asked("Dinner?"), thread("t"), context=User("alice"))
+        assert sees(inner)
+        assert said(memory, "alice", "t") == [
+            ("user", "Dinner?"),
+            ("assistant", ""),
+            ("tool", "I found a place."),
+            ("assistant", "There is one."),
+        ]
+        assert {turn.conversation_id for turn in episodes(memory, "alice")} == {"before", "t"}
+
+
+def episodes_of_team(memory: MemOS) -> list[Any]:
+    return list(memory.list_memories(kinds=["episode"], team="staff"))
+
+
+def test_a_thousand_interleaved_runs_of_two_users() -> None:
+    """One agent object; nothing leaks, nothing is lost, nothing is doubled."""
+    memory = MemOS(":memory:", embedder=None, settings=Settings(worker="off"))
+    for user, what in (("alice", "peanuts"), ("bob", "shellfish")):
+        memory.add_message({"role": "user", "content": f"I'm allergic to {what}."}, user_id=user, conversation_id="before")
+    memory.drain()
+    shuffled = random.Random(7)
+
+    def answer(prompt: list[Any]) -> Any:
+        words = next(m.text for m in reversed(prompt) if isinstance(m, HumanMessage)).splitlines()[0]
+        mine, other = ("peanut", "shellfish") if words.startswith("alice") else ("shellfish", "peanut")
+        assert mine in prompt[0].text and other not in str(prompt)
+        return f"re: {words}"
+
+    agent = create_agent(ScriptedChat(answer=answer), middleware=[MemOSMiddleware(memory)], context_schema=User)
+
+    async def one(user: str, i: int) -> None:
+        await asyncio.sleep(shuffled.random() / 10)
+        await agent.ainvoke(asked(f"{user} asks number {i}"), thread(f"{user}-{i}"), context=User(user))
+
+    async def run() -> None:
+        jobs = [one(user, i) for i in range(500) for user in ("alice", "bob")]
+        shuffled.shuffle(jobs)
+        await asyncio.gather(*jobs)
+
+    asyncio.run(run())
+    for user in ("alice", "bob"):
+        stored = sorted(turn.text for turn in all_turns(memory, user) if turn.conversation_id != "before")
+        wanted = [f"{lead}{user} asks number {i}" for i in range(500) for lead in ("", "re: ")]
+        assert stored == sorted(wanted)
+    memory.close()
+
+
+def all_turns(memory: MemOS, user: str) -> list[Any]:
+    found: list[Any] = []
+    cursor = None
+    while True:
+        page = memory.list_memories(kinds=["episode"], user_id=user, limit=1000, cursor=cursor)
+        found += page
+        cursor = page.cursor
+        if cursor is None:
+            return found
