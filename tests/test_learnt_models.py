@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 import memos_integrations
 from memos_integrations import MemOS
 from memos_integrations.core.learnt._features import scaled, tokens, word_features
 from memos_integrations.core.learnt._linear import Decision, Linear, load
+from memos_integrations.types import Preference
 
 DATA = Path(memos_integrations.__file__).parent / "core" / "learnt" / "data"
 
@@ -41,8 +44,6 @@ def test_nothing_known_leaves_the_bias() -> None:
 
 
 def test_a_model_that_reads_a_vector_says_what_it_did() -> None:
-    import pytest
-
     model = small(dense=True)
     assert model.probabilities({}, [3.0, 0.0])["wants"]["yes"] > 0.9
     assert model.explain("wants", "yes", {}, [3.0, 0.0])[0].feature == "(vector)"
@@ -84,3 +85,21 @@ def test_a_plain_wish_is_not_doubted_away_with_the_bundled_embedder() -> None:
         memory.wait(timeout=120)
         objects = " ".join(p.text for p in memory.list_memories(user_id="ann", kinds=["preference"]))
     assert [word for word in said.values() if word not in objects] == []
+
+
+@pytest.mark.parametrize(
+    ("offered", "said", "wishes"),
+    [
+        ("I've moved the meeting to three.", "Sounds good.", []),
+        ("Shall I add it to your calendar?", "Okay, great.", []),
+        ("How long did the train take?", "Very fast. I can't stand crowded parks, by the way.", ["crowded parks"]),
+        ("会议已经改到三点了。", "好的，没问题。", []),
+        ("有忌口吗？", "有，我对花生过敏，千万别推荐带花生的。", ["花生"]),
+    ],
+)
+def test_assent_repetition_and_what_stands_beside_a_statement_are_no_wishes(offered: str, said: str, wishes: list[str]) -> None:
+    with MemOS(":memory:", embedder=None) as memory:
+        memory.add_message([{"role": "assistant", "content": offered}, {"role": "user", "content": said}], user_id="u", conversation_id="c")
+        memory.wait(timeout=30)
+        found = memory.list_memories(user_id="u", kinds=["preference"])
+        assert [m.object for m in found if isinstance(m, Preference)] == wishes

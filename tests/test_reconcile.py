@@ -136,3 +136,11 @@ def test_reasons_hold_no_words_of_the_user() -> None:
 def test_long_quotes_are_no_trouble() -> None:
     long = "I no longer " * 3000
     assert decide(wish(long, long), [known(wish(long[:5000], "no"))], said_at=day(9), cosine={}).action
+
+
+def test_a_name_in_latin_letters_is_no_other_language() -> None:
+    known = preference("p1", "用户不用 Premiere 了", object="Premiere", slot="social.communication", polarity="avoids")
+    verdict = decide(
+        wish("我讨厌人多的地方", "人多的地方", "social.communication", "avoids"), [known], said_at=NOON, cosine={known.id: 0.96}
+    )
+    assert verdict.action == "added"

@@ -138,7 +138,8 @@ def _preference(candidate: Candidate, memory: Preference, cosine: float) -> Rela
     # one word may stand for two things, golf and a Golf: only a change that names it reaches beyond a domain
     if not near and (same_thing(known, own) != "same" or not (_says(_CHANGE, candidate.quote) or _says(_ENDED, candidate.quote))):
         return None
-    across = has_cjk(known) != has_cjk(own) and memory.slot == candidate.slot and cosine >= _SAME_ACROSS_LANGUAGES
+    other_language = has_cjk(_quote(memory)) != has_cjk(candidate.quote)  # the object may be a name in Latin letters
+    across = other_language and memory.slot == candidate.slot and cosine >= _SAME_ACROSS_LANGUAGES
     likeness = "same" if across else same_thing(known, own)
     if likeness is None and cosine >= _SAME_MEANING and share(known, own) >= _MENTIONED:
         likeness = "same"

@@ -22,6 +22,11 @@ _UNSURE = (0.12, 0.88)  # between them a vector is worth its cost
 _QUOTE = 240  # characters of evidence
 _QUOTED_RUN = re.compile(f"{QUOTED}+")
 _FIRST = re.compile(r"\b(?:i|i'm|my|we|our)\b|我|咱", re.IGNORECASE)
+_ASSENT_WORDS = (
+    "ok okay yes yeah yep no nope sure fine good great perfect lovely nice cool alright right thanks thank you sounds sound looks that "
+    "it very so all well please then . , ! 好 的 行 可 以 嗯 对 是 没 问 题 不 错 谢 了 吧 啊 呀 太 很 就 这 样 。 ， ！"
+)
+_ASSENT = frozenset(_ASSENT_WORDS.split())
 
 
 class VotingExtractor:
@@ -73,12 +78,32 @@ def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate]) 
     wishes = [c for c in found if c.kind == "preference"]
     kept, conditions = settled(models, reading, wishes, sure)
     shown = [c.quote for c in wishes if c.origin == "implicit"]
-    own = [p for p in kept if p.rule is not None or _own(turn, reading, p, shown)]
+    ruled = [p.rule for p in kept if p.rule is not None]
+    own = [p for p in kept if p.rule is not None or (_adds(reading, p, ruled) and _own(turn, reading, p, shown))]
     candidates = [*(_candidate(turn, reading, proposal, conditions) for proposal in own), *others]
     if any(c.by == "rules" and c.origin == "implicit" for c in candidates):  # what else is said beside a choice is stated
         candidates = [c.model_copy(update={"origin": "explicit"}) if c.by == "model" else c for c in candidates]
     candidates.sort(key=lambda c: turn.text.find(c.quote))
     return candidates
+
+
+def _adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> bool:
+    """Whether what only the models see adds anything: mere assent does not, nor what the rules have, nor what is but shown beside it."""
+    if proposal.place is None:
+        return True
+    tokens = reading.tokens[proposal.place[0] : proposal.place[1]]
+    stated = [rule.quote for rule in ruled if rule.origin == "explicit"]
+    if stated and _top(proposal.answers["origin"]) == "implicit" and not _within(reading.text, stated, tokens[0].start):
+        return False
+    said = normalise(reading.text[tokens[0].start : tokens[-1].end])
+    polarity = _top(proposal.answers["polarity"])
+    known = [normalise(rule.object) for rule in ruled if rule.polarity == polarity]
+    return any(t.form not in _ASSENT for t in tokens) and not any(own in said or said in own for own in known)
+
+
+def _within(text: str, quotes: Sequence[str], at: int) -> bool:
+    """Whether a place of a text lies in one of its quotations."""
+    return any(0 <= text.find(quote) <= at < text.find(quote) + len(quote) for quote in quotes)
 
 
 def _own(turn: Turn, reading: Reading, proposal: Proposal, shown: Sequence[str]) -> bool:
@@ -88,8 +113,7 @@ def _own(turn: Turn, reading: Reading, proposal: Proposal, shown: Sequence[str])
     at = reading.tokens[proposal.place[0]].start
     if _is_cited(turn.text, _evidence(turn.text, reading, proposal.place)[0], at):
         return False
-    beside = any(0 <= turn.text.find(quote) <= at < turn.text.find(quote) + len(quote) for quote in shown)
-    return not beside and not about_another(turn, at)
+    return not _within(turn.text, shown, at) and not about_another(turn, at)
 
 
 def _is_cited(text: str, sentence: str, at: int) -> bool:
