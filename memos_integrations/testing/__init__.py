@@ -1,4 +1,7 @@
-"""Contract suites to run against a store, an embedder or an extractor of your own; they need pytest only where they say so."""
+"""Contract suites to run against a store, an embedder or an extractor of your own, and ``StoreConformance`` for any LangGraph store.
+
+They need pytest only where they say so.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .conformance import StoreConformance
     from .embedder_contract import EmbedderContract
     from .extractor_contract import ExtractorContract
     from .running import run_contract
     from .store_contract import StoreContract
 
-__all__ = ["EmbedderContract", "ExtractorContract", "StoreContract", "run_contract"]
+__all__ = ["EmbedderContract", "ExtractorContract", "StoreConformance", "StoreContract", "run_contract"]
 
 _PLACES = {
     "EmbedderContract": "embedder_contract",
     "ExtractorContract": "extractor_contract",
+    "StoreConformance": "conformance",
     "StoreContract": "store_contract",
     "run_contract": "running",
 }
