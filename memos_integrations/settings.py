@@ -29,6 +29,7 @@ class Settings(BaseModel):
         max_content_chars: Longest message accepted, in characters.
         max_batch_messages: Most messages accepted in one call.
         head_tokens: Most tokens of an instruction's head.
+        tail_tokens: Most tokens of an instruction's tail where a call names no ``max_tokens``.
         cache_mb: Memory for vectors and postings of recently used namespaces.
         model_calls_per_hour: Ceiling of LLM calls per namespace and hour, over all processes of a store; None: none. A task
             that would go over it is put off (its receipt says until when), with what the rules found learnt already.
@@ -51,6 +52,7 @@ class Settings(BaseModel):
     max_content_chars: int = Field(default=100_000, ge=1, le=10_000_000)
     max_batch_messages: int = Field(default=50_000, ge=1)
     head_tokens: int = Field(default=200, ge=16)
+    tail_tokens: int = Field(default=2000, ge=16)
     cache_mb: int = Field(default=256, ge=1)
     model_calls_per_hour: int | None = Field(default=None, ge=1)
     model_tokens_per_hour: int | None = Field(default=None, ge=1)

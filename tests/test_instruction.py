@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memos_integrations import MemOS
+from memos_integrations import MemOS, Settings
 from memos_integrations.core.applicability import Concern
 from memos_integrations.core.fence import MARKS, strip_injected
 from memos_integrations.core.instruction import Head, assemble, render_head
@@ -185,6 +185,54 @@ def test_long_turns_end_where_a_sentence_ends() -> None:
 def test_long_chinese_turns_too(text: str) -> None:
     found = _assemble(episode("e", text), query="拉面馆在哪儿？", max_tokens=70)
     assert any(line.endswith("。 …") for line in found.text.splitlines())
+
+
+LONG = [
+    (
+        "Here is a plan for the garden. " + "Dig the bed over and let it rest for a week before you go on. " * 12
+        + "For the pond choose a liner of butyl rubber. " + "Water the lawn early in the day, not at noon. " * 12,
+        "Which liner did we choose for the pond?",
+        "For the pond choose a liner of butyl rubber.",
+    ),
+    (
+        "这是花园的计划。" + "先把地翻一遍，放一个星期再继续。" * 12 + "池塘要用丁基橡胶做衬垫。" + "草坪要在清晨浇水，不要在中午。" * 12,
+        "池塘用什么衬垫？",
+        "池塘要用丁基橡胶做衬垫。",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "query", "wanted"), LONG)
+@pytest.mark.parametrize("max_tokens", [None, 400, 100])
+def test_a_long_turn_is_told_by_its_sentences_around_what_is_asked(text: str, query: str, wanted: str, max_tokens: int | None) -> None:
+    found = _assemble(episode("e", text, speaker="Ana"), query=query, max_tokens=max_tokens)
+    line = next(line for line in found.text.splitlines() if line.startswith("- "))
+    assert wanted in line
+    assert estimate_tokens(line) < 200 < estimate_tokens(text)
+    said = [part.strip() for part in line.partition(" Ana: ")[2].split("…") if part.strip()]
+    assert all(part in text and part.endswith((".", "。")) for part in said), line
+
+
+def test_without_a_word_in_common_a_long_turn_is_told_by_its_beginning() -> None:
+    text, _, _ = LONG[0]
+    found = _assemble(episode("e", text), query="Any thoughts?")
+    assert "Here is a plan for the garden. Dig the bed" in found.text and found.text.count("…") == 1
+
+
+def test_a_line_that_leads_to_a_list_takes_the_list_along() -> None:
+    text = "Paint comes last. " * 30 + "For the kitchen buy:\n1. a drill\n2. a level\n" + "Sweep the floor. " * 30
+    found = _assemble(episode("e", text), query="What to buy for the kitchen?")
+    assert "buy: 1. a drill" in found.text
+
+
+def test_the_tail_has_a_budget_of_its_own_where_a_call_names_none() -> None:
+    with MemOS(":memory:", embedder=None, settings=Settings(tail_tokens=120)) as memory:
+        turns = [{"role": "user", "content": f"The harbour tour number {i} was long and windy, and we liked it."} for i in range(40)]
+        memory.add_message(turns, user_id="ana", conversation_id="c")
+        memory.wait(timeout=30)
+        instruction = memory.search_memory("harbour tour", user_id="ana", limit=30).instruction
+        assert 60 < estimate_tokens(instruction.tail) <= 120
+        assert memory.search_memory("harbour tour", user_id="ana", limit=30, max_tokens=600).instruction.tokens > 200
 
 
 def test_secrets_and_tokens_are_gone_even_from_names() -> None:

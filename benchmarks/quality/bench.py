@@ -9,7 +9,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-from memos_integrations import MemOS
+from memos_integrations import MemOS, Settings
 from memos_integrations.embeddings.base import Embedder
 from memos_integrations.types import AnyMemory, Recall
 from memos_integrations.types.memory import Kind
@@ -17,6 +17,9 @@ from memos_integrations.types.memory import Kind
 from .measures import OURS, Answer, recall_at
 
 __all__ = ["Bench", "Counts", "Subject", "ranking", "recall_answers"]
+
+
+_SETTINGS = Settings(max_content_chars=1_000_000)  # a chat of BEAM holds a message of 350,000 characters
 
 
 @dataclass
@@ -52,7 +55,7 @@ class Subject:
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
-        self.memory = MemOS(":memory:", embedder=bench.embedder, llm=bench.llm)
+        self.memory = MemOS(":memory:", embedder=bench.embedder, llm=bench.llm, settings=_SETTINGS)
 
     def __enter__(self) -> Self:
         return self

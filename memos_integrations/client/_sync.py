@@ -120,7 +120,8 @@ class _Calls:
         Args:
             query: What the user asks, in any words.
             limit: Most memories returned.
-            max_tokens: Budget for all of ``recall.instruction.text``, in tokens of the counter in use.
+            max_tokens: Budget for all of ``recall.instruction.text``, in tokens of the counter in use; None: ``head_tokens`` for its
+                head and ``tail_tokens`` for its tail, of the settings.
             kinds: Only these kinds; None: all but items.
             filter: On fields and metadata; see ``docs/store.md``.
             exclude: Ids of messages that the prompt already holds.

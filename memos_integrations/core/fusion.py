@@ -9,14 +9,16 @@ from ..types import Episode, Fused, Item, Passage, Preference, Recall
 from .checks import number, positive
 from .fence import fenced, neutralise
 from .masking import mask_secrets
+from .quoting import Count, quotes
 from .text import content_terms, estimate_tokens, language, normalise, split_sentences
 from .wording import date_of
 
 __all__ = ["fuse_passages"]
 
-Count = Callable[[str], int]
 _MEMORY = "memory"
 _ALIKE = 0.85
+_LEAST = 60  # tokens
+_SHARE = 4  # of the budget: a turn that is longer than so large a part is told by its sentences around what is asked
 
 
 def fuse_passages(
@@ -47,7 +49,7 @@ def fuse_passages(
     count = count or estimate_tokens
     head = _fit_head(recall.instruction.head, max_tokens, count)
     documents = [_document(p, place) for place, p in enumerate(passages)]
-    scored = _scored(_memories(recall), float(memory_weight), 0)
+    scored = _scored(_memories(recall, max_tokens // _SHARE, count), float(memory_weight), 0)
     by_source: dict[str, list[Passage]] = {}
     for document in documents:
         by_source.setdefault(document.source, []).append(document)
@@ -65,7 +67,8 @@ def _document(passage: object, place: int) -> Passage:
     return passage
 
 
-def _memories(recall: Recall) -> list[Passage]:
+def _memories(recall: Recall, longest: int, count: Count) -> list[Passage]:
+    asked = content_terms(recall.query)
     cited = {c.memory_id for c in recall.instruction.citations}
     in_head = {c.memory_id for c in recall.instruction.citations if c.line < len(recall.instruction.head.splitlines())}
     found: list[Passage] = []
@@ -77,7 +80,8 @@ def _memories(recall: Recall) -> list[Passage]:
         if isinstance(memory, Preference) and cited and memory.id not in cited:
             continue
         who = f"{memory.speaker or memory.role}: " if isinstance(memory, Episode) else ""
-        text = neutralise(mask_secrets(f"{who}{memory.text}"))
+        said = mask_secrets(memory.text)
+        text = neutralise(who + next(quotes(said, asked, max_tokens=max(_LEAST, longest), count=count), said))
         found.append(
             Passage(
                 text=text,

@@ -11,17 +11,19 @@ from typing import NamedTuple
 from ..types import AnyMemory, Citation, Episode, Fact, Instruction, Item, Preference, Recalled
 from .applicability import Concern, always
 from .fence import DATA_MARK, HEAD_MARK, LEAD, NOTICE, SHORT_MARK, TAIL_LEAD, TAIL_MARK
+from .quoting import Count
 from .ranking import says_little, tells_all
 from .text import Language, content_terms, language, normalise
-from .wording import date_of, episode_lines, fact_line, imperative, is_safety
+from .wording import date_of, episode_lines, fact_line, imperative, is_safety, turn_line
 
-__all__ = ["Count", "Head", "Line", "assemble", "fit_head", "render_head"]
+__all__ = ["Head", "Line", "assemble", "fit_head", "render_head"]
 
-Count = Callable[[str], int]
 TurnOf = Callable[[str], Episode | None]
 _ROOMY = 160
 _WEAKEST = 0.4
 _SHORT_TURN = 240  # characters
+_QUOTED = 160  # tokens of a turn that are told of it in any case, if they fit
+_SHARE = 10  # and of a large budget, so large a part
 _MORE = 0.12
 _USER = re.compile(r"(?i)\bthe user(?:'s)?\b|用户")
 _STRENGTH = {"strong": 0, "normal": 1, "weak": 2}
@@ -183,10 +185,13 @@ def assemble(
     max_tokens: int | None,
     count: Count,
     now: datetime,
+    tail_tokens: int | None = None,
     turn_of: TurnOf = _no_turn,
     others: Mapping[str, str] = _NOBODY,
 ) -> Instruction:
     """Join the head and what a query needs: preferences that apply, then facts and turns fenced as data.
+
+    A long turn is told by its sentences around what is asked; see ``quotes``.
 
     Args:
         recalled: What was found, best first.
@@ -196,6 +201,7 @@ def assemble(
         max_tokens: Budget for all of the text; None: none.
         count: Token counter.
         now: The time of asking.
+        tail_tokens: Budget for the tail; None: none.
         turn_of: A turn that was found as well, by its id: a fact is told by its turn where that says more.
         others: Namespaces that a grant opened, and whose they are: what somebody else wishes is told as data, no order.
 
@@ -208,7 +214,9 @@ def assemble(
     draft = _Draft(head, own, short=max_tokens is not None and max_tokens < _ROOMY)
 
     def fits() -> bool:
-        return max_tokens is None or count(draft.text()) <= max_tokens
+        return (max_tokens is None or _within(draft.text(), max_tokens, count)) and (
+            tail_tokens is None or _within(draft.tail(), tail_tokens, count)
+        )
 
     seen = {_key(line.text) for line in head.lines}
     shown = {line.memory_id for line in head.lines}
@@ -246,12 +254,17 @@ def assemble(
         told=told,
         idle=idle,
         query=query,
-        shorten=max_tokens is not None,
+        quoted=max(_QUOTED, (max_tokens or tail_tokens or 0) // _SHARE),
+        count=count,
         turn_of=_no_turn if draft.short else turn_of,
         others=others,
     )
     text = draft.text()
     return Instruction(head=head.text, tail=draft.tail(), text=text, tokens=count(text), citations=draft.citations())
+
+
+def _within(text: str, tokens: int, count: Count) -> bool:
+    return 4 * len(text) <= tokens or count(text) <= tokens  # a token has a byte at least
 
 
 class _Halves:
@@ -321,7 +334,8 @@ def _add_data(
     told: dict[str, set[str]],
     idle: Sequence[Preference],
     query: str,
-    shorten: bool,
+    quoted: int,
+    count: Count,
     turn_of: TurnOf,
     others: Mapping[str, str],
 ) -> None:
@@ -342,7 +356,9 @@ def _add_data(
                 continue
             if memory.id in told and tells_all(told[memory.id], words):
                 continue
-            options: Iterator[tuple[AnyMemory, str]] = ((memory, text) for text in episode_lines(memory, of=of))
+            options: Iterator[tuple[AnyMemory, str]] = (
+                (memory, text) for text in episode_lines(memory, asked, max_tokens=quoted, count=count, of=of)
+            )
         elif _said_in_turns(memory, told):
             continue
         elif of is not None:
@@ -362,8 +378,6 @@ def _add_data(
                 _tell(told, memory, text)
                 break
             group.pop()
-            if not shorten:
-                break
     draft.data = [*facts, *turns]
 
 
@@ -376,5 +390,5 @@ def _told_by(memory: AnyMemory, turn_of: TurnOf, shown: set[str], told: Mapping[
         known = content_terms(line) | told.get(turn.id, set())
         if len(words - known) > _MORE * len(words):
             date = memory.occurs_at if isinstance(memory, Fact) else None
-            yield turn, next(episode_lines(turn)) + (f" ({date})" if date and date not in turn.text else "")
+            yield turn, turn_line(turn) + (f" ({date})" if date and date not in turn.text else "")
     yield memory, line

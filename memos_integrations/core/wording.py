@@ -11,9 +11,10 @@ from ..types import AnyMemory, Episode, Fact, Polarity, Preference
 from . import slots
 from .fence import neutralise
 from .masking import mask_secrets
-from .text import Language, language, split_sentences
+from .quoting import Count, quotes
+from .text import Language, language
 
-__all__ = ["Seeming", "date_of", "episode_lines", "fact_line", "forbids", "imperative", "is_safety", "seeming", "third_person"]
+__all__ = ["Seeming", "date_of", "episode_lines", "fact_line", "forbids", "imperative", "is_safety", "seeming", "third_person", "turn_line"]
 
 _STARTS_EN = re.compile(
     r"(?i)^(?:when|whenever|if|while|during|for|in|on|at|unless|except|besides|apart|after|before|until|only|with|as long)\b"
@@ -140,18 +141,23 @@ def fact_line(memory: AnyMemory, *, of: str | None = None) -> str:
     return f"- {date_of(memory)}{whose}: {_clean(text)}"
 
 
-def episode_lines(episode: Episode, *, of: str | None = None) -> Iterator[str]:
-    """A turn as one line of data: whole first, then shorter ones that end where a sentence ends."""
+def turn_line(episode: Episode) -> str:
+    """A turn as one line of data, whole."""
+    return _prefix(episode, None) + _clean(episode.text)
+
+
+def _prefix(episode: Episode, of: str | None) -> str:
     who = _clean(episode.speaker or episode.subject or (of if of is not None and episode.role == "user" else episode.role))[:60]
-    prefix = f"- {date_of(episode)} {who}: "
-    yield prefix + _clean(episode.text)
-    text = mask_secrets(episode.text)
-    spans = split_sentences(text)
-    # halving keeps the number of tries small for very long turns
-    keep = len(spans) - 1 if len(spans) <= 12 else len(spans) // 2
-    while keep >= 1:
-        yield prefix + neutralise(text[: spans[keep - 1][1]]) + " …"
-        keep = keep - 1 if keep <= 12 else keep // 2
+    return f"- {date_of(episode)} {who}: "
+
+
+def episode_lines(episode: Episode, asked: set[str], *, max_tokens: int, count: Count, of: str | None = None) -> Iterator[str]:
+    """A turn as one line of data, by ``quotes``: whole if it is short, else its sentences around what is asked, then fewer of them."""
+    prefix = _prefix(episode, of)
+    if len(episode.text) <= _SHORT:
+        yield from (prefix + _clean(said) for said in quotes(episode.text, asked, max_tokens=max_tokens, count=count))
+    else:
+        yield from (prefix + neutralise(said) for said in quotes(mask_secrets(episode.text), asked, max_tokens=max_tokens, count=count))
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,6 +172,7 @@ class Recaller:
             max_tokens=max_tokens,
             count=context.count,
             now=clock,
+            tail_tokens=context.settings.tail_tokens if max_tokens is None else None,
             turn_of=_turns(ordered),
             others={name: owner_of(name) for name in view.reads if name not in view.own},
         )
