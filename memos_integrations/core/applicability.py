@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from ..types import Preference, ScoreParts
 from ..types.record import Record
+from .cases import is_exception
 from .learnt.applies import Said, Wishes, asks_about_user, asks_for_help, models
 from .ranking import Ranked
 from .slots import is_safety
@@ -25,10 +25,10 @@ __all__ = [
     "read_preference",
     "reads",
     "wishes_of",
+    "with_cases",
     "with_concerns",
 ]
 
-_EXCEPTION = re.compile(r"(?i)^\s*(?:unless|except|besides|apart from|other than|but not|除非|除了|除)")
 LIKELY = 0.35
 """From which probability a preference is taken to concern a query; near where precision and recall of kept-apart pairs meet."""
 LEAST = 0.26
@@ -39,6 +39,7 @@ _ASKED, _UNASKED = 0.6, 0.3
 _SHORTEST_NAME = 2
 _TOPIC_WORDS = 2
 _BESIDE = 0.4  # of the best one's order: what stands further back is not said
+_BEHIND = 1e-4  # an order whose case is met stands so much behind what is found best
 _ORDER = 0.4  # of a preference's score that comes from how it stands among the others
 
 
@@ -59,11 +60,6 @@ class Concern(NamedTuple):
     def likely(self) -> bool:
         """Whether it is taken to concern the query."""
         return self.probability >= LIKELY and self.order >= LEAST
-
-
-def is_exception(condition: str) -> bool:
-    """Whether a condition says when a preference does not hold."""
-    return _EXCEPTION.match(condition) is not None
 
 
 def always(preference: Preference) -> bool:
@@ -131,14 +127,43 @@ def _concern(preference: Preference, likely: float, order: float, named: str, to
     return Concern(preference, round(likely, 4), round(order, 4))
 
 
-def needed(concerns: Sequence[Concern], ranked: Sequence[Ranked] = ()) -> list[Concern]:
-    """Those that a query needs: a handful of the likely ones, in the order of a ranking, else by their own."""
+def needed(concerns: Sequence[Concern], ranked: Sequence[Ranked] = (), cases: Sequence[tuple[Preference, float]] = ()) -> list[Concern]:
+    """Those that a query needs: orders whose case it is, then a handful of the likely ones, in the order of a ranking, else by
+    their own.
+    """
+    ordered = {preference.id for preference, _ in cases}
+    concerns = [concern for concern in concerns if concern.preference.id not in ordered]
     places = {one.record.id: place for place, one in enumerate(ranked)}
     likely = [concern for concern in concerns if concern.likely and not always(concern.preference)]
     best = max((concern.order for concern in likely), default=0.0)
     likely = [concern for concern in likely if concern.order >= _BESIDE * best]
     likely.sort(key=lambda c: (places.get(c.preference.id, len(places)), -c.order, c.preference.id))
-    return likely[:_HANDFUL]
+    return [*(Concern(preference, 1.0, 1.0) for preference, _ in cases), *likely[:_HANDFUL]]
+
+
+def with_cases(
+    ranked: Sequence[Ranked], cases: Sequence[tuple[Preference, float]], records: Mapping[str, Record], *, explain: bool
+) -> list[Ranked]:
+    """A ranking in which the orders that a query is a case of stand right behind the best.
+
+    Args:
+        ranked: Best first.
+        cases: Orders with their nearness, the nearest first.
+        records: The same as stored, by id.
+        explain: Whether scores say how they came about.
+    """
+    near = {preference.id: value for preference, value in cases}
+    if not near:
+        return list(ranked)
+    found = {one.record.id: one for one in ranked}
+    rest = [one for one in ranked if one.record.id not in near]
+    best = rest[0].score if rest else 1.0
+    lifted: list[Ranked] = []
+    for place, (id, value) in enumerate(near.items(), 1):
+        one = found.get(id) or Ranked(records[id], 0.0, ScoreParts() if explain else None)
+        parts = one.parts and one.parts.model_copy(update={"weights": {**one.parts.weights, "case": value}})
+        lifted.append(replace(one, score=round(max(one.score, best - place * _BEHIND, 0.0), 6), parts=parts))
+    return sorted([*rest[:1], *lifted, *rest[1:]], key=lambda one: -one.score)
 
 
 def _words(preference: Preference) -> str:

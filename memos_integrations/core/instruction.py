@@ -24,6 +24,7 @@ _WEAKEST = 0.4
 _SHORT_TURN = 240  # characters
 _QUOTED = 160  # tokens of a turn that are told of it in any case, if they fit
 _SHARE = 10  # and of a large budget, so large a part
+_MISSES = 5  # lines in a row that do not fit, however short: the budget is used up
 _MORE = 0.12
 _USER = re.compile(r"(?i)\bthe user(?:'s)?\b|用户")
 _STRENGTH = {"strong": 0, "normal": 1, "weak": 2}
@@ -344,7 +345,10 @@ def _add_data(
     top = max((one.score for one in recalled), default=0.0)
     facts: list[Line] = []
     turns: list[Line] = []
+    misses = 0
     for one in recalled:
+        if misses >= _MISSES:
+            break
         memory, of = one.memory, others.get(one.namespace)
         if isinstance(memory, Item) or (isinstance(memory, Preference) and of is None) or memory.id in shown:
             continue
@@ -376,8 +380,11 @@ def _add_data(
                 seen.add(key)
                 shown.update((memory.id, said.id))
                 _tell(told, memory, text)
+                misses = 0
                 break
             group.pop()
+        else:
+            misses += 1
     draft.data = [*facts, *turns]
 
 

@@ -7,8 +7,9 @@ from typing import cast
 
 from pydantic import JsonValue, TypeAdapter
 
-from ..types import AnyMemory, Episode, Fact, Item
+from ..types import AnyMemory, Episode, Fact, Item, Preference
 from ..types.record import Record
+from .cases import case_topic
 from .dates import date_terms, said_terms
 from .events import event_terms
 from .messages import micros, moment
@@ -29,7 +30,7 @@ __all__ = [
     "turns_before",
 ]
 
-INDEX_RECIPE = "2"
+INDEX_RECIPE = "3"
 """Changes whenever the words that are embedded or indexed of a memory change."""
 
 _ADAPTER: TypeAdapter[AnyMemory] = TypeAdapter(AnyMemory)
@@ -40,6 +41,7 @@ _COLUMNS = {
 CONTEXT_TURNS = 2
 """So many turns before a turn are indexed with it."""
 _CONTEXT_CHARS = 400  # of each of them: enough for what it answers
+_FULL = 60  # tokens that a turn and the turns before it have in the index: a short turn says what it means by what it answers
 _OWN = 2  # a turn's own words count so many times as those before it
 _WHOLE = 400  # tokens, about: a turn up to this has one vector
 _PIECE = 250  # tokens, about, of a piece of a longer one
@@ -118,8 +120,8 @@ def turns_before(record: Record) -> list[str]:
 
 
 def episode_terms(episode: Episode, before: Sequence[str]) -> tuple[str, ...]:
-    """Index tokens of a turn: its speaker and words, those of the turns before it at half their weight, the dates it
-    speaks of, when it was said, and what an event shows.
+    """Index tokens of a turn: its speaker and words, those of the turns before it at half their weight as far as it is short,
+    the dates it speaks of, when it was said, and what an event shows.
 
     Args:
         episode: The turn.
@@ -130,7 +132,7 @@ def episode_terms(episode: Episode, before: Sequence[str]) -> tuple[str, ...]:
     own = speaker + index_terms(episode.text)
     context = tuple(term for text in before[:CONTEXT_TURNS] for term in index_terms(text[-_CONTEXT_CHARS:]))
     shown = event_terms(episode.role, episode.subject if episode.role == "event" else None, episode.text)
-    return own * _OWN + context + date_terms(episode.text[:4000], said) + said_terms(said) + shown
+    return own * _OWN + context[: max(0, _FULL - len(own))] + date_terms(episode.text[:4000], said) + said_terms(said) + shown
 
 
 def memory_terms(memory: AnyMemory) -> tuple[str, ...]:
@@ -150,13 +152,16 @@ def embedding_texts(memory: AnyMemory) -> tuple[str, ...]:
     """The words that are embedded of a memory, one vector each.
 
     A turn stands for itself (the words before it find it by the other arm). A long one is cut at its sentences, so that
-    what it says in one place is not drowned by the rest.
+    what it says in one place is not drowned by the rest. An order for a case is found by the topic of its case as well, which
+    comes second.
     """
     if isinstance(memory, Item):
         return tuple(piece for text in memory.texts for piece in _pieces(text))
     if not isinstance(memory, Episode):
         quote = memory.evidence[0].quote if memory.evidence else ""
-        return (memory.text if not quote or quote in memory.text else f"{memory.text} ({quote})",)
+        said = memory.text if not quote or quote in memory.text else f"{memory.text} ({quote})"
+        topic = case_topic(memory) if isinstance(memory, Preference) else ""
+        return (said, topic) if topic else (said,)
     lead = f"{memory.speaker}: " if memory.speaker else ""
     return tuple(f"{lead}{piece}" for piece in _pieces(memory.text))
 

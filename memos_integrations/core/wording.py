@@ -56,6 +56,11 @@ def _held_clean(text: str) -> str:
     return neutralise(mask_secrets(text))
 
 
+@lru_cache(maxsize=256)
+def _masked(text: str) -> str:
+    return mask_secrets(text)
+
+
 def date_of(memory: AnyMemory) -> str:
     """The day on which it was said, as an ISO date."""
     return (memory.valid_from or memory.created_at).date().isoformat()
@@ -154,10 +159,8 @@ def _prefix(episode: Episode, of: str | None) -> str:
 def episode_lines(episode: Episode, asked: set[str], *, max_tokens: int, count: Count, of: str | None = None) -> Iterator[str]:
     """A turn as one line of data, by ``quotes``: whole if it is short, else its sentences around what is asked, then fewer of them."""
     prefix = _prefix(episode, of)
-    if len(episode.text) <= _SHORT:
-        yield from (prefix + _clean(said) for said in quotes(episode.text, asked, max_tokens=max_tokens, count=count))
-    else:
-        yield from (prefix + neutralise(said) for said in quotes(mask_secrets(episode.text), asked, max_tokens=max_tokens, count=count))
+    text = episode.text if len(episode.text) <= _SHORT else _masked(episode.text)
+    yield from (prefix + _clean(said) for said in quotes(text, asked, max_tokens=max_tokens, count=count))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from ..core.applicability import Concern, always, concerned, read_preference, reads, wishes_of
+from ..core.cases import Case, case_topic, met
 from ..core.instruction import Head, render_head
 from ..core.learnt.applies import Said, Wishes
 from ..core.records import to_memory
@@ -52,6 +53,7 @@ class _Ready:
     records: Mapping[str, Record]
     preferences: tuple[Preference, ...]
     wishes: Wishes
+    cases: tuple[Case, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,12 @@ class Weighed:
 
     Attributes:
         concerns: How likely each concerns it, the likeliest first.
+        cases: The orders whose case it is, the nearest first, with their nearness.
         records: The same as stored, by id.
     """
 
     concerns: tuple[Concern, ...]
+    cases: tuple[tuple[Preference, float], ...]
     records: Mapping[str, Record]
 
 
@@ -118,7 +122,8 @@ class Activation:
         ready = self._ready.get((*self._state(view, found), as_of), lambda: self._read_all(view, as_of))
         allowed = {id for id, record in ready.records.items() if where(record)}
         concerns = concerned(ready.preferences, ready.wishes, query, vector) if allowed else []
-        return Weighed(tuple(c for c in concerns if c.preference.id in allowed), ready.records)
+        cases = met([case for case in ready.cases if case.preference.id in allowed], query, vector, calibrated=reads(self._context.space))
+        return Weighed(tuple(c for c in concerns if c.preference.id in allowed), tuple(cases), ready.records)
 
     def _state(self, view: View, found: SearchResult) -> tuple[object, ...]:
         """Names the state of the preferences of a view: most writes are turns, and leave it as it is."""
@@ -150,7 +155,12 @@ class Activation:
         # most writes leave the preferences as they are
         key = (embedded, *((record.namespace, record.id, record.version) for record, _ in known))
         wishes = self._sets.get(key, lambda: wishes_of([self._read(record, memory, embedded) for record, memory in known]))
-        return _Ready({record.id: record.but(vectors=(), terms=()) for record, _ in known}, tuple(m for _, m in known), wishes)
+        cases = tuple(
+            Case(memory, record.vectors[1] if record.space == space and len(record.vectors) > 1 else None)
+            for record, memory in known
+            if case_topic(memory)
+        )
+        return _Ready({record.id: record.but(vectors=(), terms=()) for record, _ in known}, tuple(m for _, m in known), wishes, cases)
 
     def _read(self, record: Record, preference: Preference, embedded: bool) -> Said:
         key = (record.namespace, record.id, record.version, embedded)

@@ -291,6 +291,7 @@ class Learner:
         known: Known,
         witnesses: Sequence[Record],
     ) -> Decision:
+        context = self._context
         now = now_utc()
         targets = [target for target in map(known.get, verdict.targets) if target is not None]
         puts: list[Record] = []
@@ -330,7 +331,10 @@ class Learner:
         else:
             known.put(memory)
         record = to_record(memory, terms=memory_terms(memory))
-        puts.append(record if vector is None else record.but(vectors=(vector,), space=self._context.space))
+        if vector is not None:
+            more = context.embed(embedding_texts(memory)[1:])
+            record = record.but(vectors=(vector, *more), space=context.space)
+        puts.append(record)
         self._context.store.commit(Batch(put=tuple(puts), expects=tuple(read)))
         return Decision(action=verdict.action, memory_id=memory.id, kind=memory.kind, reason=verdict.reason, related=verdict.targets, by=by)
 

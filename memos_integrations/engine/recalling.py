@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from ..core.applicability import needed, with_concerns
+from ..core.applicability import needed, with_cases, with_concerns
 from ..core.checks import flag, names, positive, seconds, strings
 from ..core.dates import asked_date_terms
 from ..core.filters import compile_filter
@@ -160,6 +160,7 @@ class Recaller:
         if "preference" in wanted and any(row.counts.get("preference") for row in rows):
             wishes = await rt.call(self._activation.wishes, view, found, query, vector, as_of=world, where=where)
             ordered = with_concerns(ordered, wishes.concerns, wishes.records, explain=explain)
+            ordered = with_cases(ordered, wishes.cases, wishes.records, explain=explain)
         shown = max(limit, 10 if max_tokens is None else 20)
         ranked = [_recalled(one) for one in ordered[:shown]]
         head_budget = context.settings.head_tokens if max_tokens is None else min(context.settings.head_tokens, max_tokens // 2)
@@ -167,7 +168,7 @@ class Recaller:
         instruction = assemble(
             ranked,
             head,
-            concerns=needed(wishes.concerns, ordered) if wishes is not None else (),
+            concerns=needed(wishes.concerns, ordered, wishes.cases) if wishes is not None else (),
             query=query,
             max_tokens=max_tokens,
             count=context.count,

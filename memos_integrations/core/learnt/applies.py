@@ -364,6 +364,10 @@ class Models:
         outlook = self.query_words.scores(query_words(condition))[: len(self.slots)] if condition else np.zeros(len(self.slots))
         return Said(text, slot, condition, shares.astype(np.float32), outlook.astype(np.float32), direction)
 
+    def nearness(self, query: Sequence[float], said: Sequence[float]) -> float:
+        """Cosine of a query and something said, both without what all of their kind share: near 0 where they have nothing in common."""
+        return float(_direction(query, self.centre[0]) @ _direction(said, self.centre[1]))
+
     def concerns(self, wishes: Wishes, query: Asked) -> list[tuple[float, float]]:
         """How likely each preference concerns the query, and how it stands among others that do (both 0 to 1)."""
         if not wishes.said:

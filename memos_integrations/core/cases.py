@@ -1,0 +1,91 @@
+"""Orders for a case ("always cite sources when I ask about medicine"): which of them a query is a case of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..types import Preference
+from .learnt.applies import models
+from .text import content_terms
+
+__all__ = ["Case", "case_topic", "is_exception", "met"]
+
+_LEAD = re.compile(
+    r"(?i)^\s*(?:(?:when|whenever|if|while|(?:each|every|any) ?time|in case|once|as soon as|as)\b\s*)?"
+    r"(?:(?:i|we|you|someone|the user)(?:['’](?:m|re))?\s+(?:(?:am|are|is|happen to|want to|should)\s+)?)?"
+    r"(?:(?:ask|talk|discuss|speak|chat|answer|explain|mention|bring up|inquir|enquir|respond|reply)\w*\s*"
+    r"(?:(?:you|me|to|with|for|about|on|of|questions?|anything|something)\s+)*)?"
+    r"(?:(?:for|in|on|with|during|about|regarding|concerning)\s+)?"
+    r"(?:(?:questions?|anything|something|chats?|talks?)\s+(?:about|on|in|related to)\s+)?"
+)
+_LEAD_ZH = re.compile(
+    r"^\s*(?:如果|要是|假如|若是?|每当|每次|当|在)?(?:我们?|你|用户)?(?:想|要|来)?"
+    r"(?:(?:问|聊|谈|说|提|讨论|咨询|回答|解释|介绍|涉及|遇)(?:你|到|起|及)?)?(?:关于|有关)?"
+)
+_END_ZH = re.compile(r"(?:(?:相关|有关|方面|之类)?的?(?:问题|话题|事情?|内容)?的?(?:时候|时|的话|情况下)?)$")
+_END = re.compile(r"(?i)\s+(?:questions?|topics?|matters?|issues?)\s*$")
+_EXCEPTION = re.compile(r"(?i)^\s*(?:unless|except|besides|apart from|other than|but not|除非|除了|除)")
+_MADE = re.compile(r"(?:Prefer|Avoid|Lean towards|Rather avoid)\s+\S+|(?:优先|避免|尽量优先|尽量避免)\S{1,2}")
+_MET = 0.2
+"""Nearness from which a query is a case of an order."""
+_WORDS = 0.5  # of nearness comes from words in common
+_MOST = 2  # orders that are set before what was found
+
+
+class Case(NamedTuple):
+    """An order for a case.
+
+    Attributes:
+        preference: The order.
+        vector: Of its case's topic; None: not embedded.
+    """
+
+    preference: Preference
+    vector: Sequence[float] | None
+
+
+def is_exception(condition: str) -> bool:
+    """Whether a condition says when a preference does not hold."""
+    return _EXCEPTION.match(condition) is not None
+
+
+def case_topic(preference: Preference) -> str:
+    """What the case of an order is about; empty where it is no order, or one for every answer."""
+    condition = preference.condition
+    if not preference.standing or preference.origin != "explicit" or not condition or is_exception(condition) or _is_worded(preference):
+        return ""
+    topic = _END.sub("", _END_ZH.sub("", _LEAD_ZH.sub("", _LEAD.sub("", condition.strip()))))
+    return topic.strip(" ,.;:，。；：") or condition.strip()
+
+
+def _is_worded(preference: Preference) -> bool:
+    """Whether its imperative was made of a wish, and is not what the user ordered."""
+    made = _MADE.match(preference.directive)
+    return not preference.directive or (
+        made is not None and not any(made.group().lower() in evidence.quote.lower() for evidence in preference.evidence)
+    )
+
+
+def met(cases: Sequence[Case], query: str, vector: Sequence[float] | None, *, calibrated: bool) -> list[tuple[Preference, float]]:
+    """The orders that a query is a case of, the nearest first, each with its nearness.
+
+    A question is like many topics a little: only the nearest ones count.
+
+    Args:
+        cases: The orders.
+        query: What is asked.
+        vector: Its vector.
+        calibrated: Whether vectors are of the space that the package's models know; others say nothing by their size.
+    """
+    words = content_terms(query)
+    found: list[tuple[Preference, float]] = []
+    for preference, own in cases:
+        terms = content_terms(case_topic(preference))
+        near = _WORDS * len(terms & words) / len(terms) if terms else 0.0
+        if calibrated and vector is not None and own is not None:
+            near += models().nearness(vector, own)
+        if near >= _MET:
+            found.append((preference, round(near, 4)))
+    return sorted(found, key=lambda one: (-one[1], one[0].id))[:_MOST]
