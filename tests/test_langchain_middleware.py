@@ -126,6 +126,29 @@ class TestWhatIsStored:
         agent.invoke({"messages": [*out["messages"], HumanMessage("Thanks")]}, context=User("carol"))
         assert [text for role, text in said(memory, "carol") if role in ("user", "assistant") and text] == ["Book Ops.", "1", "Thanks", "2"]
 
+    def test_a_turn_that_was_changed_later_is_revised(self, memory: MemOS) -> None:
+        model = ScriptedChat(script=["Noted.", "Yes."])
+        agent = create_agent(model, middleware=[MemOSMiddleware(memory)], context_schema=User, checkpointer=InMemorySaver())
+        out = agent.invoke(asked("My train leaves at nine."), thread("t"), context=User("carol"))
+        agent.update_state(thread("t"), {"messages": [HumanMessage("My train leaves at ten.", id=out["messages"][0].id)]})
+        agent.invoke(asked("Thanks"), thread("t"), context=User("carol"))
+        assert [text for _, text in said(memory, "carol", "t")] == ["My train leaves at ten.", "Noted.", "Thanks", "Yes."]
+
+    def test_a_long_thread_is_not_handed_over_again_in_every_run(self, memory: MemOS) -> None:
+        handed: list[int] = []
+
+        class Counting(MemOS):
+            def add_message(self, messages: Any, **options: Any) -> Any:
+                handed.append(len(messages))
+                return super().add_message(messages, **options)
+
+        model = ScriptedChat(answer=lambda prompt: "Yes.")
+        with Counting(":memory:", embedder=None) as counting:
+            agent = create_agent(model, middleware=[MemOSMiddleware(counting, user_id="carol")], checkpointer=InMemorySaver())
+            for i in range(5):
+                agent.invoke(asked(f"Question {i}?"), thread("t"))
+        assert handed == [1] * 10
+
     def test_nothing_that_was_injected(self, memory: MemOS) -> None:
         saver = InMemorySaver()
         model = ScriptedChat(script=["Here.", "There."])

@@ -27,7 +27,7 @@ from ._identity import Identity, IdentityLike
 from ._messages import words_of
 from ._port import AnyFace, Port, ScopeArgs, both_ports
 from ._tools import Confirm, create_memory_tools
-from ._turn import Injection, Place, Position, injected, last_asked, place_of, turn_start, turns
+from ._turn import Injection, Place, Position, injected, last_asked, place_of, print_of, turn_start, turns
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
@@ -57,6 +57,21 @@ class _Run:
     held: tuple[str, ...] = ()
     asked: str | None = None
     injection: Injection | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """How far a conversation was handed over, so that a long one is not handed over whole in every run.
+
+    Attributes:
+        length: Messages of it.
+        print: A hash of them: where it is another, somebody changed them, and memory compares them itself.
+        held: Ids under which memory holds them.
+    """
+
+    length: int
+    print: int
+    held: tuple[str, ...]
 
 
 class MemOSMiddleware(AgentMiddleware[MemOSState, Any, Any]):
@@ -138,6 +153,7 @@ class MemOSMiddleware(AgentMiddleware[MemOSState, Any, Any]):
         self._strict = choice(on_error, ("raise", "warn"), field="on_error") == "raise"
         self._name = name
         self._runs: OrderedDict[str, _Run] = OrderedDict()
+        self._known: OrderedDict[str, _Known] = OrderedDict()
         self._lock = threading.Lock()
         self.tools: Sequence[BaseTool] = create_memory_tools(memory, identity=identity, confirm=confirm, **who) if tools else ()
 
@@ -242,11 +258,14 @@ class MemOSMiddleware(AgentMiddleware[MemOSState, Any, Any]):
         """Hand over what is new in this run. Memory knows again what it has: by ids, or by the words of a history sent again."""
         if self._record is False or (self._record is None and place.in_tool):
             return
+        conversation = repr(sorted(who.items()))
         if who.get("conversation_id") is None:
             # nothing links the runs: a history that is sent again would be stored again
             who = {**who, "conversation_id": f"run-{run.name}"}
             if not run.handed:
                 run.handed.update(message.id for message in messages[: turn_start(messages)] if message.id is not None)
+        elif not run.handed:
+            self._skip_known(conversation, messages, place, run)
         new = [message for message in messages if message.id is None or message.id not in run.handed]
         batch = turns(new, keep_id=place.keeps_ids, tool_chars=self._tool_chars)
         try:
@@ -257,6 +276,17 @@ class MemOSMiddleware(AgentMiddleware[MemOSState, Any, Any]):
             self._failed("storing the turn", error)
             return
         run.handed.update(message.id for message in new if message.id is not None)
+        with self._lock:
+            self._known.pop(conversation, None)
+            self._known[conversation] = _Known(len(messages), print_of(messages, place), run.held)
+            while len(self._known) > _RUNS:
+                self._known.popitem(last=False)
+
+    def _skip_known(self, conversation: str, messages: Sequence[BaseMessage], place: Place, run: _Run) -> None:
+        known = self._known.get(conversation)
+        if known is not None and print_of(messages[: known.length], place) == known.print:
+            run.handed.update(message.id for message in messages[: known.length] if message.id is not None)
+            run.held = known.held
 
     def _failed(self, what: str, error: MemOSError) -> None:
         if self._strict:

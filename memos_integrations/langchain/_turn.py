@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from langchain_core.messages import AnyMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
 from ..errors import MemOSError
 from ..types import Instruction, Recall
@@ -16,7 +16,7 @@ from ._tools import ARTIFACT
 if TYPE_CHECKING:
     from ..types import MessageInput
 
-__all__ = ["Injection", "Place", "Position", "injected", "last_asked", "place_of", "turn_start", "turns"]
+__all__ = ["Injection", "Place", "Position", "injected", "last_asked", "place_of", "print_of", "turn_start", "turns"]
 
 Position: TypeAlias = Literal["split", "system"]
 """``split``: the head behind the system text, the tail in the last user message; ``system``: all behind the system text."""
@@ -102,6 +102,16 @@ def turns(messages: Sequence[BaseMessage], *, keep_id: bool, tool_chars: int) ->
             message = ToolMessage(words[:tool_chars], tool_call_id=message.tool_call_id, name=message.name, id=message.id)
         kept.append(to_message(message, keep_id=keep_id))
     return kept
+
+
+def print_of(messages: Sequence[BaseMessage], place: Place) -> int:
+    """A hash of some messages, of this process only."""
+    parts: list[object] = []
+    for message in messages:
+        content: object = message.content
+        calls = repr(message.tool_calls) if isinstance(message, AIMessage) and message.tool_calls else ""
+        parts.append((message.id if place.keeps_ids else "", message.type, content if isinstance(content, str) else repr(content), calls))
+    return hash(tuple(parts))
 
 
 def injected(
