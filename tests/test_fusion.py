@@ -37,6 +37,12 @@ def test_the_weight_decides_between_sources() -> None:
     assert recall.fuse(["Harbour plan"], max_tokens=400, memory_weight=0.8).passages[0].memory_id == "a"
 
 
+def test_sources_of_documents_are_weighed_among_themselves() -> None:
+    documents = [Passage(text="Harbour plan", source="plans"), Passage(text="Fish prices", source="prices")]
+    for weights, first in (({"plans": 0.1}, "Fish prices"), ({"prices": 0.1}, "Harbour plan"), ({"nowhere": 0.0}, "Harbour plan")):
+        assert _recall().fuse(documents, max_tokens=400, weights=weights).passages[0].text == first
+
+
 def test_what_was_said_twice_appears_once_as_memory() -> None:
     recall = _recall(fact("f", "The noodle bar moved to the harbour"))
     fused = recall.fuse(["The noodle bar moved to the harbour."], max_tokens=400, memory_weight=0.1)
@@ -83,6 +89,7 @@ def test_nothing_gives_nothing() -> None:
         ({"max_tokens": 0}, "max_tokens"),
         ({"max_tokens": 9, "memory_weight": 1.5}, "memory_weight"),
         ({"max_tokens": 9, "memory_weight": -1}, "memory_weight"),
+        ({"max_tokens": 9, "weights": {"plans": 2}}, "weights.plans"),
     ],
 )
 def test_bad_numbers_are_errors(options: dict[str, Any], field: str) -> None:

@@ -22,7 +22,13 @@ _SHARE = 4  # of the budget: a turn that is longer than so large a part is told 
 
 
 def fuse_passages(
-    recall: Recall, passages: Sequence[Passage | str], *, max_tokens: int, memory_weight: float = 0.5, count: Count | None = None
+    recall: Recall,
+    passages: Sequence[Passage | str],
+    *,
+    max_tokens: int,
+    memory_weight: float = 0.5,
+    weights: Mapping[str, float] | None = None,
+    count: Count | None = None,
 ) -> Fused:
     """Join retrieved documents with what is remembered, under one budget.
 
@@ -34,16 +40,18 @@ def fuse_passages(
         passages: Documents, best first.
         max_tokens: Budget for all of ``Fused.text``, head included.
         memory_weight: Weight of memory against documents, 0 to 1.
+        weights: Weight of each source of documents among them, 0 to 1; 1 for those not named.
         count: Token counter; None: the default estimate.
 
     Returns:
         The head apart, then memories and documents by fused score, without repetitions.
 
     Raises:
-        InvalidInput: If a budget is below 1 or the weight outside 0 to 1.
+        InvalidInput: If a budget is below 1 or a weight outside 0 to 1.
     """
     positive(max_tokens, field="max_tokens")
     number(memory_weight, 0, 1, field="memory_weight")
+    shares = {source: number(weight, 0, 1, field=f"weights.{source[:40]}") for source, weight in (weights or {}).items()}
     if isinstance(passages, str | bytes | Mapping) or not isinstance(passages, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
         raise InvalidInput(f"must be a list of passages, not {type(passages).__name__}", field="passages")
     count = count or estimate_tokens
@@ -53,8 +61,8 @@ def fuse_passages(
     by_source: dict[str, list[Passage]] = {}
     for document in documents:
         by_source.setdefault(document.source, []).append(document)
-    for group in by_source.values():
-        scored += _scored(group, 1.0 - float(memory_weight), 1)
+    for source, group in by_source.items():
+        scored += _scored(group, (1.0 - float(memory_weight)) * shares.get(source, 1.0), 1)
     scored.sort(key=lambda one: (-round(one[0], 6), one[1], one[2]))
     return _fill(head, _distinct([(score, passage) for score, _, _, passage in scored]), max_tokens, recall.query, count)
 

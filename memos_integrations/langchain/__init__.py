@@ -8,16 +8,35 @@ from typing import TYPE_CHECKING
 from ..errors import MissingExtra
 
 if TYPE_CHECKING:
+    from ._history import MemOSChatMessageHistory
     from ._messages import from_episode, to_message
     from ._middleware import MemOSMiddleware
+    from ._models import LangChainEmbedder, LangChainLlm
+    from ._retrievers import MemoryFusionRetriever, MemOSRetriever
     from ._tools import create_memory_tools
     from ._turn import Injection
 
-__all__ = ["Injection", "MemOSMiddleware", "create_memory_tools", "from_episode", "to_message"]
+__all__ = [
+    "Injection",
+    "LangChainEmbedder",
+    "LangChainLlm",
+    "MemOSChatMessageHistory",
+    "MemOSMiddleware",
+    "MemOSRetriever",
+    "MemoryFusionRetriever",
+    "create_memory_tools",
+    "from_episode",
+    "to_message",
+]
 
 _PLACES = {
     "Injection": "_turn",
+    "LangChainEmbedder": "_models",
+    "LangChainLlm": "_models",
+    "MemOSChatMessageHistory": "_history",
     "MemOSMiddleware": "_middleware",
+    "MemOSRetriever": "_retrievers",
+    "MemoryFusionRetriever": "_retrievers",
     "create_memory_tools": "_tools",
     "from_episode": "_messages",
     "to_message": "_messages",

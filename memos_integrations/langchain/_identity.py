@@ -82,6 +82,20 @@ class Identity:
         parse_scope(names)
         return cast("ScopeArgs", names)
 
+    def fixed(self, conversation: str | None) -> ScopeArgs:
+        """The scope of a call outside of a run: what is fixed.
+
+        Raises:
+            InvalidScope: Nobody is named.
+        """
+        session: ScopeArgs = {"conversation_id": conversation} if conversation is not None else {}
+        if self._bound is not None:
+            return session
+        if self._fixed.keys().isdisjoint({"user_id", "agent_id", "team", "scope"}):
+            raise InvalidScope(f"say whose memory: {self._owner}(…, user_id=…), agent_id or team", field="user_id")
+        parse_scope({**self._fixed, **session})
+        return cast("ScopeArgs", {**self._fixed, **session})
+
     def _missing(self) -> str:
         key = self._keys["user_id"]
         return (

@@ -14,7 +14,7 @@ from ..types import AnyMemory, Kind, MessageInput, Page, Recall, Receipt, Scope
 
 __all__ = ["AnyFace", "Port", "ScopeArgs", "both_ports", "bound_scope"]
 
-AnyFace: TypeAlias = "MemOS | AsyncMemOS | ScopedMemory | AsyncScopedMemory"
+AnyFace: TypeAlias = MemOS | AsyncMemOS | ScopedMemory | AsyncScopedMemory
 """A memory, or a handle with its scope bound, of either face."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Self
 
@@ -301,23 +301,32 @@ class Recall(Model):
         """The episodes among the memories."""
         return [m.memory for m in self.memories if isinstance(m.memory, Episode)]
 
-    def fuse(self, passages: Sequence[Passage | str], *, max_tokens: int, memory_weight: float = 0.5) -> Fused:
+    def fuse(
+        self,
+        passages: Sequence[Passage | str],
+        *,
+        max_tokens: int,
+        memory_weight: float = 0.5,
+        weights: Mapping[str, float] | None = None,
+    ) -> Fused:
         """Join retrieved documents with what is remembered, under one budget.
 
         Args:
             passages: Documents, best first; plain strings count by their rank.
             max_tokens: Budget for all of ``Fused.text``, head included.
             memory_weight: Weight of memory against documents, 0 to 1.
+            weights: Weight of each source of documents among them, 0 to 1; 1 for those not named.
 
         Returns:
             The head apart, then memories and documents by fused score, without repetitions.
 
         Raises:
-            InvalidInput: If a budget is below 1 or the weight outside 0 to 1.
+            InvalidInput: If a budget is below 1 or a weight outside 0 to 1.
         """
         from ..core.fusion import fuse_passages
 
-        return fuse_passages(self, passages, max_tokens=max_tokens, memory_weight=memory_weight, count=self._counter.count)
+        count = self._counter.count
+        return fuse_passages(self, passages, max_tokens=max_tokens, memory_weight=memory_weight, weights=weights, count=count)
 
 
 class Page(Model):
