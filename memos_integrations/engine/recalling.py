@@ -216,10 +216,14 @@ class Recaller:
         context = self._context
         if context.embedder is None:
             return None, None
-        if deadline is not None and time.perf_counter() - begun >= deadline:
-            return None, "deadline: searched by words only"
+        words = mask_secrets(query)
         try:
-            return await rt.call(context.embedder.embed_query, mask_secrets(query)), None
+            if deadline is None:
+                return await rt.call(context.embedder.embed_query, words), None
+            left = max(0.0, deadline - (time.perf_counter() - begun))
+            return await rt.within(left, context.embedder.embed_query, words), None
+        except TimeoutError:
+            return None, "deadline: searched by words only"
         except EmbedderError as error:
             if context.settings.degraded == "raise":
                 raise
