@@ -7,18 +7,25 @@ import os
 import weakref
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 import openai
 
 from ._loop import await_on_private_loop, on_private_loop, private_loop
 
-__all__ = ["Clients"]
+__all__ = ["Clients", "Endpoint"]
 
 T = TypeVar("T")
 
 _LEAKED: list[object] = []
 """Clients of a parent process: closing them here would end the parent's connections, so they are kept for ever."""
+
+
+class Endpoint(TypedDict):
+    """What an endpoint is reached by, but for its key."""
+
+    base_url: str | None
+    timeout: float
 
 
 class _Held:
@@ -46,6 +53,11 @@ class Clients:
         self._held = _Held()
         self._held.sync = self._sync()
         weakref.finalize(self, _release, self._held)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where it is and how long it may take, without the key."""
+        return {"base_url": self._base_url, "timeout": self._timeout}
 
     def _sync(self) -> openai.OpenAI:
         return openai.OpenAI(base_url=self._base_url, api_key=self._api_key, timeout=self._timeout, max_retries=self._max_retries)

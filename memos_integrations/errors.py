@@ -159,4 +159,7 @@ class MissingExtra(MemOSError, ImportError):
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f'{package} is not installed. Run: pip install "memos-integrations[{extra}]"')
-        self.extra = extra
+        self.package, self.extra = package, extra
+
+    def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, str]]:
+        return MissingExtra, (self.package, self.extra)

@@ -5,11 +5,27 @@ from __future__ import annotations
 import asyncio
 import inspect
 import pickle
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from memos_integrations import AsyncItemStore, AsyncMemOS, AsyncScopedMemory, ItemStore, MemOS, ScopedMemory
+from memos_integrations import (
+    AsyncItemStore,
+    AsyncMemOS,
+    AsyncScopedMemory,
+    InvalidInput,
+    ItemStore,
+    MemOS,
+    MissingExtra,
+    ModelError,
+    ScopedMemory,
+    StoreConflict,
+    Usage,
+)
+from memos_integrations.embeddings import HashingEmbedder, OpenAIEmbedder
+from memos_integrations.llms import OpenAILlm
+from memos_integrations.stores.sqlite import SQLiteStore
 
 from .turns import user
 
@@ -70,6 +86,50 @@ def test_a_memory_pickles_as_its_settings(tmp_path: Path) -> None:
 def test_a_memory_in_memory_does_not_pickle() -> None:
     with MemOS(":memory:", embedder=None) as memory, pytest.raises(TypeError, match="cannot be pickled"):
         pickle.dumps(memory)
+
+
+def test_a_memory_that_cannot_travel_says_so_and_opens_no_other_file(tmp_path: Path) -> None:
+    with closing(SQLiteStore(tmp_path / "m.db")) as store, MemOS(store, embedder=None) as memory:
+        with pytest.raises(TypeError, match="by its path"):
+            pickle.dumps(memory)
+        with pytest.raises(TypeError, match="by its path"):
+            pickle.dumps(memory.aio)
+
+
+def test_what_a_memory_was_opened_with_travels_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with MemOS("m.db", embedder=HashingEmbedder(32), token_counter=len) as memory:
+        blob = pickle.dumps(memory)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    with pickle.loads(blob) as twin:
+        assert twin.info()["store"] == str(tmp_path / "m.db")
+        assert "hashing" in twin.info()["embedder"]
+        twin.add_message(user("The key is under the mat."), user_id="a")
+        told = twin.search_memory("key", user_id="a").instruction
+        assert told.tokens == len(told.text) > 0
+
+
+def test_a_key_does_not_travel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "another-one")
+    llm = OpenAILlm("small", api_key="hunter-two", base_url="http://127.0.0.1:9/v1", options={"temperature": 0})
+    embedder = OpenAIEmbedder("tiny", api_key="hunter-two", base_url="http://127.0.0.1:9/v1", dimensions=8)
+    with MemOS(tmp_path / "m.db", embedder=embedder, llm=llm) as memory:
+        blob = pickle.dumps(memory)
+        assert b"hunter-two" not in blob
+        with pickle.loads(blob) as twin:
+            assert (twin.info()["llm"], twin.info()["embedder"]) == (memory.info()["llm"], memory.info()["embedder"])
+
+
+def test_errors_travel_between_processes() -> None:
+    for error in (
+        InvalidInput("is wrong", field="messages[0].role"),
+        ModelError("is down", retryable=False, usage=Usage(calls=1)),
+        MissingExtra("rich", "cli"),
+        StoreConflict("changed"),
+    ):
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
 
 
 def test_results_survive_a_json_round_trip() -> None:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Self, Unpack, cast
 from pydantic import JsonValue
 
 from ..core.candidates import Extractor
-from ..core.checks import shown
 from ..core.scopes import parse_scope
 from ..embeddings.base import Embedder
 from ..engine.engine import Engine
 from ..engine.runtime import AsyncRuntime
-from ..errors import InvalidScope, NotFound
+from ..errors import InvalidScope
 from ..settings import Settings
 from ..types import (
     Access,
@@ -30,7 +29,7 @@ from ..types import (
     Scope,
 )
 from ._items import AsyncItemStore
-from ._open import EmbedderLike, LlmLike, ScopeArgs, Status, StoreLike, maybe_scope, scope_of
+from ._open import EmbedderLike, LlmLike, ScopeArgs, Status, StoreLike, maybe_scope, scope_of, travelling
 
 if TYPE_CHECKING:
     from ._sync import MemOS, ScopedMemory
@@ -112,10 +111,7 @@ class _AsyncCalls:
 
     async def get(self, id: str, **who: Unpack[ScopeArgs]) -> AnyMemory:
         """``MemOS.get``, awaited."""
-        found = await self._rt.call(self._engine.memories.get, id, maybe_scope(who, self._bound))
-        if not found:
-            raise NotFound(f"no memory {shown(id)} in this view")
-        return found[0]
+        return await self._rt.call(self._engine.memories.get, id, maybe_scope(who, self._bound))
 
     async def list_memories(
         self,
@@ -232,9 +228,7 @@ class AsyncMemOS(_AsyncCalls):
         return memory
 
     def __reduce__(self) -> tuple[Callable[..., AsyncMemOS], tuple[dict[str, object]]]:
-        if self._recipe["store"] == ":memory:":
-            raise TypeError("a MemOS in memory cannot be pickled: its contents live in this process only")
-        return _reopened, (self._recipe,)
+        return _reopened, (travelling(self._recipe),)
 
     async def __aenter__(self) -> Self:
         return self

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, cast
 
 from ..core.candidates import Extractor
 from ..core.scopes import parse_scope
@@ -56,8 +56,8 @@ def default_path() -> Path:
     return base / "memos" / "memory.db"
 
 
-def open_store(store: StoreLike, settings: Settings) -> Store:
-    """The store that a path or URL names."""
+def located(store: StoreLike) -> Store | str:
+    """The store itself, ``":memory:"``, or the file that a path, the environment or its default names, as an absolute path."""
     if isinstance(store, Store):
         return store
     if store is not None and not isinstance(store, str | Path):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -68,10 +68,34 @@ def open_store(store: StoreLike, settings: Settings) -> Store:
             raise InvalidInput("must not be empty", field="store")
         if "://" in where:
             raise InvalidInput(f"no store for {where.split('://')[0]}:// in this version; pass a path or ':memory:'", field="store")
+    return ":memory:" if where == ":memory:" else os.path.abspath(Path(where).expanduser())
+
+
+def open_store(store: Store | str, settings: Settings) -> Store:
+    """The store that ``located`` found."""
+    if isinstance(store, Store):
+        return store
     from ..stores.sqlite import SQLiteStore
 
-    path = where if where == ":memory:" else Path(where).expanduser()
-    return SQLiteStore(path, durability=settings.durability, busy_timeout_s=settings.busy_timeout_s, cache_mb=settings.cache_mb)
+    return SQLiteStore(store, durability=settings.durability, busy_timeout_s=settings.busy_timeout_s, cache_mb=settings.cache_mb)
+
+
+def recipe_of(**arguments: object) -> dict[str, object]:
+    """The arguments of a client as it travels to another process: the file it opened, wherever that one runs."""
+    return {**arguments, "store": located(cast("StoreLike", arguments["store"]))}
+
+
+def travelling(recipe: dict[str, object]) -> dict[str, object]:
+    """A recipe to be pickled.
+
+    Raises:
+        TypeError: Its store does not travel.
+    """
+    if recipe["store"] == ":memory:":
+        raise TypeError("a MemOS in memory cannot be pickled: its contents live in this process only")
+    if isinstance(recipe["store"], Store):
+        raise TypeError("a MemOS over a Store object cannot be pickled: open it by its path")
+    return recipe
 
 
 def open_engine(
@@ -95,7 +119,7 @@ def open_engine(
         raise InvalidInput(f"must be callable, not {type(token_counter).__name__}", field="token_counter")
     embedding = resolve_embedder(embedder)
     model = resolve_llm(llm)
-    opened = open_store(store, settings)
+    opened = open_store(located(store), settings)
     try:
         return Engine(
             opened,

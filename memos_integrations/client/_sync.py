@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Self, Unpack, cast
 from pydantic import JsonValue
 
 from ..core.candidates import Extractor
-from ..core.checks import shown
 from ..core.scopes import parse_scope
 from ..embeddings.base import Embedder
 from ..engine.engine import Engine
 from ..engine.runtime import SyncRuntime, drive
-from ..errors import InvalidScope, NotFound
+from ..errors import InvalidScope
 from ..settings import Settings
 from ..types import (
     Access,
@@ -30,7 +29,7 @@ from ..types import (
     Scope,
 )
 from ._items import ItemStore
-from ._open import EmbedderLike, LlmLike, ScopeArgs, Status, StoreLike, maybe_scope, open_engine, scope_of
+from ._open import EmbedderLike, LlmLike, ScopeArgs, Status, StoreLike, maybe_scope, open_engine, recipe_of, scope_of, travelling
 
 if TYPE_CHECKING:
     from ._async import AsyncMemOS, AsyncScopedMemory
@@ -161,10 +160,7 @@ class _Calls:
         Raises:
             NotFound: There is none, or not in the view of the scope.
         """
-        found = self._engine.memories.get(id, maybe_scope(who, self._bound))
-        if not found:
-            raise NotFound(f"no memory {shown(id)} in this view")
-        return found[0]
+        return self._engine.memories.get(id, maybe_scope(who, self._bound))
 
     def list_memories(
         self,
@@ -343,12 +339,9 @@ class MemOS(_Calls):
         """
         engine = open_engine(store, embedder=embedder, llm=llm, settings=settings, extractor=extractor, token_counter=token_counter)
         super().__init__(engine, None)
-        self._recipe: dict[str, object] = {
-            "store": str(store) if store is not None and not hasattr(store, "commit") else None,
-            "embedder": embedder if isinstance(embedder, str) or embedder is None else "auto",
-            "llm": llm if isinstance(llm, str) else None,
-            "settings": settings,
-        }
+        self._recipe = recipe_of(
+            store=store, embedder=embedder, llm=llm, settings=settings, extractor=extractor, token_counter=token_counter
+        )
 
     @classmethod
     def _over(cls, engine: Engine, recipe: dict[str, object]) -> Self:
@@ -358,9 +351,7 @@ class MemOS(_Calls):
         return memory
 
     def __reduce__(self) -> tuple[Callable[..., MemOS], tuple[dict[str, object]]]:
-        if self._recipe["store"] == ":memory:":
-            raise TypeError("a MemOS in memory cannot be pickled: its contents live in this process only")
-        return _reopened, (self._recipe,)
+        return _reopened, (travelling(self._recipe),)
 
     def __enter__(self) -> Self:
         return self

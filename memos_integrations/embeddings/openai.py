@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 from .._loop import drive
@@ -61,6 +62,10 @@ class OpenAIEmbedder(Embedder):
             self._clients = Clients(base_url=base_url, api_key=api_key, timeout=timeout, max_retries=2)
         except openai.OpenAIError:
             raise EmbedderError("no key for the embedding endpoint: pass api_key= or set OPENAI_API_KEY") from None
+
+    def __reduce__(self) -> tuple[Callable[[], OpenAIEmbedder], tuple[()]]:
+        """Pickled without its key, which the other process takes from its own environment."""
+        return partial(OpenAIEmbedder, self._model, **self._clients.endpoint, dimensions=self._dimensions, batch=self._batch), ()
 
     @property
     def fingerprint(self) -> str:

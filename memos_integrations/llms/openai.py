@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Literal, TypeAlias
 
 from .._loop import drive
@@ -60,6 +61,11 @@ class OpenAILlm(Llm):
             self._clients = Clients(base_url=base_url, api_key=api_key, timeout=timeout, max_retries=0)
         except openai.OpenAIError:
             raise ModelError("no key for the LLM endpoint: pass api_key= or set OPENAI_API_KEY", retryable=False) from None
+
+    def __reduce__(self) -> tuple[Callable[[], OpenAILlm], tuple[()]]:
+        """Pickled without its key, which the other process takes from its own environment, and without headers."""
+        options = {name: value for name, value in self._options.items() if name != "extra_headers"}
+        return partial(OpenAILlm, self._model, **self._clients.endpoint, options=options), ()
 
     @property
     def name(self) -> str:
