@@ -9,12 +9,14 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
+from memos_integrations import MemOS, Settings
 from memos_integrations.core.text import estimate_tokens
+from memos_integrations.embeddings import HashingEmbedder
 from memos_integrations.errors import InvalidInput, StoreCorrupt, StoreError, StoreLocked, StoreVersion
 from memos_integrations.stores.base import Batch, Record, ScanQuery, SearchQuery, Store
 from memos_integrations.stores.sqlite import SQLiteStore
@@ -194,6 +196,40 @@ def test_a_damaged_file_is_an_error_and_no_empty_answer(path: Path) -> None:
     path.write_bytes(bytes(content))
     with pytest.raises(StoreCorrupt), closing(SQLiteStore(path)) as store:
         found(store, "w")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE records SET payload = '{half'",
+        'UPDATE records SET payload = \'{"role": "alien"}\'',
+        "UPDATE records SET payload = '[]'",
+        "UPDATE records SET text = CAST(x'ff2e' AS TEXT)",
+        "UPDATE records SET vectors = x'00'",
+        "UPDATE records SET path = x'ff'",
+        "UPDATE records SET created_at = 'yesterday'",
+        "UPDATE records SET postings = x'00'",
+        "UPDATE records SET words = 'x'",
+        "UPDATE namespaces SET counts = 'many'",
+    ],
+)
+def test_a_damaged_record_is_an_error_of_ours(path: Path, damage: str) -> None:
+    with MemOS(path, embedder=HashingEmbedder(8)) as memory:
+        memory.add_message([{"role": "user", "content": "The key is under the mat."}] * 3, user_id="a")
+        memory.wait(timeout=20)
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute(damage)
+        raw.commit()
+    with MemOS(path, embedder=HashingEmbedder(8), settings=Settings(worker="off")) as memory:
+        for call in (
+            lambda: memory.search_memory("key", user_id="a"),
+            lambda: memory.list_memories(user_id="a"),
+            lambda: memory.namespaces(),
+            lambda: memory.forget(query="key", user_id="a"),
+            lambda: list(memory.export_records()),
+        ):
+            with suppress(StoreCorrupt):  # and nothing else; what a call does not read cannot trouble it
+                call()
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:

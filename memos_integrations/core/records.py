@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from pydantic import JsonValue, TypeAdapter
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
+from ..errors import StoreCorrupt
 from ..types import AnyMemory, Episode, Fact, Item, Preference
 from ..types.record import Record
 from .cases import case_topic
@@ -57,7 +58,11 @@ UNLEARNT = "~unlearnt"
 
 
 def to_memory(record: Record) -> AnyMemory:
-    """The memory that a record holds."""
+    """The memory that a record holds.
+
+    Raises:
+        StoreCorrupt: It holds none.
+    """
     fields: dict[str, object] = {key: value for key, value in record.payload.items() if not key.startswith(PRIVATE)}
     fields |= {
         "id": record.id,
@@ -76,7 +81,10 @@ def to_memory(record: Record) -> AnyMemory:
         fields["path"] = record.path
         fields["expires_at"] = None if record.expires_at is None else moment(record.expires_at)
         fields.setdefault("texts", (record.text,) if record.text else ())
-    return _ADAPTER.validate_python(fields)
+    try:
+        return _ADAPTER.validate_python(fields)
+    except ValidationError:
+        raise StoreCorrupt(f"record {record.id} holds no {record.kind}: the store is damaged. Restore a backup") from None
 
 
 def to_record(

@@ -8,6 +8,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import cast
 
 from ..core.candidates import Extractor
@@ -16,12 +17,12 @@ from ..core.learnt.extractor import VotingExtractor
 from ..core.messages import plain_text
 from ..core.text import estimate_tokens
 from ..embeddings.base import Embedder
-from ..errors import InvalidInput, NotFound, WaitTimeout
+from ..errors import InvalidInput, MemOSError, NotFound, WaitTimeout
 from ..llms.base import Llm
 from ..settings import Settings
 from ..stores.base import Store, Task
 from ..types import Receipt, Scope, TaskState
-from .context import Context
+from .context import Context, log
 from .forgetting import Forgetter
 from .items import Items
 from .journal import Journal
@@ -72,11 +73,11 @@ class Engine:
         self.forgetter = Forgetter(self.context, self.memories, self.worker)
         self.items = Items(self.context)
         self.transfer = Transfer(self.context, self.worker)
-        _open.add(self)
         self.worker.unpark()
         if store.tasks(states=("pending", "running"), limit=1):
             self.worker.reclaim()
             self.worker.notify()
+        _open.add(self)
 
     async def add(self, rt: Runtime, messages: object, *, scope: Scope, **options: object) -> Receipt:
         """``add_message``."""
@@ -169,13 +170,14 @@ class Engine:
         if self.context.closed:
             return
         self.context.closed = True
-        self.worker.close(timeout)
-        if self._own_store:
-            self.context.store.close()
-        for model in (self.context.embedder, self.context.llm):
-            if model is not None:
-                model.close()
         _open.discard(self)
+        with ExitStack() as ending:  # one that fails keeps none of the others open
+            for model in (self.context.embedder, self.context.llm):
+                if model is not None:
+                    ending.callback(model.close)
+            if self._own_store:
+                ending.callback(self.context.store.close)
+            self.worker.close(timeout)
 
     def after_fork(self) -> None:
         """Locks and threads of the parent do not exist here."""
@@ -208,7 +210,10 @@ def _receipt_of(task: Task) -> Receipt:
 
 def _close_all() -> None:
     for engine in list(_open):
-        engine.close()
+        try:
+            engine.close()
+        except MemOSError as error:
+            log.warning("a MemOS was not closed in good order: %s", error)
 
 
 def _after_fork() -> None:

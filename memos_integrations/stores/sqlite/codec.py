@@ -6,13 +6,15 @@ import json
 import math
 import struct
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import JsonValue
 
 from ...errors import InvalidInput
 from ..base import Record, Task, Vector
@@ -21,11 +23,13 @@ __all__ = [
     "HEAD",
     "INDEX",
     "TASK",
+    "Damaged",
     "as_matrix",
     "decoded",
     "encoded",
     "json_text",
     "pack_path",
+    "reading_rows",
     "record_of",
     "row_of",
     "task_of",
@@ -44,6 +48,23 @@ INDEX = f"{HEAD}, words, vectors, dim"
 """Columns of a record with its index."""
 
 TASK = "id, namespace, kind, conversation, payload, state, ready_at, created_at, attempts, lease_owner, lease_until, error"
+
+
+class Damaged(ValueError):
+    """A row of the file holds what was never written."""
+
+
+_BROKEN = (ValueError, TypeError, AttributeError, IndexError)  # what reading such a row raises
+
+
+@contextmanager
+def reading_rows() -> Generator[None]:
+    """What trips over a damaged row says so."""
+    try:
+        yield
+    except _BROKEN as error:
+        raise Damaged(f"{type(error).__name__}: {error}") from error
+
 
 _END = b"\xfe"  # ends a label; UTF-8 never holds this byte, so no label can imitate it
 
@@ -123,7 +144,18 @@ def row_of(record: Record) -> tuple[Any, ...]:
 
 
 def record_of(namespace: str, row: Sequence[Any]) -> Record:
-    """The record of a row of ``HEAD`` or ``INDEX`` columns."""
+    """The record of a row of ``HEAD`` or ``INDEX`` columns.
+
+    Raises:
+        Damaged: The row holds none.
+    """
+    try:
+        return _record_of(namespace, row)
+    except _BROKEN as error:
+        raise Damaged(f"{type(error).__name__}: {error}") from error
+
+
+def _record_of(namespace: str, row: Sequence[Any]) -> Record:
     terms: tuple[str, ...] = ()
     vectors: tuple[Vector, ...] = ()
     if len(row) > 16:
@@ -131,6 +163,9 @@ def record_of(namespace: str, row: Sequence[Any]) -> Record:
             terms = tuple(decoded(row[16]))
         if row[17]:
             vectors = tuple(tuple(v) for v in np.frombuffer(row[17], "<f4").reshape(-1, row[18]).tolist())
+    payload: Any = decoded(row[4])
+    if not isinstance(payload, dict) or type(row[11]) is not int or type(row[12]) is not int:
+        raise TypeError("a column of another type")
     return Record(
         row[0],
         namespace,
@@ -139,7 +174,7 @@ def record_of(namespace: str, row: Sequence[Any]) -> Record:
         terms,
         vectors,
         row[3],
-        decoded(row[4]),
+        cast("dict[str, JsonValue]", payload),
         unpack_path(row[5]),
         row[6],
         row[7],

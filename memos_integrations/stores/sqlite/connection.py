@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import threading
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from ...errors import Closed, InvalidInput, MemOSError, StoreCorrupt, StoreError, StoreLocked
+from .codec import Damaged
 from .schema import migrate
 
 __all__ = ["Connections", "Durability"]
@@ -102,6 +104,8 @@ class Connections:
             yield
         except sqlite3.Error as error:
             raise self._translated(error) from error
+        except (Damaged, json.JSONDecodeError) as error:
+            raise self._damaged("a row that holds no record") from error
         except (UnicodeEncodeError, OverflowError) as error:
             raise InvalidInput(f"cannot be stored: {error}. Texts must be valid Unicode, numbers at most 64 bits") from error
 
@@ -114,13 +118,18 @@ class Connections:
                 f"{self.where} was locked by another process for more than {self._timeout:g} s. "
                 "Nothing was written; try again, or raise busy_timeout_s"
             )
-        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            return StoreCorrupt(f"{self.where} is damaged or no database ({error}). Restore a backup, or choose another path")
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "decode to UTF-8" in str(error):
+            return self._damaged(str(error))
         if code == sqlite3.SQLITE_FULL:
             return StoreError(f"no room to write {self.where}. Free some disk space and try again")
+        if code == sqlite3.SQLITE_IOERR:
+            return StoreError(f"cannot read or write {self.where} ({error}). Look whether its disk is full or broken, and try again")
         if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
             return StoreError(f"cannot open or write {self.where} ({error}). Check the permissions of the file and of its folder")
         return StoreError(f"SQLite failed on {self.where}: {error}. Try again; if it stays, restore a backup")
+
+    def _damaged(self, how: str) -> StoreCorrupt:
+        return StoreCorrupt(f"{self.where} is damaged or no database ({how}). Restore a backup, or choose another path")
 
     def _check(self) -> None:
         if self._closed:

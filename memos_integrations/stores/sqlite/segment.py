@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from .codec import reading_rows
+
 __all__ = ["LOAD", "Block", "Floats", "Ints", "Mask", "Segment", "build", "merge"]
 
 Ints: TypeAlias = NDArray[np.int64]
@@ -224,7 +226,16 @@ def _numbers(names: Sequence[str], code: dict[str, int]) -> Ints:
 
 
 def build(rows: Sequence[Sequence[Any]], code: dict[str, int]) -> Segment:
-    """A segment of rows of ``LOAD`` columns. ``code`` numbers kinds and statuses and grows."""
+    """A segment of rows of ``LOAD`` columns. ``code`` numbers kinds and statuses and grows.
+
+    Raises:
+        Damaged: The rows hold something else.
+    """
+    with reading_rows():
+        return _built(rows, code)
+
+
+def _built(rows: Sequence[Sequence[Any]], code: dict[str, int]) -> Segment:
     rids, ids, seqs, kinds, statuses, since, until, expires, paths, spaces, dims, packed, raw = zip(*rows, strict=True)
     n = len(rows)
     hashes, docs, tf = _unpacked(packed)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import JsonValue
 
-from ...errors import InvalidInput, StoreLocked
+from ...errors import InvalidInput, StoreError, StoreLocked
 from ..base import Batch, Hit, NamespaceRow, Record, ScanPage, ScanQuery, SearchQuery, SearchResult, Store, StoreInfo, Task
 from . import tasks as queue
 from .codec import HEAD, INDEX, json_text, pack_path, record_of, unpack_path
@@ -282,10 +282,10 @@ class SQLiteStore(Store):
                     part = wanted[start : start + _PER_QUERY]
                     rows.extend(connection.execute(f"{base} WHERE key IN ({', '.join('?' * len(part))})", part).fetchall())
                 rows.sort()
-        return [
-            NamespaceRow(key, json.loads(scope or "{}"), json.loads(counts), tokens, updated, version, epoch)
-            for key, scope, counts, updated, tokens, version, epoch in rows
-        ]
+            return [
+                NamespaceRow(key, json.loads(scope or "{}"), json.loads(counts), tokens, updated, version, epoch)
+                for key, scope, counts, updated, tokens, version, epoch in rows
+            ]
 
     def drop_namespace(self, key: str) -> bool:
         """See ``Store``."""
@@ -383,6 +383,9 @@ class SQLiteStore(Store):
             self._truncate()
         except StoreLocked:
             pass  # the process that is writing purges when it closes
+        except StoreError:  # a full disk: all is in the log; but what should be gone may not be
+            if self._dirty:
+                raise
         finally:
             self._connections.close()
             self._cache.clear()
