@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from memos_integrations import EmbedderError, EmbedderMismatch, MemOS, Settings
+from memos_integrations import EmbedderError, EmbedderMismatch, InvalidInput, MemOS, Settings
 from memos_integrations.core.text import estimate_tokens
 from memos_integrations.embeddings.hashing import HashingEmbedder
 
@@ -329,6 +329,22 @@ def test_budgets_are_hard_and_lines_whole_whatever_counts(open_memory: Callable[
             assert re.findall(r"^<(\w+)>$", told.text, re.M) == re.findall(r"^</(\w+)>$", told.text, re.M)
             fused = recall.fuse(passages, max_tokens=budget)
             assert fused.tokens == count(fused.text) <= budget
+
+
+def test_a_cursor_belongs_to_the_question_it_was_given_for(idle: Any) -> None:
+    for number in range(5):
+        idle.add_message(user(f"note {number}"), conversation_id="c", **ALICE)
+    cursor = idle.list_memories(limit=2, **ALICE).cursor
+    assert len(idle.list_memories(limit=2, cursor=cursor, **ALICE)) == 2
+    for other in (
+        {"newest_first": True, **ALICE},
+        {"kinds": ["episode"], **ALICE},
+        {"status": "any", **ALICE},
+        {"filter": {"conversation_id": "c"}, **ALICE},
+        {"user_id": "bob"},
+    ):
+        with pytest.raises(InvalidInput, match="cursor"):
+            idle.list_memories(cursor=cursor, **other)
 
 
 def test_a_recall_from_json_counts_as_it_is_told(open_memory: Callable[..., Any]) -> None:

@@ -100,16 +100,22 @@ class Memories:
             NotFound: There is none, or not in this view.
             AccessDenied: It may be read but not changed.
         """
-        found = self.records(checked_ids(id, field="id"), view)
+        if not isinstance(id, str) or not id:  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
+            raise InvalidInput("must be the id of a memory", field="id")
+        found = self.records([plain_text(id, field="id")], view)
         if not found:
             raise NotFound(f"no memory {shown(id)} in this view")
         if change:
             may_change(found[0], view)
         return found[0]
 
-    def get(self, ids: object, scope: Scope | None) -> list[AnyMemory]:
-        """Memories by id, missing ones left out."""
-        return [to_memory(r) for r in self.records(checked_ids(ids), self.view(scope))]
+    def get(self, id: str, scope: Scope | None) -> AnyMemory:
+        """One memory.
+
+        Raises:
+            NotFound: There is none, or not in the view.
+        """
+        return to_memory(self.one(id, self.view(scope)))
 
     def page(
         self,
@@ -132,6 +138,8 @@ class Memories:
         if cursor is not None and not isinstance(cursor, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidInput("must be the cursor of a page", field="cursor")
         conversation = _conversation(filter)
+        where = where_filter(filter, (), scope.conversation_id)
+        asked = named_id(*view.reads, "", *wanted, status, str(newest_first), json.dumps(filter, sort_keys=True, default=str))
         page = self._context.store.scan(
             ScanQuery(
                 namespaces=view.reads,
@@ -140,13 +148,13 @@ class Memories:
                 conversation=conversation,
                 sort="order" if conversation is not None and wanted == ("episode",) else "created",
                 descending=newest_first,
-                where=where_filter(filter, (), scope.conversation_id),
+                where=where,
                 now=micros(now_utc()),
-                cursor=_decoded(cursor, view.reads),
+                cursor=_decoded(cursor, asked),
                 limit=min(limit, 1000),
             )
         )
-        return Page(memories=tuple(to_memory(r) for r in page.records), cursor=_encoded(page.cursor, view.reads))
+        return Page(memories=tuple(to_memory(r) for r in page.records), cursor=_encoded(page.cursor, asked))
 
     def history(self, id: str, scope: Scope | None) -> History:
         """The story of a memory, the losers included, oldest first."""
@@ -495,20 +503,26 @@ def _validated(memory: AnyMemory, changes: Mapping[str, object]) -> AnyMemory:
         raise InvalidInput(str(first["msg"]), field=".".join(map(str, first["loc"]))) from None
 
 
-def _encoded(cursor: str | None, reads: Sequence[str]) -> str | None:
+def _encoded(cursor: str | None, asked: str) -> str | None:
+    """A cursor that only the same question takes.
+
+    Args:
+        cursor: The store's own.
+        asked: Names the question.
+    """
     if cursor is None:
         return None
-    return base64.urlsafe_b64encode(json.dumps([cursor, named_id(*reads)[:8]]).encode()).decode()
+    return base64.urlsafe_b64encode(json.dumps([cursor, asked[:8]]).encode()).decode()
 
 
-def _decoded(cursor: str | None, reads: Sequence[str]) -> str | None:
+def _decoded(cursor: str | None, asked: str) -> str | None:
     if cursor is None:
         return None
     try:
         value = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        inner, view = value
+        inner, of = value
     except (ValueError, TypeError):
         raise InvalidInput("is no cursor of a page", field="cursor") from None
-    if view != named_id(*reads)[:8] or not isinstance(inner, str):
-        raise InvalidInput("belongs to a page of another scope", field="cursor")
+    if of != asked[:8] or not isinstance(inner, str):
+        raise InvalidInput("belongs to a page of another scope or another question", field="cursor")
     return inner
