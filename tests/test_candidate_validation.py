@@ -75,7 +75,7 @@ def test_chinese_is_kept_in_chinese() -> None:
     ],
 )
 def test_the_quote_is_given_back_as_it_was_said(said: str, quote: str, verbatim: str) -> None:
-    found = keep({"kind": "preference", "turn": 1, "quote": quote, "polarity": "wants"}, turn(said))
+    found = keep({"kind": "preference", "turn": 1, "quote": quote, "object": quote, "polarity": "wants"}, turn(said))
     assert found is not None
     assert found.quote == verbatim
     assert found.quote in said
@@ -115,6 +115,11 @@ def test_what_nobody_said_is_dropped_without_repeating_it(item: Any) -> None:
 @pytest.mark.parametrize("number", [1, 2, 0, -1, 99, 10**30, None, "1", 1.0, True])
 def test_what_the_user_did_not_say_is_dropped_whatever_turn_is_claimed(role: Role, number: Any) -> None:
     assert keep(liking(turn=number), turn("I adore sour plums", role), turn("Good for you, sour plums!")) is None
+
+
+def test_a_preference_for_nothing_is_dropped() -> None:
+    for nothing in ("", "  ", None):
+        assert keep(liking(object=nothing)) is None
 
 
 def test_context_and_events_are_not_said_by_the_user() -> None:

@@ -210,6 +210,8 @@ def _one(item: JsonValue, shown: _Shown) -> Candidate | str:
 def _unborne(values: dict[str, object], borne: set[str], place: int, shown: _Shown) -> str | None:
     """What of a candidate nobody said; the subject and the time words are put in order on the way."""
     told = cast("str", values.get("value" if values.get("kind") == "fact" else "object", ""))
+    if values.get("kind") == "preference" and not told.strip():
+        return "a preference for nothing"
     if not _mostly(told, borne):
         return "its object is not in the quote"
     subject = cast("str", values.get("subject", "user")).strip()

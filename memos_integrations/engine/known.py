@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from threading import Lock
 from typing import TypeAlias
 
 from ..core.candidates import Candidate
@@ -117,10 +118,12 @@ class KnownCache:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._held: OrderedDict[str, Known] = OrderedDict()
+        self._lock = Lock()
 
     def take(self, namespace: str) -> Known:
         """What is known now. The caller has it for himself until he gives it back by ``keep``."""
-        known = self._held.pop(namespace, None)
+        with self._lock:
+            known = self._held.pop(namespace, None)
         if known is None or known.row is None:
             return self.read(namespace)
         row = self._row(namespace)
@@ -146,9 +149,10 @@ class KnownCache:
         if known.row is None:
             return
         known.signals.clear()  # events are added without it
-        self._held[namespace] = known
-        while sum(len(held) for held in self._held.values()) > _HELD:
-            self._held.popitem(last=False)
+        with self._lock:  # in ``inline`` mode each caller's thread learns
+            self._held[namespace] = known
+            while sum(len(held) for held in self._held.values()) > _HELD:
+                self._held.popitem(last=False)
 
     def _row(self, namespace: str) -> NamespaceRow | None:
         """The registry's row of a namespace, if its store tells versions."""
