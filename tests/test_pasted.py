@@ -118,3 +118,27 @@ def test_quoted_words_are_nobodys_wish_beside_ones_own(memory: Any, text: str) -
     assert "mussels" in learnt
     assert "tulip" not in learnt
     assert "郁金香" not in learnt
+
+
+LETTERS = [
+    # a letter as it is pasted; None: it goes on to its end, else the words after it are the user's
+    (
+        "Can you answer this mail?\n\nFrom: Gavin\nSubject: dinner\n\nHi,\nI love tulips.\n\nBy the way, I always want tulips.\n\nGavin",
+        None,
+    ),
+    ("Can you answer this mail?\n\nFrom: Gavin\nSubject: dinner\n\nHi,\nI love tulips.\n\nAlso, I always want tulips.", None),
+    ("Summarize this email:\n\nDear team,\n\nI love tulips.\n\nPlease always send tulips.\nGavin", None),
+    ("帮我看看这封邮件：\n\n您好，\n我喜欢 tulips。\n\n另外，我只要 tulips。\n高远", None),
+    ("帮我回这封邮件：\n\n发件人：高远\n主题：聚餐\n\n我喜欢 tulips。\n\n另外，我只要 tulips。", None),
+    ("Summarize this email:\n\nDear team,\n\nI love tulips.\n\nBest regards,\nGavin\n\n{own}", "own"),
+    ("Can you answer this?\n\nFrom: Gavin\nSubject: dinner\n\nI love tulips.\nGavin\n\n{own}", "own"),
+    ("帮我看看这封邮件：\n\n您好，\n我喜欢 tulips。\n此致\n高远\n\n{own}", "own"),
+]
+
+
+@pytest.mark.parametrize("own", ["By the way, I don't eat mussels.", "另外，我不吃 mussels。"])
+@pytest.mark.parametrize(("letter", "after"), LETTERS)
+def test_a_letter_goes_on_until_it_is_signed(letter: str, after: str | None, own: str) -> None:
+    left = own_words(letter.replace("{own}", own))
+    assert "tulips" not in left
+    assert (own in left) is (after is not None)

@@ -56,6 +56,18 @@ _FORWARDED = re.compile(
 _END = re.compile(
     r"^[ \t]*(?:[-_=*—]{3,}[ \t]*(?:end[^\n]{0,30}|完|结束|以上)?[ \t]*[-_=*—]*|[\[【(（](?:end|完|结束|以上)[\]】)）])[ \t]*$", _FLAGS
 )
+_HEAD = 400  # characters before a letter's words in which its header stands
+_HEADER = re.compile(r"^(?:from|发件人)[:：]", _FLAGS)
+_GREETING = re.compile(
+    r"\s*(?:(?:dear|hi|hello|hey|good (?:morning|afternoon|evening))\b[^\n.!?]{0,40}[,:!]?[ \t]*$|[^\n，。,.]{0,12}(?:您好|你好|大家好)[，,！!：:。]?)",
+    _FLAGS,
+)
+_SIGNED = re.compile(
+    r"^[ \t]*(?:(?:(?:best|kind|kindest|warm|many|with)\b[ \t]*)?(?:regards|wishes|thanks|thank you|cheers|yours|sincerely|love|best)\b[^\n]{0,30}"
+    r"|此致.{0,4}|敬礼.{0,2}|祝好.{0,2}|祝[^\n]{1,8}|[^\n]{1,8}敬上|[-—]{1,3}[ \t]*[^\W\d_][^\n.!?。！？,:，：]{0,24}"
+    r"|[^\W\d_][^\n.!?。！？,:，：]{0,24})\s*\Z",
+    _FLAGS,
+)
 _QUESTION = re.compile(r"^[ \t]*(?:question|query|task|my question|user question|问题|提问|任务|请问)[ \t]*[:：]", _FLAGS)
 _WHEN = r"[\[(（【]?\d{1,4}[-/.:年]\d[^\n\])）】]{0,22}[\])）】]?[ \t,-]*"
 _NAME = r"[^\W\d_][\w.'’ -]{0,24}"
@@ -177,9 +189,19 @@ def _forwarded(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _return(text: str, at: int) -> int:
-    """Where the user speaks again: a last paragraph that begins as people begin when they come back to themselves."""
+    """Where the user speaks again: a last paragraph that begins as people begin when they come back to themselves.
+
+    Whoever writes a letter says "by the way" as well: one that was not signed before goes on, and so does one signed after.
+    """
     last = text.rstrip().rfind("\n\n", at)
-    return last if last >= 0 and _pattern("back").match(text, last) else len(text)
+    if last < 0 or not _pattern("back").match(text, last):
+        return len(text)
+    letter = _HEADER.search(text, max(0, at - _HEAD), at) or _GREETING.match(text, at)
+    if letter is None:
+        return last
+    line = text.find("\n", last + 2)
+    goes_on = _SIGNED.search(text, at, last) is None or (line >= 0 and _SIGNED.search(text, line) is not None)
+    return len(text) if goes_on else last
 
 
 def _transcript(text: str) -> Iterator[tuple[int, int]]:
