@@ -22,7 +22,7 @@ languages: st.SearchStrategy[Language] = st.sampled_from(["en", "zh"])
     "token",
     [
         "<|im_start|>", "<|im_end|>", "<|eot_id|>", "<｜begin▁of▁sentence｜>", "[INST]", "[/INST]", "<<SYS>>", "<</SYS>>",
-        "<start_of_turn>", "</s>", "<system>", "[SYSTEM]", "{query_str}", "{{ context_str }}", "{ chat_history }", "{x!r}", "{}", "{0}",
+        "<start_of_turn>", "</s>", "<0x0A>", "[|system|]", "[|endofturn|]", "[gMASK]", "﹤system﹥", "<|start_header_id|>", "<|channel|>", "<think>", "<system>", "[SYSTEM]", "{query_str}", "{{ context_str }}", "{ chat_history }", "{x!r}", "{}", "{0}",
         "{% for m in x %}", *(f"<{m}>" for m in MARKS), *(f"</{m}>" for m in MARKS),
     ],
 )  # fmt: skip

@@ -31,22 +31,23 @@ TAIL_LEAD: dict[Language, str] = {"en": "For this request:", "zh": "本次请求
 _BREAKS = re.compile(r"(?<![ \t])[ \t]*+[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x1f\x7f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]")
 _ENTITY = re.compile(r"&(?:amp;)?(?:(lt|#0*60|#x0*3c)|(?:gt|#0*62|#x0*3e));?", re.IGNORECASE)
-_TAG = re.compile(r"[<＜]([^\s<>＜＞\d=][^<>＜＞]{0,200})[>＞]")
+_TAG = re.compile(r"[<＜]((?:[^\s<>＜＞\d=]|0x[0-9A-Fa-f])[^<>＜＞]{0,200})[>＞]")
 _OPENER = re.compile(r"[<＜](?=[^\s\d=<＜-]|[ \t]{1,8}/)")
 _DOUBLE = re.compile(r"[<＜]{2,}|[>＞]{2,}")
 _PIPE_END = re.compile(r"(?<=[|｜])[>＞]")
 _BRACKET = re.compile(
-    r"\[\s{0,4}(/?\s{0,4}(?:INST|SYS|SYSTEM|USER|ASSISTANT|HUMAN|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|IMG|PREFIX|SUFFIX|MIDDLE))\s{0,4}\]",
+    r"\[\s{0,4}((?:[|｜][^\[\]|｜\n]{1,40}[|｜])|/?\s{0,4}(?:INST|SYS|[gs]MASK|SYSTEM|USER|ASSISTANT|HUMAN|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|IMG|PREFIX|SUFFIX|MIDDLE))\s{0,4}\]",
     re.IGNORECASE,
 )
 _FIELD = re.compile(r"(?<!\{)\{++\s*+(?:[%#]|[^\W\d][\w.\[\]\- ]{0,80}(?:[!:][^{}]{0,40})?\s{0,8}\}+|\d{0,3}\}+)")
 _FIELD_END = re.compile(r"[%#]\}|\}{2,}")
 _WIDE = str.maketrans("{}", "｛｝")
+_SMALL = str.maketrans("﹤﹥", "‹›")  # compatibility forms, which NFKC makes angle brackets of
 
 
 # One of these is in all that the patterns above look for.
 _SUSPECT = re.compile(
-    r"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f&<＜>＞\[{}]"
+    r"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f&<＜﹤>＞﹥\[{}]"
 )
 
 
@@ -63,7 +64,7 @@ def neutralise(text: str) -> str:
     if not _SUSPECT.search(text):
         return text.strip()
     text = _BREAKS.sub(" ", text)
-    text = _CONTROLS.sub("", text)
+    text = _CONTROLS.sub("", text).translate(_SMALL)
     text = _ENTITY.sub(_angle, text)
     text = _DOUBLE.sub(lambda m: ("‹" if m.group()[0] in "<＜" else "›") * len(m.group()), text)
     text = _TAG.sub(r"‹\1›", text)
