@@ -144,3 +144,24 @@ def test_a_name_in_latin_letters_is_no_other_language() -> None:
         wish("我讨厌人多的地方", "人多的地方", "social.communication", "avoids"), [known], said_at=NOON, cosine={known.id: 0.96}
     )
     assert verdict.action == "added"
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("green tea", "black tea"),
+        ("绿茶", "红茶"),
+        ("red wine", "white wine"),
+        ("白葡萄酒", "红葡萄酒"),
+        ("dark chocolate", "milk chocolate"),
+    ],
+)
+def test_two_of_a_kind_are_two_however_near_their_vectors(one: str, two: str) -> None:
+    first, second = (wish(f"I like {thing}", thing, "food.drink") for thing in (one, two))
+    assert verdict(first, second, old=0.99).action == "added"
+
+
+@pytest.mark.parametrize(("wide", "narrow"), [("tea", "black tea"), ("茶", "红茶")])
+def test_the_narrower_wish_is_kept_beside_the_wider(wide: str, narrow: str) -> None:
+    first, second = (wish(f"I like {thing}", thing, "food.drink") for thing in (wide, narrow))
+    assert verdict(first, second, old=0.99).action == "refined"

@@ -11,7 +11,7 @@ from typing import Literal, cast
 from .slots import Words
 from .text import CJK, content_terms, has_cjk, normalise
 
-__all__ = ["Likeness", "exclusive", "frame_of_one_value", "jaccard", "negated_twin", "same_marks", "same_thing", "share"]
+__all__ = ["Likeness", "exclusive", "frame_of_one_value", "jaccard", "negated_twin", "same_marks", "same_thing", "share", "two_of_a_kind"]
 
 Likeness = Literal["same", "narrower", "wider"]
 
@@ -144,12 +144,12 @@ def same_thing(known: str, own: str) -> Likeness | None:
             return "wider"
     if has_cjk(known) and has_cjk(own) and min(len(known), len(own)) > 1 and (known in own or own in known):
         return "narrower" if known in own else "wider"
-    if _named(known) and _named(known) == _named(own) and _plain(known) and _plain(own) and not _two_of_a_kind(known, own):
-        return "same"
+    if _named(known) and _named(known) == _named(own) and _plain(known) and _plain(own) and not two_of_a_kind(known, own):
+        return "narrower" if known in own else "wider" if own in known else "same"
     return None
 
 
-def _two_of_a_kind(one: str, two: str) -> bool:
+def two_of_a_kind(one: str, two: str) -> bool:
     """Whether two objects end alike and begin unlike: green tea and black tea, 绿茶 and 红茶."""
     a, b = (tuple(t for t in _tokens(side) if t not in _FILLER) for side in (one, two))
     ends = next((i for i, (x, y) in enumerate(zip(reversed(a), reversed(b), strict=False)) if x != y), min(len(a), len(b)))

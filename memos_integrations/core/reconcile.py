@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Literal
 
 from ..types import Fact, Preference
-from ._likeness import Likeness, exclusive, frame_of_one_value, jaccard, negated_twin, same_marks, same_thing, share
+from ._likeness import Likeness, exclusive, frame_of_one_value, jaccard, negated_twin, same_marks, same_thing, share, two_of_a_kind
 from .candidates import Candidate
 from .slots import domain
 from .text import has_cjk, normalise
@@ -141,7 +141,7 @@ def _preference(candidate: Candidate, memory: Preference, cosine: float) -> Rela
     other_language = has_cjk(_quote(memory)) != has_cjk(candidate.quote)  # the object may be a name in Latin letters
     across = other_language and memory.slot == candidate.slot and cosine >= _SAME_ACROSS_LANGUAGES
     likeness = "same" if across else same_thing(known, own)
-    if likeness is None and cosine >= _SAME_MEANING and share(known, own) >= _MENTIONED:
+    if likeness is None and cosine >= _SAME_MEANING and share(known, own) >= _MENTIONED and not two_of_a_kind(known, own):
         likeness = "same"
     if memory.polarity == candidate.polarity:
         return _agreeing(candidate, memory, likeness, known, own)
