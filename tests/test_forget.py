@@ -201,3 +201,57 @@ def test_words_that_wait_to_be_learnt_are_not_learnt_after_all(idle: Any) -> Non
     text = everything(idle, "mango bike")
     assert "mango" not in text
     assert "Hercules" in text
+
+
+ECHOES = [
+    # what the user says, what the assistant answers, what of it must go, what must stay
+    ("I have asthma.", "I'm sorry about your asthma. Drink some water.", "asthma", ["Drink some water."]),
+    ("我得了哮喘。", "哮喘要注意保暖。多喝水。", "哮喘", ["多喝水。"]),
+    ("My landline number is 0711 482 9955.", "Saved: 0711-482-9955.", "9955", []),
+    ("我的手机号是13912345678。", "已记下 139 1234 5678。", "5678", []),
+    ("I'm moving to Kolding in May.", "Kolding is windy, pack a coat.", "Kolding", []),
+]
+
+
+@pytest.mark.parametrize("by", ["id", "query"])
+@pytest.mark.parametrize(("said", "answer", "gone", "stays"), ECHOES)
+def test_what_the_assistant_repeated_goes_along(memory: Any, said: str, answer: str, gone: str, stays: list[str], by: str) -> None:
+    receipt = memory.add_message(
+        [user(said), turn("assistant", answer), user("I bake on Sundays."), turn("assistant", "Nice bread!")], **ALICE
+    )
+    memory.wait(timeout=30)
+    if by == "id":
+        memory.forget(receipt.episode_ids[0], **ALICE)
+    else:
+        memory.forget(query=said, **ALICE)
+    left = [m.text for m in memory.list_memories(kinds=["episode"], **ALICE)]
+    assert left == [*stays, "I bake on Sundays.", "Nice bread!"]
+    assert gone not in everything(memory, said)
+
+
+@pytest.mark.parametrize(
+    ("said", "question", "answer"),
+    [
+        ("I like tea.", "How hot should the water for tea be?", "Green tea wants 80 degrees, black tea boiling water."),
+        ("I plan a trip to Oslo.", "What is the capital of Norway?", "Oslo is the capital of Norway."),
+        ("我喜欢喝茶。", "泡茶用多热的水？", "绿茶八十度，红茶用开水。"),
+    ],
+)
+def test_answers_about_the_world_are_no_echo(memory: Any, said: str, question: str, answer: str) -> None:
+    receipt = memory.add_message([user(said), turn("assistant", "OK."), user(question), turn("assistant", answer)], **ALICE)
+    memory.wait(timeout=30)
+    memory.forget(receipt.episode_ids[0], **ALICE)
+    assert [m.text for m in memory.list_memories(kinds=["episode"], **ALICE)][-1] == answer
+
+
+def test_what_the_user_says_still_is_no_echo(memory: Any) -> None:
+    said = [
+        user("I'm allergic to mango."),
+        turn("assistant", "OK."),
+        user("My dog is called Mango."),
+        turn("assistant", "Mango is a fine name for your dog!"),
+    ]
+    receipt = memory.add_message(said, **ALICE)
+    memory.wait(timeout=30)
+    memory.forget(receipt.episode_ids[0], **ALICE)
+    assert [m.text for m in memory.list_memories(kinds=["episode"], **ALICE)][-1] == "Mango is a fine name for your dog!"

@@ -15,7 +15,7 @@ from ..types import AnyMemory, Episode, Fact, Preference
 from .slots import domain
 from .text import CJK, content_terms, has_cjk, normalise, split_sentences
 
-__all__ = ["described", "mentions", "redact"]
+__all__ = ["ADDRESSED", "described", "mentions", "redact", "taken", "telling"]
 
 _WHOLE = 0.75  # of a query's telling words that a memory must hold
 _ALIKE = 5  # letters that words of one family share: divorce, divorcing
@@ -24,7 +24,8 @@ _SHORTEST = 3  # characters of a value that is looked for in an answer
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:[.,]\d+)*")
 _HAN = re.compile(f"[{CJK}]+")
 _STARTS = re.compile(r"(?:\A|[.!?。！？:\n])[\s\"'“(*>-]*\Z")
-_ADDRESSED = re.compile(r"\byou(?:r|rs|'re|'ve|'ll)?\b|你|您", re.IGNORECASE)
+ADDRESSED = re.compile(r"\byou(?:r|rs|'re|'ve|'ll)?\b|你|您", re.IGNORECASE)
+"""How a sentence speaks to the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,17 +255,35 @@ def _told(sentence: str, role: str, query: str, aspects: Sequence[_Aspect], valu
     if role == "user":
         return any(a.states is not None and a.states.search(sentence) for a in aspects)
     low = normalise(sentence)
-    return bool(_ADDRESSED.search(sentence)) and any(value in low for value in values)
+    return bool(ADDRESSED.search(sentence)) and any(value in low for value in values)
 
 
 def _all_words(memory: AnyMemory) -> str:
     return "\n".join((memory.text, *(e.quote for e in memory.evidence)))
 
 
+def telling(text: str) -> frozenset[str]:
+    """The words of a text that say something: stems, and Chinese bigrams, without those that any request holds."""
+    spoken = _latin("request", "weak")
+    words = (match.group() for match in _WORD.finditer(_HAN.sub(" ", text)))
+    stems = frozenset(stem for word in words if not spoken.fullmatch(word) for stem in content_terms(word))
+    han = _chinese("request").sub(" ", _chinese("weak").sub(" ", " ".join(_HAN.findall(text))))
+    return stems.union(*(content_terms(run) for run in han.split()))
+
+
+def taken(text: str, quotes: Sequence[str]) -> list[str]:
+    """The sentences of a text that hold one of the quotes."""
+    return [text[s:e] for s, e in split_sentences(text) if _holds(text[s:e], quotes)]
+
+
+def _holds(sentence: str, quotes: Sequence[str]) -> bool:
+    return any(q and (q in sentence or sentence.strip() in q) for q in quotes)
+
+
 def redact(text: str, quotes: Sequence[str]) -> str | None:
     """A text without the sentences that hold the quotes; None if nothing of weight is left."""
     spans = split_sentences(text)
-    kept = [(s, e) for s, e in spans if not any(q and (q in text[s:e] or text[s:e].strip() in q) for q in quotes)]
+    kept = [(s, e) for s, e in spans if not _holds(text[s:e], quotes)]
     for at, end in _crossing(text, spans, quotes):
         kept = [(s, e) for s, e in kept if e <= at or s >= end]
     if len(kept) == len(spans):

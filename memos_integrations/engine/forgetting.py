@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from ..core.checks import shown
-from ..core.forgetting import described, redact
+from ..core.echoes import Gone, echoed
+from ..core.forgetting import described, redact, taken
 from ..core.identity import named_id
 from ..core.messages import micros
 from ..core.records import episode_terms, memory_terms, to_memory, to_record, turns_before
@@ -193,6 +194,7 @@ class Forgetter:
                 for evidence in memory.evidence:
                     quotes.setdefault(evidence.episode, set()).add(evidence.quote)
         self._derived_with(work)
+        self._echoes(work)
         affected = sorted(quotes.keys() | whole)
         for episode in context.store.get(affected, namespaces=[namespace]):
             if episode.kind == "episode" and episode.status != "deleted":
@@ -232,6 +234,32 @@ class Forgetter:
                 work.reindexed.add(record.id)
         for record in work.delete.values():
             work.decisions.append(Decision(action="forgotten", memory_id=record.id, kind=to_memory(record).kind, by="hand"))
+
+    def _echoes(self, work: _Work) -> None:
+        """What the assistant repeated of the user's words goes with them."""
+        if not work.quotes and not work.whole:
+            return
+        records = self._context.scan_all(ScanQuery(namespaces=(work.namespace,), kinds=("episode",), statuses=_ALL, limit=1000))
+        said: list[str] = []
+        kept: list[str] = []
+        gone_from: set[str] = set()
+        for record in records:
+            if record.payload.get("role") != "user":
+                continue
+            words = [record.text] if record.id in work.whole else taken(record.text, sorted(work.quotes.get(record.id, ())))
+            said += words
+            if words:
+                gone_from.add(record.id)
+            if record.id not in work.whole:
+                kept.append(redact(record.text, words) or "" if words else record.text)
+        things = [getattr(m, "value", "") or getattr(m, "object", "") for m in map(to_memory, work.delete.values())]
+        gone = Gone.of(said, [thing for thing in things if thing], kept)
+        for record in records:
+            if record.payload.get("role") == "assistant" and record.id not in work.whole:
+                answers = not gone_from.isdisjoint(turns_before(record))
+                sentences = echoed(record.text, gone, answers=answers)
+                if sentences:
+                    work.quotes.setdefault(record.id, set()).update(sentences)
 
     def _episode(self, work: _Work, record: Record, quotes: Sequence[str], whole: bool, now: int) -> None:
         work.read[record.id] = record
