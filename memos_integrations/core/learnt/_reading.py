@@ -94,7 +94,8 @@ def _tokens(plain: str) -> list[Token]:
 def read(text: str, before: str = "") -> Reading:
     """A turn and the one before it; of a very long one its beginning is read (pasted text is no statement)."""
     plain = _plain(text[: _HEAD + _TAIL] if len(text) > _HEAD + _TAIL else text)
-    return Reading(text, plain, _tokens(plain), _tokens(_plain(before[-_TAIL:])) if before else [])
+    said = before if any(c.isalnum() for c in before) else ""  # "?" or a smile asks nothing
+    return Reading(text, plain, _tokens(plain), _tokens(_plain(said[-_TAIL:])) if said else [])
 
 
 def _words(tokens: Sequence[Token], prefix: str) -> list[str]:
