@@ -185,7 +185,10 @@ class TestForget:
         assert "shellfish" not in run("search", "shellfish allergy", *at(store)).out.replace("query", "")
 
     def test_all(self, run: Run, store: Path) -> None:
-        assert run("forget", "--all", "--yes", *at(store)).code == 0
+        ran = run("forget", "--all", "--yes", *at(store))
+        assert ran.code == 0
+        assert ran.out.startswith("forgotten: all ")
+        assert "candidate" not in ran.out
         assert run("search", "Oslo", *at(store)).out.startswith("nothing found")
 
     @pytest.mark.parametrize("args", [(), ("--all", "--query", "x"), ("some-id", "--all")])

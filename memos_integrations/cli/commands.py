@@ -237,9 +237,11 @@ def forget(
     if common.json:
         out.json(receipt)
         return
-    actions = counted(receipt.decisions)
-    if not actions:
+    actions = counted(d for d in receipt.decisions if d.kind is not None)
+    if not receipt.decisions:
         out.line("nothing to forget")
+    for whole in (d for d in receipt.decisions if d.kind is None):
+        out.line(f"{whole.action}: {whole.reason}")
     for action, kinds in actions.items():
         out.line(f"{action}: " + ", ".join(_number(n, kind) for kind, n in kinds.items()))
 

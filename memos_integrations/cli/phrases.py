@@ -36,7 +36,7 @@ class Phrases:
 
 
 _EN = Phrases(
-    title="{user}: {sessions} conversations, {messages} messages",
+    title="{user}: conversations: {sessions}, messages: {messages}",
     span=", {start} to {end}",
     facts="What it learnt: facts",
     fact_columns=("about", "fact", "since", "said"),

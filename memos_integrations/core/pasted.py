@@ -59,11 +59,13 @@ _END = re.compile(
 _HEAD = 400  # characters before a letter's words in which its header stands
 _HEADER = re.compile(r"^(?:from|发件人)[:：]", _FLAGS)
 _GREETING = re.compile(
-    r"\s*(?:(?:dear|hi|hello|hey|good (?:morning|afternoon|evening))\b[^\n.!?]{0,40}[,:!]?[ \t]*$|[^\n，。,.]{0,12}(?:您好|你好|大家好)[，,！!：:。]?)",
+    r"\s*(?:(?:dear|hi|hello|hey|good (?:morning|afternoon|evening))\b[^\n.!?]{0,40}[,:!]?[ \t]*$"
+    r"|[^\n，。,.]{0,12}(?:您好|你好|大家好)[，,！!：:。]?)",
     _FLAGS,
 )
 _SIGNED = re.compile(
-    r"^[ \t]*(?:(?:(?:best|kind|kindest|warm|many|with)\b[ \t]*)?(?:regards|wishes|thanks|thank you|cheers|yours|sincerely|love|best)\b[^\n]{0,30}"
+    r"^[ \t]*(?:(?:(?:best|kind|kindest|warm|many|with)\b[ \t]*)?"
+    r"(?:regards|wishes|thanks|thank you|cheers|yours|sincerely|love|best)\b[^\n]{0,30}"
     r"|此致.{0,4}|敬礼.{0,2}|祝好.{0,2}|祝[^\n]{1,8}|[^\n]{1,8}敬上|[-—]{1,3}[ \t]*[^\W\d_][^\n.!?。！？,:，：]{0,24}"
     r"|[^\W\d_][^\n.!?。！？,:，：]{0,24})\s*\Z",
     _FLAGS,

@@ -127,7 +127,7 @@ class Forgetter:
         context = self._context
         now = micros(now_utc())
         rows = context.store.namespaces([view.writes])
-        count = sum(rows[0].counts.values()) if rows else 0
+        count = sum(n for kind, n in rows[0].counts.items() if kind != "tombstone") if rows else 0
         last = self._last_said(view.writes, now)
         context.store.drop_namespace(view.writes)
         mark = Record(
