@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from .forgetting import ADDRESSED, telling
@@ -45,9 +45,7 @@ class Gone:
             things: What the memories that go are about.
             kept: The user's words that stay.
         """
-        words = frozenset().union(*map(telling, said))
-        numbers = frozenset().union(*map(_numbers, said))
-        names = frozenset().union(*map(_names, said))
+        words, numbers, names = _all_of(telling, said), _all_of(_numbers, said), _all_of(_names, said)
         about = {telling(text[s:e]) for text in said for s, e in split_sentences(text)} | {telling(thing) for thing in things}
         for text in kept:
             also = telling(text)
@@ -56,6 +54,10 @@ class Gone:
             numbers -= _numbers(text)
             names -= _all_words(text)
         return cls(tuple(thing for thing in about if thing), words, numbers, names)
+
+
+def _all_of(found_in: Callable[[str], frozenset[str]], texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(one for text in texts for one in found_in(text))
 
 
 def _numbers(text: str) -> frozenset[str]:
