@@ -32,6 +32,7 @@ class Port(Protocol):
         kinds: Collection[Kind] | None = None,
         filter: Mapping[str, JsonValue] | None = None,
         exclude: Collection[str] | None = None,
+        deadline: float | None = None,
         **who: Unpack[ScopeArgs],
     ) -> Recall: ...
 
@@ -74,9 +75,12 @@ class _Blocking:
         kinds: Collection[Kind] | None = None,
         filter: Mapping[str, JsonValue] | None = None,
         exclude: Collection[str] | None = None,
+        deadline: float | None = None,
         **who: Unpack[ScopeArgs],
     ) -> Recall:
-        return self._memory.search_memory(query, limit=limit, max_tokens=max_tokens, kinds=kinds, filter=filter, exclude=exclude, **who)
+        return self._memory.search_memory(
+            query, limit=limit, max_tokens=max_tokens, kinds=kinds, filter=filter, exclude=exclude, deadline=deadline, **who
+        )
 
     async def get(self, id: str, **who: Unpack[ScopeArgs]) -> AnyMemory:
         return self._memory.get(id, **who)

@@ -8,11 +8,34 @@ from typing import TYPE_CHECKING
 from ..errors import MissingExtra
 
 if TYPE_CHECKING:
+    from ._nodes import recall, remember
+    from ._state import MemoryState, RecollectedMemory, Recollection, latest, prompt_messages
     from ._store import MemOSStore
+    from ._wrap import with_memory
 
-__all__ = ["MemOSStore"]
+__all__ = [
+    "MemOSStore",
+    "MemoryState",
+    "RecollectedMemory",
+    "Recollection",
+    "latest",
+    "prompt_messages",
+    "recall",
+    "remember",
+    "with_memory",
+]
 
-_PLACES = {"MemOSStore": "_store"}
+_PLACES = {
+    "MemOSStore": "_store",
+    "MemoryState": "_state",
+    "RecollectedMemory": "_state",
+    "Recollection": "_state",
+    "latest": "_state",
+    "prompt_messages": "_state",
+    "recall": "_nodes",
+    "remember": "_nodes",
+    "with_memory": "_wrap",
+}
 
 
 def __getattr__(name: str) -> object:
