@@ -1,11 +1,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LOWEST := .venv-lowest
 CHAT ?=
 DATA ?=
 SET ?=
 
-.PHONY: demo test check docs quality models clean
+.PHONY: demo test test-lowest check docs quality models clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -24,6 +25,14 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest --cov=memos_integrations --cov-report=term
+
+$(LOWEST)/.done: pyproject.toml constraints-lowest.txt
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-lowest.txt -e ".[langchain,langchain-classic,langgraph]" pytest hypothesis langgraph-checkpoint-sqlite
+	touch $@
+
+test-lowest: $(LOWEST)/.done
+	$(LOWEST)/bin/python -m pytest tests/test_langchain_*.py tests/test_langgraph_*.py
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -45,4 +54,4 @@ models: $(VENV)/.models
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.models train
 
 clean:
-	rm -rf $(VENV) site dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) $(LOWEST) site dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

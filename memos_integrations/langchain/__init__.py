@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..errors import MissingExtra
 
 if TYPE_CHECKING:
+    from ._classic import MemOSMemory
     from ._history import MemOSChatMessageHistory
     from ._messages import from_episode, to_message
     from ._middleware import MemOSMiddleware
@@ -21,6 +22,7 @@ __all__ = [
     "LangChainEmbedder",
     "LangChainLlm",
     "MemOSChatMessageHistory",
+    "MemOSMemory",
     "MemOSMiddleware",
     "MemOSRetriever",
     "MemoryFusionRetriever",
@@ -34,6 +36,7 @@ _PLACES = {
     "LangChainEmbedder": "_models",
     "LangChainLlm": "_models",
     "MemOSChatMessageHistory": "_history",
+    "MemOSMemory": "_classic",
     "MemOSMiddleware": "_middleware",
     "MemOSRetriever": "_retrievers",
     "MemoryFusionRetriever": "_retrievers",
