@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -34,6 +35,7 @@ class Settings(BaseModel):
         model_calls_per_hour: Ceiling of LLM calls per namespace and hour, over all processes of a store; None: none. A task
             that would go over it is put off (its receipt says until when), with what the rules found learnt already.
         model_tokens_per_hour: Ceiling of LLM tokens per namespace and hour, likewise. The call that reaches it is finished.
+        rules: TOML files with rules of your own, read beside the package's when a memory is opened; see ``docs/preferences.md``.
         degraded: ``raise`` lets a failing embedder fail a recall; ``allow`` answers lexically, marked.
     """
 
@@ -56,6 +58,7 @@ class Settings(BaseModel):
     cache_mb: int = Field(default=256, ge=1)
     model_calls_per_hour: int | None = Field(default=None, ge=1)
     model_tokens_per_hour: int | None = Field(default=None, ge=1)
+    rules: tuple[Path, ...] = ()
     degraded: Literal["raise", "allow"] = "raise"
 
     @field_validator("timezone")

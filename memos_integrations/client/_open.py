@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, cast
 
 from ..core.candidates import Extractor
+from ..core.learnt.extractor import VotingExtractor
+from ..core.own_rules import OwnRules, WithOwnRules
 from ..core.scopes import parse_scope
 from ..embeddings import resolve_embedder
 from ..embeddings.base import Embedder
@@ -117,6 +119,8 @@ def open_engine(
         raise InvalidInput(f"must have a method 'extract', which {type(extractor).__name__} has not", field="extractor")
     if token_counter is not None and not callable(token_counter):  # pyright: ignore[reportUnnecessaryComparison]
         raise InvalidInput(f"must be callable, not {type(token_counter).__name__}", field="token_counter")
+    if settings.rules:
+        extractor = WithOwnRules(extractor or VotingExtractor(), [_own_rules(path) for path in settings.rules])
     embedding = resolve_embedder(embedder)
     model = resolve_llm(llm)
     opened = open_store(located(store), settings)
@@ -135,6 +139,14 @@ def open_engine(
         if opened is not store:
             opened.close()
         raise
+
+
+def _own_rules(path: Path) -> OwnRules:
+    try:
+        text = path.expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{path} cannot be read: {error}", field="rules") from error
+    return OwnRules.parse(text, name=str(path))
 
 
 def scope_of(names: ScopeArgs, bound: Scope | None) -> Scope:
