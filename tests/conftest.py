@@ -38,6 +38,16 @@ class Awaited:
         return call
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run the coroutine tests of other people's suites, each on a loop of its own; their plugin would change how ours run."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    signature = inspect.signature(pyfuncitem.obj)
+    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in signature.parameters}))
+    return True
+
+
 @pytest.fixture(params=["sync", "async"])
 def open_memory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """Opens memories of either face; all are closed at the end."""

@@ -15,7 +15,7 @@ from pydantic import ConfigDict, Field, JsonValue, PrivateAttr, SkipValidation
 from .._loop import drive
 from ..core.checks import number, positive
 from ..errors import InvalidInput
-from ..types import Episode, Fused, Kind, Passage, Preference, Recall, Recalled, Sharing
+from ..types import Episode, Kind, Passage, Preference, Recall, Recalled, Sharing
 from ._identity import Identity
 from ._port import AnyFace, Port, ScopeArgs, both_ports
 
@@ -133,8 +133,8 @@ class MemoryFusionRetriever(_MemoryRetriever):
     """The user's own, by name or in a list."""
     max_tokens: int = 1500
     """Budget for all documents together."""
-    k: int = 8
-    """Most memories that take part."""
+    k: int = 10
+    """Most documents returned, the standing preferences not counted."""
     memory_weight: float = 0.5
     """Weight of memory against documents, 0 to 1."""
     weights: Mapping[str, float] | None = None
@@ -162,14 +162,14 @@ class MemoryFusionRetriever(_MemoryRetriever):
         recall = drive(self._recall(self._blocking, query, max_tokens, k))
         # threads for several, and each one's run is a child of this one in a trace
         found = RunnableParallel[str](dict(self._named)).invoke(query, {"callbacks": run_manager.get_child()}) if self._named else {}
-        return self._fused(recall, found, max_tokens)
+        return self._fused(recall, found, max_tokens, k)
 
     async def _aget_relevant_documents(
         self, query: str, *, run_manager: AsyncCallbackManagerForRetrieverRun, max_tokens: int | None = None, k: int | None = None
     ) -> list[Document]:
         others = RunnableParallel[str](dict(self._named)).ainvoke(query, {"callbacks": run_manager.get_child()})
         recall, found = await asyncio.gather(self._recall(self._awaited, query, max_tokens, k), others)
-        return self._fused(recall, found, max_tokens)
+        return self._fused(recall, found, max_tokens, k)
 
     async def _recall(self, port: Port, query: str, max_tokens: int | None, k: int | None) -> Recall:
         return await port.search_memory(
@@ -181,7 +181,7 @@ class MemoryFusionRetriever(_MemoryRetriever):
             **self._scope(),
         )
 
-    def _fused(self, recall: Recall, found: Mapping[str, Sequence[Document]], max_tokens: int | None) -> list[Document]:
+    def _fused(self, recall: Recall, found: Mapping[str, Sequence[Document]], max_tokens: int | None, k: int | None) -> list[Document]:
         documents = [(name, document) for name, some in found.items() for document in some]
         passages = [
             Passage(text=document.page_content, source=name, score=self._score(document), id=document.id, metadata={"place": place})
@@ -193,18 +193,20 @@ class MemoryFusionRetriever(_MemoryRetriever):
             memory_weight=self.memory_weight,
             weights=self.weights,
         )
-        return self._in_order(recall, fused, documents)
+        return self._in_order(recall, fused.head, fused.passages[: self.k if k is None else k], documents)
 
     def _score(self, document: Document) -> float | None:
         score: object = document.metadata.get(self.score_key) if self.score_key is not None else None
         return float(score) if isinstance(score, int | float) and not isinstance(score, bool) else None
 
-    def _in_order(self, recall: Recall, fused: Fused, documents: Sequence[tuple[str, Document]]) -> list[Document]:
+    def _in_order(
+        self, recall: Recall, head: str, passages: Sequence[Passage], documents: Sequence[tuple[str, Document]]
+    ) -> list[Document]:
         memories = {one.memory.id: one for one in recall.memories}
         result: list[Document] = []
-        if self.head and fused.head:
-            result.append(Document(page_content=fused.head, metadata={"retriever": _MEMORY, "kind": "instruction"}))
-        for passage in fused.passages:
+        if self.head and head:
+            result.append(Document(page_content=head, metadata={"retriever": _MEMORY, "kind": "instruction"}))
+        for passage in passages:
             if passage.memory_id is not None:
                 told = _document(memories[passage.memory_id])
                 result.append(Document(id=told.id, page_content=passage.text, metadata={**told.metadata, "retriever": _MEMORY}))
