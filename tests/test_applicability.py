@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from memos_integrations.core.applicability import Concern, concerned, needed, read_preference, wishes_of
+from memos_integrations.core.applicability import Concern, always, concerned, needed, read_preference, wishes_of
 from memos_integrations.types import Preference
 
 from .memories import preference
@@ -73,9 +73,10 @@ def test_a_condition_counts(text: str, condition: str, met: str, missed: str) ->
     assert concerns(met, wish)[0].probability > concerns(missed, wish)[0].probability
 
 
-def test_standing_ones_always_concern() -> None:
-    (found,) = concerns("What is the capital of Peru?", said("Answer briefly", "answers.length", standing=True))
-    assert found.probability == 1.0
+def test_standing_ones_stand_in_the_head_and_are_needed_nowhere_else() -> None:
+    brief = said("Answer briefly", "answers.length", standing=True)
+    assert always(brief)
+    assert not wanted("How shall I answer my landlord?", brief)
 
 
 def test_nothing_known_nothing_needed() -> None:

@@ -11,7 +11,18 @@ from typing import Literal, cast
 from .slots import Words
 from .text import CJK, content_terms, has_cjk, normalise
 
-__all__ = ["Likeness", "exclusive", "frame_of_one_value", "jaccard", "negated_twin", "same_marks", "same_thing", "share", "two_of_a_kind"]
+__all__ = [
+    "Likeness",
+    "exclusive",
+    "frame_of_one_value",
+    "jaccard",
+    "negated_twin",
+    "opposed",
+    "same_marks",
+    "same_thing",
+    "share",
+    "two_of_a_kind",
+]
 
 Likeness = Literal["same", "narrower", "wider"]
 
@@ -210,9 +221,14 @@ def frame_of_one_value(one: str, two: str) -> bool:
     return start >= 3 and common >= max(3, len(left), len(right) // 2)
 
 
+def opposed(one: str, two: str) -> bool:
+    """Whether one of two sentences is negated and the other is not."""
+    return _negations(one) % 2 != _negations(two) % 2
+
+
 def negated_twin(one: str, two: str) -> bool:
     """Whether two sentences differ in a negation alone."""
-    if _negations(one) % 2 == _negations(two) % 2:
+    if not opposed(one, two):
         return False
     left, right = ({t for t in _tokens(side) if t not in _NEGATION and t not in _FILLER} for side in (one, two))
     return len(left) >= 3 and len(left & right) / len(left | right) >= 0.8

@@ -10,7 +10,8 @@ from ..types import Preference, ScoreParts
 from ..types.record import Record
 from .cases import is_exception
 from .learnt.applies import Said, Wishes, asks_about_user, asks_for_help, models
-from .ranking import Ranked
+from .ranking import Ranked, sources_of
+from .records import OUTDATED
 from .slots import is_safety
 from .text import content_terms, normalise
 
@@ -29,17 +30,17 @@ __all__ = [
     "with_concerns",
 ]
 
-LIKELY = 0.35
+LIKELY = 0.3
 """From which probability a preference is taken to concern a query; near where precision and recall of kept-apart pairs meet."""
 LEAST = 0.26
 """And from which order: what stands lower has nothing to do with the query, whatever the query is."""
 _HANDFUL = 5
 _NAMED = 0.5
-_ASKED, _UNASKED = 0.6, 0.3
+_ASKED, _UNASKED = 0.6, LIKELY - 0.05  # orders; and what is not the very wish that is asked for is not likely
 _SHORTEST_NAME = 2
 _TOPIC_WORDS = 2
 _BESIDE = 0.4  # of the best one's order: what stands further back is not said
-_BEHIND = 1e-4  # an order whose case is met stands so much behind what is found best
+_BEHIND = 1e-4  # an order whose case is met stands so much behind what is found best, and a turn behind what replaced it
 _ORDER = 0.4  # of a preference's score that comes from how it stands among the others
 
 
@@ -60,6 +61,11 @@ class Concern(NamedTuple):
     def likely(self) -> bool:
         """Whether it is taken to concern the query."""
         return self.probability >= LIKELY and self.order >= LEAST
+
+    @property
+    def guards(self) -> bool:
+        """Whether it stands in every head and guards the user."""
+        return always(self.preference) and is_safety(self.preference.slot, self.preference.text)
 
 
 def always(preference: Preference) -> bool:
@@ -93,7 +99,7 @@ def wishes_of(said: Sequence[Said]) -> Wishes:
 
 
 def concerned(preferences: Sequence[Preference], wishes: Wishes, query: str, vector: Sequence[float] | None) -> list[Concern]:
-    """How likely each preference concerns a query, the likeliest first. Those that hold whatever is asked always do.
+    """How likely each preference concerns a query, the likeliest first.
 
     Args:
         preferences: The preferences.
@@ -110,15 +116,11 @@ def concerned(preferences: Sequence[Preference], wishes: Wishes, query: str, vec
     topic = asked if len(asked) <= _TOPIC_WORDS else set[str]()
     concerns = [_concern(p, likely, order, named, topic) for p, (likely, order) in zip(preferences, found, strict=True)]
     if asks_about_user(query):  # a rule: a fact answers, unless it is the very wish that is asked for
-        concerns = [
-            c if always(c.preference) or c.order >= _ASKED else c._replace(probability=min(c.probability, _UNASKED)) for c in concerns
-        ]
+        concerns = [c if c.order >= _ASKED else c._replace(probability=min(c.probability, _UNASKED)) for c in concerns]
     return sorted(concerns, key=lambda c: (-c.probability, c.preference.id))
 
 
 def _concern(preference: Preference, likely: float, order: float, named: str, topic: set[str]) -> Concern:
-    if always(preference):
-        return Concern(preference, 1.0, 1.0)
     thing = normalise(preference.object)
     if len(thing) >= _SHORTEST_NAME and thing in named and not preference.condition:
         likely, order = max(likely, _NAMED), max(order, _NAMED)  # a rule: who asks for help and names it means it
@@ -129,7 +131,7 @@ def _concern(preference: Preference, likely: float, order: float, named: str, to
 
 def needed(concerns: Sequence[Concern], ranked: Sequence[Ranked] = (), cases: Sequence[tuple[Preference, float]] = ()) -> list[Concern]:
     """Those that a query needs: orders whose case it is, then a handful of the likely ones, in the order of a ranking, else by
-    their own.
+    their own. Those that hold whatever is asked are not among them: they stand in the head.
     """
     ordered = {preference.id for preference, _ in cases}
     concerns = [concern for concern in concerns if concern.preference.id not in ordered]
@@ -177,13 +179,16 @@ def _words(preference: Preference) -> str:
 def with_concerns(ranked: Sequence[Ranked], concerns: Iterable[Concern], records: Mapping[str, Record], *, explain: bool) -> list[Ranked]:
     """A ranking in which preferences stand by what they mean for the query as well, and those that it needs are there.
 
+    Of those that hold whatever is asked, the ones that guard the user count like the others: an allergy belongs to what was found
+    for a meal, though the head says it already. Orders about every answer stand where they were found.
+
     Args:
         ranked: Best first.
         concerns: Preferences beside the query.
         records: The same preferences as stored, by id.
         explain: Whether scores say how they came about.
     """
-    by_id = {concern.preference.id: concern for concern in concerns if not always(concern.preference)}
+    by_id = {concern.preference.id: concern for concern in concerns if concern.guards or not always(concern.preference)}
     if not by_id:
         return list(ranked)
     found: list[Ranked] = []
@@ -194,7 +199,25 @@ def with_concerns(ranked: Sequence[Ranked], concerns: Iterable[Concern], records
         if concern.likely:
             missing = Ranked(records[concern.preference.id], 0.0, ScoreParts() if explain else None)
             found.append(_reordered(missing, concern))
-    return sorted(found, key=lambda one: -one.score)
+    places = {one.record.id: place for place, one in enumerate(found)}
+    return sorted(_newer_first(found), key=lambda one: (-one.score, places[one.record.id]))
+
+
+def _newer_first(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """What replaced a turn may have moved: the turn stays behind it."""
+    best: dict[str, float] = {}
+    for one in ranked:
+        for turn in (one.record.id, *sources_of(one.record)):
+            best[turn] = max(best.get(turn, 0.0), one.score)
+    found: list[Ranked] = []
+    for one in sorted(ranked, key=lambda one: -(one.record.valid_from or one.record.created_at)):
+        by = one.record.payload.get(OUTDATED)
+        newer = best.get(by) if isinstance(by, str) else None
+        if newer is not None and one.score >= newer:
+            one = replace(one, score=round(max(0.0, newer - _BEHIND), 6))
+            best[one.record.id] = one.score
+        found.append(one)
+    return found
 
 
 def _reordered(one: Ranked, concern: Concern) -> Ranked:

@@ -14,7 +14,7 @@ from .fence import DATA_MARK, HEAD_MARK, LEAD, NOTICE, SHORT_MARK, TAIL_LEAD, TA
 from .quoting import Count
 from .ranking import says_little, tells_all
 from .text import Language, content_terms, language, normalise
-from .wording import date_of, episode_lines, fact_line, imperative, is_safety, turn_line
+from .wording import Ended, date_of, episode_lines, fact_line, imperative, is_safety, turn_line
 
 __all__ = ["Head", "Line", "assemble", "fit_head", "render_head"]
 
@@ -31,6 +31,7 @@ _STRENGTH = {"strong": 0, "normal": 1, "weak": 2}
 
 
 _NOBODY: Mapping[str, str] = {}
+_NONE_ENDED: Mapping[str, Ended] = {}
 
 
 def _no_turn(id: str) -> Episode | None:
@@ -189,6 +190,8 @@ def assemble(
     tail_tokens: int | None = None,
     turn_of: TurnOf = _no_turn,
     others: Mapping[str, str] = _NOBODY,
+    ended: Mapping[str, Ended] = _NONE_ENDED,
+    past: bool = True,
 ) -> Instruction:
     """Join the head and what a query needs: preferences that apply, then facts and turns fenced as data.
 
@@ -205,12 +208,16 @@ def assemble(
         tail_tokens: Budget for the tail; None: none.
         turn_of: A turn that was found as well, by its id: a fact is told by its turn where that says more.
         others: Namespaces that a grant opened, and whose they are: what somebody else wishes is told as data, no order.
+        ended: Turns of which something is no longer so, by id, and how much of them.
+        past: Whether what is no longer so at all is told, and marked.
 
     Returns:
         The text, with each line traced to its memory.
     """
     if max_tokens is not None and head.text and count(head.text) > max(1, max_tokens // 2):
         head = fit_head(head.lines, max_tokens=max(1, max_tokens // 2), count=count)
+    if not past:
+        recalled = [one for one in recalled if ended.get(one.memory.id) != "all"]
     own = language(query)
     draft = _Draft(head, own, short=max_tokens is not None and max_tokens < _ROOMY)
 
@@ -259,6 +266,7 @@ def assemble(
         count=count,
         turn_of=_no_turn if draft.short else turn_of,
         others=others,
+        ended=ended,
     )
     text = draft.text()
     return Instruction(head=head.text, tail=draft.tail(), text=text, tokens=count(text), citations=draft.citations())
@@ -339,6 +347,7 @@ def _add_data(
     count: Count,
     turn_of: TurnOf,
     others: Mapping[str, str],
+    ended: Mapping[str, Ended],
 ) -> None:
     asked = content_terms(query)
     beside = {e.episode for p in idle for e in p.evidence}
@@ -361,7 +370,7 @@ def _add_data(
             if memory.id in told and tells_all(told[memory.id], words):
                 continue
             options: Iterator[tuple[AnyMemory, str]] = (
-                (memory, text) for text in episode_lines(memory, asked, max_tokens=quoted, count=count, of=of)
+                (memory, text) for text in episode_lines(memory, asked, max_tokens=quoted, count=count, of=of, ended=ended.get(memory.id))
             )
         elif _said_in_turns(memory, told):
             continue

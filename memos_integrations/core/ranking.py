@@ -16,7 +16,7 @@ from .records import OUTDATED
 from .signals import Asked, asked, dated, manner, meant, numbered
 from .text import content_terms
 
-__all__ = ["MANNER", "SURROUNDINGS", "RankInput", "Ranked", "rank", "says_little", "tells_all"]
+__all__ = ["MANNER", "SURROUNDINGS", "RankInput", "Ranked", "rank", "says_little", "sources_of", "tells_all"]
 
 SURROUNDINGS: Mapping[str, float] = {"session": 0.45, "beside": 0.15}
 """Weights of what is around a turn, against its own score of words and meaning, whose weight is 1.
@@ -104,7 +104,7 @@ class _Entry:
     def of(cls, given: RankInput) -> _Entry:
         record = given.record
         said = record.created_at if record.valid_from is None else record.valid_from
-        return cls(given, record, (record.namespace, record.id), said, sources=_sources(record))
+        return cls(given, record, (record.namespace, record.id), said, sources=sources_of(record))
 
     def text_of(self, name: str) -> str:
         value = self.record.payload.get(name)
@@ -178,7 +178,7 @@ def _entries(inputs: Sequence[RankInput], conversation_id: str | None) -> list[_
     return [_Entry.of(kept[key]) for key in sorted(kept)]
 
 
-def _sources(record: Record) -> tuple[str, ...]:
+def sources_of(record: Record) -> tuple[str, ...]:
     """Turns that a derived memory came from."""
     if record.kind == "episode":
         return ()

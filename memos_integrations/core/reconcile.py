@@ -10,9 +10,21 @@ from functools import lru_cache
 from typing import Literal
 
 from ..types import Fact, Preference
-from ._likeness import Likeness, exclusive, frame_of_one_value, jaccard, negated_twin, same_marks, same_thing, share, two_of_a_kind
+from ._likeness import (
+    Likeness,
+    exclusive,
+    frame_of_one_value,
+    jaccard,
+    negated_twin,
+    opposed,
+    same_marks,
+    same_thing,
+    share,
+    two_of_a_kind,
+)
 from .candidates import Candidate
-from .slots import domain
+from .change import ALSO, CHANGE, CLAUSES, ENDED, EXCEPTION, ONCE, says
+from .slots import domain, is_safety
 from .text import has_cjk, normalise
 
 __all__ = ["Verdict", "decide"]
@@ -42,34 +54,9 @@ _ENUMERABLE = {"health", "access", "beliefs", "food", "entertainment", "arts", "
 # what the rules of two turns may file differently though it is one thing
 _KIN = ({"work", "employer"}, {"plan", "event"}, {"home", "contact"}, {"habit", "state"}, {"possession", "state"}, {"possession", "event"})
 
-_CHANGE = re.compile(
-    r"\b(?:now|no longer|anymore|any more|moved|switch(?:ed)?|changed?|swapped|instead|new|these days|upgraded|migrated|replaced|actually"
-    r"|from (?:now|today|here) on|going forward|gave up|given up|stopped|quit|became|turned|joined|started at|retook|not .{1,30} but)\b"
-    r"|现在|如今|不再|搬|换|改|早就|已经不|戒|新的|往后|今后|以后|从今|刚|变成|调成|挪到|升|跳槽|入职|转到|转去|重新",
-    re.IGNORECASE,
-)
-_ENDED = re.compile(
-    r"\b(?:no longer|anymore|any more|used to|stopped|quit|gave up|given up|gone off|went off|fed up with|had it with|over with|done with|sick of|instead of|rather than|not just)\b"
-    r"|不再|早就不|已经不|戒|腻|再也不|不只|不光|以前|过去|原来",
-    re.IGNORECASE,
-)
-_EXCEPTION = re.compile(
-    r"\b(?:except|unless|apart from|other than|besides|but not|only (?:if|when|on|in|after|before)|as long as|so long as|provided|another matter|the exception"
-    r"|though|however)\b|\b(?:every|all|any)\b.{1,40}\bbut\b|除了|除非|除外|例外|另说|另算|不算|的话|只有|才行|为止|以内|归",
-    re.IGNORECASE,
-)
-_ALSO = re.compile(
-    r"\b(?:also|too|as well|another|second|both|besides|part[- ]time|on the side|freelance)\b|也|还有|另外|另一|又|再|兼职|第二|都行",
-    re.IGNORECASE,
-)
-_ONCE = re.compile(
-    r"\b(?:today|tonight|this (?:time|once|morning|evening|week|weekend)|just once|for once)\b|今天|今晚|今早|这次|这回|这顿|昨天|昨晚",
-    re.IGNORECASE,
-)
 _LIVES = re.compile(
     r"\b(?:live|lives|living|moved?|address|home is|based|reside|settled|relocated)\b|住|搬|家在|我家|定居|地址|落户|户口", re.IGNORECASE
 )
-_CLAUSES = re.compile(r"[,，。.;；!！?？\n]")
 _FEW = re.compile(r"\d+|[一二三四五六七八九十]")
 _NOW_NOT = re.compile(
     r"\bnow\b.{0,40}(?:\bnot\b|\bnever\b|n't\b|\bwithout\b)|(?:\bnot\b|n't\b|\bwithout\b).{0,60}\bnow\b|(?:现在|如今|改|已经).{0,20}(?:不|没|无)",
@@ -78,12 +65,6 @@ _NOW_NOT = re.compile(
 _SAME_MEANING = 0.93
 _SAME_ACROSS_LANGUAGES = 0.9
 _MENTIONED = 0.6
-
-
-@lru_cache(maxsize=16_384)
-def _says(pattern: re.Pattern[str], text: str) -> bool:
-    """Whether a pattern is found in a text. Held: a statement is compared with many others."""
-    return pattern.search(text) is not None
 
 
 def decide(candidate: Candidate, neighbours: Sequence[Fact | Preference], *, said_at: datetime, cosine: Mapping[str, float]) -> Verdict:
@@ -129,14 +110,14 @@ def _quote(memory: Fact | Preference) -> str:
 
 def _ends(quote: str, object_: str) -> bool:
     """Whether a clause says that something is over and names it."""
-    return any(_says(_ENDED, clause) and share(object_, clause) >= _MENTIONED for clause in _CLAUSES.split(quote)[:40])
+    return any(says(ENDED, clause) and share(object_, clause) >= _MENTIONED for clause in CLAUSES.split(quote)[:40])
 
 
 def _preference(candidate: Candidate, memory: Preference, cosine: float) -> Relation | None:
     known, own = memory.object or memory.text, candidate.object or candidate.text or candidate.quote
     near = domain(memory.slot) == domain(candidate.slot) or "other" in (memory.slot, candidate.slot)
     # one word may stand for two things, golf and a Golf: only a change that names it reaches beyond a domain
-    if not near and (same_thing(known, own) != "same" or not (_says(_CHANGE, candidate.quote) or _says(_ENDED, candidate.quote))):
+    if not near and (same_thing(known, own) != "same" or not (says(CHANGE, candidate.quote) or says(ENDED, candidate.quote))):
         return None
     other_language = has_cjk(_quote(memory)) != has_cjk(candidate.quote)  # the object may be a name in Latin letters
     across = other_language and memory.slot == candidate.slot and cosine >= _SAME_ACROSS_LANGUAGES
@@ -150,7 +131,7 @@ def _preference(candidate: Candidate, memory: Preference, cosine: float) -> Rela
 
 def _agreeing(candidate: Candidate, memory: Preference, likeness: Likeness | None, known: str, own: str) -> Relation | None:
     conditions = (normalise(memory.condition or ""), normalise(candidate.condition or ""))
-    exception = _says(_EXCEPTION, candidate.quote) and not _says(_EXCEPTION, _quote(memory))
+    exception = says(EXCEPTION, candidate.quote) and not says(EXCEPTION, _quote(memory))
     if likeness is not None and candidate.polarity == "wants" and _ends(candidate.quote, own) and not _ends(_quote(memory), known):
         return "replaces"  # its object is what is over, not what is wanted
     if likeness == "same":
@@ -158,8 +139,8 @@ def _agreeing(candidate: Candidate, memory: Preference, likeness: Likeness | Non
             return "narrows" if exception else "same"
         return "narrows" if conditions[1] else "more"
     one_off = _one_off(candidate)
-    if not any(conditions) and not one_off and not _says(_ALSO, candidate.quote):
-        if exclusive(known, own) and (memory.slot == candidate.slot or domain(memory.slot) == "answers" or _says(_CHANGE, candidate.quote)):
+    if not any(conditions) and not one_off and not says(ALSO, candidate.quote):
+        if exclusive(known, own) and (memory.slot == candidate.slot or domain(memory.slot) == "answers" or says(CHANGE, candidate.quote)):
             return "replaces"
         if candidate.slot == memory.slot == "answers.address":
             return "replaces"
@@ -184,7 +165,7 @@ def _of_one_value(slot: str) -> bool:
 
 def _instead(candidate: Candidate, known: str) -> bool:
     """Whether the old value is named beside the new one, with a word of change."""
-    return _says(_CHANGE, candidate.quote) and share(known, candidate.object) < _MENTIONED <= share(known, candidate.quote)
+    return says(CHANGE, candidate.quote) and share(known, candidate.object) < _MENTIONED <= share(known, candidate.quote)
 
 
 def _opposed(candidate: Candidate, memory: Preference, likeness: Likeness | None, known: str) -> Relation | None:
@@ -192,7 +173,7 @@ def _opposed(candidate: Candidate, memory: Preference, likeness: Likeness | None
         return "replaces" if _ends(candidate.quote, known) and not _one_off(candidate) else None
     if _one_off(candidate):
         return None
-    changed = bool(_says(_CHANGE, candidate.quote) or _says(_ENDED, candidate.quote))
+    changed = bool(says(CHANGE, candidate.quote) or says(ENDED, candidate.quote))
     if candidate.condition and not memory.condition:
         return "narrows"
     if memory.condition and not candidate.condition:
@@ -200,7 +181,7 @@ def _opposed(candidate: Candidate, memory: Preference, likeness: Likeness | None
     if memory.condition and candidate.condition and same_thing(memory.condition, candidate.condition) != "same":
         return None
     if likeness == "same":
-        return "narrows" if _says(_EXCEPTION, candidate.quote) and not changed else "replaces"
+        return "narrows" if says(EXCEPTION, candidate.quote) and not changed else "replaces"
     if likeness == "narrower":
         return "narrows"
     return "replaces" if changed else None
@@ -215,12 +196,12 @@ def _gives_up(candidate: Candidate, memory: Preference) -> bool:
     known = memory.object or memory.text
     if _ends(candidate.quote, known):
         return True
-    clauses = _CLAUSES.split(candidate.quote)[:40]
+    clauses = CLAUSES.split(candidate.quote)[:40]
     return any(_NOW_NOT.search(clause) and share(known, clause) >= _MENTIONED for clause in clauses)
 
 
 def _one_off(candidate: Candidate) -> bool:
-    return not candidate.lasting or bool(_says(_ONCE, candidate.quote) and not _says(_CHANGE, candidate.quote))
+    return not candidate.lasting or bool(says(ONCE, candidate.quote) and not says(CHANGE, candidate.quote))
 
 
 _OWNER = re.compile(r"^(?:my|our|the|his|her|我们?的?|咱们?的?)\s*", re.IGNORECASE)
@@ -236,22 +217,22 @@ def _fact(candidate: Candidate, memory: Fact) -> Relation | None:
     if _subject(memory.subject) != _subject(candidate.subject):
         return None
     one, two = memory.attribute, candidate.attribute
-    if one == "contact" and two in ("event", "state") and _says(_CHANGE, candidate.quote):
+    if one == "contact" and two in ("event", "state") and says(CHANGE, candidate.quote):
         return "replaces" if _kinds_of_number(_quote(memory)) & _kinds_of_number(candidate.quote) else None
     if one != two and not any(one in kin and two in kin for kin in _KIN):
         return None
     quote, known, own = _quote(memory), memory.value or memory.text, candidate.value or candidate.text or candidate.quote
     if one == two and same_marks(quote, candidate.quote):
-        exception = _says(_EXCEPTION, candidate.quote) and not _says(_EXCEPTION, quote)
+        exception = says(EXCEPTION, candidate.quote) and not says(EXCEPTION, quote)
         if normalise(known) == normalise(own) or jaccard(quote, candidate.quote) >= 0.9 or same_thing(known, own) == "same":
-            return "narrows" if exception else "same"
+            return "narrows" if exception else "replaces" if opposed(quote, candidate.quote) else "same"
         if exception and share(known, own) >= _MENTIONED:
             return "narrows"
     if negated_twin(quote, candidate.quote):
         return "replaces"
     if one == two == "contact":
         return "replaces" if _other_number(candidate, memory, known, own) else None
-    if _says(_ALSO, candidate.quote) and not candidate.correction:
+    if says(ALSO, candidate.quote) and not candidate.correction:
         return None
     if _replaced(candidate, memory, known, own):
         return "replaces"
@@ -260,7 +241,7 @@ def _fact(candidate: Candidate, memory: Fact) -> Relation | None:
 
 def _replaced(candidate: Candidate, memory: Fact, known: str, own: str) -> bool:
     one, two, quote = memory.attribute, candidate.attribute, _quote(memory)
-    changed = candidate.correction or _says(_CHANGE, candidate.quote)
+    changed = candidate.correction or says(CHANGE, candidate.quote)
     if one == two and one in _SINGLE and same_thing(known, own) is None:
         if (
             one in ("birthday", "age", "name")
@@ -269,10 +250,12 @@ def _replaced(candidate: Candidate, memory: Fact, known: str, own: str) -> bool:
             and same_marks(quote, candidate.quote)
         ):
             return False
-        stated = one != "home" or changed or _says(_LIVES, candidate.quote)
+        stated = one != "home" or changed or says(_LIVES, candidate.quote)
         return stated and (
             one != "relationship" or changed or exclusive(quote, candidate.quote) or frame_of_one_value(quote, candidate.quote)
         )
+    if (is_safety("", quote) or is_safety("", candidate.quote)) and share(known, candidate.quote) < _MENTIONED:
+        return False  # two allergies stand side by side, however late the second one was found
     if frame_of_one_value(quote, candidate.quote):
         return True
     if exclusive(quote, candidate.quote) and changed:
@@ -304,8 +287,8 @@ def _kinds_of_number(text: str) -> frozenset[int]:
 
 
 def _other_number(candidate: Candidate, memory: Fact, known: str, own: str) -> bool:
-    changed = candidate.correction or _says(_CHANGE, candidate.quote)
-    if not (_FEW.search(known + _quote(memory)) or "@" in known) or _says(_ALSO, candidate.quote):
+    changed = candidate.correction or says(CHANGE, candidate.quote)
+    if not (_FEW.search(known + _quote(memory)) or "@" in known) or says(ALSO, candidate.quote):
         return False
     one, two = _kinds_of_number(f"{memory.text} {_quote(memory)}"), _kinds_of_number(f"{candidate.text} {candidate.quote}")
     if one and two:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from ..types import AnyMemory, Episode, Fact, Polarity, Preference
 from . import slots
@@ -14,7 +15,19 @@ from .masking import mask_secrets
 from .quoting import Count, quotes
 from .text import Language, language
 
-__all__ = ["Seeming", "date_of", "episode_lines", "fact_line", "forbids", "imperative", "is_safety", "seeming", "third_person", "turn_line"]
+__all__ = [
+    "Ended",
+    "Seeming",
+    "date_of",
+    "episode_lines",
+    "fact_line",
+    "forbids",
+    "imperative",
+    "is_safety",
+    "seeming",
+    "third_person",
+    "turn_line",
+]
 
 _STARTS_EN = re.compile(
     r"(?i)^(?:when|whenever|if|while|during|for|in|on|at|unless|except|besides|apart|after|before|until|only|with|as long)\b"
@@ -38,6 +51,11 @@ _FORBIDS = re.compile(
     r"(?i)(?:please )?(?:do not|don['’]t|never|avoid|no|stop|skip|refrain|leave out|omit|drop|exclude|keep away|stay away)\b"
     r"|请?(?:不要|不|别|避免|勿|切勿|禁止|停止|跳过|省略|去掉|远离)"
 )
+Ended = Literal["all", "part"]
+_ENDED: dict[Language, dict[Ended, str]] = {
+    "en": {"all": " (no longer so)", "part": " (changed in part since)"},
+    "zh": {"all": "（已不是这样）", "part": "（后来有变）"},
+}
 _ENDS = " \t.。!！,，;；"
 _SHORT = 1000  # characters of a text that is held as it is shown
 
@@ -148,17 +166,29 @@ def fact_line(memory: AnyMemory, *, of: str | None = None) -> str:
 
 def turn_line(episode: Episode) -> str:
     """A turn as one line of data, whole."""
-    return _prefix(episode, None) + _clean(episode.text)
+    return _prefix(episode, None, None) + _clean(episode.text)
 
 
-def _prefix(episode: Episode, of: str | None) -> str:
+def _prefix(episode: Episode, of: str | None, ended: Ended | None) -> str:
     who = _clean(episode.speaker or episode.subject or (of if of is not None and episode.role == "user" else episode.role))[:60]
-    return f"- {date_of(episode)} {who}: "
+    note = "" if ended is None else _ENDED[language(episode.text)][ended]
+    return f"- {date_of(episode)} {who}{note}: "
 
 
-def episode_lines(episode: Episode, asked: set[str], *, max_tokens: int, count: Count, of: str | None = None) -> Iterator[str]:
-    """A turn as one line of data, by ``quotes``: whole if it is short, else its sentences around what is asked, then fewer of them."""
-    prefix = _prefix(episode, of)
+def episode_lines(
+    episode: Episode, asked: set[str], *, max_tokens: int, count: Count, of: str | None = None, ended: Ended | None = None
+) -> Iterator[str]:
+    """A turn as one line of data, by ``quotes``: whole if it is short, else its sentences around what is asked, then fewer of them.
+
+    Args:
+        episode: The turn.
+        asked: Content words of what is asked.
+        max_tokens: Budget for the line.
+        count: Token counter.
+        of: Whose memory it is, if not the user's.
+        ended: How much of it is no longer so.
+    """
+    prefix = _prefix(episode, of, ended)
     text = episode.text if len(episode.text) <= _SHORT else _masked(episode.text)
     yield from (prefix + _clean(said) for said in quotes(text, asked, max_tokens=max_tokens, count=count))
 

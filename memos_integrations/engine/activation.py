@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from ..core.applicability import Concern, always, concerned, read_preference, reads, wishes_of
+from ..core.applicability import Concern, concerned, read_preference, reads, wishes_of
 from ..core.cases import Case, case_topic, met
 from ..core.instruction import Head, render_head
 from ..core.learnt.applies import Said, Wishes
@@ -48,7 +48,7 @@ class _Held(Generic[T]):
 
 @dataclass(frozen=True)
 class _Ready:
-    """The preferences of a view, newest first, but for those that stand in every head."""
+    """The preferences of a view, newest first."""
 
     records: Mapping[str, Record]
     preferences: tuple[Preference, ...]
@@ -150,7 +150,7 @@ class Activation:
         space = self._context.space
         records = sorted(self._scan(view, as_of, None, with_index=True), key=lambda r: (-(r.valid_from or r.created_at), r.id))
         pairs = [(record, to_memory(record)) for record in records]
-        known = [(record, memory) for record, memory in pairs if isinstance(memory, Preference) and not always(memory)][:_PREFERENCES]
+        known = [(record, memory) for record, memory in pairs if isinstance(memory, Preference)][:_PREFERENCES]
         embedded = reads(space) and all(record.vectors and record.space == space for record, _ in known)
         # most writes leave the preferences as they are
         key = (embedded, *((record.namespace, record.id, record.version) for record, _ in known))

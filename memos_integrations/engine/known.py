@@ -97,6 +97,10 @@ class Known:
                 return memory
         return None
 
+    def of_turn(self, episode: str) -> list[Derived]:
+        """What was learnt from a turn, in order."""
+        return [memory for memory in self._memories.values() if any(e.episode == episode for e in memory.evidence)]
+
     def near(self, candidate: Candidate, also: Iterable[str]) -> list[Derived]:
         """Those that a candidate could repeat or contradict: by slot or attribute, or found by search."""
         place = domain(candidate.slot) if candidate.kind == "preference" else candidate.attribute

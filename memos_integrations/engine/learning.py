@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import islice
+from typing import TypeVar
 
 from ..core.candidates import Candidate, DoubtingExtractor, Turn
 from ..core.dates import resolve_dates
@@ -24,10 +26,12 @@ from .context import Context, now_utc
 from .journal import said_at
 from .known import Derived, Known, KnownCache
 
-__all__ = ["EMBEDDED", "Learner", "tombstone_id", "tombstone_keys"]
+__all__ = ["EMBEDDED", "Learner", "ended_by", "tombstone_id", "tombstone_keys"]
 
 EMBEDDED = ("episode", "fact", "preference", "summary", "item")
 """Kinds of records that have vectors."""
+
+T = TypeVar("T")
 
 _EMBED_BATCH = 16
 _EARLIER = 64  # events with the same signal that are looked at
@@ -166,7 +170,7 @@ class Learner:
                 assert isinstance(memory, Fact | Preference)
                 now = now_utc()
                 ended = memory.model_copy(update={"status": "superseded", "valid_to": now, "updated_at": now})
-                self._change(puts, read, memory, ended)
+                self.change(puts, read, memory, ended)
         if puts:
             self._context.store.commit(Batch(put=tuple(puts), expects=tuple(read)))
 
@@ -190,20 +194,25 @@ class Learner:
             source = sources[candidate.episode]
             ordinal = ordinals[(candidate.episode, candidate.by)] = ordinals.get((candidate.episode, candidate.by), -1) + 1
             name = f"{candidate.by}{source.version}:{ordinal}"
-            decisions.append(self._settled(namespace, candidate, source, name, vectors.get(id(candidate)), known))
+            settle = partial(self._settle, namespace, candidate, source, name, vectors.get(id(candidate)), known)
+            decisions.append(self.again(namespace, known, settle))
         return decisions
 
-    def _settled(
-        self, namespace: str, candidate: Candidate, source: Record, ordinal: str, vector: Sequence[float] | None, known: Known
-    ) -> Decision:
-        def attempt() -> Decision:
+    def again(self, namespace: str, known: Known, attempt: Callable[[], T]) -> T:
+        """Run what rests on what is known; anew, with what is known read anew, where somebody else changed it meanwhile.
+
+        Raises:
+            StoreConflict: It was changed each time.
+        """
+
+        def fresh() -> T:
             try:
-                return self._settle(namespace, candidate, source, ordinal, vector, known)
+                return attempt()
             except StoreConflict:
                 known.become(self._known.read(namespace))
                 raise
 
-        return self._context.again(attempt)
+        return self._context.again(fresh)
 
     def _settle(
         self, namespace: str, candidate: Candidate, source: Record, ordinal: str, vector: Sequence[float] | None, known: Known
@@ -302,7 +311,7 @@ class Learner:
         if verdict.action == "merged" and targets:
             target = _with_evidence(targets[0], memory, now)
             known.put(target)
-            self._change(puts, read, targets[0], target)
+            self.change(puts, read, targets[0], target)
             self._context.store.commit(Batch(put=tuple(puts), expects=tuple(read)))
             return Decision(action="merged", memory_id=target.id, kind=target.kind, reason=verdict.reason, by=by)
         said = memory.valid_from or now
@@ -310,18 +319,8 @@ class Learner:
             memory = memory.model_copy(update={"supersedes": tuple(t.id for t in targets)})
             outdated: set[str] = set()
             for target in targets:
-                end = max(said, target.valid_from or said)
-                loser = target.model_copy(
-                    update={
-                        "status": "superseded",
-                        "valid_to": end,
-                        "superseded_by": memory.id,
-                        "updated_at": now,
-                        "version": target.version + 1,
-                    }
-                )
                 known.drop(target.id)
-                self._change(puts, read, target, loser)
+                self.change(puts, read, target, ended_by(target, memory.id, said, now))
                 outdated |= {evidence.episode for evidence in target.evidence}
             newer = next((e.episode for e in memory.evidence), memory.id)
             self._outdate(puts, read, memory.namespace, outdated - {e.episode for e in memory.evidence}, newer)
@@ -338,7 +337,7 @@ class Learner:
         self._context.store.commit(Batch(put=tuple(puts), expects=tuple(read)))
         return Decision(action=verdict.action, memory_id=memory.id, kind=memory.kind, reason=verdict.reason, related=verdict.targets, by=by)
 
-    def _change(self, puts: list[Record], read: list[Record], known: Derived, memory: Derived) -> None:
+    def change(self, puts: list[Record], read: list[Record], known: Derived, memory: Derived) -> None:
         """Put another state of a memory, if it still is as it is known; its vectors stay.
 
         Raises:
@@ -421,6 +420,20 @@ class Learner:
             # from the last: a turn may expect those before it as they were read, and their own vectors would change them
             return [id for batch in reversed(batches) for id in self._write_back([batch])]
         return []
+
+
+def ended_by(memory: Derived, winner: str, said: datetime, now: datetime) -> Derived:
+    """A memory whose place another one took.
+
+    Args:
+        memory: The memory.
+        winner: Id of what took its place.
+        said: When that was said.
+        now: The time of writing.
+    """
+    end = max(said, memory.valid_from or said)
+    update = {"status": "superseded", "valid_to": end, "superseded_by": winner, "updated_at": now, "version": memory.version + 1}
+    return memory.model_copy(update=update)
 
 
 def _terms(record: Record, before: Sequence[Record]) -> tuple[str, ...]:

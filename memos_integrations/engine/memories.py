@@ -16,7 +16,7 @@ from ..core.identity import named_id
 from ..core.masking import mask_secrets
 from ..core.messages import json_object, micros, moment, parse_time, plain_text
 from ..core.reconcile import decide
-from ..core.records import memory_terms, to_memory, to_record
+from ..core.records import OUTDATED, memory_terms, to_memory, to_record
 from ..core.scopes import SYSTEM_NAMESPACE, View, namespace_of, resolve_view, writing_scope
 from ..core.slots import is_safety, slot_of
 from ..core.text import language
@@ -347,7 +347,7 @@ class Memories:
         if memory.status == "superseded" and memory.superseded_by is not None:
             for winner in self.records([memory.superseded_by], view, with_index=True):
                 loser = to_memory(winner)
-                if loser.status == "active":
+                if loser.status == "active" and loser.kind != "episode":  # what was said was said
                     read.append(winner)
                     related.append(loser.id)
                     changed[0] = back.model_copy(update={"supersedes": tuple(dict.fromkeys((*back.supersedes, loser.id)))})
@@ -363,8 +363,14 @@ class Memories:
                             }
                         )
                     )
-        puts = tuple(self._restated(old, new) for old, new in zip(read, changed, strict=True))
-        self._context.store.commit(Batch(put=puts, expects=tuple(read)))
+        puts = [self._restated(old, new) for old, new in zip(read, changed, strict=True)]
+        for turn in (
+            self.records([e.episode for e in memory.evidence], view, with_index=True) if isinstance(memory, Fact | Preference) else ()
+        ):
+            if OUTDATED in turn.payload and turn.namespace == record.namespace:  # what it says is so again
+                read.append(turn)
+                puts.append(turn.but(payload={key: value for key, value in turn.payload.items() if key != OUTDATED}))
+        self._context.store.commit(Batch(put=tuple(puts), expects=tuple(read)))
         self._embed_later(record.namespace, [m.id for m in changed])
         decision = Decision(action="restored", memory_id=id, kind=back.kind, related=tuple(related), by="hand")
         return Receipt(namespace=record.namespace, decisions=(decision,))

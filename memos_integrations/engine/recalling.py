@@ -15,10 +15,12 @@ from ..core.instruction import assemble
 from ..core.masking import mask_secrets
 from ..core.messages import micros, parse_time, plain_text
 from ..core.ranking import Ranked, RankInput, rank
-from ..core.records import attribute_term, to_memory
+from ..core.records import OUTDATED, attribute_term, to_memory
 from ..core.scopes import SYSTEM_NAMESPACE, View, owner_of, resolve_view
 from ..core.slots import attributes
+from ..core.succession import asks_about_past, comparable
 from ..core.text import index_terms, language
+from ..core.wording import Ended
 from ..errors import EmbedderError, InvalidInput
 from ..stores.base import Hit, Record, SearchQuery, SearchResult
 from ..types import Episode, Kind, Ledger, Recall, Recalled, Scope
@@ -165,6 +167,7 @@ class Recaller:
         ranked = [_recalled(one) for one in ordered[:shown]]
         head_budget = context.settings.head_tokens if max_tokens is None else min(context.settings.head_tokens, max_tokens // 2)
         head = await rt.call(self._activation.head, view, found, head_budget, world, scope.conversation_id)
+        ended = _ended(ordered) if world is None else {}
         instruction = assemble(
             ranked,
             head,
@@ -174,8 +177,10 @@ class Recaller:
             count=context.count,
             now=clock,
             tail_tokens=context.settings.tail_tokens if max_tokens is None else None,
-            turn_of=_turns(ordered),
+            turn_of=_turns([one for one in ordered if one.record.id not in ended]),
             others={name: owner_of(name) for name in view.reads if name not in view.own},
+            ended=ended,
+            past=asks_about_past(query),
         )
         notes = [] if context.embedder is not None else ["lexical only: no embedder"]
         if context.embedder is not None and vector is not None and hits and all(hit.dense is None for hit in hits):
@@ -241,6 +246,11 @@ def _only_preferences(search: SearchQuery) -> SearchQuery:
 
 def _recalled(one: Ranked) -> Recalled:
     return Recalled(memory=to_memory(one.record), score=one.score, namespace=one.record.namespace, parts=one.parts)
+
+
+def _ended(ordered: Sequence[Ranked]) -> dict[str, Ended]:
+    """Turns whose statement was replaced: all of a turn that says one thing only, else a part."""
+    return {one.record.id: "all" if comparable(one.record.text) else "part" for one in ordered if OUTDATED in one.record.payload}
 
 
 def _turns(ordered: Sequence[Ranked]) -> Callable[[str], Episode | None]:

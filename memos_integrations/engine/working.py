@@ -13,6 +13,7 @@ from ..core.identity import named_id
 from ..core.messages import micros
 from ..stores.base import Batch, ScanQuery, Task
 from ..types import Decision, Usage
+from .comparing import Comparer
 from .context import Context, now_utc
 from .learning import EMBEDDED, Learner
 from .leases import Leases, episodes_of, noted
@@ -33,6 +34,7 @@ class Working:
     def __init__(self, context: Context, learner: Learner, leases: Leases, stopped: Callable[[], bool]) -> None:
         self._context = context
         self._learner = learner
+        self._comparer = Comparer(context, learner)
         self._leases = leases
         self._stopped = stopped
 
@@ -64,9 +66,15 @@ class Working:
             if self._stopped() and at < len(episodes):
                 self._leases.put_back(task)
                 return None
+        ids = [r.id for r in episodes]
+        self._fill_in(task, ids)
         if known is not None:
+            for start in range(0, len(ids), _CHUNK):
+                if start and self._stopped():
+                    self._leases.put_back(task)  # what has been compared is compared again: nothing ends twice
+                    return None
+                task = noted(task, self._comparer.compare(task.namespace, ids[start : start + _CHUNK], known), Usage())
             learner.keep(task.namespace, known)
-        self._fill_in(task, [r.id for r in episodes])
         if context.llm is None or not learn:
             self._leases.done(task)
             return None

@@ -41,9 +41,10 @@ __all__ = [
     "models",
     "query_words",
     "said_words",
+    "same_model",
 ]
 
-_DECLARED = 0.4
+_DECLARED = 0.2
 """How much of what a preference speaks of its own slot says; its words say the rest."""
 # the user asks what is known of them: a fact answers, seldom a wish
 _SELF = re.compile(
@@ -331,7 +332,7 @@ class Models:
 
     def reads(self, space: str | None) -> bool:
         """Whether vectors of an embedder mean something to the models."""
-        return space is not None and _model_of(space) == _model_of(self.space)
+        return same_model(space, self.space)
 
     def ask(self, text: str, vector: Sequence[float] | None) -> Asked:
         """Read a query; ``vector`` of a space that the models read."""
@@ -385,6 +386,11 @@ class Models:
         weights, _ = self.pair[len(row) == len(ALL_FEATURES)]
         parts = [(name, float(value * weight)) for name, value, weight in zip(names, row, weights, strict=True)]
         return sorted(parts, key=lambda part: -abs(part[1]))[:top]
+
+
+def same_model(space: str | None, known: str) -> bool:
+    """Whether an embedder is the one that models were fitted with."""
+    return space is not None and _model_of(space) == _model_of(known)
 
 
 def _model_of(space: str) -> tuple[str, str]:

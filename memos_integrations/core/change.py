@@ -1,0 +1,43 @@
+"""Words by which a statement shows that something has changed, is over, or holds with an exception."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+__all__ = ["ALSO", "CHANGE", "CLAUSES", "ENDED", "EXCEPTION", "ONCE", "says"]
+
+CHANGE = re.compile(
+    r"\b(?:now|no longer|anymore|any more|moved|switch(?:ed)?|changed?|swapped|instead|new|these days|upgraded|migrated|replaced|actually"
+    r"|from (?:now|today|here) on|going forward|gave up|given up|stopped|quit|became|turned|joined|started at|retook|not .{1,30} but)\b"
+    r"|现在|如今|不再|搬|换|改|早就|已经不|戒|新的|往后|今后|以后|从今|刚|变成|调成|挪到|升|跳槽|入职|转到|转去|重新",
+    re.IGNORECASE,
+)
+ENDED = re.compile(
+    r"\b(?:no longer|anymore|any more|used to|stopped|quit|gave up|given up|gone off|went off|fed up with|had it with"
+    r"|over with|done with|sick of|instead of|rather than|not just)\b"
+    r"|不再|早就不|已经不|戒|腻|再也不|不只|不光|以前|过去|原来",
+    re.IGNORECASE,
+)
+EXCEPTION = re.compile(
+    r"\b(?:except|unless|apart from|other than|besides|but not|only (?:if|when|on|in|after|before)|as long as|so long as|provided"
+    r"|another matter|the exception"
+    r"|though|however)\b|\b(?:every|all|any)\b.{1,40}\bbut\b|除了|除非|除外|例外|另说|另算|不算|的话|只有|才行|为止|以内|归",
+    re.IGNORECASE,
+)
+ALSO = re.compile(
+    r"\b(?:also|too|as well|another|second|both|besides|part[- ]time|on the side|freelance)\b"
+    r"|也|还有|另外|另一|又(?!开始|恢复|重新)|(?<![不别想])再(?![也不])|兼职|第二|都行",
+    re.IGNORECASE,
+)
+ONCE = re.compile(
+    r"\b(?:today|tonight|this (?:time|once|morning|evening|week|weekend)|just once|for once)\b|今天|今晚|今早|这次|这回|这顿|昨天|昨晚",
+    re.IGNORECASE,
+)
+CLAUSES = re.compile(r"[,，。.;；!！?？\n]")
+
+
+@lru_cache(maxsize=16_384)
+def says(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether a pattern is found in a text. Held: a statement is compared with many others."""
+    return pattern.search(text) is not None

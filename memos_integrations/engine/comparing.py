@@ -1,0 +1,112 @@
+"""Turns beside earlier turns: what a new statement replaces though neither was understood as a fact or a wish."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from ..core.records import OUTDATED, UNLEARNT, to_memory
+from ..core.succession import comparable, replaces, tells_of_change
+from ..core.text import index_terms
+from ..stores.base import Batch, Record, SearchQuery
+from ..types import Decision
+from .context import Context, now_utc
+from .journal import said_at
+from .known import Derived, Known
+from .learning import Learner, ended_by
+
+__all__ = ["Comparer"]
+
+_NEAR = 16  # earlier turns, by each arm, that a turn is laid beside
+
+
+class Comparer:
+    """Marks turns whose statement a later one replaced, and ends what was learnt from them alone."""
+
+    def __init__(self, context: Context, learner: Learner) -> None:
+        self._context = context
+        self._learner = learner
+
+    def compare(self, namespace: str, ids: Sequence[str], known: Known) -> list[Decision]:
+        """Lay new turns of the user beside earlier ones. May be repeated: what has ended is not ended again.
+
+        Args:
+            namespace: Where they are.
+            ids: The new turns, in order.
+            known: What is known there; what ends is taken out of it.
+
+        Returns:
+            What ended, for the receipt.
+
+        Raises:
+            StoreConflict: Others kept changing what is compared.
+        """
+        records = self._context.store.get(list(ids), namespaces=[namespace], with_index=True)
+        told = [r for r in sorted(records, key=lambda r: (said_at(r), r.order)) if tells_of_change(r.text) and self._is_statement(r)]
+        found = [self._learner.again(namespace, known, partial(self._compare, namespace, record.id, known)) for record in told]
+        return [decision for decision in found if decision is not None]
+
+    def _compare(self, namespace: str, id: str, known: Known) -> Decision | None:
+        records = self._context.store.get([id], namespaces=[namespace], with_index=True)
+        if not records or not self._is_statement(records[0]):
+            return None  # forgotten or changed meanwhile
+        (record,) = records
+        result = self._context.store.search(
+            SearchQuery(
+                namespaces=(namespace,),
+                terms=tuple(dict.fromkeys(index_terms(record.text)))[:64],
+                vector=record.vectors[0] if record.vectors else None,
+                space=record.space,
+                kinds=("episode",),
+                limit=_NEAR,
+            )
+        )
+        said = said_at(record)
+        ids = [hit.record.id for hit in result.hits if said_at(hit.record) < said and self._is_statement(hit.record, beside=record)]
+        ended: list[tuple[float, str, Record]] = []
+        for old in self._context.store.get(ids, namespaces=[namespace], with_index=True) if ids else ():
+            near = replaces(old.text, record.text, vectors=_vectors(old, record), space=self._context.space)
+            if near is not None:
+                ended.append((near, old.id, old))
+        # the nearest only: whoever changes one thing says nothing of the others
+        return self._end(max(ended)[2], record, known) if ended else None
+
+    def _is_statement(self, record: Record, *, beside: Record | None = None) -> bool:
+        """Whether a turn holds nothing but one statement in the user's own words, and, beside another one, of the same speaker."""
+        payload = record.payload
+        if payload.get("role") != "user" or OUTDATED in payload or UNLEARNT in payload or not comparable(record.text):
+            return False
+        if beside is not None and payload.get("speaker") != beside.payload.get("speaker"):
+            return False
+        return any(turn.learnable and turn.text == record.text for turn in self._learner.turns([record], learn=True))
+
+    def _end(self, old: Record, new: Record, known: Known) -> Decision | None:
+        """One turn replaces another, and what was learnt from that one alone."""
+        before, mine = known.of_turn(old.id), known.of_turn(new.id)
+        if any(memory in mine for memory in before):
+            return None  # taken to say the same
+        losers = [memory for memory in before if all(evidence.episode == old.id for evidence in memory.evidence)]
+        kinds = {memory.kind for memory in losers}
+        winner: Derived | None = next((memory for memory in mine if memory.kind in kinds), mine[0] if mine else None)
+        won, kept = new.id if winner is None else winner.id, winner
+        puts, read = [old.but(payload={**old.payload, OUTDATED: new.id})], [old, new]
+        for memory in losers:
+            self._learner.change(puts, read, memory, ended_by(memory, won, said_at(new), now_utc()))
+        if winner is not None and losers:
+            supersedes = (*winner.supersedes, *(memory.id for memory in losers))
+            kept = winner.model_copy(update={"supersedes": supersedes, "updated_at": now_utc(), "version": winner.version + 1})
+            self._learner.change(puts, read, winner, kept)
+        self._context.store.commit(Batch(put=tuple(puts), expects=tuple(read)))
+        for memory in losers:
+            known.drop(memory.id)
+        if kept is not None:
+            known.put(kept)
+        related = tuple(memory.id for memory in losers) or (old.id,)
+        kind = to_memory(new).kind if kept is None else kept.kind
+        return Decision(
+            action="superseded", memory_id=won, kind=kind, reason="the newer statement replaces it", related=related, by="model"
+        )
+
+
+def _vectors(old: Record, new: Record) -> tuple[Sequence[float], Sequence[float]] | None:
+    return (old.vectors[0], new.vectors[0]) if old.vectors and new.vectors and old.space == new.space else None
