@@ -121,6 +121,56 @@ def test_talk_calls_up_several_moments_and_a_question_one(query: str, first: lis
     assert _ids(ranked)[:2] == first
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "Can you summarise how the fence was built?",
+        "In what order did we work on the fence?",
+        "How has the fence changed over time?",
+        "总结一下修篱笆的经过",
+        "按时间顺序说说篱笆的事",
+    ],
+)
+def test_an_overview_takes_something_of_each_chapter(query: str) -> None:
+    def at(id: str, order: int, words: float) -> RankInput:
+        return RankInput(to_record(episode(id, "The fence by the brook", conversation_id="c"), terms=(), order=order), words, None)
+
+    inputs = [at("a1", 10, 6.0), at("a2", 15, 5.8), at("a3", 20, 5.7), at("b1", 40, 5.6), at("b2", 46, 5.4), at("c1", 80, 5.5)]
+    ranked = rank(inputs, query=query, dense_weight=0.5, now=day(30), conversation_id=None, limit=9)
+    assert sorted(_ids(ranked)[:3]) == ["a1", "b1", "c1"]
+    ranked = rank(inputs, query="Where is the fence?", dense_weight=0.5, now=day(30), conversation_id=None, limit=9)
+    assert _ids(ranked)[:3] == ["a1", "a2", "a3"]
+
+
+@pytest.mark.parametrize(
+    ("asking", "other", "reply", "query"),
+    [
+        (
+            "And how do I stop it?",
+            "And who was there?",
+            "A leaking tap needs a new washer and some tape",
+            "What did I do about the leaking tap?",
+        ),
+        ("那怎么才能不漏？", "那还有谁在？", "水龙头漏水要换垫圈，再缠生料带", "水龙头漏水我是怎么处理的？"),
+    ],
+)
+def test_what_an_assistant_answers_tells_what_was_asked(asking: str, other: str, reply: str, query: str) -> None:
+    def at(memory: AnyMemory, order: int, words: float | None, dense: float) -> RankInput:
+        return RankInput(to_record(memory, terms=(), order=order), words, dense)
+
+    inputs = [
+        at(episode("asks", asking, conversation_id="c"), 10, None, 0.80),
+        at(episode("replies", reply, role="assistant", conversation_id="c"), 11, 6.0, 0.84),
+        at(episode("other", other, conversation_id="c"), 9, None, 0.80),
+        at(episode("far", other, conversation_id="c"), 60, 1.0, 0.79),
+    ]
+    ranked = rank(inputs, query=query, dense_weight=0.5, now=day(30), conversation_id=None, limit=9, explain=True)
+    places = _ids(ranked)
+    assert places.index("asks") < places.index("other")
+    parts = ranked[places.index("asks")].parts
+    assert parts is not None and parts.weights["reply"] > 0
+
+
 def test_a_turn_beside_a_good_one_is_lifted() -> None:
     def at(id: str, order: int, words: float) -> RankInput:
         return RankInput(to_record(episode(id, "said so", conversation_id="c"), terms=(), order=order), words, 0.8)

@@ -30,7 +30,7 @@ def quotes(text: str, asked: set[str], *, max_tokens: int, count: Count) -> Iter
     Args:
         text: What was said.
         asked: Content words of the query.
-        max_tokens: How long the first one may be. A single sentence may be longer, and comes last.
+        max_tokens: How long the first one may be, about. A single sentence may be longer, and comes last.
         count: Token counter.
     """
     if count(text) <= max_tokens:
@@ -39,16 +39,18 @@ def quotes(text: str, asked: set[str], *, max_tokens: int, count: Count) -> Iter
     spans = _sentences(read)
     if len(text) > _READ and len(spans) > 1:
         spans.pop()  # it may be cut
-    order = _order([read[a:b] for a, b in spans], asked)
+    found = _order([read[a:b] for a, b in spans], asked)
+    order = found or list(range(min(len(spans), _TRIED)))
+    sizes = {n: count(text[spans[n][0] : spans[n][1]]) + 1 for n in order}
     said: str | None = None
     while order:
-        kept = _fitting(text, spans, order, max_tokens, count)
-        found = _joined(text, spans, kept)
-        if found not in (text, said):
-            yield found
+        kept = _fitting(order, sizes, max_tokens, in_order=not found)
+        told = _joined(text, spans, kept)
+        if told not in (text, said):
+            yield told
         if len(kept) == 1:
             return
-        said = found
+        said = told
         max_tokens //= 2
 
 
@@ -78,14 +80,18 @@ def _order(sentences: list[str], asked: set[str]) -> list[int]:
             order.update(dict.fromkeys(islice(listed, _TRIED)))
     for n in best:
         order.update(dict.fromkeys(m for m in (n + 1, n - 1) if 0 <= m < len(found)))
-    return list(order) if order else list(range(min(len(found), _TRIED)))
+    return list(order)
 
 
-def _fitting(text: str, spans: list[tuple[int, int]], order: list[int], max_tokens: int, count: Count) -> list[int]:
-    kept = order[:1]
+def _fitting(order: list[int], sizes: dict[int, int], max_tokens: int, *, in_order: bool) -> list[int]:
+    """As many sentences, the best first, as fit one by one; the best in any case. ``in_order``: none is left out between others."""
+    kept, used = order[:1], sizes[order[0]]
     for n in order[1:]:
-        if count(_joined(text, spans, [*kept, n])) <= max_tokens:
+        if used + sizes[n] <= max_tokens:
             kept.append(n)
+            used += sizes[n]
+        elif in_order:
+            break
     return kept
 
 

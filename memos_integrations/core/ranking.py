@@ -26,7 +26,7 @@ Rounded, with ``MANNER``, between fits on several sets of conversations (softmax
 MANNER: Mapping[str, float] = {
     "speaker": 0.45,
     "another speaker": -0.13,
-    "assistant": -0.35,
+    "assistant": -0.6,
     "questions": -0.10,
     "telling": 0.35,
     "person": 0.22,
@@ -51,9 +51,13 @@ _NARROWEST = 0.05  # cosines that lie closer than this say little of what is mea
 _COVERED = 0.75
 _UNTOLD = 0.1  # share of its words that a turn may have beside what was learnt from it, and one more
 _ACKNOWLEDGEMENT = 0.5
+_ACKNOWLEDGED = 400  # characters: whoever goes on for longer says more
+_LONGER = 6  # times as long as all that was learnt from it: a turn says more
 _OUTDATED = 0.1
 _MOMENT = 3  # turns before and after that belong to one moment of a conversation
 _SPREAD_ANSWERS, _SPREAD_MOMENTS = 0.97, 0.85  # what each better turn of its moment leaves of a turn's score
+_CHAPTER, _SPREAD_CHAPTERS = 10, 0.9  # and where an overview is asked: turns before and after that belong to one chapter
+_REPLY = 0.25  # of an answer's own score goes to the turn that asked for it
 _BEHIND = 0.001
 
 
@@ -148,6 +152,8 @@ def rank(
     wanted = asked(query, now)
     words = content_terms(query)
     _fuse(entries, dense_weight)
+    if not wanted.assistant:
+        _add_replies(entries)
     _add_surroundings(entries)
     _add_manner(entries, wanted)
     for entry in entries:
@@ -157,7 +163,10 @@ def rank(
     _step_back(entries, words)
     _one_place_a_source(entries)
     _yield_to_newer(entries)
-    entries = _spread(entries, _SPREAD_ANSWERS if wanted.question else _SPREAD_MOMENTS)
+    if wanted.overview:
+        entries = _spread(entries, _SPREAD_CHAPTERS, _CHAPTER)
+    else:
+        entries = _spread(entries, _SPREAD_ANSWERS if wanted.question else _SPREAD_MOMENTS, _MOMENT)
     return [
         Ranked(entry.record, round(min(1.0, max(0.0, entry.score)), 6), _parts(entry) if explain else None) for entry in entries[:limit]
     ]
@@ -232,6 +241,17 @@ def _fuse(entries: list[_Entry], dense_weight: float) -> None:
         entry.words = (1 - share) * _scaled(entry.given.lexical, words)
         entry.meaning = share * _scaled(entry.given.dense, meaning)
         entry.fused = entry.score = entry.words + entry.meaning
+
+
+def _add_replies(entries: list[_Entry]) -> None:
+    """What an assistant answers tells what the user's turn before it was about, in more words."""
+    turns = {(*_talk(e), e.record.order): e for e in entries if e.record.kind == "episode" and e.record.conversation is not None}
+    for (namespace, conversation, order), answer in turns.items():
+        asking = turns.get((namespace, conversation, order - 1)) if answer.text_of("role") == "assistant" else None
+        if asking is not None and asking.text_of("role") == "user":
+            share = _REPLY * answer.fused
+            asking.add("reply", share)
+            asking.fused += share
 
 
 def _add_surroundings(entries: list[_Entry]) -> None:
@@ -343,10 +363,10 @@ def _yield_to_newer(entries: list[_Entry]) -> None:
         entry.add("replaced", -_OUTDATED * max(0.0, entry.score))
 
 
-def _spread(entries: list[_Entry], share: float) -> list[_Entry]:
+def _spread(entries: list[_Entry], share: float, moment: int) -> list[_Entry]:
     """The best first; a turn beside some that stand before it says less that is new, and gives way to other moments.
 
-    A question has its answer in one place; what is merely told calls up several moments.
+    A question has its answer in one place; what is merely told calls up several moments; an overview needs all chapters.
     """
     heap = [(*_order(entry), 0, n) for n, entry in enumerate(entries)]
     heapify(heap)
@@ -357,7 +377,7 @@ def _spread(entries: list[_Entry], share: float) -> list[_Entry]:
         entry = entries[n]
         record = entry.record
         if record.kind == "episode" and record.conversation is not None:
-            beside = sum(abs(order - record.order) <= _MOMENT for order in placed[_talk(entry)])
+            beside = sum(abs(order - record.order) <= moment for order in placed[_talk(entry)])
             if beside > seen:
                 entry.add("beside better ones", -max(0.0, entry.score) * (1 - share ** (beside - seen)))
                 heappush(heap, (*_order(entry), beside, n))
@@ -373,7 +393,7 @@ def says_little(episode: Episode, asked: set[str]) -> bool:
 
 
 def _little(text: str, asked: set[str]) -> bool:
-    words = content_terms(text)
+    words = content_terms(text[:_ACKNOWLEDGED])
     return len(words) <= 5 and not words & asked
 
 
@@ -400,6 +420,8 @@ def _one_place_a_source(entries: list[_Entry]) -> None:
                     drawn[(entry.record.namespace, source)].append(entry)
     for key in sorted(drawn):
         turn, derived = turns[key], drawn[key]
+        if len(turn.record.text) > _LONGER * sum(len(entry.record.text) for entry in derived):
+            continue
         said = content_terms(turn.record.text)
         told: set[str] = set()
         for entry in derived:

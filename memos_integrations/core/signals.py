@@ -38,6 +38,12 @@ _ASKS_ASSISTANT = re.compile(
     r"|\byour (?:\w+ )?(?:advice|recommendations?|suggestions?|explanations?|answers?)\b"
     r"|你(?:之前|上次|刚才|刚刚|曾经?|当时|以前|昨天|那时)\S{0,6}?(?:建议|推荐|说|提到|讲|告诉|解释|给|写|列)|你(?:建议|推荐|说|提到|讲|给|写|列)(?:过|的)|你的(?:建议|推荐|回答)"
 )
+_ASKS_OVERVIEW = re.compile(
+    r"(?i)\bin (?:what |which |the )?(?:(?:right|correct|chronological) )?order\b|\bsummar|\bsum(?:med|s)? (?:(?:it|this|that|things|all) )?up\b|\boverview\b|\brecap\b|\btimeline\b"
+    r"|\bchronolog|\bevolv|\bover time\b|\bthroughout\b|\bacross (?:our|my|all|the)\b|\bso far\b"
+    r"|\bhow (?:have|has|did)\b.{0,60}\b(?:develop|progress|chang)"
+    r"|总结|概括|回顾|概述|梳理|先后顺序|按.{0,4}顺序|历程|时间线|演变|来龙去脉|到目前为止|一路(?:走)?来"
+)
 _ROLES = frozenset({"user", "assistant", "system", "tool", "event"})
 
 
@@ -65,6 +71,7 @@ class Asked:
         time: Whether it asks when.
         number: Whether it asks how many.
         assistant: Whether it asks what the assistant said.
+        overview: Whether it asks for what was told over a long time: a summary, an order of events.
         text: The query, to look for names in.
         days: First and last day of each span of time that it names.
     """
@@ -73,6 +80,7 @@ class Asked:
     time: bool
     number: bool
     assistant: bool
+    overview: bool
     text: str
     days: tuple[tuple[date, date], ...] = ()
 
@@ -109,6 +117,7 @@ def asked(query: str, now: datetime) -> Asked:
         time=_ASKS_TIME.search(query) is not None,
         number=_ASKS_NUMBER.search(query) is not None,
         assistant=_ASKS_ASSISTANT.search(query) is not None,
+        overview=_ASKS_OVERVIEW.search(query[:_READ]) is not None,
         text=f" {normalise(query)} ",
         days=tuple((mention.start, mention.end) for mention in resolve_dates(query[:_READ], now)),
     )

@@ -156,6 +156,7 @@ _STOP_EN = frozenset(
 _STOP_ZH = frozenset("的了吗呢吧啊呀么是在我你他她它们这那有和与就都也很还会要能可以个一上下到去来给把被让说".strip())
 
 _SHORT = 1000  # characters of a text whose reading is kept for the next time
+_LONG = 20_000  # and of one that is kept beside few others
 _local = threading.local()
 
 
@@ -219,12 +220,17 @@ _held_index_terms = lru_cache(maxsize=4096)(_index_terms)
 
 def content_terms(text: str) -> set[str]:
     """Tokens that carry meaning, for overlaps: stemmed words, and CJK bigrams (a lone character as itself)."""
-    return set(_held_terms(text)) if len(text) <= _SHORT else _content_terms(text)
+    if len(text) > _LONG:
+        return _content_terms(text)
+    return set(_held_terms(text) if len(text) <= _SHORT else _held_long_terms(text))
 
 
 @lru_cache(maxsize=4096)
 def _held_terms(text: str) -> frozenset[str]:
     return frozenset(_content_terms(text))
+
+
+_held_long_terms = lru_cache(maxsize=512)(_held_terms.__wrapped__)
 
 
 def _content_terms(text: str) -> set[str]:
