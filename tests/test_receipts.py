@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from memos_integrations import ModelError, NotFound, Settings
+from memos_integrations import InvalidInput, ModelError, NotFound, Settings
 from memos_integrations.llms import ScriptedLlm
 
 from .turns import user
@@ -48,3 +48,18 @@ def test_a_failed_task_stays_with_its_reason(open_memory: Callable[..., Any]) ->
     memory.drain()
     assert memory.receipt(receipt.task_id).state == "failed"
     assert [r.error for r in memory.failed()] == ["ModelError: no such model"]
+
+
+def test_what_is_remembered_under_a_key_is_stored_once_whatever_became_of_it(memory: Any) -> None:
+    words = "The museum closes at six."
+    [first] = memory.remember(words, kind="fact", user_id="alice", idempotency_key="step-1").decisions
+    [again] = memory.remember(words, kind="fact", user_id="alice", idempotency_key="step-1").decisions
+    assert (first.action, again.action, again.memory_id) == ("added", "known", first.memory_id)
+    [other] = memory.remember(words, kind="fact", user_id="alice", idempotency_key="step-2").decisions
+    [bob] = memory.remember(words, kind="fact", user_id="bob", idempotency_key="step-1").decisions
+    assert len({first.memory_id, other.memory_id, bob.memory_id}) == 3
+    memory.forget(first.memory_id, user_id="alice")
+    [anew] = memory.remember(words, kind="fact", user_id="alice", idempotency_key="step-1").decisions
+    assert anew.action == "added"
+    with pytest.raises(InvalidInput, match="idempotency_key"):
+        memory.remember(words, kind="fact", user_id="alice", idempotency_key=" ")

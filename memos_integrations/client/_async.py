@@ -146,12 +146,15 @@ class _AsyncCalls:
         *,
         kind: Kind,
         metadata: Mapping[str, JsonValue] | None = None,
+        idempotency_key: str | None = None,
         now: datetime | str | None = None,
         **who: Unpack[ScopeArgs],
     ) -> Receipt:
         """``MemOS.remember``, awaited."""
         scope = scope_of(who, self._bound)
-        return await self._rt.call(self._engine.memories.remember, text, scope, kind=kind, metadata=metadata, now=now)
+        return await self._rt.call(
+            self._engine.memories.remember, text, scope, kind=kind, metadata=metadata, idempotency_key=idempotency_key, now=now
+        )
 
     async def update(
         self, id: str, *, text: str | None = None, metadata: Mapping[str, JsonValue] | None = None, **who: Unpack[ScopeArgs]

@@ -202,15 +202,26 @@ class _Calls:
         *,
         kind: Kind,
         metadata: Mapping[str, JsonValue] | None = None,
+        idempotency_key: str | None = None,
         now: datetime | str | None = None,
         **who: Unpack[ScopeArgs],
     ) -> Receipt:
         """Store a fact, preference or summary that you state yourself.
 
+        Args:
+            text: What is so.
+            kind: ``fact``, ``preference`` or ``summary``.
+            metadata: Filterable.
+            idempotency_key: The same words under the same key are stored once: for steps that may be run again.
+            now: The time, for tests and replays.
+            **who: The scope.
+
         Raises:
             InvalidInput: The text is empty, or the kind is not one of these three.
         """
-        return self._engine.memories.remember(text, scope_of(who, self._bound), kind=kind, metadata=metadata, now=now)
+        return self._engine.memories.remember(
+            text, scope_of(who, self._bound), kind=kind, metadata=metadata, idempotency_key=idempotency_key, now=now
+        )
 
     def update(
         self, id: str, *, text: str | None = None, metadata: Mapping[str, JsonValue] | None = None, **who: Unpack[ScopeArgs]

@@ -14,7 +14,7 @@ from ..core.candidates import Candidate, Turn
 from ..core.checks import choice, flag, positive, shown
 from ..core.identity import named_id
 from ..core.masking import mask_secrets
-from ..core.messages import json_object, micros, moment, parse_time, plain_text
+from ..core.messages import given_name, json_object, micros, moment, parse_time, plain_text
 from ..core.reconcile import decide
 from ..core.records import OUTDATED, memory_terms, to_memory, to_record
 from ..core.scopes import SYSTEM_NAMESPACE, View, namespace_of, resolve_view, writing_scope
@@ -185,6 +185,7 @@ class Memories:
         *,
         kind: str,
         metadata: Mapping[str, object] | None = None,
+        idempotency_key: str | None = None,
         now: datetime | str | None = None,
         **fields: object,
     ) -> Receipt:
@@ -197,7 +198,9 @@ class Memories:
         extra = json_object(metadata, field="metadata")
         clock = now_utc() if now is None else parse_time(now, zone=context.settings.zone, field="now")
         namespace = view.writes
-        identity = named_id("hand", namespace, kind, words, str(micros(clock)))
+        key = given_name(idempotency_key, field="idempotency_key")
+        # no name of a time begins with a letter
+        identity = named_id("hand", namespace, kind, words, str(micros(clock)) if key is None else f"key:{key}")
         candidate = self._candidate(words, kind, identity, clock)
         common: dict[str, object] = {
             "id": identity,
@@ -224,6 +227,8 @@ class Memories:
         row = NamespaceRow(key=namespace, scope=dict(writing_scope(scope)))
 
         def attempt() -> tuple[tuple[Record, ...], Decision]:
+            if key is not None and self.records([identity], view):
+                return (), Decision(action="known", memory_id=identity, kind=memory.kind, reason="remembered before", by="hand")
             batch, decision = self._reconciled(memory, candidate)
             context.store.commit(replace(batch, namespaces=(row,)))
             return batch.put, decision
@@ -407,11 +412,11 @@ class Memories:
         now = now_utc()
         for id in wanted:
             record = found[id]
-            may_change(record, view)
             memory = to_memory(record)
             if record.namespace == target or memory.kind == "item":
                 decisions.append(Decision(action="known", memory_id=id, kind=memory.kind, reason="stays where it is"))
                 continue
+            may_change(record, view)
             moved = memory.model_copy(
                 update={
                     "id": named_id("promoted", target, id),

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 from ..errors import MissingExtra
 
 if TYPE_CHECKING:
+    from ._agents import AgentScope, agent_scope
     from ._nodes import recall, remember
     from ._state import MemoryState, RecollectedMemory, Recollection, latest, prompt_messages
     from ._store import MemOSStore
     from ._wrap import with_memory
 
 __all__ = [
+    "AgentScope",
     "MemOSStore",
     "MemoryState",
     "RecollectedMemory",
     "Recollection",
+    "agent_scope",
     "latest",
     "prompt_messages",
     "recall",
@@ -26,6 +29,8 @@ __all__ = [
 ]
 
 _PLACES = {
+    "AgentScope": "_agents",
+    "agent_scope": "_agents",
     "MemOSStore": "_store",
     "MemoryState": "_state",
     "RecollectedMemory": "_state",

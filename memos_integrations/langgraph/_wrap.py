@@ -21,7 +21,7 @@ from ..types import Kind
 from ._nodes import OnError, Query, recall, remember
 from ._state import MemoryState, messages_of, prompt_messages
 
-__all__ = ["Inner", "with_memory"]
+__all__ = ["Inner", "around", "with_memory"]
 
 Inner: TypeAlias = "BaseChatModel | Runnable[Any, Any] | Callable[..., Any]"
 """A chat model, a compiled graph or agent whose state has messages, or a node of your own."""
@@ -134,6 +134,34 @@ def with_memory(
         **who,
     )
     after = remember(memory, messages=messages, identity=identity, tool_chars=tool_chars, on_error=on_error, **who)
+    return around(
+        inner,
+        before,
+        after,
+        state_schema=state_schema,
+        context_schema=context_schema,
+        into=into,
+        messages=messages,
+        checkpointer=checkpointer,
+        store=store,
+        name=name,
+    )
+
+
+def around(
+    inner: Inner,
+    before: Runnable[Any, dict[str, Any]],
+    after: Runnable[Any, dict[str, Any]],
+    *,
+    state_schema: type[Any],
+    context_schema: type[Any] | None,
+    into: str = "memories",
+    messages: str = "messages",
+    checkpointer: BaseCheckpointSaver[Any] | bool | None,
+    store: BaseStore | None,
+    name: str | None,
+) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """The graph of ``with_memory``, of given nodes."""
     node: Any = inner
     if isinstance(inner, BaseChatModel | PregelProtocol):
         node = _Prompted(cast("Runnable[Any, Any]", inner), into=into, messages=messages)
