@@ -292,3 +292,58 @@ class Watch:
     def _profile(self, frame: Any, event: str, argument: Any) -> None:
         if event == "c_call" and type(getattr(argument, "__self__", None)).__module__ == "sqlite3":
             self.seen.append(str(argument))
+
+
+class TestLearning:
+    """Values that are also learnt from."""
+
+    @staticmethod
+    def known(memory: MemOS, user: str = "alice") -> list[str]:
+        memory.wait(timeout=60)
+        # an allergy is a fact and a preference
+        return sorted({one.text for one in memory.list_memories(user_id=user, kinds=["fact", "preference"])})
+
+    @pytest.mark.parametrize("face", ["sync", "async"])
+    def test_what_is_put_is_learnt_replaced_and_forgotten(self, memory: MemOS, face: str) -> None:
+        store = MemOSStore(memory, index={"fields": ["text"]}, learn=[("notes", "{user_id}")])
+
+        def put(key: str, value: Any) -> None:
+            if face == "sync":
+                store.batch([PutOp(("notes", "alice", "food"), key, value)])
+            else:
+                asyncio.run(store.abatch([PutOp(("notes", "alice", "food"), key, value)]))
+
+        put("a", {"text": "I am allergic to peanuts.", "n": 1})
+        put("b", {"text": "我不喜欢香菜。"})
+        assert len(self.known(memory)) == 2
+        assert "peanuts" in memory.search_memory("What may I eat?", user_id="alice").instruction.text
+        assert store.get(("notes", "alice", "food"), "a").value == {"text": "I am allergic to peanuts.", "n": 1}  # type: ignore[union-attr]
+        put("a", {"text": "I am allergic to peanuts.", "n": 2})
+        put("a", {"text": "I am allergic to shellfish."})
+        assert "peanuts" not in " ".join(self.known(memory))
+        assert "shellfish" in " ".join(self.known(memory))
+        put("a", None)
+        put("b", None)
+        assert self.known(memory) == []
+        assert memory.search_memory("shellfish", user_id="alice").memories == ()
+        assert store.search(()) == []
+        put("a", {"text": "I am allergic to shellfish."})
+        assert "shellfish" in " ".join(self.known(memory))
+
+    def test_only_what_is_named_is_learnt_and_by_whom_it_says(self, memory: MemOS) -> None:
+        store = MemOSStore(memory, learn=[("users", "{user_id}", "notes")])
+        store.put(("users", "alice", "notes", "2026"), "k", {"said": "I am allergic to peanuts.", "n": 3})
+        store.put(("users", "alice", "cache"), "k", {"said": "I am allergic to cats."})
+        store.put(("users", "bob", "notes"), "k", {"said": ["I am allergic to dogs."]})
+        assert ["peanuts" in text for text in self.known(memory)] == [True]
+        assert ["dogs" in text for text in self.known(memory, "bob")] == [True]
+
+    def test_a_bound_memory_says_whose_words_they_are(self, memory: MemOS) -> None:
+        store = MemOSStore(memory.scoped(user_id="alice"), learn=[("notes",)])
+        store.put(("notes",), "k", {"said": "I am allergic to peanuts."})
+        assert len(self.known(memory)) == 1
+
+    @pytest.mark.parametrize("pattern", ["notes", (), ("notes",), ("notes", "{name}"), ("{user_id}", "{user_id}"), ("", "{user_id}")])
+    def test_a_wrong_pattern_is_named(self, memory: MemOS, pattern: Any) -> None:
+        with pytest.raises(InvalidInput, match=r"learn\[1\]"):
+            MemOSStore(memory, learn=[("fine", "{user_id}"), pattern])

@@ -24,9 +24,11 @@ from langgraph.store.base import (
 from .._loop import drive
 from ..core.messages import micros
 from ..errors import InvalidInput
+from ..langchain._port import both_ports as talk_ports
 from ..types import FoundItem, ItemInput, ItemKey, Scope
 from ._index import indexed_fields
 from ._layout import Labels, Layout
+from ._learning import Learning
 from ._ops import checked_filter, checked_op, graph_item, item_input, listed, literal_prefix, search_item
 from ._port import AnyFace, Port, both_ports
 from ._sweeper import Sweeper
@@ -64,6 +66,7 @@ class MemOSStore(BaseStore):
         ttl: TTLConfig | None = None,
         partition: int = 0,
         scope: Scope | None = None,
+        learn: Sequence[Sequence[str]] = (),
         clock: Callable[[], datetime] | None = None,
     ) -> None:
         """Put a store on a memory.
@@ -77,6 +80,9 @@ class MemOSStore(BaseStore):
             partition: The first so many labels of a namespace get a namespace of the memory of their own: for stores of many users,
                 each in a partition of its own. Searches above that ask them all.
             scope: Whose items they are; None: the store's own, an agent called ``langgraph-store``.
+            learn: Namespaces whose values are also taken for words of a user, and learnt from in the background, such as
+                ``[("notes", "{user_id}")]`` for all at and below ``("notes", "alice")``. The store keeps them all the same; what is
+                deleted is forgotten, with what was learnt from it alone; what is replaced is learnt anew.
             clock: The time, for tests and replays.
 
         Raises:
@@ -92,6 +98,8 @@ class MemOSStore(BaseStore):
         self._fields: tuple[str, ...] | Literal[False] = indexed_fields(index, memory.embedder)
         self._longest = memory.settings.max_content_chars
         self._clock = clock
+        self._learning = Learning.of(learn, bound=bound is not None)
+        self._talk = dict(zip((self._sync, self._async), talk_ports(memory), strict=True))
         self._known = False
         self.ttl_config = _checked_ttl(ttl)
         self._sweeper = Sweeper(self.sweep_ttl)
@@ -153,7 +161,13 @@ class MemOSStore(BaseStore):
         for at, op in enumerate(ops):
             if isinstance(op, ListNamespacesOp):
                 results[at] = await self._list(port, op, now)
-        await port.each([partial(port.items(scope).put, put, delete=gone, now=now) for scope, (put, gone) in writes.items()])
+        stored = await port.each([partial(port.items(scope).put, put, delete=gone, now=now) for scope, (put, gone) in writes.items()])
+        if self._learning.patterns:
+            # behind the items: what fails here is put again by whoever put it, and known then
+            there = {(item.path, item.key): item for some in stored for item in some}
+            for name, op in puts.items():
+                whole = op.index is None and self._fields in (False, ("$",))
+                await self._learning.follow(self._talk[port], op, there.get(name), whole=whole)
         return results
 
     def _writes(self, ops: Iterable[PutOp]) -> dict[Scope, tuple[list[ItemInput], list[ItemKey]]]:
