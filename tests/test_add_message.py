@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from memos_integrations import Settings
+from memos_integrations.embeddings import CallableEmbedder
 
 from .turns import turn, user
 
@@ -142,6 +144,21 @@ def test_a_large_batch_goes_in_one_call(open_memory: Callable[..., Any]) -> None
     assert memory.pending() == 10_000
     again = memory.add_message(batch, **ALICE)
     assert again.task_id is None
+
+
+def test_what_is_said_meanwhile_does_not_wait_for_a_large_import(open_memory: Callable[..., Any]) -> None:
+    def embed(texts: list[str]) -> list[list[float]]:
+        time.sleep(0.005 * len(texts))
+        return [[1.0, float(len(text))] for text in texts]
+
+    memory = open_memory(embedder=CallableEmbedder(embed, name="slow"))
+    imported = memory.add_message([user(f"note {n}") for n in range(1000)], **ALICE)
+    memory.wait(imported, timeout=60)
+    said = memory.add_message(user("I'm allergic to mango."), **ALICE)
+    assert memory.wait(said, timeout=60).state == "done"
+    assert memory.pending() > 200  # the vectors of the import come later
+    while memory.pending():
+        time.sleep(0.05)
 
 
 def test_inline_learns_inside_the_call(open_memory: Callable[..., Any]) -> None:

@@ -120,6 +120,9 @@ class Working:
                 return
             task = task if whole else _with(task, at=at)
             self._leases.save([task], [task])
+            if self._context.store.tasks(states=("pending",), limit=1):
+                task = replace(task, created_at=micros(now_utc()))  # what is said meanwhile does not wait for a large import
+                break
         self._leases.put_back(task)
 
     def _unembedded(self, namespace: str) -> list[str]:
