@@ -76,6 +76,9 @@ def test_a_plain_wish_is_not_doubted_away_with_the_bundled_embedder() -> None:
         "I hate tobacco.": "tobacco",
         "I prefer to pay monthly.": "monthly",
         "I love jazz.": "jazz",
+        "I love green tea.": "green tea",
+        "I love tart cherries from Michigan.": "cherries",
+        "I like the apple pie from the shop near the pier.": "apple pie",
         "我讨厌烟味。": "烟味",
         "我更喜欢按月付款。": "按月付款",
     }

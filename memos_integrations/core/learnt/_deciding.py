@@ -35,6 +35,7 @@ _HOLDS = 0.5  # probability from which a turn is taken to hold a preference
 _ALONE = 0.6  # and from which it is where the rules are silent: a wrong preference harms more than a missed one
 _KEEP = 0.35  # and from which a proposal is kept; the best one of such a turn always is
 _DOUBTED = 0.25  # below it (plain "I hate X" stands near .3) a turn holds none, though the rules found one
+_UNHEARD = 0.1  # below it a vector's doubt counts whatever the words say
 _SURE_NOT = 0.15  # below it not even what guards the user; what was chosen or shown is for the rules to say
 _KEEP_RULE = 0.2  # a proposal of the rules is kept from here
 _MOST = 8  # preferences of one turn that only the models see
@@ -179,8 +180,14 @@ def holds(
     """
     if found is None:
         return models.alone.probabilities(features)["preference"]["yes"]
-    model = models.words if vector is None else models.vectors
-    return model.probabilities({**features, **rule_features(found)}, vector)["preference"]["yes"]
+    told = {**features, **rule_features(found)}
+    if vector is None:
+        return models.words.probabilities(told)["preference"]["yes"]
+    sure = models.vectors.probabilities(told, vector)["preference"]["yes"]
+    if _UNHEARD <= sure < _DOUBTED and any(c.kind == "preference" for c in found):
+        words = models.words.probabilities(told)["preference"]["yes"]
+        return max(sure, min(_DOUBTED, (sure + words) / 2))  # a vector alone does not doubt what is plainly said
+    return sure
 
 
 def trimmed(reading: Reading, start: int, end: int) -> tuple[int, int]:
