@@ -84,7 +84,9 @@ def test_a_plain_wish_is_not_doubted_away_with_the_bundled_embedder() -> None:
     }
     with MemOS(":memory:") as memory:
         for text in said:
-            memory.add_message({"role": "user", "content": text}, user_id="ann", conversation_id="c")
+            memory.add_message(
+                [{"role": "user", "content": text}, {"role": "assistant", "content": "Noted."}], user_id="ann", conversation_id="c"
+            )
         memory.wait(timeout=120)
         objects = " ".join(p.text for p in memory.list_memories(user_id="ann", kinds=["preference"]))
     assert [word for word in said.values() if word not in objects] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,7 +36,7 @@ _HOLDS = 0.5  # probability from which a turn is taken to hold a preference
 _ALONE = 0.6  # and from which it is where the rules are silent: a wrong preference harms more than a missed one
 _KEEP = 0.35  # and from which a proposal is kept; the best one of such a turn always is
 _DOUBTED = 0.25  # below it (plain "I hate X" stands near .3) a turn holds none, though the rules found one
-_UNHEARD = 0.1  # below it a vector's doubt counts whatever the words say
+_UNHEARD = 0.05  # below it not even what is plainly said: "I love my mum" is no wish
 _SURE_NOT = 0.15  # below it not even what guards the user; what was chosen or shown is for the rules to say
 _KEEP_RULE = 0.2  # a proposal of the rules is kept from here
 _MOST = 8  # preferences of one turn that only the models see
@@ -43,6 +44,15 @@ _COUNTED = 3
 _EDGE_WORDS = (
     "the a an any some of to all those that these more even just really only with me us your it very also about and or for in on at is "
     "are be , . ; : ! ? … — 的 了 吧 啊 呀 哦 嘛 啦 呢 ， 。 、 ； ： ！ ？ ¤ - ( ) （ ） * · 就 都 也"
+)
+_PLAIN = re.compile(
+    r"\W*(?:(?:and|but|also|oh|well|yes|personally|honestly|by the way|btw),? )*i(?: (?:really|also|just|do|absolutely|quite|so|truly|still))*"
+    r"(?: (?:don['’]t|do not|never|can['’]t|cannot)(?: really| particularly)?)?"
+    r" (?:like|love|enjoy|adore|prefer|hate(?! to\b)|dislike|detest|loathe|stand)"
+    r" (?!it\b|th(?:is|at|ese|ose|em)\b|you|when\b|how\b|what\b|h(?:im|er)\b|my (?:mum|mom|mother|dad|father|wife|husband|kids?|family)\b)"
+    r"|\W*(?:另外|对了|其实|还有|不过|说实话)?[，,]?我(?:也|还|很|最|超|真|就|一直|从小|平时|特别|非常|真的)*(?:不太|不)?"
+    r"(?:喜欢|爱|讨厌|偏爱|更喜欢)(?![你您他她它这那])",
+    re.IGNORECASE,
 )
 _EDGES = frozenset(_EDGE_WORDS.split())
 _POINTS = frozenset(
@@ -180,14 +190,8 @@ def holds(
     """
     if found is None:
         return models.alone.probabilities(features)["preference"]["yes"]
-    told = {**features, **rule_features(found)}
-    if vector is None:
-        return models.words.probabilities(told)["preference"]["yes"]
-    sure = models.vectors.probabilities(told, vector)["preference"]["yes"]
-    if _UNHEARD <= sure < _DOUBTED and any(c.kind == "preference" for c in found):
-        words = models.words.probabilities(told)["preference"]["yes"]
-        return max(sure, min(_DOUBTED, (sure + words) / 2))  # a vector alone does not doubt what is plainly said
-    return sure
+    model = models.words if vector is None else models.vectors
+    return model.probabilities({**features, **rule_features(found)}, vector)["preference"]["yes"]
 
 
 def trimmed(reading: Reading, start: int, end: int) -> tuple[int, int]:
@@ -310,7 +314,7 @@ def settled(models: TurnModels, reading: Reading, found: Sequence[Candidate], su
         sure: Probability that it holds one.
     """
     if sure < _DOUBTED:
-        found = [c for c in found if c.origin == "implicit" or (c.slot in GUARDS and sure >= _SURE_NOT)]
+        found = [c for c in found if c.origin == "implicit" or (c.slot in GUARDS and sure >= _SURE_NOT) or (_plain(c) and sure >= _UNHEARD)]
     if not found and sure < _ALONE:
         return [], []
     made, conditions = proposals(models, reading, found, force=True)
@@ -329,6 +333,11 @@ def settled(models: TurnModels, reading: Reading, found: Sequence[Candidate], su
             own += 1
             kept.append(proposal)
     return kept, conditions
+
+
+def _plain(rule: Candidate) -> bool:
+    """Whether the user says in so many words what they like or not: the models saw few turns that say nothing else, and doubt them."""
+    return rule.lasting and _PLAIN.match(rule.quote) is not None
 
 
 def _firm(rule: Candidate) -> bool:
