@@ -46,7 +46,8 @@ _EDGE_WORDS = (
     "are be , . ; : ! ? … — 的 了 吧 啊 呀 哦 嘛 啦 呢 ， 。 、 ； ： ！ ？ ¤ - ( ) （ ） * · 就 都 也"
 )
 _PLAIN = re.compile(
-    r"\W*(?:(?:and|but|also|oh|well|yes|personally|honestly|by the way|btw),? )*i(?: (?:really|also|just|do|absolutely|quite|so|truly|still))*"
+    r"\W*(?:(?:and|but|also|oh|well|yes|personally|honestly|by the way|btw),? )*i"
+    r"(?: (?:really|also|just|do|absolutely|quite|so|truly|still))*"
     r"(?: (?:don['’]t|do not|never|can['’]t|cannot)(?: really| particularly)?)?"
     r" (?:like|love|enjoy|adore|prefer|hate(?! to\b)|dislike|detest|loathe|stand)"
     r" (?!it\b|th(?:is|at|ese|ose|em)\b|you|when\b|how\b|what\b|h(?:im|er)\b|my (?:mum|mom|mother|dad|father|wife|husband|kids?|family)\b)"
