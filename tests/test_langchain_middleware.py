@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, Tool
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 
-from memos_integrations import InvalidScope, MemOS
+from memos_integrations import InvalidScope, MemOS, Scope
 from memos_integrations.langchain import Injection, MemOSMiddleware
 
 from .langchain_agents import ScriptedChat, User, asked, call, said, thread
@@ -188,6 +188,7 @@ class TestWho:
         [
             ({}, {"context": User("alice")}),
             ({}, {"config": {"configurable": {"user_id": "alice"}}}),
+            ({"identity": lambda context: Scope(user_id=context.user_id)}, {"context": User("alice")}),
             ({"identity": {"user_id": "uid"}}, {"config": {"configurable": {"uid": "alice"}}}),
             ({"identity": lambda context: {"user_id": context.user_id}}, {"context": User("alice")}),
             ({"user_id": "alice"}, {}),
@@ -198,6 +199,19 @@ class TestWho:
         agent = create_agent(model, middleware=[MemOSMiddleware(memory, **options)], context_schema=User)
         agent.invoke(asked("Where do we eat?"), **run)
         assert "peanut" in str(model.prompts)
+
+    def test_is_a_key_of_a_mapping_too_and_need_not_be_text(self, memory: MemOS) -> None:
+        model = ScriptedChat(script=["Hello.", "Hello."])
+        agent = create_agent(model, middleware=[MemOSMiddleware(memory)], context_schema=dict)
+        agent.invoke(asked("Hi"), thread("t"), context={"user_id": 7})
+        assert said(memory, "7", "t") == [("user", "Hi"), ("assistant", "Hello.")]
+
+    def test_two_options_that_contradict_each_other_are_refused(self, memory: MemOS) -> None:
+        for options in ({"user_id": "bob"}, {"identity": {"user_id": "uid"}}):
+            with pytest.raises(InvalidScope, match="bound"):
+                MemOSMiddleware(memory.scoped(user_id="alice"), **options)
+        with pytest.raises(InvalidScope, match="colour"):
+            MemOSMiddleware(memory, identity={"colour": "red"})
 
     def test_a_bound_handle_needs_no_more(self, memory: MemOS) -> None:
         model = ScriptedChat(script=["Here."])

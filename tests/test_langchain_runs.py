@@ -19,9 +19,12 @@ from langchain.agents.middleware import (
 )
 from langchain.agents.structured_output import ToolStrategy
 from langchain.tools import ToolRuntime
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.func import entrypoint
+from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.types import Command
 from pydantic import BaseModel
 
@@ -85,6 +88,32 @@ class TestWaysToRun:
         assert leaking <= {"on_chat_model_start", "on_chat_model_end", "on_chat_model_stream"}
         assert "on_chat_model_stream" in {event["event"] for event in events}
         assert said(memory, "alice", "t") == [("user", QUESTION), ("assistant", "The Thai place.")]
+
+    @pytest.mark.parametrize("awaited", [False, True])
+    def test_a_trace_shows_recall_apart_and_without_its_words(self, memory: MemOS, awaited: bool) -> None:
+        class Tracer(BaseCallbackHandler):
+            def __init__(self) -> None:
+                self.runs: dict[Any, tuple[str, list[str]]] = {}
+                self.recalls: list[tuple[list[str], Any]] = []
+
+            def on_chain_start(self, serialized: Any, inputs: Any, *, run_id: Any, tags: Any = None, **options: Any) -> None:
+                self.runs[run_id] = (str(options.get("name")), tags or [])
+
+            def on_chain_end(self, outputs: Any, *, run_id: Any, **options: Any) -> None:
+                name, tags = self.runs[run_id]
+                if name == "memos.recall":
+                    self.recalls.append((tags, outputs))
+
+        tracer = Tracer()
+        agent = agent_of(memory, ScriptedChat(script=["There."]))
+        config = {**thread("t"), "callbacks": [tracer]}
+        if awaited:
+            asyncio.run(agent.ainvoke(asked(QUESTION), config, context=User("alice")))
+        else:
+            agent.invoke(asked(QUESTION), config, context=User("alice"))
+        ((tags, outputs),) = tracer.recalls
+        assert {"memos", "memos:recall"} <= set(tags)
+        assert outputs["memory_ids"] and outputs["tokens"] > 0 and "peanut" not in str(outputs)
 
     @pytest.mark.parametrize("awaited", [False, True])
     def test_batches(self, memory: MemOS, awaited: bool) -> None:
@@ -306,6 +335,32 @@ class TestOtherMiddleware:
             ("assistant", "There is one."),
         ]
         assert {turn.conversation_id for turn in episodes(memory, "alice")} == {"before", "t"}
+
+    def test_an_agent_as_a_node_of_a_graph(self, memory: MemOS) -> None:
+        model = ScriptedChat(answer=lambda prompt: f"Answer {len(prompt)}.")
+        inner = create_agent(model, middleware=[MemOSMiddleware(memory)], context_schema=User)
+        graph = StateGraph(MessagesState, context_schema=User)
+        graph.add_node("concierge", inner)
+        graph.add_edge(START, "concierge")
+        outer = graph.compile(checkpointer=InMemorySaver())
+        for words in ("Hello.", QUESTION):
+            outer.invoke(asked(words), thread("t"), context=User("alice"))
+        assert sees(model)
+        assert [text for _, text in said(memory, "alice", "t")] == ["Hello.", "Answer 2.", QUESTION, "Answer 4."]
+
+    def test_an_agent_in_a_workflow_that_sends_its_history_again(self, memory: MemOS) -> None:
+        model = ScriptedChat(script=["Hi.", "Ops.", "Yes."])
+        inner = create_agent(model, middleware=[MemOSMiddleware(memory)], context_schema=User)
+
+        @entrypoint(checkpointer=InMemorySaver(), context_schema=User)
+        def workflow(words: str, *, previous: Any) -> Any:
+            history = [*(previous or []), {"role": "user", "content": words}]
+            history.append({"role": "assistant", "content": inner.invoke({"messages": history})["messages"][-1].text})
+            return entrypoint.final(value=history, save=history)
+
+        for words in ("Hello.", QUESTION, "Really?"):
+            workflow.invoke(words, thread("t"), context=User("alice"))
+        assert [text for _, text in said(memory, "alice", "t")] == ["Hello.", "Hi.", QUESTION, "Ops.", "Really?", "Yes."]
 
 
 def episodes_of_team(memory: MemOS) -> list[Any]:

@@ -22,11 +22,12 @@ from pydantic import JsonValue
 from .._loop import drive
 from ..core.checks import choice, number, positive
 from ..errors import MemOSError
-from ..types import Kind, Recall
+from ..types import Kind
 from ._identity import Identity, IdentityLike
 from ._messages import words_of
 from ._port import AnyFace, Port, ScopeArgs, both_ports
 from ._tools import Confirm, create_memory_tools
+from ._trace import AsyncTrace, BlockingTrace, Trace
 from ._turn import Injection, Place, Position, injected, last_asked, place_of, print_of, turn_start, turns
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ class MemOSMiddleware(AgentMiddleware[MemOSState, Any, Any]):
     def wrap_model_call(self, request: Request, handler: Callable[[Request], Answer]) -> Answer | ExtendedModelResponse[Any]:
         """Journal what is new, recall, inject, call the model."""
         run = self._run(request.state)
-        response = handler(drive(self._prompt(self._blocking, request, run)))
+        response = handler(drive(self._prompt(self._blocking, BlockingTrace(), request, run)))
         return _named(response, request, run)
 
     async def awrap_model_call(
@@ -186,7 +187,7 @@ class MemOSMiddleware(AgentMiddleware[MemOSState, Any, Any]):
     ) -> Answer | ExtendedModelResponse[Any]:
         """``wrap_model_call``, awaited."""
         run = self._run(request.state)
-        response = await handler(await self._prompt(self._awaited, request, run))
+        response = await handler(await self._prompt(self._awaited, AsyncTrace(), request, run))
         return _named(response, request, run)
 
     def after_agent(self, state: MemOSState, runtime: Runtime[Any]) -> None:
@@ -213,14 +214,15 @@ class MemOSMiddleware(AgentMiddleware[MemOSState, Any, Any]):
                     self._runs.popitem(last=False)
         return run
 
-    async def _prompt(self, port: Port, request: Request, run: _Run) -> Request:
+    async def _prompt(self, port: Port, trace: Trace, request: Request, run: _Run) -> Request:
         place, who = self._where(request.runtime)
         said = cast("Sequence[BaseMessage]", request.state["messages"])
         await self._hand_over(port, place, who, said, run)
         asked = last_asked(request.messages) or last_asked(said)
         key = (asked.id or words_of(asked)) if asked is not None else ""
         if run.injection is None or run.asked != key:
-            run.injection = await self._recalled(port, place, who, request, words_of(asked) if asked is not None else "", run)
+            held = {message.id for message in request.messages if message.id is not None} | set(run.held)
+            run.injection = await self._recalled(port, trace, place, who, words_of(asked) if asked is not None else "", held)
             run.asked = key
             if self._on_inject is not None:
                 self._on_inject(run.injection)
@@ -230,22 +232,23 @@ class MemOSMiddleware(AgentMiddleware[MemOSState, Any, Any]):
         system, messages = injected(request.system_message, request.messages, run.injection.recall.instruction, self._position)
         return request.override(system_message=system, messages=messages, state=state)
 
-    async def _recalled(self, port: Port, place: Place, who: ScopeArgs, request: Request, words: str, run: _Run) -> Injection:
-        held = {message.id for message in request.messages if message.id is not None}
-        query = words if words.strip() else _WORDLESS
+    async def _recalled(self, port: Port, trace: Trace, place: Place, who: ScopeArgs, words: str, held: Collection[str]) -> Injection:
+        await trace.begin(get_config())
         try:
-            recall: Recall = await port.search_memory(
-                query,
+            recall = await port.search_memory(
+                words if words.strip() else _WORDLESS,
                 limit=self._limit,
                 max_tokens=self._max_tokens,
                 kinds=self._kinds,
                 filter=self._filter,
-                exclude=sorted(held | set(run.held)),
+                exclude=sorted(held),
                 **who,
             )
         except MemOSError as error:
+            await trace.fail(error)
             self._failed("recall", error)
             return Injection(thread_id=place.thread_id, query=words, error=error)
+        await trace.end(recall)
         made = recall.instruction
         head, tail = (made.head, made.tail) if self._position == "split" else (made.text, "")
         return Injection(thread_id=place.thread_id, query=words, head=head, tail=tail, recall=recall)

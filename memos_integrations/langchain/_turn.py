@@ -52,7 +52,8 @@ class Place:
 
     Attributes:
         thread_id: The thread; None: it has none.
-        keeps_ids: Whether messages keep their ids from run to run: without a checkpointer the same input gets new ones.
+        keeps_ids: Whether messages keep their ids from run to run: without a checkpointer the same input gets new ones, and so
+            it may where a graph around the agent hands it messages of its own.
         in_tool: Whether the agent runs inside another's tool: a model, not a user, writes to it.
     """
 
@@ -67,7 +68,7 @@ def place_of(configurable: Mapping[str, object]) -> Place:
     around = str(configurable.get("checkpoint_ns") or "").split("|")[:-1]
     return Place(
         thread_id=None if thread is None else str(thread),
-        keeps_ids=thread is not None and configurable.get(_CHECKPOINTER) is not None,
+        keeps_ids=thread is not None and not around and configurable.get(_CHECKPOINTER) is not None,
         in_tool=any(step.partition(":")[0] == _TOOLS for step in around),
     )
 
