@@ -170,6 +170,13 @@ class TestWhatIsStored:
         agent.invoke({"messages": [HumanMessage("Do I fly?"), summary]}, thread("t"), context=User("carol"))
         assert said(memory, "carol", "t") == [("user", "Do I fly?"), ("assistant", "Hm.")]
 
+    def test_a_tools_result_that_a_human_gave_in_its_place_is_one(self, memory: MemOS) -> None:
+        model = ScriptedChat(script=["Sorry."])
+        agent = create_agent(model, middleware=[MemOSMiddleware(memory)], context_schema=User)
+        refused = ToolMessage("User rejected it.", tool_call_id="t1", additional_kwargs={"lc_source": "hitl_interrupt_decision"})
+        agent.invoke({"messages": [HumanMessage("Book Ops."), call("book", place="Ops"), refused]}, thread("t"), context=User("carol"))
+        assert [role for role, _ in said(memory, "carol", "t")] == ["user", "assistant", "tool", "assistant"]
+
     def test_of_a_long_tool_result_the_beginning(self, memory: MemOS) -> None:
         @tool
         def read() -> str:

@@ -43,8 +43,11 @@ _PART_CHARS = 2000  # of a part that is no text, as JSON: what is longer holds t
 
 
 def is_generated(message: BaseMessage) -> bool:
-    """Whether LangChain itself wrote it, such as the summary of a history: nobody's words."""
-    return "lc_source" in message.additional_kwargs
+    """Whether LangChain itself wrote it, such as the summary of a history: nobody's words.
+
+    A tool's result is not taken for anybody's words in any case, and stays what it is, even where a human answered for the tool.
+    """
+    return "lc_source" in message.additional_kwargs and not isinstance(message, ToolMessage)
 
 
 def words_of(message: BaseMessage) -> str:
