@@ -143,6 +143,21 @@ def test_an_overview_takes_something_of_each_chapter(query: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("goes_on", "asks"),
+    [
+        ("Let's get back to the fence, what is the next step?", "Which wood is the fence made of?"),
+        ("继续说篱笆，下一步做什么？", "篱笆是什么木头的？"),
+    ],
+)
+def test_who_goes_on_with_something_means_the_latest_of_it(goes_on: str, asks: str) -> None:
+    hits = tuple(
+        (episode(id, "The fence by the brook", at=day(at)), words, None) for id, at, words in (("a", 1, 3.0), ("b", 5, 2.6), ("c", 9, 2.4))
+    )
+    assert _ids(_rank(*hits, query=goes_on)) == ["c", "b", "a"]
+    assert _ids(_rank(*hits, query=asks)) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
     ("asking", "other", "reply", "query"),
     [
         (

@@ -43,6 +43,7 @@ _JUST_AFTER = timedelta(days=7)
 _LEARNT = 0.15  # what was learnt stands above talk that is as near
 _CURRENT = 0.03
 _RECENT = 0.05
+_LATEST = 0.3  # where a query goes on with something, the latest of what was found has it, what is two thirds as new a third of it
 _OLDER = 0.08
 _SHOWN = 0.05
 _ENDED = 0.25
@@ -158,7 +159,7 @@ def rank(
     _add_manner(entries, wanted)
     for entry in entries:
         entry.score /= _SCALE
-    _add_bonuses(entries, micros(now), conversation_id)
+    _add_bonuses(entries, micros(now), conversation_id, latest=_LATEST if wanted.goes_on else 0.0)
     _prefer_newer_of_a_slot(entries)
     _step_back(entries, words)
     _one_place_a_source(entries)
@@ -321,7 +322,7 @@ def _in_time(said: int, days: Sequence[tuple[date, date]]) -> float:
     return 0.5 if any(last < day <= last + _JUST_AFTER for _, last in days) else 0.0
 
 
-def _add_bonuses(entries: list[_Entry], now: int, conversation_id: str | None) -> None:
+def _add_bonuses(entries: list[_Entry], now: int, conversation_id: str | None, *, latest: float) -> None:
     times = sorted({e.said for e in entries if e.said <= now})
     place = {time: (i + 1) / len(times) for i, time in enumerate(times)}
     for entry in entries:
@@ -329,6 +330,7 @@ def _add_bonuses(entries: list[_Entry], now: int, conversation_id: str | None) -
         if record.status == "active" and record.valid_to is not None and record.valid_to <= now:
             entry.add("ended", -_ENDED * entry.score)
         entry.add("recency", _RECENT * place.get(entry.said, 1.0))
+        entry.add("latest", latest * place.get(entry.said, 1.0) ** 3)
         if conversation_id is not None and record.conversation == conversation_id:
             entry.add("current session", _CURRENT)
         if record.kind == "preference" and record.payload.get("origin") == "implicit":

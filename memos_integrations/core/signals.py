@@ -44,6 +44,12 @@ _ASKS_OVERVIEW = re.compile(
     r"|\bhow (?:have|has|did)\b.{0,60}\b(?:develop|progress|chang)"
     r"|总结|概括|回顾|概述|梳理|先后顺序|按.{0,4}顺序|历程|时间线|演变|来龙去脉|到目前为止|一路(?:走)?来"
 )
+_GOES_ON = re.compile(
+    r"(?i)\b(?:last time|(?:we|you) (?:\w+ )?(?:discussed|talked|mentioned|agreed|promised)|next (?:step|move|phase|thing)s?"
+    r"|what(?:['’]s| is) next|continu\w*|carry(?:ing)? on|going on with|(?:get|go|come)(?:ting|ing)? back to|pick(?:ing)? up"
+    r"|where (?:were|did) we|follow(?:ing)?[- ]up|ready (?:to|for)|now that|let['’]s)\b"
+    r"|上次|接着|继续|刚才|之前(?:说|聊|提|谈)|下一步|回到|接下来|准备好"
+)
 _ROLES = frozenset({"user", "assistant", "system", "tool", "event"})
 
 
@@ -72,6 +78,7 @@ class Asked:
         number: Whether it asks how many.
         assistant: Whether it asks what the assistant said.
         overview: Whether it asks for what was told over a long time: a summary, an order of events.
+        goes_on: Whether it goes on with something: the latest of it is meant.
         text: The query, to look for names in.
         days: First and last day of each span of time that it names.
     """
@@ -81,6 +88,7 @@ class Asked:
     number: bool
     assistant: bool
     overview: bool
+    goes_on: bool
     text: str
     days: tuple[tuple[date, date], ...] = ()
 
@@ -118,6 +126,7 @@ def asked(query: str, now: datetime) -> Asked:
         number=_ASKS_NUMBER.search(query) is not None,
         assistant=_ASKS_ASSISTANT.search(query) is not None,
         overview=_ASKS_OVERVIEW.search(query[:_READ]) is not None,
+        goes_on=_GOES_ON.search(query[:_READ]) is not None,
         text=f" {normalise(query)} ",
         days=tuple((mention.start, mention.end) for mention in resolve_dates(query[:_READ], now)),
     )
