@@ -22,7 +22,7 @@ def test_the_snippets_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("MEMOS_STORE", str(tmp_path / "memory.db"))
     names: dict[str, object] = {}
     for number, snippet in enumerate(SNIPPET.findall(page.read_text(encoding="utf-8"))):
-        exec(compile(snippet, f"{page.name}#{number}", "exec"), names)
+        exec(compile(snippet, f"{page.name}#{number}", "exec", dont_inherit=True), names)
 
 
 SHELL = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)

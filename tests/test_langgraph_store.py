@@ -19,6 +19,7 @@ from typing_extensions import TypedDict
 
 from memos_integrations import AsyncMemOS, InvalidInput, MemOS, Scope, Settings
 from memos_integrations.embeddings import CallableEmbedder
+from memos_integrations.langchain import LangChainEmbedder
 from memos_integrations.langgraph import MemOSStore
 
 START_TIME = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -75,11 +76,18 @@ class TestEmbedders:
             for own in (fake, fake.embed_documents, memory.embedder, CallableEmbedder(lengths, name="fake")):
                 MemOSStore(memory, index={"embed": own, "dims": 4, "fields": ["text"]})  # type: ignore[typeddict-item]
 
+    def test_langchain_s_embeddings_are_taken_where_they_are_the_memory_s(self) -> None:
+        fake = DeterministicFakeEmbedding(size=4)
+        with MemOS(":memory:", embedder=LangChainEmbedder(fake, name="fake")) as memory:
+            store = MemOSStore(memory, index={"embed": fake, "dims": 4, "fields": ["text"]})
+            store.put(("n",), "k", {"text": "words"})
+            assert store.search(("n",), query="words")[0].score == pytest.approx(1.0, abs=1e-4)
+
     @pytest.mark.parametrize("embedder", [None, CallableEmbedder(lengths, name="lengths")], ids=["none", "another"])
     def test_another_is_refused_and_the_way_out_is_told(self, embedder: Any) -> None:
         with MemOS(":memory:", embedder=embedder) as memory:
             for other in (DeterministicFakeEmbedding(size=4), lambda texts: lengths(texts)):
-                with pytest.raises(InvalidInput, match=r"index\.embed: the memory .* MemOS\(…, embedder=CallableEmbedder"):
+                with pytest.raises(InvalidInput, match=r"index\.embed: the memory .* MemOS\(…, embedder=LangChainEmbedder"):
                     MemOSStore(memory, index={"embed": other, "dims": 4})
 
     def test_false_embeds_nothing_and_leaves_queries_out(self) -> None:

@@ -30,7 +30,7 @@ def test_a_notebook_runs(notebook: Path, tmp_path: Path, monkeypatch: pytest.Mon
             continue
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
-            exec(compile("".join(cell["source"]), f"{notebook.name}#{number}", "exec"), names)
+            exec(compile("".join(cell["source"]), f"{notebook.name}#{number}", "exec", dont_inherit=True), names)
         stored = "".join("".join(output["text"]) for output in cell["outputs"])
         assert bool(printed.getvalue()) == bool(stored)
         assert verdicts(printed.getvalue()) == verdicts(stored)

@@ -31,7 +31,7 @@ def indexed_fields(index: IndexConfig | Literal[False] | None, embedder: Embedde
         own = "has no embedder" if embedder is None else f"was opened with another embedder ({embedder.fingerprint})"
         raise InvalidInput(
             f"the memory {own}, and a memory has one for all that is in it. Leave 'embed' out to use the memory's, or open the "
-            "memory with yours: MemOS(…, embedder=CallableEmbedder(embeddings.embed_documents, name='my-model'))",
+            "memory with yours: MemOS(…, embedder=LangChainEmbedder(embeddings)), or CallableEmbedder(function, name='my-model')",
             field="index.embed",
         )
     fields = index.get("fields")
