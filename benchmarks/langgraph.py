@@ -13,7 +13,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -96,43 +96,56 @@ _SIDES: dict[str, tuple[Callable[..., Any], bool]] = {
 }
 
 
-def measure(name: str, open_store: Callable[..., Any], searches: bool, notes: list[str], repeat: int) -> Times:
-    """One store at one size."""
-    times = Times(name)
-    with open_store() as store:
-        begun = time.perf_counter()
-        for start in range(0, len(notes), 500):
-            store.batch(
-                [
-                    PutOp(("docs", str((start + i) % _NAMESPACES)), str(start + i), {"text": text, "n": start + i})
-                    for i, text in enumerate(notes[start : start + 500])
-                ]
-            )
-        times.load_s = time.perf_counter() - begun
-        draw = random.Random(3)
-        picks = [draw.randrange(len(notes)) for _ in range(repeat)]
-        queries = [" ".join(draw.choices(_WORDS, k=3)) for _ in range(repeat)]
-        embed(queries)
-        calls: dict[str, Callable[[int], object]] = {
-            "get": lambda i: store.get(("docs", str(picks[i] % _NAMESPACES)), str(picks[i])),
-            "put": lambda i: store.put(("docs", str(picks[i] % _NAMESPACES)), str(picks[i]), {"text": notes[picks[i]], "n": i}),
-            "list": lambda i: store.search(("docs",), limit=10),
-            "filter": lambda i: store.search(("docs",), filter={"n": {"$lt": 50}}, limit=10),
-            "namespaces": lambda i: store.list_namespaces(prefix=("docs",)),
-        }
-        if searches:
-            calls["search"] = lambda i: store.search(("docs",), query=queries[i], limit=10)
-            calls["search in one"] = lambda i: store.search(("docs", "7"), query=queries[i], limit=10)
-        for what, call in calls.items():
-            call(0)
-            took: list[float] = []
+def load(store: BaseStore, notes: list[str]) -> float:
+    """Fill a store. Returns seconds."""
+    begun = time.perf_counter()
+    for start in range(0, len(notes), 500):
+        some = enumerate(notes[start : start + 500], start)
+        store.batch([PutOp(("docs", str(i % _NAMESPACES)), str(i), {"text": text, "n": i}) for i, text in some])
+    return time.perf_counter() - begun
+
+
+def calls(store: BaseStore, searches: bool, notes: list[str], queries: list[str], picks: list[int]) -> dict[str, Callable[[int], object]]:
+    """What is measured."""
+    found: dict[str, Callable[[int], object]] = {
+        "get": lambda i: store.get(("docs", str(picks[i] % _NAMESPACES)), str(picks[i])),
+        "put": lambda i: store.put(("docs", str(picks[i] % _NAMESPACES)), str(picks[i]), {"text": notes[picks[i]], "n": i}),
+        "list": lambda i: store.search(("docs",), limit=10),
+        "filter": lambda i: store.search(("docs",), filter={"n": {"$lt": 50}}, limit=10),
+        "namespaces": lambda i: store.list_namespaces(prefix=("docs",)),
+    }
+    if searches:
+        found["search"] = lambda i: store.search(("docs",), query=queries[i], limit=10)
+        found["search in one"] = lambda i: store.search(("docs", "7"), query=queries[i], limit=10)
+    return found
+
+
+def measure(notes: list[str], repeat: int) -> list[Times]:
+    """All stores at one size, each call of all in turn: whatever else the machine does, it does to all."""
+    draw = random.Random(3)
+    picks = [draw.randrange(len(notes)) for _ in range(repeat)]
+    queries = [" ".join(draw.choices(_WORDS, k=3)) for _ in range(repeat)]
+    embed(queries)
+    with ExitStack() as stack:
+        stores = {name: stack.enter_context(open_store()) for name, (open_store, _) in _SIDES.items()}
+        times = [Times(name, load(store, notes)) for name, store in stores.items()]
+        ready = [calls(stores[name], searches, notes, queries, picks) for name, (_, searches) in _SIDES.items()]
+        for what in ready[0]:
+            took: list[list[float]] = [[] for _ in ready]
+            begun = time.perf_counter()
             for i in range(repeat):
-                begun = time.perf_counter()
-                call(i)
-                took.append((time.perf_counter() - begun) * 1000)
-                if sum(took) > 20_000:
+                for side, samples in zip(ready, took, strict=True):
+                    if what in side:
+                        if not i:
+                            side[what](0)
+                        start = time.perf_counter()
+                        side[what](i)
+                        samples.append((time.perf_counter() - start) * 1000)
+                if i > 3 and time.perf_counter() - begun > 60:
                     break
-            times.median[what] = statistics.median(took)
+            for one, samples in zip(times, took, strict=True):
+                if samples:
+                    one.median[what] = statistics.median(samples)
     return times
 
 
@@ -141,14 +154,14 @@ def stores(sizes: list[int], repeat: int) -> None:
     for size in sizes:
         notes = texts(size)
         embed(notes)
-        found = [measure(name, open_store, searches, notes, repeat) for name, (open_store, searches) in _SIDES.items()]
+        found = measure(notes, repeat)
         what = ["get", "put", "search", "search in one", "list", "filter", "namespaces"]
         print(f"\n{size:,} items in {_NAMESPACES} namespaces (median, ms; in brackets: times MemOSStore)\n")
         print("| store | load, s | " + " | ".join(what) + " |")
         print("|---|---|" + "---|" * len(what))
         for one in found:
             cells = [_cell(one.median.get(each), found[0].median.get(each)) for each in what]
-            print(f"| {one.name} | {one.load_s:.1f} | " + " | ".join(cells) + " |")
+            print(f"| {one.name} | {one.load_s:.1f} | " + " | ".join(cells) + " |", flush=True)
 
 
 def _cell(value: float | None, base: float | None) -> str:

@@ -8,19 +8,24 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from langchain.agents import create_agent
 from langchain_core.embeddings import DeterministicFakeEmbedding
+from langchain_core.tools import tool
 from langgraph.graph import START, StateGraph
+from langgraph.prebuilt import InjectedStore
 from langgraph.runtime import Runtime
-from langgraph.store.base import GetOp, InvalidNamespaceError, PutOp, SearchOp
+from langgraph.store.base import BaseStore, GetOp, InvalidNamespaceError, PutOp, SearchOp
 from typing_extensions import TypedDict
 
 from memos_integrations import AsyncMemOS, InvalidInput, MemOS, Scope, Settings
 from memos_integrations.embeddings import CallableEmbedder
 from memos_integrations.langchain import LangChainEmbedder
 from memos_integrations.langgraph import MemOSStore
+
+from .langchain_agents import ScriptedChat, asked, call
 
 START_TIME = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -264,6 +269,20 @@ def test_nodes_and_tasks_of_a_graph_share_it_in_both_faces(memory: MemOS) -> Non
     builder.add_edge("blocking", "awaited")
     graph = builder.compile(store=MemOSStore(memory))
     assert asyncio.run(graph.ainvoke({"n": 3})) == {"n": 34}
+
+
+def test_a_tool_of_an_agent_is_given_it(memory: MemOS) -> None:
+    @tool
+    def note(text: str, store: Annotated[BaseStore, InjectedStore()]) -> str:
+        """Keeps a note."""
+        store.put(("notes",), str(len(store.search(("notes",), limit=100))), {"text": text})
+        return "kept"
+
+    store = MemOSStore(memory, index={"fields": ["text"]})
+    model = ScriptedChat(script=[call("note", text="The key is under the mat."), "Done."])
+    agent = create_agent(model, [note], store=store)
+    agent.invoke(asked("Where is the key? Under the mat."))
+    assert [one.value for one in store.search((), query="key")] == [{"text": "The key is under the mat."}]
 
 
 def test_no_call_blocks_the_event_loop(tmp_path: Path) -> None:

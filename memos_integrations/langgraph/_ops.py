@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, cast
 
@@ -76,9 +78,18 @@ def checked_filter(filter: Mapping[str, Any] | None) -> Mapping[str, JsonValue] 
     """
     if not filter:
         return None
-    value = json_value(filter, field="filter")
+    value = json_value(_finite(filter), field="filter")
     _check_operators(value, "filter", top=True)
     return cast("Mapping[str, JsonValue]", value)
+
+
+def _finite(value: object) -> object:
+    """Infinity as the largest number there is: ``{"$lt": inf}`` is a way to say "any number", and no JSON."""
+    if isinstance(value, float) and math.isinf(value):
+        return math.copysign(sys.float_info.max, value)
+    if isinstance(value, Mapping):
+        return {key: _finite(inner) for key, inner in cast("Mapping[object, object]", value).items()}
+    return value
 
 
 def _check_operators(value: JsonValue, field: str, *, top: bool = False) -> None:

@@ -194,6 +194,7 @@ class KeyValueConformance(ConformanceBase):
             ({"n": {"$gt": 1}}, ["ten", "two"]),
             ({"n": {"$gte": 2.5, "$lt": 10}}, ["two"]),
             ({"n": {"$lte": 1}}, ["one"]),
+            ({"n": {"$gt": float("-inf"), "$lt": float("inf")}}, ["one", "ten", "two"]),
         ],
         ids=str,
     )
