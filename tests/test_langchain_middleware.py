@@ -50,6 +50,17 @@ class TestWhatTheModelSees:
         assert isinstance(human, HumanMessage) and human.text.startswith("Where shall we eat Thai food?\n\n")
         assert "Thai food" in human.text.partition("\n\n")[2]
 
+    def test_in_chinese(self, memory: MemOS) -> None:
+        model = ScriptedChat(script=["记下了。", "去素菜馆吧。"])
+        agent = create_agent(model, system_prompt="你是礼宾。", middleware=[MemOSMiddleware(memory)], context_schema=User)
+        agent.invoke(asked("我对海鲜过敏。以后回答请简短一些。我喜欢吃川菜。"), thread("周一"), context=User("林夏"))
+        memory.wait(timeout=30)
+        agent.invoke(asked("今晚去哪家川菜馆？"), thread("周二"), context=User("林夏"))
+        system, human = model.prompts[-1]
+        assert system.text.startswith("你是礼宾。\n\n") and "海鲜" in system.text and "简短" in system.text
+        assert human.text.startswith("今晚去哪家川菜馆？\n\n") and "川菜" in human.text.partition("\n\n")[2]
+        assert said(memory, "林夏", "周二") == [("user", "今晚去哪家川菜馆？"), ("assistant", "去素菜馆吧。")]
+
     def test_another_user_sees_nothing_of_it(self, memory: MemOS) -> None:
         model = ScriptedChat(script=["Somewhere."])
         agent = create_agent(model, system_prompt=SYSTEM, middleware=[MemOSMiddleware(memory)], context_schema=User)

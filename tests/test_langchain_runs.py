@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -190,6 +193,22 @@ class TestFailures:
         agent.invoke(None, thread("t"), context=User("alice"))
         assert sees(model, 1)
         assert said(memory, "alice", "t") == [("user", QUESTION), ("assistant", "Recovered.")]
+
+    def test_a_killed_process_loses_nothing_that_was_said(self, tmp_path: Path) -> None:
+        code = """
+import os, sys
+from langchain.agents import create_agent
+from memos_integrations import MemOS
+from memos_integrations.langchain import MemOSMiddleware
+from tests.langchain_agents import ScriptedChat, asked, thread
+agent = create_agent(ScriptedChat(answer=lambda prompt: os._exit(9)), middleware=[MemOSMiddleware(MemOS(sys.argv[1], embedder=None), user_id="ann")])
+agent.invoke(asked("My train leaves at nine."), thread("t"))
+"""
+        path = tmp_path / "memory.db"
+        done = subprocess.run([sys.executable, "-c", code, str(path)], cwd=Path(__file__).parent.parent, check=False, timeout=120)
+        assert done.returncode == 9
+        with MemOS(path, embedder=None) as reopened:
+            assert said(reopened, "ann", "t") == [("user", "My train leaves at nine.")]
 
     @pytest.mark.parametrize("before", [False, True])
     def test_retries_recall_once_and_store_once(self, memory: MemOS, before: bool) -> None:

@@ -14,7 +14,7 @@ from langchain_core.tools import BaseTool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode
-from langgraph.types import Command
+from langgraph.types import Command, interrupt
 
 from memos_integrations import InvalidInput, InvalidScope, MemOS
 from memos_integrations.langchain import MemOSMiddleware, create_memory_tools
@@ -138,6 +138,25 @@ def test_or_confirmed_by_an_interrupt(memory: MemOS) -> None:
     assert texts(memory, "alice")[0] == "Alice plays the cello."
     agent.invoke(Command(resume={"decisions": [{"type": "approve"}]}), thread("t"), context=User("alice"))
     assert "Alice plays the cello." not in texts(memory, "alice")
+
+
+@pytest.mark.parametrize("awaited", [False, True])
+def test_or_by_an_interrupt_of_ones_own(memory: MemOS, awaited: bool) -> None:
+    (cello,) = memory.list_memories(user_id="alice")
+    model = ScriptedChat(script=[call("forget_memory", memory_ids=[cello.id]), "As you wish."])
+    tools = create_memory_tools(memory, confirm=lambda memories: interrupt([one.text for one in memories]) == "yes")
+    agent = create_agent(model, tools, context_schema=User, checkpointer=InMemorySaver())
+
+    def run(given: Any) -> Any:
+        if awaited:
+            return asyncio.run(agent.ainvoke(given, thread("t"), context=User("alice")))
+        return agent.invoke(given, thread("t"), context=User("alice"))
+
+    (asking,) = run(asked("Forget the cello."))["__interrupt__"]
+    assert asking.value == ["Alice plays the cello."]
+    assert texts(memory, "alice") == ["Alice plays the cello."]
+    run(Command(resume="yes"))
+    assert texts(memory, "alice") == []
 
 
 def test_the_middleware_brings_them_and_what_they_answer_is_not_stored_again(memory: MemOS) -> None:

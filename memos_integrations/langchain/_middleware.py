@@ -75,7 +75,7 @@ class _Known:
     held: tuple[str, ...]
 
 
-class MemOSMiddleware(AgentMiddleware[MemOSState, Any, Any]):
+class MemOSMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
     """Gives an agent long-term memory.
 
     Before the model is called, the user's words are journalled and what matters for them is recalled, once in a run (and again when
@@ -92,7 +92,7 @@ class MemOSMiddleware(AgentMiddleware[MemOSState, Any, Any]):
         >>> agent.invoke({"messages": "Where do we eat?"}, context={"user_id": "alice"})  # doctest: +SKIP
     """
 
-    state_schema = MemOSState
+    state_schema: type[AgentState[Any]] = MemOSState
 
     def __init__(
         self,
@@ -163,16 +163,16 @@ class MemOSMiddleware(AgentMiddleware[MemOSState, Any, Any]):
         """The name given, or the class's."""
         return self._name or type(self).__name__
 
-    def before_agent(self, state: MemOSState, runtime: Runtime[Any]) -> dict[str, str] | None:
+    def before_agent(self, state: AgentState[Any], runtime: Runtime[Any]) -> dict[str, str] | None:
         """Name the run; fail if nobody says whose it is.
 
         Raises:
             InvalidScope: Nobody is named.
         """
         self._where(runtime)
-        return None if state.get("memos_run") else {"memos_run": uuid.uuid4().hex}
+        return None if _name_of(state) else {"memos_run": uuid.uuid4().hex}
 
-    async def abefore_agent(self, state: MemOSState, runtime: Runtime[Any]) -> dict[str, str] | None:
+    async def abefore_agent(self, state: AgentState[Any], runtime: Runtime[Any]) -> dict[str, str] | None:
         """``before_agent``, awaited."""
         return self.before_agent(state, runtime)
 
@@ -190,11 +190,11 @@ class MemOSMiddleware(AgentMiddleware[MemOSState, Any, Any]):
         response = await handler(await self._prompt(self._awaited, AsyncTrace(), request, run))
         return _named(response, request, run)
 
-    def after_agent(self, state: MemOSState, runtime: Runtime[Any]) -> None:
+    def after_agent(self, state: AgentState[Any], runtime: Runtime[Any]) -> None:
         """Hand the rest of the turn over."""
         drive(self._finish(self._blocking, state, runtime))
 
-    async def aafter_agent(self, state: MemOSState, runtime: Runtime[Any]) -> None:
+    async def aafter_agent(self, state: AgentState[Any], runtime: Runtime[Any]) -> None:
         """``after_agent``, awaited."""
         await self._finish(self._awaited, state, runtime)
 
@@ -205,7 +205,7 @@ class MemOSMiddleware(AgentMiddleware[MemOSState, Any, Any]):
 
     def _run(self, state: AgentState[Any], *, end: bool = False) -> _Run:
         """The run of a state; one of a new name where it resumes: then memory may have changed, and is asked again."""
-        name = cast("MemOSState", state).get("memos_run") or uuid.uuid4().hex
+        name = _name_of(state) or uuid.uuid4().hex
         with self._lock:
             run = self._runs.pop(name, None) or _Run(name)
             if not end:
@@ -253,7 +253,7 @@ class MemOSMiddleware(AgentMiddleware[MemOSState, Any, Any]):
         head, tail = (made.head, made.tail) if self._position == "split" else (made.text, "")
         return Injection(thread_id=place.thread_id, query=words, head=head, tail=tail, recall=recall)
 
-    async def _finish(self, port: Port, state: MemOSState, runtime: Runtime[Any]) -> None:
+    async def _finish(self, port: Port, state: AgentState[Any], runtime: Runtime[Any]) -> None:
         place, who = self._where(runtime)
         await self._hand_over(port, place, who, cast("Sequence[BaseMessage]", state["messages"]), self._run(state, end=True))
 
@@ -297,8 +297,13 @@ class MemOSMiddleware(AgentMiddleware[MemOSState, Any, Any]):
         _log.warning("%s: %s failed, the agent goes on without it: %s: %s", self.name, what, type(error).__name__, error)
 
 
+def _name_of(state: AgentState[Any]) -> str | None:
+    """The run's name, if the state has one: it has none after a resume."""
+    return cast("MemOSState", state).get("memos_run")
+
+
 def _named(response: Answer, request: Request, run: _Run) -> Answer | ExtendedModelResponse[Any]:
     """The response, with the run's name for the state where it has none, so that the next call of the run knows it."""
-    if cast("MemOSState", request.state).get("memos_run"):
+    if _name_of(request.state):
         return response
     return ExtendedModelResponse(model_response=response, command=Command(update={"memos_run": run.name}))
