@@ -160,6 +160,15 @@ class TestWhatIsStored:
                 agent.invoke(asked(f"Question {i}?"), thread("t"))
         assert handed == [1] * 10
 
+    def test_in_a_thread_of_two_users_each_ones_own_turns(self, memory: MemOS) -> None:
+        model = ScriptedChat(answer=lambda prompt: f"Answer {len(prompt)}.")
+        agent = create_agent(model, middleware=[MemOSMiddleware(memory)], context_schema=User, checkpointer=InMemorySaver())
+        for user, words in (("carol", "I like jazz."), ("dave", "I like polka."), ("carol", "And now?"), ("dave", "And then?")):
+            agent.invoke(asked(words), thread("shared"), context=User(user))
+        assert [text for role, text in said(memory, "carol", "shared") if role == "user"] == ["I like jazz.", "And now?"]
+        assert [text for role, text in said(memory, "dave", "shared") if role == "user"] == ["I like polka.", "And then?"]
+        assert len(said(memory, "carol", "shared")) == len(said(memory, "dave", "shared")) == 4
+
     def test_nothing_that_was_injected(self, memory: MemOS) -> None:
         saver = InMemorySaver()
         model = ScriptedChat(script=["Here.", "There."])

@@ -279,22 +279,31 @@ class MemOSMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
             self._failed("storing the turn", error)
             return
         run.handed.update(message.id for message in new if message.id is not None)
+        known = _Known(len(messages), print_of(messages, place), run.held)
         with self._lock:
-            self._known.pop(conversation, None)
-            self._known[conversation] = _Known(len(messages), print_of(messages, place), run.held)
-            while len(self._known) > _RUNS:
+            for key in (conversation, _thread_key(place)):
+                self._known.pop(key, None)
+                self._known[key] = known
+            while len(self._known) > 2 * _RUNS:
                 self._known.popitem(last=False)
 
     def _skip_known(self, conversation: str, messages: Sequence[BaseMessage], place: Place, run: _Run) -> None:
-        known = self._known.get(conversation)
-        if known is not None and print_of(messages[: known.length], place) == known.print:
-            run.handed.update(message.id for message in messages[: known.length] if message.id is not None)
-            run.held = known.held
+        own = self._known.get(conversation)
+        # where ids say that it is the same thread, what was said to another scope in it is not handed over to this one
+        others = self._known.get(_thread_key(place)) if place.keeps_ids else None
+        for known in (own, others):
+            if known is not None and print_of(messages[: known.length], place) == known.print:
+                run.handed.update(message.id for message in messages[: known.length] if message.id is not None)
+                run.held = known.held if known is own else run.held
 
     def _failed(self, what: str, error: MemOSError) -> None:
         if self._strict:
             raise error
         _log.warning("%s: %s failed, the agent goes on without it: %s: %s", self.name, what, type(error).__name__, error)
+
+
+def _thread_key(place: Place) -> str:
+    return f"thread {place.thread_id}"
 
 
 def _name_of(state: AgentState[Any]) -> str | None:
