@@ -227,6 +227,20 @@ class TestWho:
         agent.invoke(asked("Where do we eat?"), **run)
         assert "peanut" in str(model.prompts)
 
+    def test_agents_of_one_user_share_her_memory_or_keep_their_own(self, memory: MemOS) -> None:
+        def run(words: str, thread_id: str, **options: Any) -> str:
+            model = ScriptedChat(script=["Well."])
+            agent = create_agent(model, middleware=[MemOSMiddleware(memory, **options)], context_schema=User)
+            agent.invoke(asked(words), thread(thread_id), context=User("alice"))
+            return str(model.prompts)
+
+        planner: Any = {"agent_id": "planner", "sharing": "layered"}
+        writer: Any = {"agent_id": "writer", "sharing": "isolated"}
+        assert "peanut" in run("The picnic is at the lighthouse.", "t1", **planner)
+        assert "peanut" not in run("The poem is about a harbour.", "t2", **writer)
+        assert "lighthouse" in run("Where is the picnic?", "t3", **planner)
+        assert "lighthouse" not in run("Where is the picnic?", "t4", **writer) and "lighthouse" not in run("Where is the picnic?", "t5")
+
     def test_is_a_key_of_a_mapping_too_and_need_not_be_text(self, memory: MemOS) -> None:
         model = ScriptedChat(script=["Hello.", "Hello."])
         agent = create_agent(model, middleware=[MemOSMiddleware(memory)], context_schema=dict)

@@ -67,7 +67,7 @@ class _Known:
     Attributes:
         length: Messages of it.
         print: A hash of them: where it is another, somebody changed them, and memory compares them itself.
-        held: Ids under which memory holds them.
+        held: Ids under which memory holds them, where the messages have none that last.
     """
 
     length: int
@@ -274,7 +274,8 @@ class MemOSMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
         try:
             if batch:
                 receipt = await port.add_message(batch, **who)
-                run.held = tuple(dict.fromkeys((*run.held, *receipt.message_ids)))
+                if not place.keeps_ids:  # else the prompt's own ids say what it holds
+                    run.held = tuple(dict.fromkeys((*run.held, *receipt.message_ids)))
         except MemOSError as error:
             self._failed("storing the turn", error)
             return
