@@ -28,6 +28,15 @@ JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_X
         ("postgres://anna:geheim1@db.example/x", "anna:geheim1"),
         ("the password is blue42fish!", "blue42fish"),
         ("password: 884412", "884412"),
+        ("router pw: Spring2031", "Spring2031"),
+        ("PIN码是 4410", "4410"),
+        ("curl -u otto:Sommer77 https://example.org", "Sommer77"),
+        ("mysql -u root -pSommer77! shop", "Sommer77"),
+        ("IBAN GB82 WEST 1234 5698 7654 32", "1234 5698"),
+        ("my passport number is L8988902", "8988902"),
+        ("护照号 E12345678", "12345678"),
+        ("the seed phrase is " + "olive lunar " * 6 + "end", "lunar olive"),
+        ("助记词：" + "olive lunar " * 6, "lunar olive"),
         ("密码是tulip2031，别告诉别人", "tulip2031"),
         ("口令：q7-Rain", "q7-Rain"),
         ("我的密钥为 9fQx27LmVt4Zr81KpWc6Tb", "9fQx27LmVt4Zr81KpWc6Tb"),
@@ -77,6 +86,9 @@ def test_masked(text: str, secret: str) -> None:
         "密码我忘了，怎么重置？",
         "the token limit is 4096",
         "card 4111 1111 1111 1112",
+        "IBAN GB82 WEST 1234 5698 7654 33",
+        "my passport expires in May",
+        "curl -u is how one logs in",
         "see https://example.org/a:b@c",
         "the key date is 2026-03-02",
         "the password is wrong",
@@ -99,7 +111,7 @@ def test_masking_twice_changes_nothing(text: str) -> None:
     assert mask_secrets(once) == once
 
 
-@pytest.mark.parametrize("piece", ["key ", "password is ", "-----BEGIN PRIVATE KEY-----", "eyJaaaaaaaaa.", "://a:", "1 ", "a"])
+@pytest.mark.parametrize("piece", ["key ", "password is ", "curl -u ", "seed phrase is a ", "GB82 ", "-----BEGIN PRIVATE KEY-----", "eyJaaaaaaaaa.", "://a:", "1 ", "a"])
 def test_long_text_takes_linear_time(piece: str) -> None:
     mask_secrets(piece * (100_000 // len(piece)))
 

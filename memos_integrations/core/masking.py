@@ -39,7 +39,7 @@ _KEY_WORD = re.compile(
     r"(?:[ _-](?:id|key|value|token))?(?![a-z_])|密钥|秘钥|令牌|凭证|密匙)" + _LINK + ")(" + _VALUE + ")"
 )
 _PASS_WORD = re.compile(
-    r"(?i)((?:(?<![a-z])(?:password|passwd|pass\s?phrase|passcode|pwd|pin(?:\s(?:code|number))?|cvv2?|cvc"
+    r"(?i)((?:(?<![a-z])(?:password|passwd|pass\s?phrase|passcode|pwd|pw|pin(?:\s(?:code|number)|码)?|cvv2?|cvc"
     + r"|otp|(?:verification|one-time|2fa|security)\scode)(?![a-z])|密码|口令|验证码|动态码|安全码)"
     + r"(?:\s(?:for|to|of)\s[\w .'-]{1,40}?\s(?=is|was|:|=))?"
     + _LINK
@@ -63,6 +63,20 @@ _CARD_WORD = re.compile(r"(?i)((?:card\s(?:number|no\.?)|银行卡号?|信用卡
 _ID_WORD = re.compile(
     r"(?i)((?:身份证号?码?|公民身份号码|\bssn\b|social security(?: number| no\.?)?)" + _LINK + r")[\dX](?:[ -]?[\dX]){7,17}(?![\dX])"
 )
+_PAPER_WORD = re.compile(
+    r"(?i)((?:passport|driver['’]?s licen[cs]e|driving licen[cs]e|护照|驾照|驾驶证)(?:\s?(?:number|no\.?|id|号码?))?"
+    + _LINK
+    + r")[A-Z]{0,2}\d{6,9}[A-Z]?(?!\w)"
+)
+_SEED = re.compile(
+    r"(?i)((?:(?:recovery|seed|backup|secret|mnemonic)\s(?:phrase|words?)|mnemonic|助记词|恢复短语)"
+    + _LINK
+    + r")(?:[a-z]{3,8}[ ,]{1,3}){11,23}[a-z]{3,8}"
+)
+_COMMAND = re.compile(
+    r"(\bcurl\b[^\n]{0,200}?\s(?:-u|--user)[ =]?[^\s:'\"]{1,64}:|\bmysql(?:dump)?\b[^\n]{0,200}?\s(?:-p|--password=))[^\s'\"]{3,256}"
+)
+_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
 _RESIDENT = re.compile(r"(?<![\dA-Za-z])[1-8]\d{5}(?:18|19|20)\d{9}[\dXx](?![\dA-Za-z])")
 _SOCIAL = re.compile(r"(?<![\d-])(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\d-])")
 _CARD = re.compile(r"(?<![\d.\-])(?:\d[ -]?){12,18}\d(?![\d-])")
@@ -84,7 +98,9 @@ def mask_secrets(text: str) -> str:
     text = _KEY_WORD.sub(lambda m: _after_word(m, _is_key), text)
     text = _CVV.sub(rf"\1{MARK}", _QUOTED_PASS.sub(rf"\1{MARK}", text))
     text = _PASS_WORD.sub(lambda m: _after_word(m, _is_password), text)
-    text = _ID_WORD.sub(rf"\1{MARK}", _CARD_WORD.sub(rf"\1{MARK}", text))
+    for pattern in (_CARD_WORD, _ID_WORD, _PAPER_WORD, _SEED, _COMMAND):
+        text = pattern.sub(rf"\1{MARK}", text)
+    text = _IBAN.sub(lambda m: MARK if _is_iban(m.group()) else m.group(), text)
     text = _SOCIAL.sub(MARK, _RESIDENT.sub(lambda m: MARK if _is_resident(m.group()) else m.group(), text))
     return _CARD.sub(_card, text)
 
@@ -108,6 +124,12 @@ def _is_resident(number: str) -> bool:
         return False
     total = sum(int(c) * pow(2, 17 - i, 11) for i, c in enumerate(number[:17]))
     return "10X98765432"[total % 11] == number[-1].upper()
+
+
+def _is_iban(number: str) -> bool:
+    """Whether it is an account number of ISO 13616: 97 divides it, with the first four characters last, but for 1."""
+    digits = number.replace(" ", "")
+    return len(digits) >= 15 and int("".join(str(int(c, 36)) for c in digits[4:] + digits[:4])) % 97 == 1
 
 
 def _after_word(match: re.Match[str], secret: Callable[[str], bool]) -> str:
