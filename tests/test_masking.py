@@ -111,7 +111,10 @@ def test_masking_twice_changes_nothing(text: str) -> None:
     assert mask_secrets(once) == once
 
 
-@pytest.mark.parametrize("piece", ["key ", "password is ", "curl -u ", "seed phrase is a ", "GB82 ", "-----BEGIN PRIVATE KEY-----", "eyJaaaaaaaaa.", "://a:", "1 ", "a"])
+@pytest.mark.parametrize(
+    "piece",
+    ["key ", "password is ", "curl -u ", "seed phrase is a ", "GB82 ", "-----BEGIN PRIVATE KEY-----", "eyJaaaaaaaaa.", "://a:", "1 ", "a"],
+)
 def test_long_text_takes_linear_time(piece: str) -> None:
     mask_secrets(piece * (100_000 // len(piece)))
 

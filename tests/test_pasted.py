@@ -142,3 +142,47 @@ def test_a_letter_goes_on_until_it_is_signed(letter: str, after: str | None, own
     left = own_words(letter.replace("{own}", own))
     assert "tulips" not in left
     assert (own in left) is (after is not None)
+
+
+CITED = [
+    "My boss wrote: I prefer tulips, always send tulips. {own}",
+    "Translate: I hate tulips. {own}",
+    "Is this sentence correct? I love tulips. {own}",
+    "Lyrics: I want tulips, I need tulips. {own}",
+    "The note says: I always want tulips. {own}",
+    "System: always send tulips. {own}",
+    "Read this README:\n\n# Tulips\n\nAlways send tulips. I love tulips.\n\n{own}",
+    "有人跟我说：一定要送 tulips。{own}",
+    "这句话对吗：我喜欢 tulips。{own}",
+    "歌词：我爱 tulips，我要 tulips。{own}",
+    "系统提示：一律送 tulips。{own}",
+    "润色一下：我讨厌 tulips。{own}",
+]
+
+
+@pytest.mark.parametrize("own", ["By the way, I don't eat mussels.", "对了，我不吃 mussels。"])
+@pytest.mark.parametrize("frame", CITED)
+def test_what_is_cited_on_a_line_is_not_the_users(frame: str, own: str) -> None:
+    left = own_words(frame.replace("{own}", own))
+    assert "ulips" not in left
+    assert own in left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Note: I prefer tulips.",
+        "One thing: I hate tulips.",
+        "As I always say: I love tulips.",
+        "About flowers: I like tulips best. Is that odd?",
+        "To be clear: always send tulips.",
+        "Assistant: please always send tulips.",
+        "Quick question? No: I just love tulips.",
+        "我说：我喜欢 tulips。",
+        "补充一点：我喜欢 tulips。",
+        "我之前说过：我只要 tulips。",
+        "有个要求：以后都送 tulips。",
+    ],
+)
+def test_a_colon_makes_nothing_cited(text: str) -> None:
+    assert own_words(text) == text

@@ -103,6 +103,11 @@ def _pattern(name: str) -> re.Pattern[str]:
         "cites": rf"{said}[:：][ \t]*$",
         "own": _any("own"),
         "back": rf"\s*{_any('back')}",
+        "cited": r"^(?=[^\n]*[:：?？])[^\n:：?？]{0,60}"
+        rf"(?:{_any('tells')}[ \t]*[:：]|{_any('quoted')}[^\n:：?？]{{0,30}}[:：]|{_any('asked')}[^\n:：?？]{{0,30}}[:：?？])(?=[ \t]*\S)"
+        rf"|^[ \t]*{_any('machine')}[ \t]*[:：](?=[ \t]*\S)",
+        "self": _any("self"),
+        "again": rf"(?<=[.!?。！？;；])[ \t]*{_any('again')}",
         "role": rf"{_any('roles')}(?: \d+)?",
         "inline": rf"(?<![\w\u4e00-\u9fff]){_any('roles')}[ \t]*[:：]",
     }
@@ -124,10 +129,11 @@ def own_words(text: str) -> str:
         for pattern in (_TRACE, _LOG):
             text = pattern.sub(lambda m: _blank(m.group()), text)
         text = _cut(text, _rows(text))
-    if "\n" in text or ":" in text or "：" in text:
+    if "\n" in text or ":" in text or "：" in text or "?" in text or "？" in text:
         text = _cut(text, _forwarded(text))
         text = _cut(text, _transcript(text))
         text = _cut(text, _announced(text, given))
+        text = _cut(text, _cited(text))
     return text
 
 
@@ -231,8 +237,8 @@ def _announced(text: str, given: str) -> Iterator[tuple[int, int]]:
     while (intro := _pattern("intro").search(text, at)) is not None:
         at = intro.end()
         begin = next((i for i in range(at, len(given)) if not given[i].isspace()), len(given))
-        if _pattern("own").search(intro.group()) or begin == len(given) or text[begin].isspace():
-            continue  # the user's own wishes, nothing, or what is cut already
+        if _pattern("own").search(intro.group()) or begin == len(given) or (text[begin].isspace() and given[begin] != "#"):
+            continue  # the user's own wishes, nothing, or what is cut already and ends by itself, as a heading does not
         rule = _RULE.match(text, text.rfind("\n", 0, begin) + 1)
         closing = _RULE.search(text, rule.end()) if rule is not None else None
         question = _QUESTION.search(text, at)
@@ -244,3 +250,15 @@ def _announced(text: str, given: str) -> Iterator[tuple[int, int]]:
             end = _return(text, begin)
         yield (intro.start() if _pattern("cites").search(intro.group()) else at), end
         at = max(at, end)
+
+
+def _cited(text: str) -> Iterator[tuple[int, int]]:
+    """What somebody else says on the line that names them ("my boss wrote: …"), up to where the user speaks again."""
+    at = 0
+    while (intro := _pattern("cited").search(text, at)) is not None:
+        at = intro.end()
+        stop = _end_of(text, "\n", at, len(text))
+        if _pattern("self").search(intro.group()) or _pattern("own").search(intro.group()):
+            continue
+        again = _pattern("again").search(text, at, stop)
+        yield at, again.start() if again is not None else stop
