@@ -29,6 +29,7 @@ Likeness = Literal["same", "narrower", "wider"]
 _TEXT_LIMIT = 600
 _HELD = 8192  # texts whose reading is held: each is compared with many others
 _ALIKE = 0.6
+_LONG = 6  # shared words beside which one that differs is a way of putting it
 _TOKENS = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:['’][^\W\d_{CJK}]+)?", re.UNICODE)
 _NEGATION = frozenset(
     ["not", "don't", "doesn't", "didn't", "isn't", "aren't", "wasn't", "won't", "can't", "never", "no", "不", "没", "别", "非", "无"]
@@ -147,8 +148,8 @@ def same_thing(known: str, own: str) -> Likeness | None:
     a, b = _terms(known), _terms(own)
     if a and b:
         both = a & b
-        if both and len(both) / len(a | b) >= _ALIKE:
-            return "same"
+        if both and len(both) / len(a | b) >= _ALIKE and not (len(a - both) == len(b - both) == 1 and len(both) < _LONG):
+            return "same"  # one word in the place of another is another thing: to take insulin, or the tram, every day
         if both == a:
             return "narrower"
         if both == b:

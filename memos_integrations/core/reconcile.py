@@ -213,8 +213,22 @@ def _subject(name: str | None) -> str:
     return low or "user"
 
 
+_WHOSE = re.compile(
+    r"\b(?:my|our|his|her|their)\s+((?:\w+[ -])?(?:mum|mom|mother|dad|father|parent|sister|brother|wife|husband|partner|girlfriend|boyfriend|son|daughter"
+    r"|kid|child|friend|boss|colleague|neighbou?r|uncle|aunt|cousin|grand\w+|flatmate|roommate|dog|cat))s?['’]s?\b"
+    r"|我(?:的|家)?((?:妈|爸|哥|姐|弟|妹|爷|奶|叔|姨|舅|姑){1,2}|父亲|母亲|外公|外婆|老婆|老公|妻子|丈夫|儿子|女儿|孩子|[男女]?朋友|同事|老板|室友|邻居|猫|狗)的",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=16_384)
+def _whose(quote: str) -> frozenset[str]:
+    """Who is named as the owner of what a sentence tells: my mum's number is not mine."""
+    return frozenset(next(filter(None, found.groups())).casefold() for found in _WHOSE.finditer(quote[:600]))
+
+
 def _fact(candidate: Candidate, memory: Fact) -> Relation | None:
-    if _subject(memory.subject) != _subject(candidate.subject):
+    if _subject(memory.subject) != _subject(candidate.subject) or _whose(_quote(memory)) != _whose(candidate.quote):
         return None
     one, two = memory.attribute, candidate.attribute
     if one == "contact" and two in ("event", "state") and says(CHANGE, candidate.quote):
