@@ -20,6 +20,7 @@ __all__ = ["ADDRESSED", "described", "mentions", "redact", "taken", "telling"]
 _WHOLE = 0.75  # of a query's telling words that a memory must hold
 _ALIKE = 5  # letters that words of one family share: divorce, divorcing
 _ENDINGS = frozenset(["er", "or", "ist", "ian", "ic", "ance", "ment", "ness", "ful", "ies", "ed", "ing", "s", "es"])
+_WHICH = frozenset({"new", "old", "former", "current", "previous", "新", "旧"})
 _SHORTEST = 3  # characters of a value that is looked for in an answer
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:[.,]\d+)*")
 _HAN = re.compile(f"[{CJK}]+")
@@ -111,9 +112,13 @@ def _meaning(query: str) -> _Meaning:
         rest = query
         for aspect in aspects:
             rest = aspect.asked.sub(" ", rest)
-        if not any(p.words - {"new", "old", "former", "current", "previous", "新", "旧"} for p in _phrases(rest)):
+        if not any(w for p in _phrases(rest) for w in p.words if w not in _WHICH and not _is_relation(w)):
             return _Meaning(aspects, ())
     return _Meaning((), _phrases(query))
+
+
+def _is_relation(word: str) -> bool:
+    return _latin("relation").fullmatch(word) is not None or _chinese("relation").fullmatch(word) is not None
 
 
 def _phrases(query: str) -> tuple[_Phrase, ...]:
@@ -191,7 +196,8 @@ def _says(text: str, phrase: _Phrase) -> bool:
         if has_cjk(word):
             bigrams = [word] if len(word) <= 2 or word in phrase.names else [a + b for a, b in pairwise(word)]
             units += len(bigrams)
-            hits += sum(_stands(low, b) if word in phrase.names else b in low for b in bigrams)
+            apart = len(word) >= 4 and len(word) % 2 == 0 and all(word[i : i + 2] in low for i in range(0, len(word), 2))
+            hits += len(bigrams) if apart else sum(_stands(low, b) if word in phrase.names else b in low for b in bigrams)
         else:
             units += 1
             hits += word in tokens or any(plain and _family(word, term) for term, plain in tokens.items())
@@ -226,7 +232,7 @@ def described(query: str, memories: Sequence[AnyMemory]) -> dict[str, tuple[str,
     turns that say it. Any other takes what holds most of its telling words; a name alone takes all that holds it.
 
     Returns:
-        Ids; for a turn also the sentences that are meant (empty: all of it).
+        Ids; for a turn also the sentences that are meant, for another memory the quotes (empty: all of it).
     """
     meaning = _meaning(query)
     chosen: dict[str, tuple[str, ...]] = {}
@@ -234,9 +240,12 @@ def described(query: str, memories: Sequence[AnyMemory]) -> dict[str, tuple[str,
     for memory in memories:
         if isinstance(memory, Episode):
             continue
-        named = memory.subject in (None, "user") and any(a.holds(memory) for a in meaning.aspects)
-        if named or mentions(_all_words(memory), query):
+        named = memory.subject in (None, "user") and any(a.holds(memory) for a in meaning.aspects) and not _of_another(_said(memory), query)
+        quotes = tuple(e.quote for e in memory.evidence if mentions(e.quote, query))
+        if named or (quotes and len(quotes) == len(memory.evidence)) or (not quotes and mentions(_all_words(memory), query)):
             chosen[memory.id] = ()
+        elif mentions(memory.text, query):
+            chosen[memory.id] = quotes  # its other witnesses say nothing of it; where only they do, it loses this one
         if named and isinstance(memory, Fact) and len(memory.value) >= _SHORTEST:
             values.add(normalise(memory.value))
     for memory in memories:
@@ -253,9 +262,35 @@ def _told(sentence: str, role: str, query: str, aspects: Sequence[_Aspect], valu
     if mentions(sentence, query):
         return True
     if role == "user":
-        return any(a.states is not None and a.states.search(sentence) for a in aspects)
+        return any(a.states is not None and a.states.search(sentence) for a in aspects) and not _of_another(sentence, query)
     low = normalise(sentence)
     return bool(ADDRESSED.search(sentence)) and any(value in low for value in values)
+
+
+def _of_another(text: str, query: str) -> bool:
+    """Whether it tells of somebody else than the query names: my address is not my brother's."""
+    return _owners(text) != _owners(query)
+
+
+@lru_cache(maxsize=1)
+def _relations() -> re.Pattern[str]:
+    """Who owns or does what is said: named with an "'s", or where a clause begins ("I live with my sister" is of the user)."""
+    chinese = "|".join(sorted((w for w in _data()["relation"]["chinese"] if not w.endswith("叫")), key=len, reverse=True))
+    latin = "|".join(_data()["relation"]["latin"])
+    begin = r"(?:\A|[.!?;,，。！？；\n])\s*(?:and |but |而|但|不过)?"
+    return re.compile(
+        rf"\b(?:my|our)\s+(?:\w+\s)?({latin})['’]s?\b|{begin}(?:my|our)\s+(?:\w+\s)?({latin})\b|{begin}(?:我|我的|我家)?({chinese})",
+        re.IGNORECASE,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _owners(text: str) -> frozenset[str]:
+    return frozenset(next(filter(None, found.groups())).casefold() for found in _relations().finditer(text))
+
+
+def _said(memory: AnyMemory) -> str:
+    return memory.evidence[0].quote if memory.evidence else memory.text
 
 
 def _all_words(memory: AnyMemory) -> str:

@@ -191,8 +191,10 @@ class Forgetter:
                     whole.add(record.id)
             else:
                 work.delete[record.id] = work.read[record.id] = record
+                meant = told.get(record.id)
                 for evidence in memory.evidence:
-                    quotes.setdefault(evidence.episode, set()).add(evidence.quote)
+                    if not meant or evidence.quote in meant:
+                        quotes.setdefault(evidence.episode, set()).add(evidence.quote)
         self._derived_with(work)
         self._echoes(work)
         affected = sorted(quotes.keys() | whole)
