@@ -382,6 +382,71 @@ class TestOtherMiddleware:
         assert [text for _, text in said(memory, "alice", "t")] == ["Hello.", "Hi.", QUESTION, "Ops.", "Really?", "Yes."]
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_happens_in_a_thread_memory_holds_what_its_state_holds(memory: MemOS, seed: int) -> None:
+    """Turns, tool calls, refused and approved interrupts, failing models, resumes, restarts of the application: each turn once, in order."""
+    chance = random.Random(seed)
+    saver = InMemorySaver()
+    count = iter(range(10_000))
+
+    def answer(prompt: list[Any]) -> Any:
+        assert sum("peanut" in message.text for message in prompt) == 1, "once in every prompt"
+        roll = chance.random()
+        if roll < 0.2:
+            return RuntimeError("down")
+        if roll < 0.55:
+            number = next(count)
+            calls = [{"name": chance.choice(("book", "look")), "args": {"place": f"P{number}"}, "id": f"{number}-{i}"} for i in range(2)]
+            return AIMessage(chance.choice(("", "Let me see.")), tool_calls=calls)
+        return chance.choice(("Yes.", "No.", "Done."))
+
+    @tool
+    def look(place: str) -> str:
+        """Look."""
+        return chance.choice(("nothing", "something"))
+
+    def fresh() -> Any:
+        middleware = [MemOSMiddleware(memory), HumanInTheLoopMiddleware(interrupt_on={"book": True})]
+        chance.shuffle(middleware)
+        return create_agent(
+            ScriptedChat(answer=answer),
+            [book, look],
+            system_prompt="Be kind.",
+            middleware=middleware,
+            context_schema=User,
+            checkpointer=saver,
+        )
+
+    agent, given = fresh(), asked("Hello")
+    for _ in range(25):
+        if chance.random() < 0.2:
+            agent = fresh()
+        try:
+            if chance.random() < 0.5:
+                out = agent.invoke(given, thread("t"), context=User("alice"))
+            else:
+                out = asyncio.run(agent.ainvoke(given, thread("t"), context=User("alice")))
+        except RuntimeError:
+            given = chance.choice((None, asked("Hello?"), asked("Are you there?")))
+            continue
+        given = asked(chance.choice(("Yes", "Yes", "Go on", "And now?")))
+        if asking := out.get("__interrupt__"):
+            decisions = [chance.choice(({"type": "approve"}, {"type": "reject"})) for _ in asking[0].value["action_requests"]]
+            given = Command(resume={"decisions": decisions})
+    while agent.get_state(thread("t")).next:  # what is under way is handed over when it ends
+        try:
+            out = agent.invoke(given if isinstance(given, Command) else None, thread("t"), context=User("alice"))
+        except RuntimeError:
+            given = None
+            continue
+        if asking := out.get("__interrupt__"):
+            given = Command(resume={"decisions": [{"type": "approve"} for _ in asking[0].value["action_requests"]]})
+    roles = {"human": "user", "ai": "assistant", "tool": "tool"}
+    held = [(roles[message.type], message.text) for message in agent.get_state(thread("t")).values["messages"]]
+    assert said(memory, "alice", "t") == held
+    assert "peanut" not in str(held)
+
+
 def episodes_of_team(memory: MemOS) -> list[Any]:
     return list(memory.list_memories(kinds=["episode"], team="staff"))
 
