@@ -33,6 +33,11 @@ CHANGED = [
     ("I like getting up early.", "I don't like getting up early any more.", "Do I like getting up early?"),
     ("回答里多举例子。", "回答里别举例子了。", "回答里要举例子吗？"),
     ("我喜欢早起。", "我不喜欢早起了。", "我喜欢早起吗？"),
+    # the later one says that the thing of the earlier one is over, or gives another number in the same place
+    ("I ride a green moped.", "I sold the moped and bought a scooter.", "Do I still ride the moped?"),
+    ("我骑一辆绿色的摩托。", "我把摩托卖了，买了辆滑板车。", "我骑什么车？"),
+    ("I swim forty lengths.", "I swim sixty lengths these days.", "How many lengths do I swim?"),
+    ("我早上五点浇花。", "我现在八点浇花。", "我几点浇花？"),
 ]  # fmt: skip
 BOTH_STAND = [
     # what guards the user ends by its own kind only
@@ -49,6 +54,8 @@ BOTH_STAND = [
     ("我喜欢划船。", "我现在喜欢帆船。"),
     ("沙发的预算是九百。", "台灯的预算改成一百二了。"),
     ("我一直喝绿茶。", "今天就不喝绿茶了。"),
+    ("I drive a green moped to work.", "My niece sold her moped."),
+    ("我骑摩托上班。", "我侄女把摩托卖了。"),
     # a condition narrows
     ("I love ginger beer.", "No ginger beer after four, though."),
     ("我爱喝姜汁汽水。", "四点以后就不要姜汁汽水了。"),
@@ -114,7 +121,7 @@ def test_both_stand(memory: MemOS, old: str, new: str) -> None:
     ("old", "new", "question", "mark"),
     [
         ("The shed key hangs by the door.", "The shed key hangs in the cellar now.", "Where did the shed key hang before?", "no longer so"),
-        ("棚子的钥匙挂在门边。", "棚子的钥匙改挂在地窖里了。", "棚子的钥匙以前挂在哪儿？", "已不是这样"),
+        ("钢琴课在周一。", "钢琴课改到周四了。", "钢琴课以前是周几？", "已不是这样"),
     ],
 )
 def test_who_asks_about_the_past_is_told_and_told_that_it_is_over(memory: MemOS, old: str, new: str, question: str, mark: str) -> None:

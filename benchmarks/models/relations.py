@@ -17,6 +17,8 @@ from sklearn.metrics import confusion_matrix, f1_score
 
 from memos_integrations.core.learnt import relations as core
 from memos_integrations.core.learnt._linear import Decision, Linear
+from memos_integrations.core.succession import comparable
+from memos_integrations.core.text import content_terms
 from memos_integrations.embeddings.local import LocalEmbedder
 
 from .corpus import family, kept, rows
@@ -28,9 +30,11 @@ FOLDS = 5
 _LONGEST = 400
 _OWN_WEIGHT = 0.4  # of pairs written for the training: plainer than the corpus's
 _PLAIN_WEIGHT = 0.1  # of a filled template
-_FILLED = 6
+_FILLED = 3
 _CHANCE_WEIGHT = 0.03  # of two statements drawn at random: nearly all of what a user says
 _CHANCES = 3000
+_MET, _MET_WEIGHT = 6, 0.4  # nearest turns of other people that a turn is laid beside, and how heavy such a pair is
+_SINGLE = ("name", "age", "birthday", "home", "employer", "work", "relationship", "contact")
 _C_SENSES, _C_SENSES_VECTOR, _C = 10.0, 5.0, 0.15
 # how heavy the groups of features are before regularisation, all of them brought to the same spread
 _WORDS, _NAMED, _SENSES, _VECTOR = 3.0, 0.6, 0.2, 4.0
@@ -115,6 +119,31 @@ def drawn(pairs: Sequence[Pair]) -> list[Pair]:
         if one.language == two.language and family(one.id) != family(two.id):
             found.append(Pair(f"drawn-{n}", one.old, two.new if n % 2 else two.old, "independent", one.language, _CHANCE_WEIGHT))
     return found
+
+
+def met(reading: Reading) -> list[Pair]:
+    """Turns of different people that are near each other: as near as what one user says of two things, and both stand.
+
+    Left out are those that could be about one thing: orders about answers, facts that have one value, and one object in both.
+    """
+    turns = [row for row in _turns() if comparable(row["text"])]
+    directions = np.array([reading.read[row["text"]].direction for row in turns])
+    found: list[Pair] = []
+    for place, row in enumerate(turns):
+        own = _held(row)
+        order = np.argsort(-(directions @ directions[place]))
+        near = [n for n in order if turns[n]["lang"] == row["lang"] and family(turns[n]["id"]) != family(row["id"])]
+        for n in [n for n in near[: 3 * _MET] if not own & _held(turns[n])][:_MET]:
+            found.append(Pair(f"met-{len(found)}", turns[n]["text"], row["text"], "independent", row["lang"], _MET_WEIGHT))
+    return found
+
+
+def _held(row: dict[str, Any]) -> set[str]:
+    """What of a turn could contradict another one."""
+    held = {label["attribute"] for label in _facts(row) if label["subject"] == "user" and label["attribute"] in _SINGLE}
+    for label in _preferences(row):
+        held |= {label["slot"]} if label["slot"].startswith("answers.") else content_terms(label["object"])
+    return held
 
 
 def _turns() -> list[dict[str, Any]]:
@@ -247,10 +276,11 @@ def fitted(train: Sequence[Pair], reading: Reading) -> Fitted:
 def _near(train: Sequence[Pair], reading: Reading, *, vectors: bool) -> np.ndarray:
     """What tells two statements about one thing from two drawn at random, or worded alike."""
     yes = [p for p in train if not p.id.startswith(("plain", "crossed")) or p.relation != "independent"]
-    no = [*drawn(train), *(p for p in train if p.id.startswith("crossed"))]
+    no = [*drawn(train), *(p for p in train if p.id.startswith("crossed")), *met(reading)]
     x = np.array([_nearness(reading, p, vectors=vectors) for p in (*yes, *no)])
     y = np.r_[np.ones(len(yes)), np.zeros(len(no))]
-    weights = np.array([*(p.weight for p in yes), *(1.0 if p.id.startswith("drawn") else 0.3 for p in no)])
+    heavy_no = {"drawn": 1.0, "crossed": 0.3, "met": _MET_WEIGHT}
+    weights = np.array([*(p.weight for p in yes), *(heavy_no[p.id.partition("-")[0]] for p in no)])
     mean, spread = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-3)
     heavy = np.ones(x.shape[1])
     if vectors:

@@ -11,7 +11,7 @@ from ..types.record import Record
 from .cases import is_exception
 from .learnt.applies import Said, Wishes, asks_about_user, asks_for_help, models
 from .ranking import Ranked, sources_of
-from .records import OUTDATED
+from .records import DOUBTED, OUTDATED
 from .slots import is_safety
 from .text import content_terms, normalise
 
@@ -211,7 +211,7 @@ def _newer_first(ranked: Sequence[Ranked]) -> list[Ranked]:
             best[turn] = max(best.get(turn, 0.0), one.score)
     found: list[Ranked] = []
     for one in sorted(ranked, key=lambda one: -(one.record.valid_from or one.record.created_at)):
-        by = one.record.payload.get(OUTDATED)
+        by = one.record.payload.get(OUTDATED) or (one.record.payload.get(DOUBTED) if one.ended else None)
         newer = best.get(by) if isinstance(by, str) else None
         if newer is not None and one.score >= newer:
             one = replace(one, score=round(max(0.0, newer - _BEHIND), 6))

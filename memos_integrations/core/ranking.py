@@ -12,7 +12,7 @@ from typing import cast
 from ..types import Episode, ScoreParts
 from ..types.record import Record
 from .messages import micros, moment
-from .records import OUTDATED
+from .records import DOUBTED, OUTDATED
 from .signals import Asked, asked, dated, manner, meant, numbered
 from .text import content_terms
 
@@ -55,6 +55,7 @@ _ACKNOWLEDGEMENT = 0.5
 _ACKNOWLEDGED = 400  # characters: whoever goes on for longer says more
 _LONGER = 6  # times as long as all that was learnt from it: a turn says more
 _OUTDATED = 0.1
+_FOUND_TOO = 0.6  # of an earlier turn's score: a later one that is found as well is what was asked for
 _MOMENT = 3  # turns before and after that belong to one moment of a conversation
 _SPREAD_ANSWERS, _SPREAD_MOMENTS = 0.97, 0.85  # what each better turn of its moment leaves of a turn's score
 _CHAPTER, _SPREAD_CHAPTERS = 10, 0.9  # and where an overview is asked: turns before and after that belong to one chapter
@@ -85,11 +86,13 @@ class Ranked:
         record: What was found.
         score: 0 to 1, comparable within one recall only.
         parts: How the score came about, if it was asked.
+        ended: Whether something else that was found says that it is no longer so.
     """
 
     record: Record
     score: float
     parts: ScoreParts | None = None
+    ended: bool = False
 
 
 @dataclass(slots=True)
@@ -103,6 +106,7 @@ class _Entry:
     fused: float = 0.0
     score: float = 0.0
     sources: tuple[str, ...] = ()
+    ended: bool = False
     parts: dict[str, float] = field(default_factory=dict[str, float])
 
     @classmethod
@@ -169,7 +173,8 @@ def rank(
     else:
         entries = _spread(entries, _SPREAD_ANSWERS if wanted.question else _SPREAD_MOMENTS, _MOMENT)
     return [
-        Ranked(entry.record, round(min(1.0, max(0.0, entry.score)), 6), _parts(entry) if explain else None) for entry in entries[:limit]
+        Ranked(entry.record, round(min(1.0, max(0.0, entry.score)), 6), _parts(entry) if explain else None, entry.ended)
+        for entry in entries[:limit]
     ]
 
 
@@ -355,14 +360,26 @@ def _prefer_newer_of_a_slot(entries: list[_Entry]) -> None:
 
 
 def _yield_to_newer(entries: list[_Entry]) -> None:
-    """What replaced a turn's statement takes the turn's place, and the turn stands behind it."""
-    outdated = [(entry, turn) for entry in entries if (turn := entry.text_of(OUTDATED))]
-    for entry, turn in sorted(outdated, key=lambda pair: pair[0].said):
+    """What replaced a turn's statement takes the turn's place, and the turn stands behind it.
+
+    Of two turns of which the later one may have replaced the earlier one, a question that finds both says that they are about one
+    thing; then what was learnt from the earlier one alone is over as well.
+    """
+    for entry in sorted((e for e in entries if e.record.kind == "episode"), key=lambda e: e.said):
+        outdated = entry.text_of(OUTDATED)
+        turn = outdated or entry.text_of(DOUBTED)
+        if not turn:
+            continue
         newer = [e for e in entries if e.record.namespace == entry.record.namespace and turn in (e.record.id, *e.sources)]
-        if newer:
-            best = min(newer, key=_order)
-            best.add("replaces", max(0.0, entry.score + _BEHIND - best.score))
-        entry.add("replaced", -_OUTDATED * max(0.0, entry.score))
+        best = min(newer, key=_order) if newer else None
+        if not outdated and (best is None or best.score < _FOUND_TOO * entry.score):
+            continue
+        over = [entry, *(e for e in entries if e.record.kind == "fact" and set(e.sources) == {entry.record.id})]
+        if best is not None:
+            best.add("replaces", max(0.0, max(e.score for e in over) + _BEHIND - best.score))
+        for one in over:
+            one.ended = True
+            one.add("replaced", -_OUTDATED * max(0.0, one.score))
 
 
 def _spread(entries: list[_Entry], share: float, moment: int) -> list[_Entry]:

@@ -19,6 +19,7 @@ from .text import estimate_tokens, index_terms, split_sentences
 __all__ = [
     "BEFORE",
     "CONTEXT_TURNS",
+    "DOUBTED",
     "INDEX_RECIPE",
     "OUTDATED",
     "UNLEARNT",
@@ -53,6 +54,8 @@ PRIVATE = "~"
 """Payload keys that begin with it are the engine's own and not part of the memory."""
 OUTDATED = "~outdated"
 """Payload key of a turn whose statement was replaced: id of the turn that did."""
+DOUBTED = "~doubted"
+"""Payload key of a turn whose statement may have been replaced: id of the turn that may have. A question that finds both decides."""
 UNLEARNT = "~unlearnt"
 """Payload key of a turn that was added with ``learn=False``."""
 

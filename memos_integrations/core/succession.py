@@ -2,32 +2,74 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from ._likeness import exclusive
 from .change import ALSO, CHANGE, EXCEPTION, ONCE, says
 from .learnt.relations import models, numbers, signs, telling_terms
 from .slots import is_safety
-from .text import split_sentences
+from .text import normalise, split_sentences
 
-__all__ = ["asks_about_past", "comparable", "replaces", "tells_of_change"]
+__all__ = ["Succession", "asks_about_past", "comparable", "replaces", "tells_of_change"]
 
 _LONGEST = 120  # characters of what can be one statement
 _MOST_TERMS = 14  # content words of what is one statement
 _NAMED = 0.5  # of the content words of the shorter one
-# from which log-odds two turns are about one thing, and from which probability the later one ends the earlier one
-_BY_VECTORS, _BY_WORDS = (0.5, 0.55), (1.5, 0.65)
+# from which probability a turn ends another one, by vectors and by words alone: where both name one thing, and where they do not
+_BY_VECTORS, _BY_WORDS = (0.28, 0.6), (0.35, 0.8)
+_DOUBT, _FOUND = 0.4, 1.5  # from which probability it may, and log-odds by which a question that finds both speaks for one thing
+_PLACE = 1.5  # log-odds by which facts of one attribute speak for one thing
+_TOLD = 0.9  # the later one says itself that the thing of the earlier one is over
 _PAST = re.compile(
     r"(?i)\b(?:previous\w*|used to|did \w+ use to|formerly|former|earlier|originally|back then|at first|ago|last (?:year|month|week)"
     r"|history|have (?:I|we) (?:\w+ )?changed|has (?:\w+ ){1,4}changed|in (?:19|20)\d\d"
     r"|before (?:that|this|then|now|the change|(?:I|we) (?:moved|changed|switched)))\b|\bbefore\s*[?.!]*$|\b(?:my|our|the) old\b"
     r"|以前|之前|从前|原来|原先|曾|过去|当时|那时|最早|最初|上次|去年|上个月|历史|变化|变过|改过|换过"
 )
+_OVER = re.compile(
+    r"(?i)\b(?:I|we)(?:['’]ve| have)?\s+(?:\w+ )?(?:sold|replaced|ditched|cancell?ed|quit|gave up|given up|switched from|got rid of"
+    r"|no longer|broke up with|swapped)\s+(?:\w+ing )?(?:the |my |our |a |an )?([\w'’-]+(?: [\w'’-]+)?)"
+    r"|把([\u4e00-\u9fff]{1,6}?)(?:卖|换|戒|停|退|辞|取消|注销)"
+    r"|(?:戒了?|停了|退了|辞了|辞掉|取消了?|注销了?|不再|再也不|不想再|换掉|卖了|卖掉)([\u4e00-\u9fff]{1,6})"
+)
+_TURN = re.compile(
+    r"(?i)\b(?:sold|bought|got|took|left|signed|finished|over|done|since|rather|prefer|better|only|leave|left|grown|become|came)\b"
+    r"|买|卖|拿到|到手|签|毕业|完|结束|还是|只|宁"
+)
+_VALUE = re.compile(
+    r"(?:half past |quarter (?:past|to) )?(?:\d[\d.,:]*"
+    r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|midnight)\b)"
+    r"|[零一二两三四五六七八九十百千万半]+(?:点半?|岁|块|号|楼|路|页|公里)?"
+)
+_AROUND_VALUE = re.compile(
+    r"\b(?:now|these days|currently|at present|just|already|in the (?:morning|evening|afternoon)|from now on)\b"
+    r"|现在|如今|今年|已经|目前|早上|上午|中午|下午|晚上|以后|[\s.。,，!！了]"
+)
 _BEFORE_TOPIC = re.compile(
     r"^(?:现在|以后|如今|今天|昨天|上周|这周|下周)?(?:我们的|我们|我家的|我家|我的|我|咱们)?(?:现在|以后|如今|一般|都)?"
 )
+_CASE = re.compile(
+    r"(?i)\b(?:when|if|while|during|at work|at night|at weekends|(?:after|before|past) (?!all\b)\w+"
+    r"|on (?:mon|tues|wednes|thurs|fri|satur|sun)days?|in the (?:morning|evening|afternoon))\b"
+    r"|(?:点|晚|早上|中午|下午|周[一二三四五六日末]|节|月)[^，,。]{0,3}(?:以后|之后|后|以前|之前|前)|时候|期间|的话"
+)
+_YESTERDAY = re.compile(r"(?i)\byesterday\b|昨天|昨晚")  # what happened may last
 _TOPIC = re.compile(r"[\u4e00-\u9fff]{2}")
+
+
+class Succession(NamedTuple):
+    """A later turn that takes the place of an earlier one.
+
+    Attributes:
+        likely: How likely it does, 0 to 1.
+        sure: Whether it does; else only where a question finds both, which says that they are about one thing.
+    """
+
+    likely: float
+    sure: bool
 
 
 def comparable(text: str) -> bool:
@@ -43,53 +85,92 @@ def asks_about_past(query: str) -> bool:
 def tells_of_change(text: str) -> bool:
     """Whether a statement can end another one: it speaks of a change, denies something, or gives a number that may be another now."""
     told = signs(text)
-    return told.negated or told.changed or told.ended or bool(numbers(text))
+    return told.negated or told.changed or told.ended or bool(numbers(text)) or says(_TURN, text)
 
 
-def replaces(old: str, new: str, *, vectors: tuple[Sequence[float], Sequence[float]] | None, space: str | None) -> float | None:
-    """How near two turns are where the later one takes the place of the earlier one; None: both stand.
+def replaces(
+    old: str, new: str, *, vectors: tuple[Sequence[float], Sequence[float]] | None, space: str | None, one_place: bool = False
+) -> Succession | None:
+    """Whether the later one of two turns takes the place of the earlier one; None: both stand.
 
-    Careful by design: both must be about one thing, and the later one must contradict the earlier one or change its value.
+    Careful by design: most turns have nothing to do with each other, and a model that compares whole turns finds changes wherever
+    there is talk of change. The probability is that of being about one thing, times that of contradicting it or changing its value;
+    and more is asked of turns that do not name one thing.
 
     Args:
         old: The earlier turn.
         new: The later one.
         vectors: Of both, if they have some.
         space: Of the vectors.
+        one_place: Whether facts of one attribute were learnt from both.
     """
-    if says(ALSO, new) or (says(ONCE, new) and not says(CHANGE, new)) or says(EXCEPTION, new):
+    if says(ALSO, new) or (says(ONCE, _YESTERDAY.sub("", new)) and not says(CHANGE, new)) or says(EXCEPTION, new):
         return None
     if is_safety("", old) or is_safety("", new):
         return None  # what guards the user ends by its own kind only
-    if not _about_one_thing(old, new):
+    if signs(old).negated != signs(new).negated and says(_CASE, new) and not says(_CASE, old):
+        return None  # the opposite for a case
+    one, two = telling_terms(old), telling_terms(new)
+    if not one or not two or max(len(one), len(two)) > _MOST_TERMS:
         return None
+    if _names_what_ended(old, new):
+        return Succession(_TOLD, sure=True)
     known = models()
     full = vectors is not None and known.reads(space)
-    one, two = (known.read(text, vectors[place] if vectors is not None and full else None) for place, text in enumerate((old, new)))
-    near = known.nearness(one, two)
-    least_near, least_sure = _BY_VECTORS if full else _BY_WORDS
-    if near < least_near:
+    named, unnamed = _BY_VECTORS if full else _BY_WORDS
+    least = named if one_place or _name_one_thing(old, new) else unnamed
+    before, after = (known.read(text, vectors[place] if vectors is not None and full else None) for place, text in enumerate((old, new)))
+    near = known.nearness(before, after) + (_PLACE if one_place else 0.0)
+    if _sigmoid(near + _FOUND) < _DOUBT:
         return None
-    shares = known.relate(one, two)
-    return near if shares["contradicts"] + shares["replaces"] >= least_sure else None
+    shares = known.relate(before, after)
+    ends = shares["contradicts"] + shares["replaces"]
+    if ends <= shares["narrows"]:
+        return None
+    likely = _sigmoid(near) * ends
+    if likely >= least:
+        return Succession(likely, sure=True)
+    return Succession(likely, sure=False) if full and _sigmoid(near + _FOUND) * ends >= _DOUBT else None
 
 
-def _about_one_thing(old: str, new: str) -> bool:
-    """Whether two statements name one thing first of all, and the later one shows that something about it has changed.
+def _sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x))
 
-    Said without a model, and needed beside it: a model that compares whole turns finds changes wherever there is talk of change.
-    """
+
+def _name_one_thing(old: str, new: str) -> bool:
+    """Whether two statements name one thing first of all, and the later one shows that something about it has changed."""
     one, two = telling_terms(old), telling_terms(new)
-    if not one & two or max(len(one), len(two)) > _MOST_TERMS:
-        return False
     told, known = numbers(new), numbers(old)
     other_number = bool(told and known and told != known)
-    if not (signs(new).changed or signs(new).ended or signs(old).negated != signs(new).negated or other_number or exclusive(old, new)):
+    if exclusive(old, new) and one & two:
+        return True
+    if not (signs(new).changed or signs(new).ended or signs(old).negated != signs(new).negated or other_number):
         return False
-    return len(one & two) >= _NAMED * min(len(one), len(two)) or _same_topic(old, new)
+    if one & two and (len(one & two) >= _NAMED * min(len(one), len(two)) or _same_topic(old, new)):
+        return True
+    return other_number and _frame(old) == _frame(new)
 
 
 def _same_topic(old: str, new: str) -> bool:
     """Whether two Chinese sentences begin with the same topic."""
     one, two = (_BEFORE_TOPIC.sub("", text.strip()) for text in (old, new))
     return len(one) > 1 and one[:2] == two[:2] and bool(_TOPIC.match(one))
+
+
+def _names_what_ended(old: str, new: str) -> bool:
+    """Whether the user says of something in an earlier statement that it is over: "sold the Golf", 把车卖了."""
+    if signs(old).others or signs(new).others:
+        return False
+    for match in _OVER.finditer(new[:_LONGEST]):
+        latin, taken, given = match.groups()
+        if latin and telling_terms(latin) & telling_terms(old):
+            return True
+        thing = taken or given or ""
+        if thing and any(part in old for part in (thing[n : n + 2] for n in range(max(1, len(thing) - 1)))):
+            return True
+    return False
+
+
+def _frame(text: str) -> str:
+    """What a statement says but for its numbers, and for words of now and then."""
+    return _AROUND_VALUE.sub("", _VALUE.sub("#", normalise(text)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from ..core.records import OUTDATED, UNLEARNT, to_memory
+from ..core.records import DOUBTED, OUTDATED, UNLEARNT, to_memory
 from ..core.succession import comparable, replaces, tells_of_change
 from ..core.text import index_terms
 from ..stores.base import Batch, Record, SearchQuery
@@ -63,13 +63,22 @@ class Comparer:
         )
         said = said_at(record)
         ids = [hit.record.id for hit in result.hits if said_at(hit.record) < said and self._is_statement(hit.record, beside=record)]
-        ended: list[tuple[float, str, Record]] = []
+        found: list[tuple[bool, float, str, Record]] = []
         for old in self._context.store.get(ids, namespaces=[namespace], with_index=True) if ids else ():
-            near = replaces(old.text, record.text, vectors=_vectors(old, record), space=self._context.space)
-            if near is not None:
-                ended.append((near, old.id, old))
-        # the nearest only: whoever changes one thing says nothing of the others
-        return self._end(max(ended)[2], record, known) if ended else None
+            places = [_places(known.of_turn(turn.id)) for turn in (old, record)]
+            succession = replaces(
+                old.text, record.text, vectors=_vectors(old, record), space=self._context.space, one_place=bool(places[0] & places[1])
+            )
+            if succession is not None:
+                found.append((succession.sure, succession.likely, old.id, old))
+        if not found:
+            return None
+        sure, _, _, old = max(found)  # the likeliest only: whoever changes one thing says nothing of the others
+        if sure:
+            return self._end(old, record, known)
+        doubted = old.but(payload={**old.payload, DOUBTED: record.id})
+        self._context.store.commit(Batch(put=(doubted,), expects=(old, record)))
+        return None
 
     def _is_statement(self, record: Record, *, beside: Record | None = None) -> bool:
         """Whether a turn holds nothing but one statement in the user's own words, and, beside another one, of the same speaker."""
@@ -110,3 +119,8 @@ class Comparer:
 
 def _vectors(old: Record, new: Record) -> tuple[Sequence[float], Sequence[float]] | None:
     return (old.vectors[0], new.vectors[0]) if old.vectors and new.vectors and old.space == new.space else None
+
+
+def _places(memories: Sequence[Derived]) -> set[str]:
+    """Attributes of facts about the user."""
+    return {memory.attribute for memory in memories if memory.kind == "fact" and memory.subject in (None, "user")}

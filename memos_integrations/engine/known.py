@@ -40,6 +40,7 @@ class Known:
         self._order: dict[str, int] = {}
         self._next = 0
         self._places: dict[tuple[str, str], dict[str, None]] = {}
+        self._turns: dict[str, dict[str, None]] = {}
 
     def __len__(self) -> int:
         return len(self._memories)
@@ -54,23 +55,33 @@ class Known:
         if old is None:
             self._order[memory.id] = self._next
             self._next += 1
-        elif _place(old) != _place(memory):
-            self._places[_place(old)].pop(memory.id, None)
+        else:
+            self._leave(old)
         self._memories[memory.id] = memory
         self._places.setdefault(_place(memory), {})[memory.id] = None
+        for evidence in memory.evidence:
+            self._turns.setdefault(evidence.episode, {})[memory.id] = None
 
     def drop(self, id: str) -> None:
         """A memory is not active any more."""
         memory = self._memories.pop(id, None)
         if memory is not None:
             del self._order[id]
-            self._places[_place(memory)].pop(id, None)
+            self._leave(memory)
+
+    def _leave(self, memory: Derived) -> None:
+        self._places[_place(memory)].pop(memory.id, None)
+        for turn in {evidence.episode for evidence in memory.evidence}:
+            held = self._turns[turn]
+            held.pop(memory.id, None)
+            if not held:
+                del self._turns[turn]
 
     def become(self, other: Known) -> None:
         """Take over what another one knows."""
         self.row = other.row
         self.forgotten, self._memories, self._order = other.forgotten, other._memories, other._order
-        self._next, self._places = other._next, other._places
+        self._next, self._places, self._turns = other._next, other._places, other._turns
 
     def read(self, record: Record) -> None:
         """Take in a fact, a preference or a tombstone of any status."""
@@ -99,7 +110,7 @@ class Known:
 
     def of_turn(self, episode: str) -> list[Derived]:
         """What was learnt from a turn, in order."""
-        return [memory for memory in self._memories.values() if any(e.episode == episode for e in memory.evidence)]
+        return [self._memories[id] for id in sorted(self._turns.get(episode, ()), key=self._order.__getitem__)]
 
     def near(self, candidate: Candidate, also: Iterable[str]) -> list[Derived]:
         """Those that a candidate could repeat or contradict: by slot or attribute, or found by search."""

@@ -16,7 +16,7 @@ from ..core.identity import named_id
 from ..core.masking import mask_secrets
 from ..core.messages import given_name, json_object, micros, moment, parse_time, plain_text
 from ..core.reconcile import decide
-from ..core.records import OUTDATED, memory_terms, to_memory, to_record
+from ..core.records import DOUBTED, OUTDATED, memory_terms, to_memory, to_record
 from ..core.scopes import SYSTEM_NAMESPACE, View, namespace_of, resolve_view, writing_scope
 from ..core.slots import is_safety, slot_of
 from ..core.text import language
@@ -372,9 +372,9 @@ class Memories:
         for turn in (
             self.records([e.episode for e in memory.evidence], view, with_index=True) if isinstance(memory, Fact | Preference) else ()
         ):
-            if OUTDATED in turn.payload and turn.namespace == record.namespace:  # what it says is so again
+            if (OUTDATED in turn.payload or DOUBTED in turn.payload) and turn.namespace == record.namespace:  # what it says is so again
                 read.append(turn)
-                puts.append(turn.but(payload={key: value for key, value in turn.payload.items() if key != OUTDATED}))
+                puts.append(turn.but(payload={key: value for key, value in turn.payload.items() if key not in (OUTDATED, DOUBTED)}))
         self._context.store.commit(Batch(put=tuple(puts), expects=tuple(read)))
         self._embed_later(record.namespace, [m.id for m in changed])
         decision = Decision(action="restored", memory_id=id, kind=back.kind, related=tuple(related), by="hand")

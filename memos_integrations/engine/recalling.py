@@ -249,8 +249,12 @@ def _recalled(one: Ranked) -> Recalled:
 
 
 def _ended(ordered: Sequence[Ranked]) -> dict[str, Ended]:
-    """Turns whose statement was replaced: all of a turn that says one thing only, else a part."""
-    return {one.record.id: "all" if comparable(one.record.text) else "part" for one in ordered if OUTDATED in one.record.payload}
+    """What is no longer so: all of a fact and of a turn that says one thing only, else a part."""
+    return {
+        one.record.id: "all" if one.record.kind == "fact" or comparable(one.record.text) else "part"
+        for one in ordered
+        if one.ended or OUTDATED in one.record.payload
+    }
 
 
 def _turns(ordered: Sequence[Ranked]) -> Callable[[str], Episode | None]:
