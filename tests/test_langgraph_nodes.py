@@ -21,10 +21,11 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import START, StateGraph
 from langgraph.types import Command, RetryPolicy, interrupt
 
-from memos_integrations import InvalidInput, InvalidScope, MemOS, Settings, StoreError
-from memos_integrations.langgraph import MemoryState, Recollection, latest, prompt_messages, recall, remember, with_memory
+from memos_integrations import AsyncMemOS, InvalidInput, InvalidScope, MemOS, Settings, StoreError
+from memos_integrations.langgraph import MemoryState, Recollection, agent_scope, latest, prompt_messages, recall, remember, with_memory
 
 from .langchain_agents import ScriptedChat, User, asked, call, said, thread
+from .loops import Watch
 
 ROOT = Path(__file__).resolve().parent.parent
 ALICE = User("alice")
@@ -375,6 +376,63 @@ class TestOnce:
         run(self.build(echo(), closed), steps)
         run(self.build(echo(), memory), steps)
         assert [text for role, text in said(memory, "alice", "t") if role == "user"] == ["One.", "One."]
+
+
+class TestOptions:
+    """What a node is told."""
+
+    def test_a_receipt_may_stand_in_the_state(self, memory: MemOS) -> None:
+        class Told(MemoryState):
+            receipt: dict[str, Any] | None
+
+        builder = StateGraph(Told, User)
+        builder.add_node(remember(memory, into="receipt"))
+        builder.add_edge(START, "remember")
+        state = builder.compile().invoke({"messages": [HumanMessage("Hi.")]}, thread("t"), context=ALICE)
+        assert state["receipt"]["state"] == "pending"
+        assert len(state["receipt"]["message_ids"]) == 1
+
+    def test_the_names_of_a_context_may_be_others(self, memory: MemOS) -> None:
+        builder = StateGraph(MemoryState, dict)
+        builder.add_node("one", recall(memory, identity={"user_id": "uid"}))
+        builder.add_node("two", recall(memory, identity=lambda context: {"user_id": context["account"]["owner"]}))
+        builder.add_edge(START, "one")
+        builder.add_edge("one", "two")
+        context = {"uid": "alice", "account": {"owner": "bob"}}
+        found = list(builder.compile().stream(asked("Porto?"), context=context, stream_mode="updates"))
+        assert [len(next(iter(event.values()))["memories"]["memories"]) for event in found] == [1, 0]
+
+    def test_a_result_of_a_tool_is_kept_up_to_a_length(self, memory: MemOS) -> None:
+        turn = [HumanMessage("Read it."), call("read", id="1"), ToolMessage("x" * 500, tool_call_id="1"), AIMessage("Done.")]
+        for chars in (0, 100):
+            builder = StateGraph(MemoryState, User)
+            builder.add_node(remember(memory, tool_chars=chars))
+            builder.add_edge(START, "remember")
+            builder.compile().invoke({"messages": turn}, thread(f"t{chars}"), context=ALICE)
+        assert [len(text) for role, text in said(memory, "alice") if role == "tool"] == [100]
+
+
+def test_no_node_blocks_the_event_loop(tmp_path: Path) -> None:
+    async def steps() -> None:
+        memory = AsyncMemOS(tmp_path / "memory.db", embedder=None)
+        async with AsyncSqliteSaver.from_conn_string(str(tmp_path / "checkpoints.db")) as saver:
+            agent = agent_scope(memory, "one", reads=[agent_scope(memory, "two")])
+
+            async def answer(state: MemoryState) -> Any:
+                receipt = await agent.anote("The castle opens at ten.")
+                await agent.ashare(receipt)
+                return {"messages": [AIMessage("Noted.")]}
+
+            graph = agent.with_memory(answer, context_schema=User, checkpointer=saver)
+            with Watch() as watch:
+                for i in range(3):
+                    await graph.ainvoke(asked(f"When does castle {i} open?"), thread("t"), context=ALICE)
+                assert watch.seen == []
+                memory.sync.list_memories(user_id="alice")
+                assert watch.seen != []
+        await memory.close()
+
+    asyncio.run(steps())
 
 
 class TestStreaming:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -26,6 +25,7 @@ from memos_integrations.langchain import LangChainEmbedder
 from memos_integrations.langgraph import MemOSStore
 
 from .langchain_agents import ScriptedChat, asked, call
+from .loops import Watch
 
 START_TIME = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -301,24 +301,6 @@ def test_no_call_blocks_the_event_loop(tmp_path: Path) -> None:
         await memory.close()
 
     asyncio.run(run())
-
-
-class Watch:
-    """Sees SQLite being used in the thread that it was entered in."""
-
-    def __init__(self) -> None:
-        self.seen: list[str] = []
-
-    def __enter__(self) -> Watch:
-        sys.setprofile(self._profile)
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        sys.setprofile(None)
-
-    def _profile(self, frame: Any, event: str, argument: Any) -> None:
-        if event == "c_call" and type(getattr(argument, "__self__", None)).__module__ == "sqlite3":
-            self.seen.append(str(argument))
 
 
 class TestLearning:
