@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memos_integrations import InvalidInput, ItemInput, MemOS, NotFound
+from memos_integrations import InvalidInput, ItemInput, MemOS, NotFound, Scope
 from memos_integrations.embeddings import CallableEmbedder
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -304,3 +304,32 @@ def test_items_are_what_a_dictionary_would_hold(steps: list[Any]) -> None:
                 below = [k for k in reversed(model) if k[0][: len(prefix)] == prefix]
                 assert [(one.item.path, one.item.key) for one in found] == below
             assert items.paths() == sorted({path for path, _ in model})
+
+
+def test_items_of_several_scopes_are_searched_as_one(memory: Any) -> None:
+    scopes = [Scope(user_id=name) for name in ("alice", "bob", "carol")]
+    for i in range(24):
+        one = item(f"k{i:02}", {"i": i}, texts=("tea " * (i % 4) + f"word{i}",), ttl=60)
+        memory.items(scope=scopes[i % 3]).put([one], now=after(i))
+    newest = [f"k{i:02}" for i in range(23, -1, -1)]
+    assert keys(memory.search_items(scopes=scopes, limit=50, refresh_ttl=False, now=after(30))) == newest
+    pages = [keys(memory.search_items(scopes=scopes, limit=7, offset=at, refresh_ttl=False, now=after(30))) for at in (0, 7, 14, 21)]
+    assert [key for page in pages for key in page] == newest
+    found = memory.search_items(scopes=scopes, query="tea", limit=50, refresh_ttl=False, now=after(30))
+    assert [one.score is not None for one in found] == [True] * 18 + [False] * 6
+    paged = [
+        memory.search_items(scopes=scopes, query="tea", limit=5, offset=at, refresh_ttl=False, now=after(30)) for at in range(0, 25, 5)
+    ]
+    assert [key for page in paged for key in keys(page)] == keys(found)
+    assert set(keys(memory.search_items(scopes=scopes[:1], limit=50, refresh_ttl=False, now=after(30)))) == {
+        f"k{i:02}" for i in range(0, 24, 3)
+    }
+    assert keys(memory.search_items(("docs",), scopes=scopes, filter={"i": {"$lt": 2}}, now=after(30))) == ["k01", "k00"]
+    # only what was returned lives on
+    assert set(keys(memory.search_items(scopes=scopes, limit=50, now=after(83)))) == {"k00", "k01"}
+
+
+@pytest.mark.parametrize("scopes", [[], "alice", [Scope(user_id="a"), "bob"], None])
+def test_scopes_are_scopes(memory: Any, scopes: Any) -> None:
+    with pytest.raises(InvalidInput, match="scope"):
+        memory.search_items(scopes=scopes)

@@ -18,6 +18,7 @@ from ..settings import Settings
 from ..types import (
     Access,
     AnyMemory,
+    FoundItem,
     Grant,
     History,
     Kind,
@@ -29,7 +30,7 @@ from ..types import (
     Scope,
 )
 from ._items import AsyncItemStore
-from ._open import EmbedderLike, LlmLike, ScopeArgs, Status, StoreLike, maybe_scope, scope_of, travelling
+from ._open import EmbedderLike, LlmLike, ScopeArgs, Status, StoreLike, given_scopes, maybe_scope, scope_of, travelling
 
 if TYPE_CHECKING:
     from ._sync import MemOS, ScopedMemory
@@ -272,6 +273,33 @@ class AsyncMemOS(_AsyncCalls):
     async def revoke(self, scope: Scope, *, to: Scope) -> None:
         """``MemOS.revoke``, awaited."""
         await self._rt.call(self._engine.memories.revoke, scope, to)
+
+    async def search_items(
+        self,
+        path: Sequence[str] = (),
+        *,
+        scopes: Sequence[Scope],
+        query: str | None = None,
+        filter: Mapping[str, JsonValue] | None = None,
+        limit: int = 10,
+        offset: int = 0,
+        refresh_ttl: bool = True,
+        now: datetime | str | None = None,
+    ) -> list[FoundItem]:
+        """``MemOS.search_items``, awaited."""
+        first, *others = given_scopes(scopes)
+        return await self._engine.items.search(
+            self._rt,
+            path,
+            scope=first,
+            beside=others,
+            query=query,
+            filter=filter,
+            limit=limit,
+            offset=offset,
+            refresh_ttl=refresh_ttl,
+            now=now,
+        )
 
     async def namespaces(self) -> list[NamespaceInfo]:
         """``MemOS.namespaces``, awaited."""

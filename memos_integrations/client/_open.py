@@ -157,6 +157,20 @@ def scope_of(names: ScopeArgs, bound: Scope | None) -> Scope:
     return scope
 
 
+def given_scopes(scopes: object) -> list[Scope]:
+    """The scopes of a call that takes several.
+
+    Raises:
+        InvalidInput: There is none, or something else among them.
+    """
+    if isinstance(scopes, str | bytes | Scope) or not isinstance(scopes, Sequence) or not scopes:
+        raise InvalidInput("must be a list of scopes, one at least", field="scopes")
+    for number, one in enumerate(cast("Sequence[object]", scopes)):
+        if not isinstance(one, Scope):
+            raise InvalidInput(f"must be a Scope, not {type(one).__name__}", field=f"scopes[{number}]")
+    return list(cast("Sequence[Scope]", scopes))
+
+
 def maybe_scope(names: ScopeArgs, bound: Scope | None) -> Scope | None:
     """The scope of a call that the operator may make without one."""
     return parse_scope(names, bound=bound)

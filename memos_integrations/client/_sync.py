@@ -18,6 +18,7 @@ from ..settings import Settings
 from ..types import (
     Access,
     AnyMemory,
+    FoundItem,
     Grant,
     History,
     Kind,
@@ -29,7 +30,19 @@ from ..types import (
     Scope,
 )
 from ._items import ItemStore
-from ._open import EmbedderLike, LlmLike, ScopeArgs, Status, StoreLike, maybe_scope, open_engine, recipe_of, scope_of, travelling
+from ._open import (
+    EmbedderLike,
+    LlmLike,
+    ScopeArgs,
+    Status,
+    StoreLike,
+    given_scopes,
+    maybe_scope,
+    open_engine,
+    recipe_of,
+    scope_of,
+    travelling,
+)
 
 if TYPE_CHECKING:
     from ._async import AsyncMemOS, AsyncScopedMemory
@@ -403,6 +416,39 @@ class MemOS(_Calls):
     def revoke(self, scope: Scope, *, to: Scope) -> None:
         """Close it again, at once."""
         self._engine.memories.revoke(scope, to)
+
+    def search_items(
+        self,
+        path: Sequence[str] = (),
+        *,
+        scopes: Sequence[Scope],
+        query: str | None = None,
+        filter: Mapping[str, JsonValue] | None = None,
+        limit: int = 10,
+        offset: int = 0,
+        refresh_ttl: bool = True,
+        now: datetime | str | None = None,
+    ) -> list[FoundItem]:
+        """Items of several scopes at once, as if their namespaces were one; see ``ItemStore.search``.
+
+        Raises:
+            InvalidInput: No scope is given, or an argument is wrong.
+        """
+        first, *others = given_scopes(scopes)
+        return drive(
+            self._engine.items.search(
+                self._rt,
+                path,
+                scope=first,
+                beside=others,
+                query=query,
+                filter=filter,
+                limit=limit,
+                offset=offset,
+                refresh_ttl=refresh_ttl,
+                now=now,
+            )
+        )
 
     def namespaces(self) -> list[NamespaceInfo]:
         """All namespaces and what is in them."""

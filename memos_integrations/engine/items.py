@@ -113,18 +113,19 @@ class Items:
         limit: int = 10,
         offset: int = 0,
         refresh_ttl: bool = True,
+        beside: Sequence[Scope] = (),
         now: datetime | str | None = None,
     ) -> list[FoundItem]:
         """Items at or below a path; see ``ItemStore.search``."""
         context = self._context
         context.check_open()
-        namespace, clock = namespace_of(scope), micros(self._clock(now))
+        namespaces, clock = tuple(dict.fromkeys(map(namespace_of, (scope, *beside)))), micros(self._clock(now))
         prefix = _labels(path, field="path")
         positive(limit, field="limit")
         if isinstance(offset, bool) or not isinstance(offset, int) or offset < 0:  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidInput("must be a whole number, 0 or more", field="offset")
         where = _where(compile_filter(filter, metadata=False)) if filter else None
-        walk = ScanQuery((namespace,), kinds=("item",), path_prefix=prefix, now=clock, where=where, sort="updated", descending=True)
+        walk = ScanQuery(namespaces, kinds=("item",), path_prefix=prefix, now=clock, where=where, sort="updated", descending=True)
         ask: SearchQuery | None = None
         if query is not None:
             if not isinstance(query, str):
@@ -133,7 +134,7 @@ class Items:
             if words.strip():
                 vector = None if context.embedder is None else await rt.call(context.embedder.embed_query, mask_secrets(words))
                 ask = SearchQuery(
-                    (namespace,),
+                    namespaces,
                     terms=tuple(dict.fromkeys(index_terms(words)))[:_QUERY_TERMS],
                     vector=vector,
                     space=None if vector is None else context.space,
@@ -203,7 +204,14 @@ class Items:
         return found
 
     def _walk(self, query: ScanQuery, skip: int, count: int, but: set[str]) -> list[Record]:
-        """So many records of a walk after the first ones, leaving some out."""
+        """So many records after the first ones of what changed last, leaving some out."""
+        if len(query.namespaces) == 1:
+            return self._walk_one(query, skip, count, but)
+        found = [r for name in query.namespaces for r in self._walk_one(replace(query, namespaces=(name,)), 0, skip + count, but)]
+        found.sort(key=lambda record: (record.updated_at, record.id), reverse=True)
+        return found[skip : skip + count]
+
+    def _walk_one(self, query: ScanQuery, skip: int, count: int, but: set[str]) -> list[Record]:
         found: list[Record] = []
         query = replace(query, limit=min(_PAGE, skip + count + len(but)))
         while len(found) < skip + count:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypedDict, TypeVar, Unpack
 
 from pydantic import JsonValue
 
@@ -13,7 +13,7 @@ from ..client import AsyncMemOS, AsyncScopedMemory, ItemStore, MemOS, ScopedMemo
 from ..errors import InvalidInput
 from ..types import FoundItem, Item, ItemInput, ItemKey, NamespaceInfo, Scope
 
-__all__ = ["AnyFace", "Items", "Port", "both_ports"]
+__all__ = ["AnyFace", "Items", "Port", "SearchOptions", "both_ports"]
 
 AnyFace: TypeAlias = "MemOS | AsyncMemOS | ScopedMemory | AsyncScopedMemory"
 """A memory, or a handle with its scope bound, of either face."""
@@ -22,22 +22,22 @@ T = TypeVar("T")
 _AT_ONCE = 8  # namespaces that are asked at the same time
 
 
+class SearchOptions(TypedDict):
+    """What a search is told."""
+
+    query: str | None
+    filter: Mapping[str, JsonValue] | None
+    limit: int
+    offset: int
+    refresh_ttl: bool
+    now: datetime | None
+
+
 class Items(Protocol):
     """The awaited calls of ``AsyncItemStore`` that the store makes."""
 
     async def put(self, items: Sequence[ItemInput], *, delete: Sequence[ItemKey], now: datetime | None) -> list[Item]: ...
     async def get(self, keys: Sequence[ItemKey], *, refresh_ttl: bool, now: datetime | None) -> list[Item | None]: ...
-    async def search(
-        self,
-        path: Sequence[str],
-        *,
-        query: str | None,
-        filter: Mapping[str, JsonValue] | None,
-        limit: int,
-        offset: int,
-        refresh_ttl: bool,
-        now: datetime | None,
-    ) -> list[FoundItem]: ...
     async def paths(self, path: Sequence[str], *, now: datetime | None) -> list[tuple[str, ...]]: ...
     async def sweep(self, *, now: datetime | None) -> int: ...
 
@@ -53,19 +53,6 @@ class _Blocking:
 
     async def get(self, keys: Sequence[ItemKey], *, refresh_ttl: bool, now: datetime | None) -> list[Item | None]:
         return self._items.get(keys, refresh_ttl=refresh_ttl, now=now)
-
-    async def search(
-        self,
-        path: Sequence[str],
-        *,
-        query: str | None,
-        filter: Mapping[str, JsonValue] | None,
-        limit: int,
-        offset: int,
-        refresh_ttl: bool,
-        now: datetime | None,
-    ) -> list[FoundItem]:
-        return self._items.search(path, query=query, filter=filter, limit=limit, offset=offset, refresh_ttl=refresh_ttl, now=now)
 
     async def paths(self, path: Sequence[str], *, now: datetime | None) -> list[tuple[str, ...]]:
         return self._items.paths(path, now=now)
@@ -84,6 +71,10 @@ class Port(Protocol):
 
     def items(self, scope: Scope) -> Items:
         """The items of the namespace that a scope writes."""
+        ...
+
+    async def search(self, path: Sequence[str], *, scopes: Sequence[Scope], **options: Unpack[SearchOptions]) -> list[FoundItem]:
+        """Items of several scopes at once."""
         ...
 
     async def namespaces(self) -> list[NamespaceInfo]:
@@ -107,6 +98,11 @@ class _SyncPort:
         memory = self._memory
         return _Blocking(memory.items(scope=scope) if isinstance(memory, MemOS) else memory.items())
 
+    async def search(self, path: Sequence[str], *, scopes: Sequence[Scope], **options: Unpack[SearchOptions]) -> list[FoundItem]:
+        if isinstance(self._memory, MemOS):
+            return self._memory.search_items(path, scopes=scopes, **options)
+        return self._memory.items().search(path, **options)
+
     async def namespaces(self) -> list[NamespaceInfo]:
         return self._memory.namespaces() if isinstance(self._memory, MemOS) else []
 
@@ -125,6 +121,11 @@ class _AsyncPort:
     def items(self, scope: Scope) -> Items:
         memory = self._memory
         return memory.items(scope=scope) if isinstance(memory, AsyncMemOS) else memory.items()
+
+    async def search(self, path: Sequence[str], *, scopes: Sequence[Scope], **options: Unpack[SearchOptions]) -> list[FoundItem]:
+        if isinstance(self._memory, AsyncMemOS):
+            return await self._memory.search_items(path, scopes=scopes, **options)
+        return await self._memory.items().search(path, **options)
 
     async def namespaces(self) -> list[NamespaceInfo]:
         return await self._memory.namespaces() if isinstance(self._memory, AsyncMemOS) else []

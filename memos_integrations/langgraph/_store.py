@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from functools import partial
-from heapq import merge
 from typing import Literal
 
 from langgraph.store.base import (
@@ -22,7 +21,6 @@ from langgraph.store.base import (
 )
 
 from .._loop import drive
-from ..core.messages import micros
 from ..errors import InvalidInput
 from ..langchain._port import both_ports as talk_ports
 from ..types import FoundItem, ItemInput, ItemKey, Scope
@@ -195,28 +193,16 @@ class MemOSStore(BaseStore):
         query = op.query if self._fields is not False else None
         if op.limit == 0:
             return []
-        scopes = await self._below(port, op.namespace_prefix)
-        if len(scopes) == 1:
-            return await port.items(scopes[0]).search(
-                op.namespace_prefix, query=query, filter=filter, limit=op.limit, offset=op.offset, refresh_ttl=op.refresh_ttl, now=now
-            )
-
-        def within(scope: Scope) -> Callable[[], Awaitable[list[FoundItem]]]:
-            return lambda: port.items(scope).search(
-                op.namespace_prefix, query=query, filter=filter, limit=op.offset + op.limit, offset=0, refresh_ttl=False, now=now
-            )
-
-        found = await port.each([within(scope) for scope in scopes])
-        page = list(merge(*found, key=_rank))[op.offset : op.offset + op.limit]
-        if op.refresh_ttl:  # only what is returned lives on
-            await self._read(port, [one for one in page if one.item.ttl is not None], now)
-        return page
-
-    async def _read(self, port: Port, found: Sequence[FoundItem], now: datetime | None) -> None:
-        keys: dict[Scope, list[ItemKey]] = {}
-        for one in found:
-            keys.setdefault(self._layout.holding(one.item.path), []).append((one.item.path, one.item.key))
-        await port.each([partial(port.items(scope).get, some, refresh_ttl=True, now=now) for scope, some in keys.items()])
+        return await port.search(
+            op.namespace_prefix,
+            scopes=await self._below(port, op.namespace_prefix),
+            query=query,
+            filter=filter,
+            limit=op.limit,
+            offset=op.offset,
+            refresh_ttl=op.refresh_ttl,
+            now=now,
+        )
 
     async def _list(self, port: Port, op: ListNamespacesOp, now: datetime | None) -> list[Labels]:
         prefix = literal_prefix(op)
@@ -247,13 +233,6 @@ class MemOSStore(BaseStore):
 
     def _now(self) -> datetime | None:
         return None if self._clock is None else self._clock()
-
-
-def _rank(found: FoundItem) -> tuple[bool, float]:
-    """Scored ones first, best first; then by the last change. Each namespace gives its own in this order."""
-    if found.score is not None:
-        return False, -found.score
-    return True, -micros(found.item.updated_at)
 
 
 def _checked_ttl(ttl: TTLConfig | None) -> TTLConfig | None:
