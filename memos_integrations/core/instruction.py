@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ..types import AnyMemory, Citation, Episode, Fact, Instruction, Item, Preference, Recalled
 from .applicability import Concern, always
 from .fence import DATA_MARK, HEAD_MARK, LEAD, NOTICE, SHORT_MARK, TAIL_LEAD, TAIL_MARK
+from .inflection import acting
 from .quoting import Count
 from .ranking import says_little, tells_all
 from .text import Language, content_terms, language, normalise
@@ -277,22 +278,31 @@ def _within(text: str, tokens: int, count: Count) -> bool:
 
 
 class _Halves:
-    """Lines by the words they rest on: "tea over coffee" says already that coffee is to be avoided."""
+    """Lines by the words they rest on: one that names both halves of a statement ("tea over coffee") says the other's as well."""
 
     def __init__(self) -> None:
-        self._lines: dict[tuple[str, str], list[str]] = {}
+        self._lines: dict[tuple[str, str], dict[str, str]] = {}
 
     def add(self, preference: Preference, line: str) -> None:
         for evidence in preference.evidence:
-            self._lines.setdefault((evidence.episode, evidence.quote), []).append(line)
+            self._lines.setdefault((evidence.episode, evidence.quote), {})[preference.id] = line
 
     def says(self, preference: Preference) -> bool:
-        if preference.polarity != "avoids" or not preference.evidence:
-            return False
+        """Whether the line of another preference says what this one wants or avoids; of two that do so, the wanted one speaks."""
         thing = normalise(preference.object)
-        return bool(thing) and all(
-            any(f"over {thing}" in line for line in self._lines.get((e.episode, e.quote), ())) for e in preference.evidence
-        )
+        if not thing or not preference.evidence:
+            return False
+        names = dict.fromkeys((thing, normalise(acting(preference.object, "to"))))
+        marks = [f"over {name}" for name in names] if preference.polarity == "avoids" else [f"the user prefers {name}" for name in names]
+        own = f"prefer {next(reversed(names))}"
+        for evidence in preference.evidence:
+            lines = self._lines.get((evidence.episode, evidence.quote), {})
+            others = [line for id, line in lines.items() if id != preference.id]
+            if lines.get(preference.id, "").startswith(f"{own} over "):
+                return False
+            if not any(mark in line for line in others for mark in marks):
+                return False
+        return True
 
 
 def _tell(told: dict[str, set[str]], memory: AnyMemory, text: str) -> None:

@@ -115,6 +115,9 @@ def _ends(quote: str, object_: str) -> bool:
 
 def _preference(candidate: Candidate, memory: Preference, cosine: float) -> Relation | None:
     known, own = memory.object or memory.text, candidate.object or candidate.text or candidate.quote
+    if any(e.episode == candidate.episode and e.quote == candidate.quote for e in memory.evidence):
+        # two halves of one statement: neither ends the other
+        return "same" if memory.polarity == candidate.polarity and same_thing(known, own) == "same" else None
     near = domain(memory.slot) == domain(candidate.slot) or "other" in (memory.slot, candidate.slot)
     # one word may stand for two things, golf and a Golf: only a change that names it reaches beyond a domain
     if not near and (same_thing(known, own) != "same" or not (says(CHANGE, candidate.quote) or says(ENDED, candidate.quote))):
@@ -131,6 +134,8 @@ def _preference(candidate: Candidate, memory: Preference, cosine: float) -> Rela
 
 def _agreeing(candidate: Candidate, memory: Preference, likeness: Likeness | None, known: str, own: str) -> Relation | None:
     conditions = (normalise(memory.condition or ""), normalise(candidate.condition or ""))
+    if all(conditions) and same_thing(*conditions) != "same":
+        return None  # each holds where its condition does
     exception = says(EXCEPTION, candidate.quote) and not says(EXCEPTION, _quote(memory))
     if likeness is not None and candidate.polarity == "wants" and _ends(candidate.quote, own) and not _ends(_quote(memory), known):
         return "replaces"  # its object is what is over, not what is wanted

@@ -11,6 +11,7 @@ from typing import Literal
 from ..types import AnyMemory, Episode, Fact, Polarity, Preference
 from . import slots
 from .fence import neutralise
+from .inflection import acting
 from .masking import mask_secrets
 from .quoting import Count, quotes
 from .text import Language, language
@@ -56,6 +57,7 @@ _ENDED: dict[Language, dict[Ended, str]] = {
     "en": {"all": " (no longer so)", "part": " (changed in part since)"},
     "zh": {"all": "（已不是这样）", "part": "（后来有变）"},
 }
+_SIGNED = re.compile(r"^(Prefer|Avoid|Lean towards|Rather avoid) (.+)$", re.DOTALL)
 _ENDS = " \t.。!！,，;；"
 _SHORT = 1000  # characters of a text that is held as it is shown
 
@@ -140,6 +142,7 @@ def imperative(preference: Preference, *, said: str = "") -> str:
             order = f"优先{thing}" if preference.polarity == "wants" else f"避免{thing}"
         else:
             order = f"Prefer {thing}" if preference.polarity == "wants" else f"Avoid {thing}"
+    order = _SIGNED.sub(lambda m: f"{m[1]} {acting(m[2])}", order)
     chinese = language(order) == "zh"
     condition = _condition(preference.condition, chinese) if preference.condition and preference.condition not in order else ""
     notes = [("推断" if chinese else "inferred")] if preference.origin == "implicit" else []
@@ -220,7 +223,7 @@ def seeming(thing: str, polarity: Polarity, language: Language, *, label: str = 
         if polarity == "wants":
             return Seeming(f"用户似乎更喜欢{what}。", f"尽量优先{what}。")
         return Seeming(f"用户似乎不喜欢{what}。", f"尽量避免{what}。")
-    what = f"{thing} ({label})" if label else thing
+    what = f"{acting(thing)} ({label})" if label else acting(thing)
     if polarity == "wants":
         return Seeming(f"The user seems to prefer {what}.", f"Lean towards {what}.")
     return Seeming(f"The user seems not to like {what}.", f"Rather avoid {what}.")

@@ -8,9 +8,9 @@ from functools import lru_cache
 from ..candidates import Candidate, Turn
 from ..text import has_cjk, normalise
 from . import en, zh
-from ._common import sentences
+from ._common import Sentence, sentences
 
-__all__ = ["RuleExtractor", "about_another", "said_once", "slot_of_words", "slot_scores"]
+__all__ = ["RuleExtractor", "about_another", "not_own", "said_once", "slot_of_words", "slot_scores"]
 
 
 class RuleExtractor:
@@ -40,11 +40,23 @@ def slot_of_words(words: str) -> str | None:
 
 def about_another(turn: Turn, at: int) -> bool:
     """Whether the words at an offset of a turn are said of somebody else than the user."""
-    for said in sentences([turn]):
-        if said.start <= at < said.start + len(said.text):
-            place = at - said.start
-            return zh.about_another(said, place) if said.language == "zh" else en.about_another(said, place)
-    return False
+    said = _sentence(turn, at)
+    if said is None:
+        return False
+    place = at - said.start
+    return zh.about_another(said, place) if said.language == "zh" else en.about_another(said, place)
+
+
+def not_own(turn: Turn, at: int) -> bool:
+    """Whether the words at an offset of a turn are no wish of the user's: said of somebody else, denied, past, or only supposed."""
+    said = _sentence(turn, at)
+    if said is None:
+        return False
+    return about_another(turn, at) or (zh.says_nothing(said) if said.language == "zh" else en.says_nothing(said))
+
+
+def _sentence(turn: Turn, at: int) -> Sentence | None:
+    return next((said for said in sentences([turn]) if said.start <= at < said.start + len(said.text)), None)
 
 
 def said_once(words: str) -> bool:

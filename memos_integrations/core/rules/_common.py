@@ -104,6 +104,10 @@ def _mask_short(text: str) -> str:
 
 def _mask(text: str) -> str:
     text = own_words(text)
+    bare = text.strip()
+    if _QUOTES.fullmatch(bare):  # a whole turn between quote marks cites nobody
+        start = text.index(bare)
+        text = f"{text[:start]} {bare[1:-1]} {text[start + len(bare) :]}"
     if any(mark in text for mark in "\"'“«「『《‘"):
         text = _QUOTES.sub(_quoted, text)
     return text

@@ -10,11 +10,11 @@ from ._choices import chosen, of_offer
 from ._ended import ended, of_another
 from ._facts import facts
 from ._lexicon import clauses, flat, guess_slot, slot_scores
-from ._patterns import ALWAYS, ONE_OFF, OTHERS
-from ._preferences import stated, turn_guard
+from ._patterns import ALWAYS, FIRST, ONE_OFF, OTHERS
+from ._preferences import says_nothing, stated, turn_guard
 from ._shown import complained, habitual
 
-__all__ = ["about_another", "extract", "said_once", "slot_of_words", "slot_scores"]
+__all__ = ["about_another", "extract", "said_once", "says_nothing", "slot_of_words", "slot_scores"]
 
 
 def extract(sentences: Sequence[Sentence]) -> list[Candidate]:
@@ -58,8 +58,13 @@ def slot_of_words(words: str) -> str | None:
 
 
 def about_another(said: Sentence, at: int) -> bool:
-    """Whether the clause at an offset has somebody else as its subject."""
-    return any(OTHERS.match(part.text) is not None for part in clauses(flat(said.masked)) if part.start <= at < part.end)
+    """Whether the clause at an offset has somebody else as its subject, its own or the one before it gave it."""
+    another = False
+    for part in clauses(flat(said.masked)):
+        another = OTHERS.match(part.text) is not None or (another and FIRST.search(part.text) is None)
+        if part.start <= at < part.end:
+            return another
+    return False
 
 
 def said_once(words: str) -> bool:

@@ -16,7 +16,12 @@ _ENDED = re.compile(
     r"|\bi (?:stopped|quit) being (?:an? )?(?P<three>\w+)",
     re.IGNORECASE,
 )
-_ANOTHER = re.compile(r"^\W*(?:she|he|they|my \w+|our \w+)(?:'s| is| has| have| had| can't| cannot| needs?)\b", re.IGNORECASE)
+_ANOTHER = re.compile(
+    r"^\W*(?:she|he|they|(?:my|our) (?!own\b|preference|favou?rite|taste|choice|pick|ideal|default|diet|budget|limit|rule|weakness|passion"
+    r"|hobby|habit|style|body|skin|stomach|back|knee|eyes|allerg|health|faith|religion|home|kitchen|work|job|answer)\w+)"
+    r"(?:'s| is| has| have| had| can't| cannot| needs?)\b",
+    re.IGNORECASE,
+)
 _FRAGMENT = re.compile(r"^\W*(?:so |and )?(?:no|nothing|not)\b", re.IGNORECASE)
 _STATES = {"hungry", "sure", "here", "there", "able", "tired", "sick", "going", "working", "worried", "interested"}
 _POLARITY: Polarity = "avoids"

@@ -16,9 +16,12 @@ _BREAK = re.compile(
     r"[,;:()!?\n]+|\s+[-–—]+\s+|—|\.\.+|…|\.(?=\s|$)"
     r"|\s(?:but|so(?! (?:much|many|far|that))|because|cos|cuz|since|though|although|whereas|otherwise|yet)(?=\s)"
     r"|\sand(?=\s(?:i|i'm|i'd|i've|we|please|don't|do|no|never|nothing|keep|only|always|not|my|our|his|her|their|it|it's|he|she|they|avoid|skip|"
-    r"use|give|put|leave|definitely|absolutely|stop|make|especially|anything|then|also|would|loves|likes|hates|lives|works|is|has|prefers|wants|plays|moved)\b)"
+    r"use|give|put|leave|definitely|absolutely|stop|make|especially|anything|then|also|would|loves|likes|hates|lives|works|is|has|prefers|wants"
+    r"|plays|moved|prefer|love|hate|dislike|enjoy|need|want|tend|try|can't|cannot|won't|will|much|strongly|rather|instead)\b)"
     r"|\s&(?=\s)"
+    r"|(?<!soon)(?<!long)(?<!much)(?<!far)(?<!many)(?<!same)(?<!well)\sas(?=\s(?:i|i'm|i've|it|it's|they|we)\b)"
 )
+_SHORT_ASIDE = re.compile(r"\((\w{1,8})\)")  # "virtual reality (VR) games" is one clause
 _MANNER = frozenset(("answers.format", "answers.length", "answers.tone", "answers.language", "answers.content", "answers.process"))
 
 
@@ -42,6 +45,7 @@ def flat(text: str) -> str:
 
 def clauses(text: str) -> list[Clause]:
     """The clauses of a flattened sentence."""
+    text = _SHORT_ASIDE.sub(r" \1 ", text)
     found: list[Clause] = []
     start = 0
     for at, after in [*(m.span() for m in _BREAK.finditer(text)), (len(text), len(text))]:

@@ -6,6 +6,7 @@ import re
 
 __all__ = [
     "ALWAYS",
+    "ASKED_FOR",
     "ASKS",
     "ASKS_PLAINLY",
     "AT_MOST",
@@ -17,6 +18,7 @@ __all__ = [
     "FOR",
     "LEADING",
     "LEADING_IN",
+    "MAKING",
     "NEGATED",
     "NEVER_DID",
     "NOT_CONDITION",
@@ -86,7 +88,20 @@ WEAK = re.compile(
 TASK = re.compile(
     r"\b(?:write|draft|translate|compose|plan|help me|make me|find me|book|suggest|recommend|ideas\?|give me (?:a|an|some)"
     r"|can you|could you|"
-    r"i need (?:a|an|some)|need (?:a|an)|design|list|turn (?:this|these|it)|edit|check|tidy|rewrite|summari[sz]e|explain)\b"
+    r"i need (?:a|an|some)|need (?:a|an)|design|list|turn (?:this|these|it)|edit|check|tidy|rewrite|summari[sz]e|explain"
+    r"|create|generate|solve|derive|integrate|refactor|convert|implement|classify|extract|compute|calculate|paraphrase|proofread|argue|debate"
+    r"|make (?:a|an|some|the|it|this)|add (?:a|an|some|the)|your move|you are given|the function|constraints|requirements|objective)\b"
+)
+MAKING = re.compile(
+    r"(?:^|[.!?:;,] )(?:please |can you |could you |now |then |ok |and )*(?:write|draft|translate|compose|create|generate|design"
+    r"|make (?:a|an|some|the)|rewrite|paraphrase|proofread|summari[sz]e|solve|code|implement|refactor|convert|classify|extract|list"
+    r"|argue|debate|invent|give me (?:\d+|two|three|five|ten))\b"
+)
+ASKED_FOR = re.compile(
+    r"\?|\b(?:recommend|suggest|suggestions?|recommendations?|any (?:ideas|tips|advice|thoughts)"
+    r"|help me|your (?:advice|help|opinion|thoughts|input)"
+    r"|can you|could you|would you"
+    r"|what|which|where|how)\b"
 )
 ASKS = re.compile(
     r"^(?:and |but |so |ok |then |now )?(?:what|which|how|who|whose|where|when|why|is|are|am|do|does|did|can|could|would|will"
@@ -96,7 +111,8 @@ ASKS = re.compile(
 )
 OWN = re.compile(r"^(?:i|i'm|i've|i'd|we|we're|my|as a)\b")
 OTHERS = re.compile(
-    r"^(?:and |but |because |so |who |which )?(?:she|he|they|his|her|their|who|which|mum|dad|mom|grandma|grandpa|granddad"
+    r"^(?:and |but |because |so |who |which |lately |recently |now |nowadays |these days |usually |sometimes |often |apparently )?"
+    r"(?:she|he|they|his|her|their|who|which|mum|dad|mom|grandma|grandpa|granddad"
     r"|our boss|my (?:wife|husband|partner|"
     r"mum|mom|mother|dad|father|sister|brother|son|daughter|kids?|boss|friend|colleague|reg|neighbour|cousin|aunt|uncle|flatmate"
     r"|roommate|girlfriend|"
@@ -135,7 +151,10 @@ PUSH = re.compile(
     r"|list|summary|letter|plan|name|names|recipe|gift|speech|toast|present)\b|to know|to understand|to hear about|help|know|ask"
     r"|you to tell|figure|find out|see if|check)\b"
 )
-FOR = re.compile(r"^(?:through|for|that|whether|one that|if)\b")
+FOR = re.compile(
+    r"^(?:through|for|that|whether|one that|if|together"
+    r"|(?:some |any |a few )?(?:recommendations?|suggestions?|ideas?|tips|advice) (?:on|for|about)\b)\b"
+)
 FIRST = re.compile(r"\b(?:i|i'm|i've|i'd|we|my)\b")
 NEGATED = re.compile(
     r"^(?:absolutely |the |a |to |be |have |it |them |things? )?(?:no|zero|nothing|without|not|none of|never|less"

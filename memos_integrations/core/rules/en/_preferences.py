@@ -8,11 +8,14 @@ from typing import Any, Literal
 
 from ....types import Polarity, Strength
 from ...candidates import Candidate
+from ...inflection import acting, is_verb
 from ...text import content_terms
 from .._common import QUOTED, Rule, Sentence
+from ._joined import REASON_IN, disliked, goes_on, listed, why
 from ._lexicon import Clause, clauses, flat, guess_slot, has_manner, load
 from ._patterns import (
     ALWAYS,
+    ASKED_FOR,
     ASKS,
     ASKS_PLAINLY,
     AT_MOST,
@@ -24,6 +27,7 @@ from ._patterns import (
     FOR,
     LEADING,
     LEADING_IN,
+    MAKING,
     NEGATED,
     NEVER_DID,
     NO_ORDER,
@@ -41,11 +45,12 @@ from ._patterns import (
     WEAK,
     YOU,
 )
-from ._wording import as_order, depersonalise, directive, sentence, tidy
+from ._wording import DOING, as_order, depersonalise, directive, sentence, tidy
 
-__all__ = ["stated", "turn_guard"]
+__all__ = ["says_nothing", "stated", "turn_guard"]
 
 
+_GUARDING = ("food.", "health.", "access.", "travel.", "shopping.", "home.")  # what is said of them beside a task may well last
 _PLACED = re.compile(r"^(?:in|at|on|by|with|to) (?:an?|the|my) (?=\w)", re.IGNORECASE)  # "than in a hotel"
 _THEIR_OWN = re.compile(
     r"\b(?:my|our) (?!answers?|repl|response|summar|explanation|chats?|conversation)"
@@ -81,17 +86,23 @@ def _mood(sentence_: Sentence, low: str) -> _Mood | None:
     return _Mood(task, past, asking, one_off)
 
 
+def says_nothing(sentence_: Sentence) -> bool:
+    """Whether a sentence says nothing of what its speaker wants: a hypothesis, a denial, the past, somebody else's words."""
+    return _mood(sentence_, flat(sentence_.masked)) is None
+
+
 def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
     """Preferences stated in a sentence; ``turn`` is the whole flattened turn."""
     low = flat(sentence_.masked)
     mood = _mood(sentence_, low)
     if mood is None:
         return []
-    parts = clauses(low)
+    parts = listed(clauses(low), low)
     asks = _question_from(parts, mood)
     found: list[Candidate] = []
     leading: str | None = None
     others = False
+    stated_before: Candidate | None = None
     for index, part in enumerate(parts):
         if index >= asks and not YOU.match(part.text):
             break
@@ -116,8 +127,26 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
                 leading = condition
             continue
         new = _clause(sentence_, part, low, mood, leading, turn, bool(found))
+        if not new and stated_before and goes_on(part):
+            new = [_one_more(sentence_, part, stated_before)]
+        stated_before = new[0] if new and FIRST.search(part.text) else None
         found.extend(new)
     return found
+
+
+def _one_more(sentence_: Sentence, part: Clause, before: Candidate) -> Candidate:
+    """What "…, and dates in long form" adds to a statement."""
+    obj = tidy(re.sub(r"^(?:and|or) ", "", _verbatim(sentence_, part, 0, len(part.text)), flags=re.IGNORECASE))
+    verb = "wants" if before.polarity == "wants" else "does not want"
+    slot = guess_slot(obj, part.text)
+    return before.model_copy(
+        update={
+            "object": obj,
+            "slot": before.slot if slot == "other" else slot,
+            "text": sentence(f"The user {verb} {depersonalise(obj)}"),
+            "directive": directive(before.polarity, obj),
+        }
+    )
 
 
 def _question_from(parts: list[Clause], mood: _Mood) -> int:
@@ -164,6 +193,9 @@ def _clause(sentence_: Sentence, part: Clause, low: str, mood: _Mood, leading: s
 
 def _cut(sentence_: Sentence, part: Clause, start: int, end: int) -> tuple[str, str | None]:
     span = part.text[start:end]
+    reason = REASON_IN.search(span)
+    if reason and reason.start() > 1:
+        span, end = span[: reason.start()], start + reason.start()
     condition: str | None = None
     match = CONDITION.search(span)
     if match and match.start() > 1 and not NOT_CONDITION.match(match["c"]):
@@ -200,34 +232,42 @@ def _make(
         polarity, obj = "wants", AT_MOST.sub("", obj)
         order_text = f"At most {obj}"
     spoken = flat(obj)
+    if DROP.match(spoken):
+        return []
     slot = str(data.get("slot", "")) or guess_slot(obj, f"{part.text} {low}")
     always = bool(ALWAYS.search(low))
     if _not_an_order(part.text, spoken, slot, data, table, mood, more) or _too_thin(part.text, low, turn, spoken, slot, data, more):
         return []
     if _echoes(sentence_, turn, low, obj):
         return []
+    if data.get("request") and not always and (data.get("asked") or not slot.startswith("answers.")) and _asks_for(turn, low, data):
+        return []
     slot = _fitting(slot, obj, low, table, match.group(), data)
     answers = slot.startswith("answers.")
-    lasting = not mood.one_off and not (
-        answers and not always and bool(TASK.search(turn.replace(low.rstrip(" .!?"), " "))) and table.startswith("order")
-    )
+    beside = turn if mood.task else turn.replace(part.text, " ", 1)
+    of_work = answers or slot.startswith(("work.", "tech.", "learning.", "other"))
+    at_work = (of_work and TASK.search(beside)) or (not slot.startswith(_GUARDING) and MAKING.search(beside))
     condition = condition or leading
+    lasting = not mood.one_off and (always or bool(condition) or not table.startswith("order") or not at_work)
     standing = lasting and (slot in SAFE or answers or (table.startswith("order") and always))
     strength: Strength = _strength(low, part.text, data)
     if data.get("must"):
         order_text = re.sub(r"^(?:and|but|so|please) ", "", _verbatim(sentence_, part, 0, len(part.text)), flags=re.IGNORECASE)
     order = order_text or as_order(_verbatim(sentence_, part, 0, len(part.text))) if data.get("order") or order_text else ""
-    if data.get("name") == "rather not" and "not to" in match.group():
+    if data.get("name") == "rather not" and "not to" in match.group() and is_verb(spoken.split(" ", 1)[0], "to", spoken.partition(" ")[2]):
         order = f"do not {obj}"
     if condition and order:
         order = order.replace(condition, "").strip(" ,.")
-    reason = _because(low, data)
+    reason = _because(low, data) or why(sentence_.text, part, low, match.start("obj"), contrasts=polarity == "avoids")
     over = ""
     if data.get("pair") and "obj2" in match.groupdict():
         over, second = _cut(sentence_, part, *match.span("obj2"))
         over = _PLACED.sub("", over) if _PLACED.match(over) else over
         condition = condition or second
-    imperative = directive(polarity, obj, order, reason, over, diet=bool(data.get("diet")) and polarity == "wants")
+    before = part.text[: max(match.start("obj"), part.text.find(spoken, match.start("obj")))]
+    diet = bool(data.get("diet")) and polarity == "wants"
+    instead = over or (disliked(sentence_.text, part, low) if polarity == "wants" and not order else "")
+    imperative = directive(polarity, obj, order, "" if instead else reason, instead, before=before, diet=diet)
     text = _text(sentence_, part, polarity, obj, condition, bool(table.startswith("order") or data.get("verbless")), order)
     if slot == "answers.address" and data.get("slot"):
         to_be = "to be called" if polarity == "wants" else "not to be called"
@@ -251,13 +291,16 @@ def _make(
         )
     ]
     if over and not DROP.match(over.lower()):
+        doing = "to" if DOING.search(before) else ""
+        wanted = acting(depersonalise(obj), before)
+        other = acting(depersonalise(over), doing)
         found.append(
             found[0].model_copy(
                 update={
                     "object": over,
                     "polarity": "avoids",
-                    "text": sentence(f"The user prefers {depersonalise(obj)} over {depersonalise(over)}"),
-                    "directive": sentence(f"Avoid {depersonalise(over)}: the user prefers {depersonalise(obj)}"),
+                    "text": sentence(f"The user prefers {wanted} over {other}"),
+                    "directive": directive("avoids", over, reason=f"the user prefers {wanted}", before=doing),
                 }
             )
         )
@@ -311,6 +354,12 @@ def _because(low: str, data: dict[str, Any]) -> str:
     if kind == "intolerant":
         return "the user does not tolerate it"
     return "it makes the user ill" if kind else ""
+
+
+def _asks_for(turn: str, low: str, data: dict[str, Any]) -> bool:
+    """Whether a need is told for the sake of one answer: the rest of the turn asks for it."""
+    rest = turn.replace(low.strip(), " ", 1)
+    return "?" in low or ("?" in rest if not data.get("asked") else ASKED_FOR.search(rest) is not None)
 
 
 def _strength(low: str, clause: str, data: dict[str, Any]) -> Strength:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["as_order", "depersonalise", "directive", "sentence", "tidy"]
+from ...inflection import acting, is_verb
+
+__all__ = ["DOING", "NEGATIVE", "as_order", "depersonalise", "directive", "sentence", "tidy"]
 
 _LEAD = re.compile(
     r"^(?:(?:the|a|an|any|some|of|to|all|those|that|these|any more|more|even|just|really|only|being|having|with|me|us|"
@@ -14,7 +16,10 @@ _LEAD = re.compile(
 _TAIL = re.compile(
     r"(?:[\s,]+(?:please|pls|plz|thanks|thank you|ty|at all|either|ever|though|too|again|any ?more|anyway|for me|with me|in general|"
     r"right now|lol|tho|ok|okay|you know|if possible|as well|ever again|whatsoever|by the way|btw|from now on|going forward|"
-    r"in future|every time|anyway|personally|instead|as usual|like always|as always|thx|honestly|tbh|and|or|full stop|period))+[\s.!]*$",
+    r"in future|every time|anyway|personally|instead|as usual|like always|as always|thx|honestly|tbh|and|or|full stop|period|these days|"
+    r"whenever possible|where possible|at all costs|on principle|as a matter of principle|under any circumstances|"
+    r"above (?:all|everything)(?: else)?|in all its forms|in any form|entirely|altogether|most of all|as much as possible|"
+    r"as far as possible|any more than necessary))+[\s.!]*$",
     re.IGNORECASE,
 )
 _SWAPS = [
@@ -37,7 +42,7 @@ _SWAPS = [
 ]
 _SUBJECT = re.compile(
     r"\b(?:I|we) ((?:(?:really|just|also|still|absolutely|generally|usually|mostly|always|actually|honestly|never|only|rarely|"
-    r"normally|often|both|all|definitely|quite|rather|now|currently|almost|hardly) ){0,3})([A-Za-z']+)",
+    r"normally|often|both|all|definitely|quite|rather|now|currently|almost|hardly|[A-Za-z]{3,12}ly) ){0,3})([A-Za-z']+)",
     re.IGNORECASE,
 )
 _PLAIN = frozenset(
@@ -157,7 +162,7 @@ _ORDER = re.compile(
     r"in the future|henceforth|by default|let's|do(?! not)) ){1,6}",
     re.IGNORECASE,
 )
-_NEGATIVE = re.compile(r"^(?:don't|dont|do not|not|stop|quit|don't ever|cease|never)\s+(?:to\s+)?(.+)$", re.IGNORECASE)
+NEGATIVE = re.compile(r"^(?:don't|dont|do not|not|stop|quit|don't ever|cease|never)\s+(?:to\s+)?(.+)$", re.IGNORECASE)
 
 
 def as_order(clause: str) -> str:
@@ -165,19 +170,59 @@ def as_order(clause: str) -> str:
     return _ORDER.sub("", clause.replace("’", "'").strip()).strip(" .,;:!?")
 
 
-def directive(polarity: str, obj: str, order: str = "", reason: str = "", over: str = "", diet: bool = False) -> str:
-    """An imperative sentence that carries its sign."""
+_PLACED = re.compile(
+    r"^(?:after|before|at|on|in|with|without|from|by|until|alone|late|early|outside|abroad|home|out|off|through|past|near|next to)\b",
+    re.IGNORECASE,
+)
+_SAYS_NOT = re.compile(r"^(?:no|not|never|don't|do not)\s+(?:to\s+)?", re.IGNORECASE)
+DOING = re.compile(r"\b(?:rather|sooner|to)\b", re.IGNORECASE)  # after it comes what one does
+_SAYS_SO = re.compile(r"^(?:i(?:'d| would)? |please |always )*(?:prefer|avoid)\s+", re.IGNORECASE)
+
+
+def _thing(obj: str, before: str) -> str:
+    """What to prefer or to avoid: a verb phrase in -ing, with its verb where only "after eight" is left of "eat after eight"."""
     what = depersonalise(obj).strip(" .")
+    what = _SAYS_SO.sub("", what) or what
+    *rest, last = before.split() or [""]
+    if last in ("be", "being"):
+        return f"being {what}"
+    if _PLACED.match(what) and is_verb(last, " ".join(rest)):
+        return acting(f"{last} {what}", " ".join(rest))
+    return acting(what, before)
+
+
+def directive(polarity: str, obj: str, order: str = "", reason: str = "", over: str = "", *, before: str = "", diet: bool = False) -> str:
+    """An imperative sentence that carries its sign.
+
+    Args:
+        polarity: ``wants`` or ``avoids``.
+        obj: What it is about.
+        order: The user's own order, from its verb on; empty: none.
+        reason: Why to avoid it.
+        over: What is wanted less.
+        before: What was said just before the object: it tells a verb from a noun.
+        diet: It is what the user eats.
+    """
     if polarity == "avoids":
         if order:
-            match = _NEGATIVE.match(order)
+            match = NEGATIVE.match(order)
             if match and not order.lower().startswith(("stop", "quit", "cease")):
                 head = "Never" if order.lower().startswith("never") else "Do not"
                 return sentence(f"{head} {depersonalise(match.group(1))}")
+        what = _thing(obj, before)
         return sentence(f"Avoid {what}: {reason}" if reason else f"Avoid {what}")
+    what = depersonalise(obj).strip(" .")
     if diet:
-        return sentence(f"Respect the user's diet: {what}")
-    if order and not _NEGATIVE.match(order):
+        return sentence(f"Respect the user's diet: {what} ({depersonalise(over)} is out)" if over else f"Respect the user's diet: {what}")
+    if order and not NEGATIVE.match(order):
         return sentence(depersonalise(order))
-    what = re.sub(r"^(?:no|not|never|don't|do not)\s+", "", what, flags=re.IGNORECASE) or what
-    return sentence(f"Prefer {what} over {depersonalise(over)}" if over else f"Prefer {what}")
+    denied = _SAYS_NOT.match(what)
+    if denied and what[denied.end() :]:
+        return sentence(f"Avoid {_thing(what[denied.end() :], 'not')}")
+    what = _thing(obj, before)
+    if over:
+        other = depersonalise(over)
+        doing = what.split(" ", 1)[0].lower().endswith("ing") or DOING.search(before) is not None
+        other = acting(other, "to") if doing else other
+        return sentence(f"Prefer {what} over {other}")
+    return sentence(f"Prefer {what}: {reason}" if reason else f"Prefer {what}")

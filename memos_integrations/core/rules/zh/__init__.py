@@ -16,8 +16,9 @@ from ._shown import complained
 from ._shown import habitual as done_as_a_rule
 from ._wording import slot_of, slot_scores
 
-__all__ = ["about_another", "extract", "said_once", "slot_of_words", "slot_scores"]
+__all__ = ["about_another", "extract", "said_once", "says_nothing", "slot_of_words", "slot_scores"]
 
+_FROM_NOW = re.compile(r"一律|统一|以后|今后|往后|从现在起|默认")  # an order for all times is no complaint about one answer
 _MOST = 600  # clauses read of one turn: more is a document
 
 
@@ -38,6 +39,11 @@ def said_once(words: str) -> bool:
     """Whether words speak of one time only."""
     plain = simplify(words)
     return matches("oneoff", plain) and ALWAYS.search(plain) is None
+
+
+def says_nothing(said: Sentence) -> bool:
+    """Whether a sentence says nothing of what its speaker wants: a hypothesis, a denial, the past, somebody else's words."""
+    return bool(_guards(simplify(said.masked), "guard_sentence") & {"hard", "past"})
 
 
 def _guards(plain: str, table: str) -> set[str]:
@@ -111,7 +117,7 @@ def _of_sentence(sentence: Sentence, parts: list[Clause], *, material: bool, tak
             continue
         if id(part) in taken:
             continue
-        grumbles = list(complained(sentence, part)) if place < 4 and not material else []
+        grumbles = list(complained(sentence, part)) if place < 4 and not material and not _FROM_NOW.search(part.plain) else []
         yield from grumbles
         if grumbles or part.asks:
             continue

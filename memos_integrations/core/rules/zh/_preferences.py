@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ....types import Polarity, Strength
 from ...candidates import Candidate
 from .._common import Sentence
-from ._clauses import RULES, Clause, Rule, compiled, matches
+from ._clauses import RULES, Clause, Rule, compiled, matches, simplify
 from ._wording import directive, slot_of, trimmed, wording
 
 __all__ = ["ALWAYS", "condition_of", "exception_after", "of_clause", "with_exception"]
@@ -27,6 +27,15 @@ _DUTY = re.compile(
     r"^(?:那|但|所以|不过|等下|一会儿?|现在|今天|晚上|待会儿?){0,2}我(?:得|该|还得|必须|要)(?:先|去|回|赶)"
 )  # what the user has to do
 _SWITCHES = re.compile(r"(?:所以|现在|就|已经|最近|后来){0,2}(?:改用|换成|换用|换了|改喝|改吃|改坐)")  # after "I …": what the user did
+_GUARDING = ("food.", "health.", "access.", "travel.", "shopping.", "home.")  # what is said of them beside a task may well last
+_ANSWERING = re.compile(r"来?(?:回答|回复|回覆|答复|作答|交流|沟通)我?$")  # "in Chinese" of "answer in Chinese"
+_OF_A_WORK = re.compile(
+    r"^(?:以后|今后|从现在起|请|麻烦|另外|还有|凡是|所有的?|我的?|我们的?|公司的?)*"
+    r"(?P<topic>(?!不|别|勿|少|多|禁|避免|能|可以|可否|希望|最好|尽量|直接|只|再|也|还|就|先|我想|我要|你|您"
+    r"|以后|今后|往后|从现在|从今|每次|平时|所有|凡是|一律|统一|默认|全部|都)[a-z一-鿿][a-z _一-鿿-]{1,15}?)"
+    r"(?:请|麻烦|以后|今后|都|一律|统一|全部|默认|就|最好|必须|要|一定|只|得){0,4}(?:用|使用|改用|换成|写成|写|配)"
+)
+_OF_ANSWERS = re.compile(r"回答|回复|答复|答案|解释|说明|说话|聊|跟我|给我|你|您|输出|消息|问题|每次|平时")
 _STANDING = re.compile(r"^answers\.|^health\.allergy|^health\.condition|^access\.")
 ALWAYS = re.compile(r"以后|今后|往后|从现在起|每次|一律|永远|始终|凡是|所有|任何|千万|绝对|全程|默认|统统")
 
@@ -111,6 +120,8 @@ def _candidate(
     begin = found.start(group)
     start, end = trimmed(clause.raw[begin : found.end(group)])
     obj = clause.raw[begin + start : begin + end]
+    if rule.data.get("order") and (said := _ANSWERING.search(obj)) and said.start() > 1:
+        obj = obj[: said.start()]
     if (
         (_DUTY.match(clause.plain) and rule.data.get("order"))
         or _ANNOUNCES.search(obj)
@@ -132,8 +143,17 @@ def _candidate(
     condition = condition_of(sentence, clause, before)
     if condition and (condition in obj or obj in condition):
         condition = None
+    if condition is None and order and slot.startswith("answers."):
+        condition = _work(clause, begin)
     oneoff = matches("oneoff", _plain(before, clause)) or bool(rule.data.get("wish") and "一直" not in clause.plain)
     always = ALWAYS.search(clause.plain) is not None
+    if (
+        order
+        and not (slot_of(obj, clause.raw, order=order) or "").startswith(_GUARDING)
+        and not ALWAYS.search(simplify(sentence.masked))
+        and matches("at_work", simplify(sentence.turn.text[:600]))
+    ):
+        oneoff = True
     standing = bool(rule.data.get("standing")) or (
         not (oneoff and not always)
         and ((_STANDING.match(slot) is not None and (order or not slot.startswith("answers."))) or (always and order))
@@ -154,6 +174,14 @@ def _candidate(
         lasting=always or not oneoff,
         directive=directive(quote, obj, polarity, order=order, slot=slot),
     )
+
+
+def _work(clause: Clause, begin: int) -> str | None:
+    """The piece of work that an order is for, other than answers: "commit message" of "commit message用英文写"."""
+    found = _OF_A_WORK.match(clause.plain)
+    if found is None or found.end("topic") > begin or _OF_ANSWERS.search(found["topic"]):
+        return None
+    return clause.raw[found.start("topic") : found.end("topic")].strip()
 
 
 def _plain(before: list[Clause], clause: Clause) -> str:

@@ -80,7 +80,7 @@ def wording(clause: str, obj: str, polarity: Polarity, *, order: bool, chosen: b
 def directive(clause: str, obj: str, polarity: Polarity, *, order: bool, slot: str) -> str:
     """An imperative that carries the sign."""
     thing = third_person(obj)
-    if slot == "health.allergy":
+    if slot == "health.allergy" and polarity == "avoids":
         return f"避免{thing}：用户过敏。"
     if slot == "answers.address" and order:
         return f"{'不要' if polarity == 'avoids' else ''}称呼用户为{thing}。"

@@ -1,0 +1,74 @@
+"""How English verbs change their form. The words are data: ``verbs.toml``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import lru_cache
+from importlib.resources import files
+
+__all__ = ["acting", "gerund", "is_verb"]
+
+_WORD = re.compile(r"[A-Za-z'’-]+")
+_JOINED = re.compile(r"(?i)\b(and|or) ([a-z]+)\b(?! (?:is|are|of)\b)")
+_ONE_BEAT = re.compile(r"[^aeiou]*(?:qu)?[aeiou][^aeiouwxy]")
+
+
+@lru_cache(maxsize=1)
+def _data() -> dict[str, frozenset[str]]:
+    raw = files(__package__ or __name__).joinpath("verbs.toml").read_text(encoding="utf-8")
+    return {name: frozenset(str(words).split()) for name, words in tomllib.loads(raw).items()}
+
+
+def is_verb(word: str, before: str = "", after: str = "") -> bool:
+    """Whether a word is the base form of a verb.
+
+    Args:
+        word: The word.
+        before: The words before it: they tell "a walk" from "to walk".
+        after: The words after it: they tell "work from home" from "work meetings".
+    """
+    data, low = _data(), word.lower()
+    if low in data["only"]:
+        return True
+    last, following = before.lower().replace("’", "'").split()[-1:], after.lower().split()[:1]
+    cued = bool(last) and last[0] in data["cues"]
+    return (low in data["often"] and (cued or (bool(following) and following[0] in data["going_with"]))) or (cued and low in data["shared"])
+
+
+def gerund(verb: str) -> str:
+    """The form in -ing: staying, sitting, lying, writing."""
+    low = verb.lower()
+    if low.endswith("ie"):
+        return f"{verb[:-2]}ying"
+    if low.endswith("e") and not low.endswith(("ee", "oe", "ye")) and low != "be":
+        return f"{verb[:-1]}ing"
+    if _ONE_BEAT.fullmatch(low) or low in _data()["doubled"]:
+        return f"{verb}{verb[-1]}ing"
+    return f"{verb}ing"
+
+
+def acting(phrase: str, before: str = "") -> str:
+    """A verb phrase as what one does: "stay in and cook" is "staying in and cooking"; anything else as it is.
+
+    Args:
+        phrase: The words.
+        before: What was said just before them.
+    """
+    head, place = before, 0
+    first = _WORD.match(phrase)
+    while first is not None and first.group().lower() in _data()["adverbs"]:
+        head, place = f"{head} {first.group()}", first.end() + 1
+        first = _WORD.match(phrase, place)
+    if first is None or not is_verb(first.group(), head, phrase[first.end() :]) or _is_named(phrase, first):
+        return phrase
+    rest = _JOINED.sub(lambda m: f"{m[1]} {gerund(m[2]) if is_verb(m[2]) else m[2]}", phrase[first.end() :])
+    return f"{phrase[:place]}{gerund(first.group())}{rest}"
+
+
+def _is_named(phrase: str, first: re.Match[str]) -> bool:
+    """Whether the word is part of a name, or stands alone for a thing."""
+    following = phrase[first.end() : first.end() + 1]
+    if phrase[first.end() :].startswith(" of "):
+        return True
+    return following not in ("", " ", ",", ".") or first.group().isupper()

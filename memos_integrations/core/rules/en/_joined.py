@@ -1,0 +1,110 @@
+"""What goes on beyond the clause of an English statement: lists, reasons, and what is preferred instead."""
+
+from __future__ import annotations
+
+import re
+
+from ...inflection import acting
+from ...text import content_terms
+from ._lexicon import Clause
+from ._patterns import LEADING, SPEAKS
+from ._wording import depersonalise
+
+__all__ = ["REASON_IN", "disliked", "goes_on", "listed", "why"]
+
+REASON_IN = re.compile(r"\s(?:due to|owing to|on account of|because of|for (?:\w+ ){1,2}reasons)\b")
+"""Begins a reason inside a clause."""
+_DISLIKED = re.compile(
+    r"^[\s,;–—-]*(?:and|but|while|whereas)?,? ?(?:i |i'd |we )?(?:really |strongly |generally |absolutely |always |usually |do )*"
+    r"(?:dislike|hate|avoid|detest|loathe|can't stand|cannot stand|refuse|reject"
+    r"|(?:don't|do not|won't|will not|cannot|can't|never) (?:like|enjoy|want|eat|consume|drink|use|touch))"
+    r"(?: to)? (?P<why>[^.;!?¤]{3,110})"
+)
+_REASON = re.compile(
+    r"^[\s,;–—-]*(?:mostly |mainly |partly |simply |just |only |also )?(?:because (?:of )?|due to |owing to |on account of |cos "
+    r"|for the sake of |(?:since|as)(?= (?:i|i'm|i've|it|it's|they|they're|we|that|those|these|my|this)\b) )(?P<why>[^.;!?¤]{3,110})"
+)
+_CONTRAST = re.compile(
+    r"^[\s,;–—-]*(?:and|but|so|as|because|since)?,? ?(?:i |i'd |we )?"
+    r"(?:instead |would |much |strongly |generally |far |really |simply |just )*"
+    r"(?:prefer|favou?r|rather have)(?: to)? (?P<why>[^.;!?¤]{3,110})"
+)
+_LISTED = re.compile(
+    r"^(?:and |or |and/or )?(?!(?:no|not|never|nothing|none|but|so|please|then|also|too|thanks)\b)(?:[\w'’/&+-]+ ?){1,14}$"
+)
+_SAYS_MORE = re.compile(
+    r"\b(?:i|i'm|i've|i'd|i'll|we|you|he|she|it|they|it's|that's|there's|is|are|was|were|am|be|been|do|does|did|don't|doesn't|didn't"
+    r"|has|had|have|can|can't|could|will|won't|would|should|must|may|might|please|because|since|though|although|if|when|unless|until"
+    r"|while|what|how|why|where|love|hate|prefer|enjoy|avoid|want|need|use|keep|give|make|try|tell|write|send|put"
+    r"|add|find|suggest|recommend|except|instead|only|always|usually|thanks|thank|ok|okay"
+    r"|btw|anyway|ideally|maybe|perhaps|just|really|at least|preferably|or else)\b"
+)
+_NEXT = re.compile(
+    r",? (?:and|but|so|because|since|as) (?=(?:i|i'm|i've|i'd|it|they|we|please|never|always|don't|avoid|prefer)\b)", re.IGNORECASE
+)
+_NO_OTHER = re.compile(r"(?:to )?(?:avoid|not|never|skip|them|it|that|those|these|this)\b", re.IGNORECASE)
+_BY_NOUN = ("due", "owing", "on account", "because of", "for ")
+
+
+def listed(parts: list[Clause], low: str) -> list[Clause]:
+    """The clauses of a sentence with those joined that only go on with a list: "modern, shiny finishes", "tea, cake and jam"."""
+    joined: list[Clause] = []
+    going_on = False  # "…, and times in 24-hour format" alone begins no list
+    for part in parts:
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and low[last.end : part.start].strip(" ") == ","
+            and _LISTED.match(part.text)
+            and not _SAYS_MORE.search(part.text)
+            and (SPEAKS.search(last.text) or _CONTRAST.match(last.text))
+            and not LEADING.match(last.text)
+            and (going_on or not part.text.startswith(("and ", "or ")))
+        ):
+            joined[-1] = Clause(low[last.start : part.end], last.start, part.end)
+            going_on = True
+        else:
+            joined.append(part)
+            going_on = False
+    return joined
+
+
+def goes_on(part: Clause) -> bool:
+    """Whether a clause is but one thing more: "and dates in long form"."""
+    return part.text.startswith("and ") and _LISTED.match(part.text) is not None and _SAYS_MORE.search(part.text) is None
+
+
+def why(text: str, part: Clause, low: str, at: int, *, contrasts: bool) -> str:
+    """Why the user says so, or what they prefer to it, as far as the same sentence tells; empty: it does not.
+
+    Args:
+        text: The sentence.
+        part: The clause that states something.
+        low: The sentence, flattened.
+        at: Where in the clause its object begins.
+        contrasts: What is preferred instead counts as well.
+    """
+    inside = REASON_IN.search(part.text, at)
+    begin = part.start + inside.start() if inside else part.end
+    rest = low[begin:]
+    contrast = _CONTRAST.match(rest) if contrasts and not inside else None
+    found = contrast or _REASON.match(rest)
+    if found is None:
+        return ""
+    told = _NEXT.split(text[begin + found.start("why") : begin + found.end("why")].strip(" ,"), maxsplit=1)[0]
+    if not content_terms(told) or (contrast and _NO_OTHER.match(told)):
+        return ""
+    if contrast:
+        return f"the user prefers {acting(depersonalise(told), 'to')}"
+    by_noun = found.group().strip(" ,;").startswith(_BY_NOUN)
+    return f"because of {depersonalise(told)}" if by_noun else depersonalise(told)
+
+
+def disliked(text: str, part: Clause, low: str) -> str:
+    """What the user says right after a liking to dislike or avoid, as one does it; empty: nothing."""
+    found = _DISLIKED.match(low[part.end :])
+    if found is None:
+        return ""
+    told = text[part.end + found.start("why") : part.end + found.end("why")].strip(" ,")
+    told = _NEXT.split(REASON_IN.split(told, maxsplit=1)[0], maxsplit=1)[0]
+    return "" if not content_terms(told) or _NO_OTHER.match(told) else depersonalise(told)
