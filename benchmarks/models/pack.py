@@ -123,9 +123,9 @@ def arrays_of(name: str, model: Linear, *, least_weight: float = 0.01) -> dict[s
         least_weight: A feature is kept if any of its weights is at least this share of the greatest of its column.
     """
     weights = model._weights
-    scale = np.maximum(np.abs(weights).max(axis=0), 1e-6) / 127
+    scale = np.maximum(np.abs(weights).max(axis=0, initial=0.0), 1e-6) / 127
     whole = np.rint(weights / scale).astype(np.int8)
-    kept = np.flatnonzero(np.abs(whole).max(axis=1) >= max(1, 127 * least_weight))
+    kept = np.flatnonzero(np.abs(whole).max(axis=1, initial=0) >= max(1, 127 * least_weight))
     vocabulary = list(model._rows)
     meta = {
         "vocabulary": [vocabulary[row] for row in kept],

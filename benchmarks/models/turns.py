@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,14 +24,16 @@ from memos_integrations.core.learnt._deciding import (
     TurnModels,
     acceptance_features,
     domain_features,
+    heard,
     holds,
     place_features,
     proposals,
     rule_features,
     settled,
+    summed,
 )
 from memos_integrations.core.learnt._linear import Decision, Linear
-from memos_integrations.core.learnt._reading import Reading, find, read, token_features, turn_features
+from memos_integrations.core.learnt._reading import ClauseShown, Reading, clause_features, find, read, token_features, turn_features
 from memos_integrations.core.learnt._tagger import TAGS, Tagger
 from memos_integrations.core.rules import RuleExtractor
 from memos_integrations.core.text import content_terms
@@ -63,6 +65,10 @@ class Example:
     gold: list[dict[str, Any]]
     vector: np.ndarray | None = None
     weight: float = 1.0
+    clauses: list[tuple[ClauseShown, bool]] = field(default_factory=list)
+    """What each clause shows, and whether it states a preference."""
+    said: dict[int, float] = field(default_factory=dict)
+    """What its clauses say, by a model that was fitted without this turn."""
 
     @property
     def language(self) -> str:
@@ -98,13 +104,19 @@ def examples(*, vectors: bool = True, composed: bool = True, seed: int = 0) -> l
         reading = read(row["text"], row["before"] or "")
         rules = extractor.extract(turns_of(row))
         gold = [label for label in row["labels"] if label["kind"] == "preference"]
-        weight = 0.1 if "-frame-" in row["id"] else 0.6 if "-own-" in row["id"] else 1.0
-        made.append(Example(row, reading, turn_features(reading), rules, gold, weight=weight))
+        weight = 0.1 if "-frame-" in row["id"] else 0.5 if "-own-" in row["id"] else 1.0
+        made.append(Example(row, reading, turn_features(reading), rules, gold, weight=weight, clauses=_clauses(row, reading, gold)))
     if vectors:
         real = [example for example in made if not example.composed]
         for example, vector in zip(real, vectors_of([example.row["text"] for example in real]), strict=True):
             example.vector = vector
     return made
+
+
+def _clauses(row: dict[str, Any], reading: Reading, gold: Sequence[dict[str, Any]]) -> list[tuple[ClauseShown, bool]]:
+    places = [(row["text"].find(label["evidence"]), len(label["evidence"])) for label in gold]
+    spans = [(at, at + length) if at >= 0 else (0, len(row["text"])) for at, length in places]
+    return [(shown, any(shown.start < stop and shown.end > at for at, stop in spans)) for shown in clause_features(reading)]
 
 
 def overlap(a: str, b: str) -> float:
@@ -163,11 +175,28 @@ class _Unseen:
         return self.hidden(e)
 
 
+def fit_clauses(told: Sequence[Example], *, seed: int) -> Linear:
+    """Whether a clause states a preference."""
+    rows = [(e, shown, stated) for e in told if not e.composed for shown, stated in e.clauses]
+    labels = ["yes" if stated else "no" for _, _, stated in rows]
+    question = Question("preference", labels, ("no", "yes"), c=5.0, weights=[e.weight for e, _, _ in rows])
+    return fit([shown.features for _, shown, _ in rows], [question], seed=seed)
+
+
+def hear_clauses(told: Sequence[Example], *, seed: int) -> None:
+    """Fill in what the clauses of each turn say, by models that did not see it."""
+    parts = _parts(told)
+    for number, part in enumerate(parts):
+        model = fit_clauses([e for other, p in enumerate(parts) if other != number for e in p], seed=seed)
+        for e in part:
+            e.said = {shown.clause: float(model.scores(shown.features)[0]) for shown, _ in e.clauses}
+
+
 def fit_words(told: Sequence[Example], *, vectors: bool, seed: int, rules: bool = True) -> Linear:
     """Whether a turn holds a preference."""
     told = [e for e in told if not e.composed]
     unseen = _Unseen(told, seed)
-    features = [{**e.features, **(rule_features(unseen.noisy(e)) if rules else {})} for e in told]
+    features = [{**e.features, **summed(e.said.values()), **(rule_features(unseen.noisy(e)) if rules else {})} for e in told]
     question = Question(
         "preference", ["yes" if e.gold else "no" for e in told], ("no", "yes"), c=5.0 if vectors else 12.0, weights=[e.weight for e in told]
     )
@@ -207,46 +236,73 @@ def fit_tagger(told: Sequence[Example], *, seed: int) -> Tagger:
     return Tagger(model, transitions)
 
 
-SLOTS_LEAST = 5
+@dataclass
+class _Object:
+    """A labelled object in its place, with what the rules say of it."""
+
+    example: Example
+    label: dict[str, Any]
+    place: tuple[int, int] | None
+    rule: Candidate | None
+
+    @property
+    def weight(self) -> float:
+        return self.example.weight if not self.example.composed else 0.2
 
 
-def fit_spans(told: Sequence[Example], *, seed: int) -> tuple[Linear, Linear]:
-    """Of which kind a preference is, and its slot."""
+def _objects(told: Sequence[Example], seed: int) -> list[_Object]:
     unseen = _Unseen(told, seed)
-    features: list[dict[str, float]] = []
-    domains: list[dict[str, float]] = []
-    labels: list[dict[str, Any]] = []
-    weights: list[float] = []
+    found: list[_Object] = []
     for e in told:
         known = unseen.hidden(e)
         for label in e.gold:
-            place = _place(e, label["object"])
             rule = next((c for c in known if c.kind == "preference" and overlap(c.object, label["object"]) >= 0.5), None)
-            features.append(place_features(e.reading, place, label["object"], rule))
-            domains.append(domain_features(e.reading, place, label["object"], rule))
-            labels.append(label)
-            weights.append(e.weight if not e.composed else 0.2)
-    slots = tuple(sorted({label["slot"] for label in labels}))
+            found.append(_Object(e, label, _place(e, label["object"]), rule))
+    return found
 
-    def ask(name: str, of: Callable[[dict[str, Any]], str], classes: tuple[str, ...], c: float) -> Question:
-        return Question(name, [of(label) for label in labels], classes, c=c, weights=weights)
 
-    def yes(key: str) -> Callable[[dict[str, Any]], str]:
-        return lambda label: "yes" if label[key] else "no"
+def fit_spans(told: Sequence[Example], *, seed: int) -> Linear:
+    """Of which kind a preference is."""
+    objects = _objects(told, seed)
+    features = [place_features(o.example.reading, o.place, o.label["object"], o.rule) for o in objects]
+    weights = [o.weight for o in objects]
 
-    spans = fit(
+    def ask(name: str, classes: tuple[str, ...], c: float) -> Question:
+        return Question(name, [str(o.label[name]) for o in objects], classes, c=c, weights=weights)
+
+    def yes(name: str, c: float) -> Question:
+        return Question(name, ["yes" if o.label[name] else "no" for o in objects], ("no", "yes"), c=c, weights=weights)
+
+    return fit(
         features,
         [
-            ask("polarity", lambda label: label["polarity"], ("avoids", "wants"), 1.0),
-            ask("standing", yes("standing"), ("no", "yes"), 0.5),
-            ask("lasting", yes("lasting"), ("no", "yes"), 0.5),
-            ask("origin", lambda label: label["origin"], ("explicit", "implicit"), 0.5),
-            ask("strength", lambda label: label["strength"], ("weak", "normal", "strong"), 0.3),
+            ask("polarity", ("avoids", "wants"), 1.0),
+            yes("standing", 0.5),
+            yes("lasting", 0.5),
+            ask("origin", ("explicit", "implicit"), 0.5),
+            ask("strength", ("weak", "normal", "strong"), 0.3),
         ],
         seed=seed,
     )
-    slot = fit(domains, [ask("slot", lambda label: label["slot"], slots, 10.0)], seed=seed)
-    return spans, slot
+
+
+def fit_slots(told: Sequence[Example], *, seed: int) -> tuple[Linear, Linear]:
+    """The slot of a preference: by words, and by the vector of its turn."""
+    objects = _objects(told, seed)
+    slots = tuple(sorted({o.label["slot"] for o in objects}))
+
+    def ask(some: Sequence[_Object], c: float) -> Question:
+        return Question("slot", [o.label["slot"] for o in some], slots, c=c, weights=[o.weight for o in some])
+
+    by_words = fit(
+        [domain_features(o.example.reading, o.place, o.label["object"], o.rule) for o in objects], [ask(objects, 10.0)], seed=seed
+    )
+    seen = [o for o in objects if o.example.vector is not None]
+    dense = [o.example.vector * _VECTOR for o in seen]  # type: ignore[operator]
+    by_vector = fit([{} for _ in seen], [ask(seen, 10.0)], vectors=dense, seed=seed)
+    if by_vector._dense is not None:
+        by_vector._dense *= _VECTOR
+    return by_words, by_vector
 
 
 def _right(e: Example, proposal: Proposal) -> bool:
@@ -268,6 +324,11 @@ def _parts(told: Sequence[Example]) -> list[list[Example]]:
     return parts
 
 
+_NO_SLOT = Linear(
+    [], np.zeros((0, 1), dtype=np.float32), np.zeros(1, dtype=np.float32), [Decision("slot", ("some", "other"), "sigmoid", 0)]
+)
+
+
 def fit_accept(told: Sequence[Example], *, seed: int) -> Linear:
     """Whether what rules or the tagger propose is a preference; fitted on proposals for turns that the proposers did not see."""
     unseen = _Unseen(told, seed)
@@ -277,25 +338,26 @@ def fit_accept(told: Sequence[Example], *, seed: int) -> Linear:
     parts = _parts(told)
     for number, part in enumerate(parts):
         rest = [e for other, p in enumerate(parts) if other != number for e in p] + [e for e in told if e.composed]
-        spans, slots = fit_spans(rest, seed=seed)
         models = TurnModels(
+            clauses=None,  # type: ignore[arg-type]
             alone=None,  # type: ignore[arg-type]
             space="",
             words=fit_words(rest, vectors=False, seed=seed),
             vectors=None,  # type: ignore[arg-type]
             tagger=fit_tagger(rest, seed=seed),
-            spans=spans,
-            slots=slots,
+            spans=fit_spans(rest, seed=seed),
+            slots=_NO_SLOT,  # says nothing of whether it is one
+            domains=_NO_SLOT,
             accept=None,  # type: ignore[arg-type]
         )
         for e in part:
             known = unseen.hidden(e)
-            sure = holds(models, e.features, known)
+            sure = holds(models, {**e.features, **summed(e.said.values())}, known)
             if sure < 0.2:
                 continue
             made, _ = proposals(models, e.reading, known, force=sure >= 0.5)
             for proposal in made:
-                features.append(acceptance_features(proposal, sure, len(made)))
+                features.append(acceptance_features(proposal, e.reading, e.said, sure, len(made)))
                 labels.append("yes" if _right(e, proposal) else "no")
                 weights.append(e.weight)
     return fit(features, [Question("keep", labels, ("no", "yes"), c=0.3, weights=weights)], seed=seed)
@@ -303,16 +365,19 @@ def fit_accept(told: Sequence[Example], *, seed: int) -> Linear:
 
 def fit_all(told: Sequence[Example], *, seed: int, vectors: bool = True) -> TurnModels:
     """All models of the family."""
-    spans, slots = fit_spans(told, seed=seed)
+    hear_clauses(told, seed=seed)
+    slots, domains = fit_slots(told, seed=seed)
     words = fit_words(told, vectors=False, seed=seed)
     return TurnModels(
+        clauses=fit_clauses(told, seed=seed),
         alone=fit_words(told, vectors=False, rules=False, seed=seed),
         space=LocalEmbedder().fingerprint,
         words=words,
         vectors=fit_words(told, vectors=True, seed=seed) if vectors else words,
         tagger=fit_tagger(told, seed=seed),
-        spans=spans,
+        spans=fit_spans(told, seed=seed),
         slots=slots,
+        domains=domains,
         accept=fit_accept(told, seed=seed),
     )
 
@@ -326,12 +391,14 @@ def pack(models: TurnModels) -> dict[str, np.ndarray]:
     """The models as arrays of the data file."""
     arrays: dict[str, np.ndarray] = {}
     for name, model in (
+        ("clauses", models.clauses),
         ("alone", models.alone),
         ("words", models.words),
         ("vectors", models.vectors),
         ("tagger", models.tagger._model),
         ("spans", models.spans),
         ("slots", models.slots),
+        ("domains", models.domains),
         ("accept", models.accept),
     ):
         arrays.update(arrays_of(name, model))
@@ -362,8 +429,10 @@ def _said(p: Proposal) -> Found:
 def decided(models: TurnModels, e: Example, *, rules: bool = True, vector: bool = False) -> list[Found]:
     """What models, or rules and models, make of a turn: as the extractor decides."""
     known = [c for c in e.rules if c.kind == "preference"] if rules else []
-    sure = holds(models, e.features, known if rules else None, list(e.vector) if vector and e.vector is not None else None)
-    return [{"object": _words(e, p), **_said(p)} for p in settled(models, e.reading, known, sure)[0]]
+    clauses = heard(models, e.reading)
+    seen = list(e.vector) if vector and e.vector is not None else None
+    sure = holds(models, {**e.features, **summed(clauses.values())}, known if rules else None, seen)
+    return [{"object": _words(e, p), **_said(p)} for p in settled(models, e.reading, known, clauses, sure, seen)[0]]
 
 
 def _words(e: Example, p: Proposal) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -11,7 +12,7 @@ from typing import Literal, NamedTuple
 from ..candidates import Candidate
 from ..rules import slot_scores
 from ._linear import Linear, arrays_of, load
-from ._reading import Reading, find, offer_features, slot_features, span_features, token_features
+from ._reading import Reading, clause_features, find, offer_features, slot_features, span_features, token_features
 from ._tagger import Span, Tagger, load_tagger
 
 __all__ = [
@@ -20,10 +21,12 @@ __all__ = [
     "TurnModels",
     "acceptance_features",
     "domain_features",
+    "heard",
     "holds",
     "place_features",
     "proposals",
     "rule_features",
+    "summed",
     "trimmed",
     "turn_models",
 ]
@@ -33,12 +36,15 @@ BIAS = 1.5
 GUARDS = ("health.allergy", "health.condition", "access.needs")
 """Slots whose neglect does harm: the rules' finding is kept in doubt."""
 _HOLDS = 0.5  # probability from which a turn is taken to hold a preference
-_ALONE = 0.6  # and from which it is where the rules are silent: a wrong preference harms more than a missed one
+_ALONE = 0.7  # and from which it is where the rules are silent: a wrong preference harms more than a missed one
+_SHOWN = 0.93  # and from which it is where nothing is stated
 _KEEP = 0.35  # and from which a proposal is kept; the best one of such a turn always is
+_KEEP_BESIDE = 0.38  # and from which it is beside what the rules found
 _DOUBTED = 0.25  # below it (plain "I hate X" stands near .3) a turn holds none, though the rules found one
-_UNHEARD = 0.05  # below it not even what is plainly said: "I love my mum" is no wish
+_UNHEARD = 0.02  # below it not even what is plainly said: "I love my mum" is no wish
 _SURE_NOT = 0.15  # below it not even what guards the user; what was chosen or shown is for the rules to say
 _KEEP_RULE = 0.2  # a proposal of the rules is kept from here
+_NO_PLACE = 0.4  # what the slot "other" counts: a place found is worth more than none
 _MOST = 8  # preferences of one turn that only the models see
 _COUNTED = 3
 _EDGE_WORDS = (
@@ -47,45 +53,22 @@ _EDGE_WORDS = (
 )
 _PLAIN = re.compile(
     r"\W*(?:(?:and|but|also|oh|well|yes|personally|honestly|by the way|btw),? )*i"
-    r"(?: (?:really|also|just|do|absolutely|quite|so|truly|still))*"
+    r"(?: (?:really|also|just|do|absolutely|quite|so|truly|still|[a-z]{3,12}ly))*"
     r"(?: (?:don['’]t|do not|never|can['’]t|cannot)(?: really| particularly)?)?"
-    r" (?:like|love|enjoy|adore|prefer|hate(?! to\b)|dislike|detest|loathe|stand)"
+    r" (?:like|love|enjoy|adore|prefer|hate(?! to\b)|dislike|detest|loathe|despise|avoid|stand)"
     r" (?!it\b|th(?:is|at|ese|ose|em)\b|you|when\b|how\b|what\b|h(?:im|er)\b|my (?:mum|mom|mother|dad|father|wife|husband|kids?|family)\b)"
     r"|\W*(?:另外|对了|其实|还有|不过|说实话)?[，,]?我(?:也|还|很|最|超|真|就|一直|从小|平时|特别|非常|真的)*(?:不太|不)?"
     r"(?:喜欢|爱|讨厌|偏爱|更喜欢)(?![你您他她它这那])",
     re.IGNORECASE,
 )
 _EDGES = frozenset(_EDGE_WORDS.split())
-_POINTS = frozenset(
-    [
-        "first",
-        "second",
-        "third",
-        "last",
-        "one",
-        "ones",
-        "former",
-        "latter",
-        "option",
-        "both",
-        "either",
-        "第",
-        "一",
-        "二",
-        "三",
-        "四",
-        "个",
-        "那",
-        "这",
-        "款",
-        "种",
-        "版",
-        "前",
-        "后",
-        "你",
-        "定",
-    ]
+_TURN_WORDS = "but not no never without over than instead rather nor except don't 不 没 别 而 比 但 无 除 非"
+_TURNS = frozenset(_TURN_WORDS.split())
+_POINT_WORDS = (
+    "it them they that this those these there so him her me you 它 他 她 它们"
+    " first second third last one ones former latter option both either 第 一 二 三 四 个 那 这 款 种 版 前 后 你 定"
 )
+_POINTS = frozenset(_POINT_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +76,26 @@ class TurnModels:
     """The models of the family ``turns``.
 
     Attributes:
+        clauses: ``preference``, from one clause in its turn.
         alone: ``preference``, from the turn only.
         words: The same with what the rules found.
         vectors: And with the bundled embedder's vector of the turn.
         tagger: Objects and conditions.
         spans: ``polarity``, ``standing``, ``lasting``, ``origin``, ``strength`` of an object in its place.
-        slots: ``slot`` of it.
+        slots: ``slot`` of it, by words.
+        domains: ``slot`` by the bundled embedder's vector of the turn.
         accept: ``keep``: whether what was proposed is a preference.
         space: The embedder whose vectors they read.
     """
 
+    clauses: Linear
     alone: Linear
     words: Linear
     vectors: Linear
     tagger: Tagger
     spans: Linear
     slots: Linear
+    domains: Linear
     accept: Linear
     space: str
 
@@ -152,15 +139,35 @@ def turn_models() -> TurnModels:
     """Those that the package carries."""
     models = load("turns")
     return TurnModels(
+        clauses=models["clauses"],
         alone=models["alone"],
         words=models["words"],
         vectors=models["vectors"],
         tagger=load_tagger("turns"),
         spans=models["spans"],
         slots=models["slots"],
+        domains=models["domains"],
         accept=models["accept"],
         space=arrays_of("turns")["space"].tobytes().decode("utf-8"),
     )
+
+
+def summed(scores: Iterable[float]) -> dict[str, float]:
+    """What the clauses of a turn say together of its holding a preference; ``scores``: log-odds of each."""
+    best = sorted(scores, reverse=True)
+    shares = [1 / (1 + math.exp(-min(30.0, max(-30.0, score)))) for score in best]
+    return {
+        "clauses:first": (best[0] if best else 0.0) / 2,
+        "clauses:second": (best[1] if len(best) > 1 else 0.0) / 2,
+        "clauses:any": 2 * (1 - math.prod(1 - min(share, 0.99) for share in shares)),
+        "clauses:mean": 2 * sum(shares) / max(1, len(shares)),
+        "clauses:count": min(len(best), 6) / 3,
+    }
+
+
+def heard(models: TurnModels, reading: Reading) -> dict[int, float]:
+    """Log-odds of each clause, by its number, that it states a preference."""
+    return {shown.clause: float(models.clauses.scores(shown.features)[0]) for shown in clause_features(reading)}
 
 
 def rule_features(found: Sequence[Candidate]) -> dict[str, float]:
@@ -185,7 +192,7 @@ def holds(
 
     Args:
         models: The models.
-        features: ``turn_features`` of the turn.
+        features: ``turn_features`` of the turn, and what its clauses say, ``summed``.
         found: What the rules found in it; None: nobody asked them.
         vector: The bundled embedder's vector of it, of unit length.
     """
@@ -251,8 +258,25 @@ def _points(reading: Reading, place: tuple[int, int], *, offered: bool) -> bool:
     return all(form in _POINTS or form in known for form in own)
 
 
+def _slots(models: TurnModels, shown: Mapping[str, float], beside: Mapping[str, float]) -> dict[str, Mapping[str, float]]:
+    """Probability of each slot by words, and by the turn's vector where there is one: the one times the other."""
+    answers = models.slots.probabilities(shown)["slot"]
+    answers["other"] = answers.get("other", 0.0) * _NO_PLACE
+    if beside:
+        both = {slot: share * beside.get(slot, 0.0) for slot, share in answers.items()}
+        total = sum(both.values()) or 1.0
+        answers = {slot: share / total for slot, share in both.items()}
+    return {"slot": answers}
+
+
 def proposals(
-    models: TurnModels, reading: Reading, found: Sequence[Candidate], *, force: bool, bias: float = BIAS
+    models: TurnModels,
+    reading: Reading,
+    found: Sequence[Candidate],
+    *,
+    force: bool,
+    bias: float = BIAS,
+    vector: Sequence[float] | None = None,
 ) -> tuple[list[Proposal], list[Span]]:
     """What rules and the tagger propose of a turn, each object once, and the conditions that the tagger sees.
 
@@ -262,6 +286,7 @@ def proposals(
         found: What the rules found in it.
         force: The turn holds a preference: find an object, if only a doubtful one.
         bias: See ``BIAS``.
+        vector: The bundled embedder's vector of the turn.
     """
     rules = [(c, find(reading, c.object)) for c in found if c.kind == "preference"]
     spans = models.tagger.spans(token_features(reading), bias=bias, force=force and not rules)
@@ -278,15 +303,18 @@ def proposals(
         place = trimmed(reading, span.start, span.end)
         if not any(place[0] < end and place[1] > start for start, end in taken) and not _points(reading, place, offered=chosen):
             made.append(_proposal(reading, None, span, place, _words(reading, place)))
-    answered = [p._replace(answers={**models.spans.probabilities(p.features), **models.slots.probabilities(p.domain)}) for p in made]
+    beside = models.domains.probabilities({}, vector)["slot"] if vector is not None and made else {}
+    answered = [p._replace(answers={**models.spans.probabilities(p.features), **_slots(models, p.domain, beside)}) for p in made]
     return answered, [span for span in spans if span.kind == "condition"]
 
 
-def acceptance_features(proposal: Proposal, sure: float, count: int) -> dict[str, float]:
+def acceptance_features(proposal: Proposal, reading: Reading, clauses: Mapping[int, float], sure: float, count: int) -> dict[str, float]:
     """What speaks for a proposal: who makes it, how sure the tagger and the turn are, what stands around it.
 
     Args:
         proposal: The proposal.
+        reading: The turn.
+        clauses: What its clauses say, by number.
         sure: Probability that the turn holds a preference.
         count: How many proposals the turn has.
     """
@@ -294,6 +322,10 @@ def acceptance_features(proposal: Proposal, sure: float, count: int) -> dict[str
     rule, span = proposal.rule, proposal.span
     features[f"by:{proposal.by}{'+' if rule and span else ''}"] = 1.0
     features["sure"] = 2 * sure
+    if proposal.place is not None:
+        said = clauses.get(reading.tokens[proposal.place[0]].clause, -4.0)
+        features["clause"] = max(-4.0, min(4.0, said)) / 2
+        features["most said" if said >= max(clauses.values(), default=0.0) else "less said"] = 1.0
     features["margin"] = max(-3.0, min(3.0, span.margin)) / 2 if span else 0.0
     features[f"count={min(count, 4)}"] = 0.5
     if rule is not None:
@@ -305,40 +337,72 @@ def acceptance_features(proposal: Proposal, sure: float, count: int) -> dict[str
     return features
 
 
-def settled(models: TurnModels, reading: Reading, found: Sequence[Candidate], sure: float) -> tuple[list[Proposal], list[Span]]:
+def settled(
+    models: TurnModels,
+    reading: Reading,
+    found: Sequence[Candidate],
+    clauses: Mapping[int, float],
+    sure: float,
+    vector: Sequence[float] | None = None,
+) -> tuple[list[Proposal], list[Span]]:
     """What is kept of what rules and models propose, and the conditions in the turn.
 
     Args:
         models: The models.
         reading: The turn.
         found: The preferences that the rules found in it.
+        clauses: What its clauses say (``heard``).
         sure: Probability that it holds one.
+        vector: The bundled embedder's vector of the turn.
     """
     if sure < _DOUBTED:
-        found = [c for c in found if c.origin == "implicit" or (c.slot in GUARDS and sure >= _SURE_NOT) or (_plain(c) and sure >= _UNHEARD)]
+        found = [c for c in found if c.origin == "implicit" or sure >= _bar(c)]
     if not found and sure < _ALONE:
         return [], []
-    made, conditions = proposals(models, reading, found, force=True)
+    made, conditions = proposals(models, reading, found, force=True, vector=vector)
     if sure < _HOLDS:
         made = [p for p in made if p.rule is not None]
-    scored = [(models.accept.probabilities(acceptance_features(p, sure, len(made)))["keep"]["yes"], p) for p in made]
-    best = max((score for score, _ in scored), default=0.0)
+    scored = [(models.accept.probabilities(acceptance_features(p, reading, clauses, sure, len(made)))["keep"]["yes"], p) for p in made]
+    firsts = [score for score, p in scored if p.rule is not None] or [score for score, _ in scored]
+    best = max(firsts, default=0.0)  # what the rules find best stands, whatever the tagger sees beside it
     kept: list[Proposal] = []
     own = 0
     for score, proposal in sorted(scored, key=lambda pair: -pair[0]):
         rule = proposal.rule
+        if not found and sure < _SHOWN and proposal.answers["origin"]["implicit"] > 0.5:
+            continue
         if rule is not None:
             if score >= _KEEP_RULE or score == best or _firm(rule):
                 kept.append(proposal)
-        elif own < _MOST and (score >= _KEEP or score == best):
+        elif own < _MOST and (score >= (_KEEP_BESIDE if found else _KEEP) or (score == best and not found)):
             own += 1
-            kept.append(proposal)
+            kept.append(_as_beside(reading, proposal, kept))
     return kept, conditions
 
 
 def _plain(rule: Candidate) -> bool:
     """Whether the user says in so many words what they like or not: the models saw few turns that say nothing else, and doubt them."""
     return rule.lasting and _PLAIN.match(rule.quote) is not None
+
+
+def _as_beside(reading: Reading, proposal: Proposal, kept: Sequence[Proposal]) -> Proposal:
+    """The proposal with the sign of what the rules found in the same clause, if no word between the two turns it."""
+    for other in kept:
+        if other.rule is None or other.place is None or proposal.place is None or other.rule.origin == "implicit":
+            continue
+        first, last = sorted((other.place, proposal.place))
+        between = reading.tokens[first[1] : last[0]]
+        if reading.tokens[first[0]].clause == reading.tokens[last[0]].clause and not any(token.form in _TURNS for token in between):
+            sign = {"wants": 0.0, "avoids": 0.0, other.rule.polarity: 1.0}
+            return proposal._replace(answers={**proposal.answers, "polarity": sign})
+    return proposal
+
+
+def _bar(rule: Candidate) -> float:
+    """Probability of a preference in the turn below which a candidate of the rules is dropped."""
+    if _plain(rule):
+        return _UNHEARD
+    return _SURE_NOT if rule.slot in GUARDS else _DOUBTED
 
 
 def _firm(rule: Candidate) -> bool:

@@ -15,8 +15,10 @@ from ..text import CJK
 
 __all__ = [
     "BREAKS",
+    "ClauseShown",
     "Reading",
     "Token",
+    "clause_features",
     "find",
     "offer_features",
     "read",
@@ -35,6 +37,7 @@ BREAKS = frozenset(",.;:?!…—()，。；：？！、（）~～\n")
 _JOINTS = frozenset(("but", "because", "so", "since", "although", "though", "而", "但"))
 _FIRST_HAN = "\u3400"
 _GRAMS = (1, 2, 3, 4)
+_CLAUSES = 40  # clauses of a turn that are read one by one
 
 
 class Token(NamedTuple):
@@ -118,11 +121,57 @@ def turn_features(reading: Reading) -> dict[str, float]:
     """What a turn shows as a whole: its words, its strings of characters, the words before it."""
     found: dict[str, float] = {}
     _put(found, _words(reading.tokens, ""))
-    squeezed = " ".join(reading.plain.split())
+    squeezed = " ".join(reading.plain.split()).rstrip(" .。")
     _put(found, [f"#{squeezed[i : i + n]}" for n in _GRAMS for i in range(len(squeezed) - n + 1)])
     if reading.before:
         _put(found, _words(reading.before, "b:"))
         found["before"] = 0.3
+    return found
+
+
+def _spoken(part: Sequence[Token]) -> list[str]:
+    """The forms of a clause; whether somebody sets full stops tells nothing."""
+    return [token.form for token in part if token.form not in ",.，。"]
+
+
+class ClauseShown(NamedTuple):
+    """A clause by its number, its first and one past its last offset, and what it shows."""
+
+    clause: int
+    start: int
+    end: int
+    features: dict[str, float]
+
+
+def clause_features(reading: Reading) -> list[ClauseShown]:
+    """What each clause of a turn shows: its words, its strings of characters, what stands around it."""
+    members: dict[int, list[Token]] = {}
+    for token in reading.tokens:
+        members.setdefault(token.clause, []).append(token)
+    parts = [part for part in members.values() if any(token.form[0].isalnum() for token in part)][:_CLAUSES]
+    asks = reading.plain.rstrip().endswith(("?", "？"))
+    found: list[ClauseShown] = []
+    for place, part in enumerate(parts):
+        start, end = part[0].start, part[-1].end
+        forms = _spoken(part)
+        padded = ["^", *forms, "$"]
+        own: dict[str, float] = {}
+        threes = [f"{a} {b} {c}" for a, b, c in zip(padded, padded[1:], padded[2:], strict=False)]
+        _put(own, [*forms, *(f"{a} {b}" for a, b in pairwise(padded)), *threes])
+        said = reading.plain[start:end].rstrip(" ,.，。")
+        _put(own, [f"#{said[i : i + n]}" for n in _GRAMS[1:] for i in range(len(said) - n + 1)])
+        if place:
+            _put(own, [f"p:{form}" for form in _spoken(parts[place - 1])], 0.5)
+        if place + 1 < len(parts):
+            _put(own, [f"n:{form}" for form in _spoken(parts[place + 1])], 0.5)
+        _put(own, [f"t:{form}" for other, p in enumerate(parts) if abs(other - place) > 1 for form in _spoken(p)], 0.3)
+        own[f"place={min(place, 2)}"] = 0.2
+        if asks:
+            own["asks"] = 0.5
+        if reading.before:
+            _put(own, [f"b:{token.form}" for token in reading.before], 0.4)
+            own["before"] = 0.3
+        found.append(ClauseShown(part[0].clause, start, end, own))
     return found
 
 

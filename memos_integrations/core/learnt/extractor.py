@@ -8,17 +8,17 @@ from typing import cast
 
 from ...types import Origin, Polarity, Strength
 from ..candidates import Candidate, Turn
-from ..rules import RuleExtractor, about_another, said_once
+from ..rules import RuleExtractor, not_own, said_once
 from ..rules._common import QUOTED, mask, spoken
 from ..text import Language, has_cjk, normalise, split_sentences
-from ._deciding import GUARDS, Proposal, TurnModels, holds, settled, turn_models
+from ._deciding import GUARDS, Proposal, TurnModels, heard, holds, settled, summed, turn_models
 from ._reading import BREAKS, Reading, read, turn_features
 from ._tagger import Span
 from ._wording import worded
 
 __all__ = ["VotingExtractor"]
 
-_UNSURE = (0.12, 0.88)  # between them a vector is worth its cost
+_WORTH = 0.12  # probability of a preference from which a vector is worth its cost: it tells its slot as well
 _QUOTE = 240  # characters of evidence
 _QUOTED_RUN = re.compile(f"{QUOTED}+")
 _FIRST = re.compile(r"\b(?:i|i'm|my|we|our)\b|我|咱", re.IGNORECASE)
@@ -46,7 +46,7 @@ class VotingExtractor:
         self._rules = rules or RuleExtractor()
 
     def uncertain(self, turns: Sequence[Turn], space: str | None) -> list[str]:
-        """Turns (ids of their episodes) about which words alone are in doubt, if vectors of that space tell the models something."""
+        """Turns (ids of their episodes) that may hold a preference, if vectors of that space tell the models something."""
         models = turn_models()
         if space is None or not models.reads(space):
             return []
@@ -54,8 +54,9 @@ class VotingExtractor:
         for place, before, _ in spoken(turns):
             turn = turns[place]
             if turn.vector is None:
-                sure = holds(models, turn_features(read(turn.text, before)), None)
-                if _UNSURE[0] <= sure <= _UNSURE[1]:
+                reading = read(turn.text, before)
+                sure = holds(models, {**turn_features(reading), **summed(heard(models, reading).values())}, None)
+                if sure >= _WORTH:
                     doubtful.append(turn.episode)
         return doubtful
 
@@ -73,17 +74,18 @@ class VotingExtractor:
 
 def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate]) -> list[Candidate]:
     reading = read(turn.text, before)
-    sure = holds(models, turn_features(reading), found, turn.vector)
+    clauses = heard(models, reading)
+    sure = holds(models, {**turn_features(reading), **summed(clauses.values())}, found, turn.vector)
     others = [c for c in found if c.kind != "preference"]
     wishes = [c for c in found if c.kind == "preference"]
-    kept, conditions = settled(models, reading, wishes, sure)
+    kept, conditions = settled(models, reading, wishes, clauses, sure, turn.vector)
     shown = [c.quote for c in wishes if c.origin == "implicit"]
     ruled = [p.rule for p in kept if p.rule is not None]
     own = [p for p in kept if p.rule is not None or (_adds(reading, p, ruled) and _own(turn, reading, p, shown))]
     candidates = [*(_candidate(turn, reading, proposal, conditions) for proposal in own), *others]
     if any(c.by == "rules" and c.origin == "implicit" for c in candidates):  # what else is said beside a choice is stated
         candidates = [c.model_copy(update={"origin": "explicit"}) if c.by == "model" else c for c in candidates]
-    candidates.sort(key=lambda c: turn.text.find(c.quote))
+    candidates.sort(key=lambda c: (turn.text.find(c.quote), turn.text.find(c.object) if c.kind == "preference" else 0))
     return candidates
 
 
@@ -113,7 +115,7 @@ def _own(turn: Turn, reading: Reading, proposal: Proposal, shown: Sequence[str])
     at = reading.tokens[proposal.place[0]].start
     if _is_cited(turn.text, _evidence(turn.text, reading, proposal.place)[0], at):
         return False
-    return not _within(turn.text, shown, at) and not about_another(turn, at)
+    return not _within(turn.text, shown, at) and not not_own(turn, at)
 
 
 def _is_cited(text: str, sentence: str, at: int) -> bool:
@@ -140,6 +142,8 @@ def _candidate(turn: Turn, reading: Reading, proposal: Proposal, conditions: Seq
         special = rule.slot in GUARDS or rule.slot == "answers.address"
         if slot.startswith("answers.") and not (standing or rule.standing or rule.slot.startswith("answers.")):
             slot = rule.slot  # what is no order is about no answer
+        elif rule.standing and rule.slot.startswith("answers.") and not slot.startswith("answers."):
+            slot = _top({name: share for name, share in answers["slot"].items() if name.startswith("answers.")})
         return rule.model_copy(update={} if special else {"slot": slot, "standing": standing or (rule.standing and rule.lasting)})
     assert proposal.place is not None  # the models propose only what stands in the turn
     start, end = (reading.tokens[proposal.place[0]].start, reading.tokens[proposal.place[1] - 1].end)
@@ -147,6 +151,8 @@ def _candidate(turn: Turn, reading: Reading, proposal: Proposal, conditions: Seq
     quote, clause = _evidence(turn.text, reading, proposal.place)
     lasting = lasting and not said_once(quote)
     polarity = cast("Polarity", _top(answers["polarity"]))
+    if polarity == "wants" and slot == "health.allergy":  # nobody wants one
+        slot = _top({name: share for name, share in answers["slot"].items() if name != slot})
     language: Language = "zh" if has_cjk(clause) else "en"
     text, directive = worded(language, clause, obj, polarity, slot, standing=standing and lasting)
     return Candidate(
