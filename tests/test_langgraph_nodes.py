@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 from langchain.agents import create_agent
-from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain.agents.middleware import SummarizationMiddleware
+from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, SystemMessage, ToolMessage
 from langchain_core.tools import tool
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
@@ -226,6 +227,19 @@ class TestWithMemory:
         run(lambda saver: with_memory(agent, memory, context_schema=User, checkpointer=saver), steps)
         assert [role for role, _ in said(memory, "alice", "t")] == ["user", "assistant", "tool", "assistant"]
 
+    def test_an_agent_that_shortens_its_messages_still_answers(self, run: Runner, memory: MemOS) -> None:
+        model = scripted("A summary of bicycles.", "It is red.")
+        shorten = SummarizationMiddleware(model=model, trigger=("messages", 3), keep=("messages", 1))
+        agent = create_agent(model, middleware=[shorten])
+
+        async def steps(run: Runner, graph: Any) -> None:
+            history = [HumanMessage("My bicycle is red."), AIMessage("Nice."), HumanMessage("Which colour has it?")]
+            state = await run.invoke(graph, {"messages": history}, thread("t"))
+            assert [message.text for message in state["messages"]] == [*(message.text for message in history), "It is red."]
+
+        run(lambda saver: with_memory(agent, memory, context_schema=User, checkpointer=saver), steps)
+        assert len(said(memory, "alice", "t")) == 4
+
     def test_a_node_of_one_s_own_reads_the_state_and_may_send_elsewhere(self, run: Runner, memory: MemOS) -> None:
         def answer(state: MemoryState) -> Any:
             assert state["memories"] is not None
@@ -351,6 +365,23 @@ class TestOnce:
         assert [text for role, text in turns if role == "user"].count("My cat is called Miso.") == 1
         assert ("user", "And old.") in turns
         assert len([text for role, text in turns if role == "user" and text.startswith("She is")]) == 1
+
+    def test_of_a_history_that_is_cut_nothing_is_stored_again(self, run: Runner, memory: MemOS) -> None:
+        def cut(state: MemoryState) -> Any:
+            if len(state["messages"]) < 4:
+                return {"messages": [AIMessage(f"Answer {len(state['messages'])}")]}
+            first = state["messages"][0].id
+            assert first is not None
+            return {"messages": [RemoveMessage(first), AIMessage("Cut.")]}
+
+        async def steps(run: Runner, graph: Any) -> None:
+            states = [await run.invoke(graph, asked(f"Question {i}."), thread("t")) for i in range(4)]
+            assert [state["messages"][0].type for state in states] == ["human", "human", "ai", "human"]
+
+        run(self.build(cut, memory), steps)
+        turns = [text for _, text in said(memory, "alice", "t")]
+        assert len(turns) == len(set(turns)) + 1  # "Cut." was said twice
+        assert len(turns) == 8
 
     def test_without_a_checkpointer_a_history_that_is_sent_again_is_known_by_its_words(self, memory: MemOS) -> None:
         graph = with_memory(echo(), memory, context_schema=User)

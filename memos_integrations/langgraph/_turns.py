@@ -16,6 +16,7 @@ from ..types import MessageInput
 
 __all__ = ["Handed", "Said", "said_in"]
 
+_START = "start"
 _THREADS = 4096  # threads of which is known what was handed over; of others all is, and memory knows it again
 
 
@@ -55,7 +56,7 @@ def said_in(messages: Sequence[BaseMessage], place: Place, *, tool_chars: int) -
 
 def _named(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
     named: list[BaseMessage] = []
-    anchor = "start"
+    anchor = _START
     seen: Counter[str] = Counter()
     for message in messages:
         if isinstance(message, HumanMessage) and message.id:
@@ -87,10 +88,14 @@ class Handed:
 
     def new(self, where: str, said: Said) -> list[MessageInput]:
         """From the first turn on that is not known, or was changed since."""
+        if not said.ids:
+            return list(said.turns)
         with self._lock:
             known = self._known.get(where, set())
-            first = next((i for i, turn in enumerate(said.turns) if _key(turn) not in known), len(said.turns))
-        return list(said.turns[first:]) if said.ids else list(said.turns)
+        # of a history that was cut behind a user's message, what answered it was handed over under that message's name
+        turns = [turn for turn in said.turns if not known or _key(turn) in known or not _leads(turn)]
+        first = next((i for i, turn in enumerate(turns) if _key(turn) not in known), len(turns))
+        return turns[first:]
 
     def done(self, where: str, said: Said) -> None:
         """Note that all of it was handed over."""
@@ -99,6 +104,11 @@ class Handed:
             self._known.move_to_end(where)
             while len(self._known) > _THREADS:
                 self._known.popitem(last=False)
+
+
+def _leads(turn: MessageInput) -> bool:
+    """Whether it stands before the first message of the user's."""
+    return isinstance(turn, Mapping) and str(turn.get("id")).startswith(f"{_START}~")
 
 
 def _key(turn: MessageInput) -> str:

@@ -16,6 +16,7 @@ from langgraph.store.base import BaseStore
 from pydantic import JsonValue
 
 from ..langchain._identity import IdentityLike
+from ..langchain._messages import is_generated
 from ..langchain._port import AnyFace, ScopeArgs
 from ..types import Kind
 from ._nodes import OnError, Query, recall, remember
@@ -47,7 +48,9 @@ class _Prompted(Runnable[Any, "dict[str, Any]"]):
         return self._new(prompt, await self._inner.ainvoke(self._given(input, prompt), config, **kwargs))
 
     def _prompt(self, state: Any) -> list[AnyMessage]:
-        return prompt_messages(state, memories=self._into, messages=self._messages)
+        # each has an id, so that what a graph adds can be told from what it was given; the same one when it resumes
+        prompt = prompt_messages(state, memories=self._into, messages=self._messages)
+        return [message if message.id else message.model_copy(update={"id": f"memos-prompt-{at}"}) for at, message in enumerate(prompt)]
 
     def _given(self, state: Any, prompt: list[AnyMessage]) -> Any:
         if isinstance(self._inner, BaseChatModel):
@@ -58,9 +61,9 @@ class _Prompted(Runnable[Any, "dict[str, Any]"]):
     def _new(self, prompt: list[AnyMessage], result: Any) -> dict[str, Any]:
         if isinstance(result, BaseMessage):
             return {self._messages: [result]}
-        # those that were given were given with memory in them: only what is new goes into the state
-        given = {message.id for message in prompt if message.id is not None}
-        said = [message for message in messages_of(result, self._messages)[len(prompt) :] if message.id is None or message.id not in given]
+        # those that were given were given with memory in them, and a summary of them is nobody's words: only what is new is kept
+        given = {message.id for message in prompt}
+        said = [message for message in messages_of(result, self._messages) if message.id not in given and not is_generated(message)]
         return {self._messages: said}
 
 
