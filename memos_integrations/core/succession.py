@@ -13,7 +13,7 @@ from .learnt.relations import models, numbers, signs, telling_terms
 from .slots import is_safety
 from .text import normalise, split_sentences
 
-__all__ = ["Succession", "asks_about_past", "comparable", "replaces", "tells_of_change"]
+__all__ = ["Succession", "asks_about_past", "comparable", "named_terms", "replaces", "tells_of_change"]
 
 _LONGEST = 120  # characters of what can be one statement
 _MOST_TERMS = 14  # content words of what is one statement
@@ -56,6 +56,7 @@ _CASE = re.compile(
     r"|on (?:mon|tues|wednes|thurs|fri|satur|sun)days?|in the (?:morning|evening|afternoon))\b"
     r"|(?:点|晚|早上|中午|下午|周[一二三四五六日末]|节|月)[^，,。]{0,3}(?:以后|之后|后|以前|之前|前)|时候|期间|的话"
 )
+_OWN = re.compile(r"(?i)\b(?:I|my|we|our)\b|我|咱|俺")
 _YESTERDAY = re.compile(r"(?i)\byesterday\b|昨天|昨晚")  # what happened may last
 _TOPIC = re.compile(r"[\u4e00-\u9fff]{2}")
 
@@ -77,15 +78,20 @@ def comparable(text: str) -> bool:
     return len(text) <= _LONGEST and not text.rstrip().endswith(("?", "？")) and len(split_sentences(text)) <= 1
 
 
+def named_terms(text: str) -> tuple[str, ...]:
+    """What a statement is about, as index tokens: by these the earlier statements about it are found."""
+    return tuple(sorted(telling_terms(text)))[:_MOST_TERMS]
+
+
 def asks_about_past(query: str) -> bool:
     """Whether a query wants to know what was, so that what has ended answers it."""
     return _PAST.search(query[:1000]) is not None
 
 
 def tells_of_change(text: str) -> bool:
-    """Whether a statement can end another one: it speaks of a change, denies something, or gives a number that may be another now."""
+    """Whether a statement can end another one: it speaks of a change, denies something, or gives a number of the user's own."""
     told = signs(text)
-    return told.negated or told.changed or told.ended or bool(numbers(text)) or says(_TURN, text)
+    return told.negated or told.changed or told.ended or says(_TURN, text) or (says(_OWN, text) and bool(numbers(text)))
 
 
 def replaces(

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from ..core.records import DOUBTED, OUTDATED, UNLEARNT, to_memory
-from ..core.succession import comparable, replaces, tells_of_change
-from ..core.text import index_terms
+from ..core.succession import comparable, named_terms, replaces, tells_of_change
 from ..stores.base import Batch, Record, SearchQuery
 from ..types import Decision
 from .context import Context, now_utc
@@ -42,19 +41,19 @@ class Comparer:
             StoreConflict: Others kept changing what is compared.
         """
         records = self._context.store.get(list(ids), namespaces=[namespace], with_index=True)
-        told = [r for r in sorted(records, key=lambda r: (said_at(r), r.order)) if tells_of_change(r.text) and self._is_statement(r)]
+        told = [r for r in sorted(records, key=lambda r: (said_at(r), r.order)) if _is_short(r) and tells_of_change(r.text)]
         found = [self._learner.again(namespace, known, partial(self._compare, namespace, record.id, known)) for record in told]
         return [decision for decision in found if decision is not None]
 
     def _compare(self, namespace: str, id: str, known: Known) -> Decision | None:
         records = self._context.store.get([id], namespaces=[namespace], with_index=True)
-        if not records or not self._is_statement(records[0]):
-            return None  # forgotten or changed meanwhile
+        if not records or not _is_short(records[0]) or not self._own_words(records[0]):
+            return None  # somebody else's, or forgotten or changed meanwhile
         (record,) = records
         result = self._context.store.search(
             SearchQuery(
                 namespaces=(namespace,),
-                terms=tuple(dict.fromkeys(index_terms(record.text)))[:64],
+                terms=named_terms(record.text),
                 vector=record.vectors[0] if record.vectors else None,
                 space=record.space,
                 kinds=("episode",),
@@ -62,14 +61,19 @@ class Comparer:
             )
         )
         said = said_at(record)
-        ids = [hit.record.id for hit in result.hits if said_at(hit.record) < said and self._is_statement(hit.record, beside=record)]
+        speaker = record.payload.get("speaker")
+        ids = [
+            hit.record.id
+            for hit in result.hits
+            if said_at(hit.record) < said and _is_short(hit.record) and hit.record.payload.get("speaker") == speaker
+        ]
         found: list[tuple[bool, float, str, Record]] = []
         for old in self._context.store.get(ids, namespaces=[namespace], with_index=True) if ids else ():
             places = [_places(known.of_turn(turn.id)) for turn in (old, record)]
             succession = replaces(
                 old.text, record.text, vectors=_vectors(old, record), space=self._context.space, one_place=bool(places[0] & places[1])
             )
-            if succession is not None:
+            if succession is not None and self._own_words(old):
                 found.append((succession.sure, succession.likely, old.id, old))
         if not found:
             return None
@@ -80,13 +84,8 @@ class Comparer:
         self._context.store.commit(Batch(put=(doubted,), expects=(old, record)))
         return None
 
-    def _is_statement(self, record: Record, *, beside: Record | None = None) -> bool:
-        """Whether a turn holds nothing but one statement in the user's own words, and, beside another one, of the same speaker."""
-        payload = record.payload
-        if payload.get("role") != "user" or OUTDATED in payload or UNLEARNT in payload or not comparable(record.text):
-            return False
-        if beside is not None and payload.get("speaker") != beside.payload.get("speaker"):
-            return False
+    def _own_words(self, record: Record) -> bool:
+        """Whether a turn holds the user's own words and nothing else."""
         return any(turn.learnable and turn.text == record.text for turn in self._learner.turns([record], learn=True))
 
     def _end(self, old: Record, new: Record, known: Known) -> Decision | None:
@@ -115,6 +114,12 @@ class Comparer:
         return Decision(
             action="superseded", memory_id=won, kind=kind, reason="the newer statement replaces it", related=related, by="model"
         )
+
+
+def _is_short(record: Record) -> bool:
+    """Whether a turn may be one statement of a user that still holds."""
+    payload = record.payload
+    return payload.get("role") == "user" and OUTDATED not in payload and UNLEARNT not in payload and comparable(record.text)
 
 
 def _vectors(old: Record, new: Record) -> tuple[Sequence[float], Sequence[float]] | None:
