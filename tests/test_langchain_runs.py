@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import subprocess
@@ -445,6 +446,39 @@ def test_whatever_happens_in_a_thread_memory_holds_what_its_state_holds(memory: 
     held = [(roles[message.type], message.text) for message in agent.get_state(thread("t")).values["messages"]]
     assert said(memory, "alice", "t") == held
     assert "peanut" not in str(held)
+
+
+@pytest.mark.parametrize("seed", [1, 5, 9, 10, 14, 16])
+@pytest.mark.parametrize("keeps_tools", [True, False])
+def test_whatever_a_client_sends_again_its_words_are_stored_once(memory: MemOS, seed: int, keeps_tools: bool) -> None:
+    """No checkpointer: the client keeps the history, with or without tool calls, and tries again after errors and restarts."""
+    chance = random.Random(seed)
+    count = iter(range(10_000))
+
+    def answer(prompt: list[Any]) -> Any:
+        roll = chance.random()
+        if roll < 0.2:
+            return RuntimeError("down")
+        if roll < 0.5:
+            return call("book", id=str(next(count)), place=f"P{next(count)}")
+        return chance.choice(("Yes.", "No.", f"Done {next(count)}."))
+
+    def fresh() -> Any:
+        return create_agent(ScriptedChat(answer=answer), [book], middleware=[MemOSMiddleware(memory)], context_schema=User)
+
+    agent, history = fresh(), []
+    for _ in range(15):
+        if chance.random() < 0.15:
+            agent = fresh()
+        history.append(HumanMessage(chance.choice(("Yes", "Go on", f"Question {next(count)}"))))
+        out = None
+        while out is None:
+            sent = {"messages": [message.model_copy(update={"id": None}) for message in history]}
+            with contextlib.suppress(RuntimeError):
+                out = agent.invoke(sent, thread("t"), context=User("alice"))
+        history = [m for m in out["messages"] if keeps_tools or m.type == "human" or (m.type == "ai" and not m.tool_calls)]
+    words = [("user" if m.type == "human" else "assistant", m.text) for m in history if m.type != "tool" and m.text]
+    assert [(role, text) for role, text in said(memory, "alice", "t") if role != "tool" and text] == words
 
 
 def episodes_of_team(memory: MemOS) -> list[Any]:

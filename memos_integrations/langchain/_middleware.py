@@ -22,13 +22,13 @@ from pydantic import JsonValue
 from .._loop import drive
 from ..core.checks import choice, number, positive
 from ..errors import MemOSError
-from ..types import Kind
+from ..types import Episode, Kind
 from ._identity import Identity, IdentityLike
 from ._messages import words_of
 from ._port import AnyFace, Port, ScopeArgs, both_ports
 from ._tools import Confirm, create_memory_tools
 from ._trace import AsyncTrace, BlockingTrace, Trace
-from ._turn import Injection, Place, Position, injected, last_asked, place_of, print_of, turn_start, turns
+from ._turn import Injection, Place, Position, injected, known_signs, last_asked, place_of, signs, turn_start, turns
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
@@ -37,6 +37,7 @@ __all__ = ["MemOSMiddleware", "MemOSState"]
 
 _log = logging.getLogger("memos_integrations.langchain")
 _RUNS = 4096  # runs whose recall is held: those that were broken off are forgotten at last
+_LOOKED_AT = 200  # stored turns that a history is compared with after a restart
 _WORDLESS = "?"  # what is asked for a picture without words: the head stands in every prompt
 
 Request: TypeAlias = "ModelRequest[Any]"
@@ -56,6 +57,7 @@ class _Run:
     name: str
     handed: set[str] = field(default_factory=set)
     held: tuple[str, ...] = ()
+    begun: tuple[int, int] | None = None
     asked: str | None = None
     injection: Injection | None = None
 
@@ -65,13 +67,12 @@ class _Known:
     """How far a conversation was handed over, so that a long one is not handed over whole in every run.
 
     Attributes:
-        length: Messages of it.
-        print: A hash of them: where it is another, somebody changed them, and memory compares them itself.
-        held: Ids under which memory holds them, where the messages have none that last.
+        marks: Number and hash of the signs it is known by, at its end and as its last run began (which comes again if that run failed).
+            Where the hash is another, somebody changed the history, and memory compares it itself.
+        held: Ids under which memory holds it, where the messages have none that last.
     """
 
-    length: int
-    print: int
+    marks: tuple[tuple[int, int], ...]
     held: tuple[str, ...]
 
 
@@ -269,6 +270,8 @@ class MemOSMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
                 run.handed.update(message.id for message in messages[: turn_start(messages)] if message.id is not None)
         elif not run.handed:
             self._skip_known(conversation, messages, place, run)
+            if not run.handed and not place.keeps_ids and turn_start(messages):
+                await self._skip_stored(port, who, messages, run)
         new = [message for message in messages if message.id is None or message.id not in run.handed]
         batch = turns(new, keep_id=place.keeps_ids, tool_chars=self._tool_chars)
         try:
@@ -280,7 +283,10 @@ class MemOSMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
             self._failed("storing the turn", error)
             return
         run.handed.update(message.id for message in new if message.id is not None)
-        known = _Known(len(messages), print_of(messages, place), run.held)
+        found = signs(messages, keeps_ids=place.keeps_ids)
+        mark = (len(found), hash(tuple(sign for _, sign in found)))
+        run.begun = run.begun or mark
+        known = _Known((mark, run.begun), run.held)
         with self._lock:
             for key in (conversation, _thread_key(place)):
                 self._known.pop(key, None)
@@ -292,10 +298,30 @@ class MemOSMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
         own = self._known.get(conversation)
         # where ids say that it is the same thread, what was said to another scope in it is not handed over to this one
         others = self._known.get(_thread_key(place)) if place.keeps_ids else None
+        found = signs(messages, keeps_ids=place.keeps_ids)
         for known in (own, others):
-            if known is not None and print_of(messages[: known.length], place) == known.print:
-                run.handed.update(message.id for message in messages[: known.length] if message.id is not None)
-                run.held = known.held if known is own else run.held
+            for count, hashed in known.marks if known is not None else ():
+                if count <= len(found) and hash(tuple(sign for _, sign in found[:count])) == hashed:
+                    end = found[count - 1][0] + 1 if count else 0
+                    run.handed.update(message.id for message in messages[:end] if message.id is not None)
+                    break
+        if own is not None:
+            run.held = own.held
+
+    async def _skip_stored(self, port: Port, who: ScopeArgs, messages: Sequence[BaseMessage], run: _Run) -> None:
+        """After a restart: a history that is sent again, perhaps without its tool calls, is known by the words that are stored."""
+        try:
+            page = await port.list_memories(
+                kinds=["episode"], filter={"conversation_id": who.get("conversation_id")}, newest_first=True, limit=_LOOKED_AT, **who
+            )
+        except MemOSError:
+            return  # storing the turn fails as well, and says so
+        stored = [turn for turn in page if isinstance(turn, Episode)][::-1]
+        found = signs(messages, keeps_ids=False)
+        count = known_signs(found, stored, whole=page.cursor is None)
+        if count:
+            run.handed.update(message.id for message in messages[: found[count - 1][0] + 1] if message.id is not None)
+            run.held = tuple(source for turn in stored for source in turn.sources)
 
     def _failed(self, what: str, error: MemOSError) -> None:
         if self._strict:

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
+from ..core.masking import mask_secrets
 from ..errors import MemOSError
-from ..types import Instruction, Recall
+from ..types import Episode, Instruction, Recall
 from ._messages import is_generated, says_something, to_message, words_of
 from ._tools import ARTIFACT
 
 if TYPE_CHECKING:
     from ..types import MessageInput
 
-__all__ = ["Injection", "Place", "Position", "injected", "last_asked", "place_of", "print_of", "turn_start", "turns"]
+__all__ = ["Injection", "Place", "Position", "injected", "known_signs", "last_asked", "place_of", "signs", "turn_start", "turns"]
 
 Position: TypeAlias = Literal["split", "system"]
 """``split``: the head behind the system text, the tail in the last user message; ``system``: all behind the system text."""
@@ -105,14 +106,38 @@ def turns(messages: Sequence[BaseMessage], *, keep_id: bool, tool_chars: int) ->
     return kept
 
 
-def print_of(messages: Sequence[BaseMessage], place: Place) -> int:
-    """A hash of some messages, of this process only."""
-    parts: list[object] = []
-    for message in messages:
+def signs(messages: Sequence[BaseMessage], *, keeps_ids: bool) -> list[tuple[int, object]]:
+    """What a history is known by, each sign with the place of its message.
+
+    Where messages keep their ids, all of each message; else the words of user and model alone: a client that keeps its own history
+    may leave tool calls and results out of it.
+    """
+    found: list[tuple[int, object]] = []
+    for place, message in enumerate(messages):
         content: object = message.content
-        calls = repr(message.tool_calls) if isinstance(message, AIMessage) and message.tool_calls else ""
-        parts.append((message.id if place.keeps_ids else "", message.type, content if isinstance(content, str) else repr(content), calls))
-    return hash(tuple(parts))
+        calls = message.tool_calls if isinstance(message, AIMessage) else []
+        if keeps_ids:
+            found.append((place, (message.id, message.type, content if isinstance(content, str) else repr(content), repr(calls))))
+        elif not calls and isinstance(message, HumanMessage | AIMessage) and not is_generated(message):
+            found.append((place, ("user" if isinstance(message, HumanMessage) else "assistant", mask_secrets(words_of(message)))))
+    return found
+
+
+def known_signs(found: Sequence[tuple[int, object]], stored: Sequence[Episode], *, whole: bool) -> int:
+    """How many signs of a history, from its first, stand at the end of what is stored.
+
+    Args:
+        found: The history's signs, of words.
+        stored: The last turns that are stored, oldest first.
+        whole: Whether that is all there is.
+    """
+    theirs = [sign for _, sign in found]
+    ours = [(turn.role, turn.text) for turn in stored if turn.role in ("user", "assistant") and not turn.tool_calls]
+    for count in range(len(theirs), 0, -1):
+        shared = min(count, len(ours))
+        if shared and theirs[count - shared : count] == ours[-shared:] and (shared == count or not whole):
+            return count
+    return 0
 
 
 def injected(
