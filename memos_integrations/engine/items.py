@@ -28,7 +28,7 @@ from .runtime import Runtime
 __all__ = ["Items"]
 
 _PAGE = 1000
-_FIRST = 50  # hits that are asked for at first
+_FIRST = 32  # hits that are asked for at first: of ten, all are nearly always among them
 _QUERY_TERMS = 64
 _LABEL_LIMIT = 512
 
