@@ -173,7 +173,7 @@ class _AsyncCalls:
 
     async def promote(self, ids: str | Sequence[str], *, to: Scope, **who: Unpack[ScopeArgs]) -> Receipt:
         """``MemOS.promote``, awaited."""
-        return await self._rt.call(self._engine.memories.promote, ids, maybe_scope(who, self._bound), to=to)
+        return await self._rt.call(self._engine.sharing.promote, ids, maybe_scope(who, self._bound), to=to)
 
     def items(self, **who: Unpack[ScopeArgs]) -> AsyncItemStore:
         """``MemOS.items``, with calls to await."""
@@ -268,11 +268,11 @@ class AsyncMemOS(_AsyncCalls):
 
     async def grant(self, scope: Scope, *, to: Scope, access: Access = "read") -> Grant:
         """``MemOS.grant``, awaited."""
-        return await self._rt.call(self._engine.memories.grant, scope, to, access)
+        return await self._rt.call(self._engine.sharing.grant, scope, to, access)
 
     async def revoke(self, scope: Scope, *, to: Scope) -> None:
         """``MemOS.revoke``, awaited."""
-        await self._rt.call(self._engine.memories.revoke, scope, to)
+        await self._rt.call(self._engine.sharing.revoke, scope, to)
 
     async def search_items(
         self,
@@ -303,7 +303,7 @@ class AsyncMemOS(_AsyncCalls):
 
     async def namespaces(self) -> list[NamespaceInfo]:
         """``MemOS.namespaces``, awaited."""
-        return await self._rt.call(self._engine.memories.namespaces)
+        return await self._rt.call(self._engine.sharing.namespaces)
 
     async def delete_namespace(self, **who: Unpack[ScopeArgs]) -> bool:
         """``MemOS.delete_namespace``, awaited."""

@@ -271,7 +271,7 @@ class _Calls:
         Raises:
             AccessDenied: The scope may not write there.
         """
-        return self._engine.memories.promote(ids, maybe_scope(who, self._bound), to=to)
+        return self._engine.sharing.promote(ids, maybe_scope(who, self._bound), to=to)
 
     def items(self, **who: Unpack[ScopeArgs]) -> ItemStore:
         """Opaque JSON values under paths and keys, in the namespace that a scope writes; for key-value adapters."""
@@ -411,11 +411,11 @@ class MemOS(_Calls):
 
     def grant(self, scope: Scope, *, to: Scope, access: Access = "read") -> Grant:
         """Open the memory of one scope to another, for reading or also for writing."""
-        return self._engine.memories.grant(scope, to, access)
+        return self._engine.sharing.grant(scope, to, access)
 
     def revoke(self, scope: Scope, *, to: Scope) -> None:
         """Close it again, at once."""
-        self._engine.memories.revoke(scope, to)
+        self._engine.sharing.revoke(scope, to)
 
     def search_items(
         self,
@@ -452,7 +452,7 @@ class MemOS(_Calls):
 
     def namespaces(self) -> list[NamespaceInfo]:
         """All namespaces and what is in them."""
-        return self._engine.memories.namespaces()
+        return self._engine.sharing.namespaces()
 
     def delete_namespace(self, **who: Unpack[ScopeArgs]) -> bool:
         """Delete the namespace that a scope writes, with everything of it; False: there was none."""

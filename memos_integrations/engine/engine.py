@@ -29,6 +29,7 @@ from .journal import Journal
 from .memories import Memories
 from .recalling import Recaller
 from .runtime import Runtime
+from .sharing import Sharing
 from .transfer import Transfer
 from .worker import Worker
 
@@ -70,6 +71,7 @@ class Engine:
         self.journal = Journal(self.context)
         self.recaller = Recaller(self.context)
         self.memories = Memories(self.context, self.worker)
+        self.sharing = Sharing(self.context, self.memories)
         self.forgetter = Forgetter(self.context, self.memories, self.worker)
         self.items = Items(self.context)
         self.transfer = Transfer(self.context, self.worker)

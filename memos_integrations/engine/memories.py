@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -14,24 +13,21 @@ from ..core.candidates import Candidate, Turn
 from ..core.checks import choice, flag, positive, shown
 from ..core.identity import named_id
 from ..core.masking import mask_secrets
-from ..core.messages import given_name, json_object, micros, moment, parse_time, plain_text
+from ..core.messages import given_name, json_object, micros, parse_time, plain_text
 from ..core.reconcile import decide
 from ..core.records import DOUBTED, OUTDATED, memory_terms, to_memory, to_record
-from ..core.scopes import SYSTEM_NAMESPACE, View, namespace_of, resolve_view, writing_scope
+from ..core.scopes import SYSTEM_NAMESPACE, View, resolve_view, writing_scope
 from ..core.slots import is_safety, slot_of
 from ..core.text import language
 from ..errors import AccessDenied, InvalidInput, NotFound
 from ..stores.base import Batch, NamespaceRow, Record, ScanQuery
 from ..types import (
-    Access,
     AnyMemory,
     Decision,
     Evidence,
     Fact,
-    Grant,
     History,
     HistoryEntry,
-    NamespaceInfo,
     Page,
     Preference,
     Receipt,
@@ -39,10 +35,11 @@ from ..types import (
     Summary,
 )
 from .context import Context, now_utc
+from .cursors import read_cursor, write_cursor
 from .recalling import checked_kinds, where_filter
 from .worker import Worker
 
-__all__ = ["Memories", "checked_ids", "may_change", "plain_words"]
+__all__ = ["Memories", "checked_ids", "may_change", "plain_words", "restated"]
 
 _STATUSES = ("active", "superseded", "merged", "archived")
 _BY_HAND = ("fact", "preference", "summary")
@@ -77,7 +74,7 @@ def plain_words(text: object, context: Context, *, field: str = "text") -> str:
 
 
 class Memories:
-    """Get, list, history, remember, update, restore, promote, grants and namespaces."""
+    """Get, list, history, remember, update and restore."""
 
     def __init__(self, context: Context, worker: Worker) -> None:
         self._context = context
@@ -150,11 +147,11 @@ class Memories:
                 descending=newest_first,
                 where=where,
                 now=micros(now_utc()),
-                cursor=_decoded(cursor, asked),
+                cursor=read_cursor(cursor, asked),
                 limit=min(limit, 1000),
             )
         )
-        return Page(memories=tuple(to_memory(r) for r in page.records), cursor=_encoded(page.cursor, asked))
+        return Page(memories=tuple(to_memory(r) for r in page.records), cursor=write_cursor(page.cursor, asked))
 
     def history(self, id: str, scope: Scope | None) -> History:
         """The story of a memory, the losers included, oldest first."""
@@ -368,7 +365,7 @@ class Memories:
                             }
                         )
                     )
-        puts = [self._restated(old, new) for old, new in zip(read, changed, strict=True)]
+        puts = [restated(self._context, old, new) for old, new in zip(read, changed, strict=True)]
         for turn in (
             self.records([e.episode for e in memory.evidence], view, with_index=True) if isinstance(memory, Fact | Preference) else ()
         ):
@@ -380,102 +377,16 @@ class Memories:
         decision = Decision(action="restored", memory_id=id, kind=back.kind, related=tuple(related), by="hand")
         return Receipt(namespace=record.namespace, decisions=(decision,))
 
-    def _restated(self, record: Record, memory: AnyMemory) -> Record:
-        """Another state of a memory that says the same words: its index stays."""
-        tokens = self._context.count(memory.text) if memory.kind == "episode" and memory.status != "merged" else 0
-        fresh = to_record(memory, terms=record.terms, order=record.order, tokens=tokens, private=_private(record))
-        return fresh.but(vectors=record.vectors, space=record.space)
-
-    def promote(self, ids: object, scope: Scope | None, *, to: Scope) -> Receipt:
-        """Move memories into a shared namespace; their provenance goes along."""
-        context = self._context
-        view = self.view(scope)
-        if not isinstance(to, Scope):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
-            raise InvalidInput(f"must be a Scope, not {type(to).__name__}", field="to")
-        target = namespace_of(to)
-        if (
-            view is not None
-            and scope is not None
-            and target not in (view.changes | set(resolve_view(to, ()).reads if _of_scope(scope, to) else ()))
-        ):
-            raise AccessDenied(f"this scope may not write to {target!r}; grant it access='write' first")
-        return context.again(lambda: self._promote(checked_ids(ids), view, target, dict(writing_scope(to))))
-
-    def _promote(self, wanted: Sequence[str], view: View | None, target: str, scope: Mapping[str, JsonValue]) -> Receipt:
-        found = {r.id: r for r in self.records(wanted, view, with_index=True)}
-        missing = [i for i in wanted if i not in found]
-        if missing:
-            raise NotFound(f"no memory {shown(missing[0])} in this view")
-        decisions: list[Decision] = []
-        puts: list[Record] = []
-        read: list[Record] = []
-        now = now_utc()
-        for id in wanted:
-            record = found[id]
-            memory = to_memory(record)
-            if record.namespace == target or memory.kind == "item":
-                decisions.append(Decision(action="known", memory_id=id, kind=memory.kind, reason="stays where it is"))
-                continue
-            may_change(record, view)
-            moved = memory.model_copy(
-                update={
-                    "id": named_id("promoted", target, id),
-                    "namespace": target,
-                    "updated_at": now,
-                    "supersedes": (),
-                    "superseded_by": None,
-                }
-            )
-            left = memory.model_copy(
-                update={"status": "merged", "superseded_by": moved.id, "updated_at": now, "version": memory.version + 1}
-            )
-            tokens = self._context.count(moved.text) if moved.kind == "episode" else 0
-            there = to_record(moved, terms=record.terms, tokens=tokens)
-            puts += [there.but(vectors=record.vectors, space=record.space), self._restated(record, left)]
-            read.append(record)
-            decisions.append(Decision(action="promoted", memory_id=moved.id, kind=moved.kind, related=(id,), by="hand"))
-        row = NamespaceRow(key=target, scope=scope)
-        self._context.store.commit(Batch(put=tuple(puts), namespaces=(row,), expects=tuple(read)))
-        return Receipt(namespace=target, decisions=tuple(decisions))
-
-    def grant(self, owner: Scope, to: Scope, access: Access) -> Grant:
-        """Open the namespace of one scope to another."""
-        self._context.check_open()
-        _checked_scopes(owner, to)
-        given: Access = choice(access, ("read", "write"), field="access")
-        grant = Grant(owner=namespace_of(owner), to=namespace_of(to), access=given)
-        self._context.put_grant(grant)
-        return grant
-
-    def revoke(self, owner: Scope, to: Scope) -> None:
-        """Close it again; nothing happens if it was not open."""
-        self._context.check_open()
-        _checked_scopes(owner, to)
-        self._context.put_grant(Grant(owner=namespace_of(owner), to=namespace_of(to)), remove=True)
-
-    def namespaces(self) -> list[NamespaceInfo]:
-        """All namespaces, with what is in them."""
-        self._context.check_open()
-        return [
-            NamespaceInfo(
-                key=row.key,
-                scope=Scope.model_validate(dict(row.scope)),
-                memories={k: n for k, n in row.counts.items() if k != "tombstone"},
-                updated_at=moment(row.updated_at) if row.updated_at else None,
-            )
-            for row in self._context.store.namespaces()
-            if not row.key.startswith("~")
-        ]
-
     def _embed_later(self, namespace: str, ids: Sequence[str]) -> None:
         """Vectors of a few records changed by hand: at once, since the caller waits for nothing else."""
         self._worker.embed_soon(namespace, ids)
 
 
-def _checked_scopes(owner: object, to: object) -> None:
-    for name, scope in (("scope", owner), ("to", to)):
-        if not isinstance(scope, Scope):
-            raise InvalidInput(f"must be a Scope, not {type(scope).__name__}", field=name)
+def restated(context: Context, record: Record, memory: AnyMemory) -> Record:
+    """Another state of a memory that says the same words: its index stays."""
+    tokens = context.count(memory.text) if memory.kind == "episode" and memory.status != "merged" else 0
+    fresh = to_record(memory, terms=record.terms, order=record.order, tokens=tokens, private=_private(record))
+    return fresh.but(vectors=record.vectors, space=record.space)
 
 
 def may_change(record: Record, view: View | None) -> None:
@@ -488,15 +399,6 @@ def _conversation(filter: Mapping[str, object] | None) -> str | None:
     """The one conversation that a filter asks for: the store then reads no other."""
     wanted = filter.get("conversation_id") if isinstance(filter, Mapping) else None  # pyright: ignore[reportUnnecessaryIsInstance]  # checked later on
     return wanted if isinstance(wanted, str) else None
-
-
-def _of_scope(scope: Scope, to: Scope) -> bool:
-    """Whether a target is the scope's own user or team: sharing upwards needs no grant."""
-    if to.app_id != scope.app_id:
-        return False
-    own_user = to.user_id is not None and to.user_id == scope.user_id and to.agent_id is None and to.team is None
-    own_team = to.team is not None and to.team == scope.team
-    return (own_user or own_team) and scope.sharing != "isolated"
 
 
 def _private(record: Record) -> dict[str, JsonValue]:
@@ -512,28 +414,3 @@ def _validated(memory: AnyMemory, changes: Mapping[str, object]) -> AnyMemory:
     except ValidationError as error:
         first = error.errors()[0]
         raise InvalidInput(str(first["msg"]), field=".".join(map(str, first["loc"]))) from None
-
-
-def _encoded(cursor: str | None, asked: str) -> str | None:
-    """A cursor that only the same question takes.
-
-    Args:
-        cursor: The store's own.
-        asked: Names the question.
-    """
-    if cursor is None:
-        return None
-    return base64.urlsafe_b64encode(json.dumps([cursor, asked[:8]]).encode()).decode()
-
-
-def _decoded(cursor: str | None, asked: str) -> str | None:
-    if cursor is None:
-        return None
-    try:
-        value = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        inner, of = value
-    except (ValueError, TypeError):
-        raise InvalidInput("is no cursor of a page", field="cursor") from None
-    if of != asked[:8] or not isinstance(inner, str):
-        raise InvalidInput("belongs to a page of another scope or another question", field="cursor")
-    return inner
