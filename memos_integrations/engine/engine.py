@@ -128,7 +128,12 @@ class Engine:
             if not await rt.call(self._is_open, task_id):
                 return None if task_id is None else await rt.call(self.receipt, task_id)
             if end is not None and time.monotonic() >= end:
-                raise WaitTimeout(f"not all is done after {timeout} s; the work goes on in the background")
+                goes_on = (
+                    "another process works it off, or drain() here"
+                    if self.context.settings.worker == "off"
+                    else "the work goes on in the background"
+                )
+                raise WaitTimeout(f"not all is done after {timeout:g} s; {goes_on}")
             await rt.sleep(pause)
             # long work is looked at less often: each look reads the tasks that are left
             pause = min(pause * 2, max(_POLL_S, (time.monotonic() - begun) / 50), 0.25)

@@ -8,7 +8,7 @@ from typing import cast
 
 from ...types import Origin, Polarity, Strength
 from ..candidates import Candidate, Turn
-from ..rules import RuleExtractor, not_own, said_once
+from ..rules import RuleExtractor, not_own, said_once, said_politely
 from ..rules._common import QUOTED, mask, spoken
 from ..text import Language, has_cjk, normalise, split_sentences
 from ._deciding import GUARDS, Proposal, TurnModels, heard, holds, settled, summed, turn_models
@@ -82,7 +82,8 @@ def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate]) 
     shown = [c.quote for c in wishes if c.origin == "implicit"]
     ruled = [p.rule for p in kept if p.rule is not None]
     own = [p for p in kept if p.rule is not None or (_adds(reading, p, ruled) and _own(turn, reading, p, shown))]
-    candidates = [*(_candidate(turn, reading, proposal, conditions) for proposal in own), *others]
+    found_own = [_candidate(turn, reading, proposal, conditions) for proposal in own]
+    candidates = [*(c for c in found_own if c.by == "rules" or not said_politely(c.quote)), *others]
     if any(c.by == "rules" and c.origin == "implicit" for c in candidates):  # what else is said beside a choice is stated
         candidates = [c.model_copy(update={"origin": "explicit"}) if c.by == "model" else c for c in candidates]
     candidates.sort(key=lambda c: (turn.text.find(c.quote), turn.text.find(c.object) if c.kind == "preference" else 0))

@@ -9,8 +9,9 @@ from ..candidates import Candidate, Turn
 from ..text import has_cjk, normalise
 from . import en, zh
 from ._common import Sentence, sentences
+from ._polite import said_politely
 
-__all__ = ["RuleExtractor", "about_another", "not_own", "said_once", "slot_of_words", "slot_scores"]
+__all__ = ["RuleExtractor", "about_another", "not_own", "said_once", "said_politely", "slot_of_words", "slot_scores"]
 
 
 class RuleExtractor:
@@ -27,10 +28,14 @@ class RuleExtractor:
         kept: list[Candidate] = []
         for candidate in found:
             key = _key(candidate)
-            if key not in seen:
+            if key not in seen and not _passing(candidate):
                 seen.add(key)
                 kept.append(candidate)
         return kept
+
+
+def _passing(candidate: Candidate) -> bool:
+    return candidate.kind == "preference" and candidate.origin == "explicit" and said_politely(candidate.quote)
 
 
 def slot_of_words(words: str) -> str | None:

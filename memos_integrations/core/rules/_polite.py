@@ -1,0 +1,41 @@
+"""What sounds like a wish and is none: pleasantries, and errands of the moment."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["said_politely"]
+
+_LEAD = r"\W*(?:(?:and|but|oh|well|yes|yeah|no|sure|ok|okay|great|thanks|thank you|hi|hello|sorry|hey)\b[,.! ]*)*"
+_REALLY = r"(?:(?:really|just|do|also|quite|absolutely|so|actually)\s)*"
+_PLEASANT = re.compile(
+    rf"{_LEAD}i\s{_REALLY}(?:like|love|enjoy(?:ed)?|liked|loved)\s(?:how\b|(?:your|that|this|the)\s(?:\w+\s)?"
+    r"(?:answers?|idea|suggestions?|repl(?:y|ies)|responses?|plan|joke|advice|explanation|way you|thought|proposal|draft|version)\b)"
+    rf"|{_LEAD}i\s{_REALLY}hate\s(?:to\s(?:bother|ask|say|interrupt|admit|trouble|disturb)|(?:it\s)?when\s(?:that|this)\shappens)"
+    rf"|{_LEAD}i(?:['’]d|\swould)\s(?:rather|prefer|like)\s(?:not\sto\s|to\snot\s|not\s)(?:say|answer|tell|talk|discuss|go into)\b"
+    r"|\W*(?:谢谢|好的|哈哈|不错|嗯|是的|抱歉|不好意思|麻烦你了)?[，,！!。 ]*(?:"
+    r"我(?:很|挺|真|还挺|特别|超|蛮)?(?:喜欢|爱)(?:你|您|这|那|这个|那个|你的|您的|你这个)?(?:的)?(?:回答|主意|建议|想法|点子|说法|解释|笑话|答案|方案|安排|思路|提议)"
+    r"|(?:这|那|你|您)(?:个|的|条|个的)?(?:回答|主意|建议|想法|点子|说法|解释|笑话|答案|提议)我(?:很|挺|真|还挺|特别|超|蛮)?喜欢"
+    r"|我(?:很|最|真)?(?:讨厌|不喜欢|不想)(?:打扰|麻烦)(?:你|您|别人|人))",
+    re.IGNORECASE,
+)
+_THING = (
+    r"(?:refund|receipt|invoice|tickets?|appointment|reservation|quote|call ?back|copy|table|pizza|taxi|cab|ride|meeting|word|moment"
+    r"|minute|favou?r)"
+)
+_ERRAND = re.compile(
+    rf"{_LEAD}(?:i|we)(?:['’]d|\swould)\s{_REALLY}(?:like|love)\s(?:to\s(?:order|book|buy|return|cancel|know|ask|speak|talk|report|schedule|reserve|check|see"
+    rf"|hear|learn|find out|make|place|file|pay|track|change|confirm)\b|(?:a|an|my|the|one|two|three)\s(?:\w+\s)?{_THING}\b)"
+    r"|\W*(?:你好|您好)?[，,]?我(?:们)?(?:想|要)(?:要|先)?(?:退款|退货|订|预订|预约|查|问|咨询|投诉|取消|知道|了解|看看|买一|点一|开一张|开张)",
+    re.IGNORECASE,
+)
+_ALWAYS = re.compile(
+    r"\b(?:always|every|each|whenever|usually|in future|in the future|from now on|when(?:ever)?\s(?:i|you|we)|your (?:answers|replies))\b"
+    r"|以后|每次|总是|一直|都|平时|一般|从来|今后",
+    re.IGNORECASE,
+)
+
+
+def said_politely(quote: str) -> bool:
+    """Whether a sentence only pleases ("I like that idea"), or asks for something now ("I'd like a refund"), and wishes nothing lasting."""
+    return (_PLEASANT.match(quote) is not None or _ERRAND.match(quote) is not None) and _ALWAYS.search(quote) is None

@@ -1,0 +1,49 @@
+"""What only sounds like a wish leaves nothing; the wishes beside it do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .turns import turn, user
+
+NONE = [
+    "I like that idea.",
+    "I love your suggestion!",
+    "Great, I really like the plan.",
+    "I hate to bother you again.",
+    "I hate it when that happens.",
+    "I'd prefer not to say.",
+    "I'd like to return these shoes.",
+    "I would like a refund.",
+    "I'd love to know what it costs.",
+    "这个主意我很喜欢。",
+    "我很喜欢你的建议。",
+    "不好意思，我不想麻烦你。",
+    "我想退款。",
+    "我想查一下订单。",
+]
+WISHES = [
+    ("I like short answers.", "short answers"),
+    ("I'd like you to always answer in French.", "French"),
+    ("I'd like a quiet room whenever I travel.", "quiet room"),
+    ("I hate cold coffee.", "cold coffee"),
+    ("我喜欢简短的回答。", "简短"),
+    ("我讨厌冷咖啡。", "冷咖啡"),
+    ("以后我都要靠窗的座位。", "靠窗"),
+]
+
+
+@pytest.mark.parametrize("text", NONE)
+def test_pleasantries_and_errands_are_no_preferences(memory: Any, text: str) -> None:
+    memory.add_message([user(text), turn("assistant", "OK.")], user_id="alice")
+    memory.wait(timeout=30)
+    assert list(memory.list_memories(user_id="alice", kinds=["preference"])) == []
+
+
+@pytest.mark.parametrize(("text", "wish"), WISHES)
+def test_wishes_that_sound_alike_are_kept(memory: Any, text: str, wish: str) -> None:
+    memory.add_message([user(text), turn("assistant", "OK.")], user_id="alice")
+    memory.wait(timeout=30)
+    assert wish in " ".join(m.text for m in memory.list_memories(user_id="alice", kinds=["preference"]))
