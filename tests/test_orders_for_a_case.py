@@ -9,6 +9,7 @@ import pytest
 from memos_integrations import MemOS
 from memos_integrations.core.cases import Case, case_topic, met
 from memos_integrations.core.learnt.applies import models
+from memos_integrations.types import Preference
 
 from .memories import preference
 
@@ -92,3 +93,44 @@ def test_vectors_bring_a_case_and_a_question_together_that_share_no_word() -> No
     assert [p.id for p, _ in met(cases, "What do I owe the state?", towards(3, 0), calibrated=True)] == ["taxes"]
     assert met(cases, "What do I owe the state?", towards(3, 0), calibrated=False) == []
     assert met(cases, "What do I owe the state?", towards(90, 0), calibrated=True) == []
+
+
+def _learnt(text: str) -> list[Preference]:
+    with MemOS(":memory:", embedder=None) as memory:
+        memory.add_message({"role": "user", "content": text}, user_id="ann", conversation_id="c")
+        memory.wait(timeout=30)
+        return [m for m in memory.list_memories(user_id="ann", kinds=["preference"]) if isinstance(m, Preference)]
+
+
+@pytest.mark.parametrize(
+    ("text", "directive"),
+    [
+        ("Always maintain a friendly tone when I ask about complaints.", "Always maintain a friendly tone."),
+        ("Please always double-check the units whenever we talk about baking.", "Always double-check the units."),
+        ("Always tailor the plan to beginners when I ask about training.", "Always tailor the plan to beginners."),
+    ],
+)
+def test_it_is_an_order_whatever_its_verb(text: str, directive: str) -> None:
+    (order,) = _learnt(text)
+    assert (order.directive, order.standing) == (directive, True)
+    assert case_topic(order)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "They always laugh at me when I ask about money.",
+        "I always feel silly when I ask about maths.",
+        "Always happy to hear from you when I ask about the garden.",
+        "Why do you always change the subject when I ask about prices?",
+    ],
+)
+def test_talk_about_asking_is_no_order(text: str) -> None:
+    assert _learnt(text) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["I prefer tea over coffee, can you help me choose one?", "I like the tram more than the bus, could you help me buy a ticket?"]
+)
+def test_a_request_beside_a_wish_is_no_wish(text: str) -> None:
+    assert not [p.object for p in _learnt(text) if "you" in p.object.split()]

@@ -47,8 +47,8 @@ _ASKS_OVERVIEW = re.compile(
 _GOES_ON = re.compile(
     r"(?i)\b(?:last time|(?:we|you) (?:\w+ )?(?:discussed|talked|mentioned|agreed|promised)|next (?:step|move|phase|thing)s?"
     r"|what(?:['’]s| is) next|continu\w*|carry(?:ing)? on|going on with|(?:get|go|come)(?:ting|ing)? back to|pick(?:ing)? up"
-    r"|where (?:were|did) we|follow(?:ing)?[- ]up|ready (?:to|for)|now that|let['’]s)\b"
-    r"|上次|接着|继续|刚才|之前(?:说|聊|提|谈)|下一步|回到|接下来|准备好"
+    r"|where (?:were|did) we|follow(?:ing)?[- ]up)\b"
+    r"|上次|接着|继续|刚才|之前(?:说|聊|提|谈)|下一步|回到|接下来"
 )
 _ROLES = frozenset({"user", "assistant", "system", "tool", "event"})
 

@@ -134,7 +134,8 @@ ASKS_PLAINLY = re.compile(
 )
 SAFE = ("food.diet", "health.allergy", "health.condition", "access.needs")
 DROP = re.compile(
-    r"^(?:it|that|this|them|one|so|to|you|me|be|do|is|not|no|yes|idea|clue|problem|worries|rush|way|matter|doubt|wonder|need"
+    r"^(?:(?:can|could|would|will) (?:you|u)|"
+    r"it|that|this|them|one|so|to|you|me|be|do|is|not|no|yes|idea|clue|problem|worries|rush|way|matter|doubt|wonder|need"
     r"|thanks|thank you|"
     r"reason|luck|point|more|longer|one|things|know|think|understand|mean|see|remember|worry|worries|bother|forget|hesitate|get it|"
     r"what|who|how|when|why|whether|where|there|here|the time|time|help|some help|your help|an idea|ideas|advice|kidding|pressure"
