@@ -7,7 +7,6 @@ import threading
 import uuid
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypeAlias, Unpack, cast
 
 from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
@@ -22,13 +21,14 @@ from pydantic import JsonValue
 from .._loop import drive
 from ..core.checks import choice, number, positive
 from ..errors import MemOSError
-from ..types import Episode, Kind
+from ..types import Kind
+from ._handover import Handover, Run
 from ._identity import Identity, IdentityLike
 from ._messages import words_of
 from ._port import AnyFace, Port, ScopeArgs, both_ports
 from ._tools import Confirm, create_memory_tools
 from ._trace import AsyncTrace, BlockingTrace, Trace
-from ._turn import Injection, Place, Position, injected, known_signs, last_asked, place_of, signs, turn_start, turns
+from ._turn import Injection, Place, Position, injected, last_asked, place_of
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
@@ -37,7 +37,6 @@ __all__ = ["MemOSMiddleware", "MemOSState"]
 
 _log = logging.getLogger("memos_integrations.langchain")
 _RUNS = 4096  # runs whose recall is held: those that were broken off are forgotten at last
-_LOOKED_AT = 200  # stored turns that a history is compared with after a restart
 _WORDLESS = "?"  # what is asked for a picture without words: the head stands in every prompt
 
 Request: TypeAlias = "ModelRequest[Any]"
@@ -48,32 +47,6 @@ class MemOSState(AgentState[Any]):
     """What the middleware adds to an agent's state: the name of the run, in no checkpoint, no input and no output."""
 
     memos_run: NotRequired[Annotated[str, UntrackedValue(str, guard=False), PrivateStateAttr]]
-
-
-@dataclass(slots=True)
-class _Run:
-    """What is known of a run: a name, what was handed over, and what was recalled for which message."""
-
-    name: str
-    handed: set[str] = field(default_factory=set)
-    held: tuple[str, ...] = ()
-    begun: tuple[int, int] | None = None
-    asked: str | None = None
-    injection: Injection | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """How far a conversation was handed over, so that a long one is not handed over whole in every run.
-
-    Attributes:
-        marks: Number and hash of the signs it is known by, at its end and as its last run began (which comes again if that run failed).
-            Where the hash is another, somebody changed the history, and memory compares it itself.
-        held: Ids under which memory holds it, where the messages have none that last.
-    """
-
-    marks: tuple[tuple[int, int], ...]
-    held: tuple[str, ...]
 
 
 class MemOSMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
@@ -150,12 +123,11 @@ class MemOSMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
         self._filter = filter
         self._position: Position = choice(position, ("split", "system"), field="position")
         self._record = record
-        self._tool_chars = int(number(tool_chars, 0, 1_000_000, field="tool_chars"))
         self._on_inject = on_inject
         self._strict = choice(on_error, ("raise", "warn"), field="on_error") == "raise"
         self._name = name
-        self._runs: OrderedDict[str, _Run] = OrderedDict()
-        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._runs: OrderedDict[str, Run] = OrderedDict()
+        self._handover = Handover(tool_chars=int(number(tool_chars, 0, 1_000_000, field="tool_chars")))
         self._lock = threading.Lock()
         self.tools: Sequence[BaseTool] = create_memory_tools(memory, identity=identity, confirm=confirm, **who) if tools else ()
 
@@ -204,18 +176,18 @@ class MemOSMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
         place = place_of(configurable)
         return place, self._identity.scope(cast("object", runtime.context), configurable, place.thread_id)
 
-    def _run(self, state: AgentState[Any], *, end: bool = False) -> _Run:
+    def _run(self, state: AgentState[Any], *, end: bool = False) -> Run:
         """The run of a state; one of a new name where it resumes: then memory may have changed, and is asked again."""
         name = _name_of(state) or uuid.uuid4().hex
         with self._lock:
-            run = self._runs.pop(name, None) or _Run(name)
+            run = self._runs.pop(name, None) or Run(name)
             if not end:
                 self._runs[name] = run
                 while len(self._runs) > _RUNS:
                     self._runs.popitem(last=False)
         return run
 
-    async def _prompt(self, port: Port, trace: Trace, request: Request, run: _Run) -> Request:
+    async def _prompt(self, port: Port, trace: Trace, request: Request, run: Run) -> Request:
         place, who = self._where(request.runtime)
         said = cast("Sequence[BaseMessage]", request.state["messages"])
         await self._hand_over(port, place, who, said, run)
@@ -258,70 +230,13 @@ class MemOSMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
         place, who = self._where(runtime)
         await self._hand_over(port, place, who, cast("Sequence[BaseMessage]", state["messages"]), self._run(state, end=True))
 
-    async def _hand_over(self, port: Port, place: Place, who: ScopeArgs, messages: Sequence[BaseMessage], run: _Run) -> None:
-        """Hand over what is new in this run. Memory knows again what it has: by ids, or by the words of a history sent again."""
+    async def _hand_over(self, port: Port, place: Place, who: ScopeArgs, messages: Sequence[BaseMessage], run: Run) -> None:
         if self._record is False or (self._record is None and place.in_tool):
             return
-        conversation = repr(sorted(who.items()))
-        if who.get("conversation_id") is None:
-            # nothing links the runs: a history that is sent again would be stored again
-            who = {**who, "conversation_id": f"run-{run.name}"}
-            if not run.handed:
-                run.handed.update(message.id for message in messages[: turn_start(messages)] if message.id is not None)
-        elif not run.handed:
-            self._skip_known(conversation, messages, place, run)
-            if not run.handed and not place.keeps_ids and turn_start(messages):
-                await self._skip_stored(port, who, messages, run)
-        new = [message for message in messages if message.id is None or message.id not in run.handed]
-        batch = turns(new, keep_id=place.keeps_ids, tool_chars=self._tool_chars)
         try:
-            if batch:
-                receipt = await port.add_message(batch, **who)
-                if not place.keeps_ids:  # else the prompt's own ids say what it holds
-                    run.held = tuple(dict.fromkeys((*run.held, *receipt.message_ids)))
+            await self._handover.hand_over(port, place, who, messages, run)
         except MemOSError as error:
             self._failed("storing the turn", error)
-            return
-        run.handed.update(message.id for message in new if message.id is not None)
-        found = signs(messages, keeps_ids=place.keeps_ids)
-        mark = (len(found), hash(tuple(sign for _, sign in found)))
-        run.begun = run.begun or mark
-        known = _Known((mark, run.begun), run.held)
-        with self._lock:
-            for key in (conversation, _thread_key(place)):
-                self._known.pop(key, None)
-                self._known[key] = known
-            while len(self._known) > 2 * _RUNS:
-                self._known.popitem(last=False)
-
-    def _skip_known(self, conversation: str, messages: Sequence[BaseMessage], place: Place, run: _Run) -> None:
-        own = self._known.get(conversation)
-        # where ids say that it is the same thread, what was said to another scope in it is not handed over to this one
-        others = self._known.get(_thread_key(place)) if place.keeps_ids else None
-        found = signs(messages, keeps_ids=place.keeps_ids)
-        for known in (own, others):
-            for count, hashed in known.marks if known is not None else ():
-                if count <= len(found) and hash(tuple(sign for _, sign in found[:count])) == hashed:
-                    end = found[count - 1][0] + 1 if count else 0
-                    run.handed.update(message.id for message in messages[:end] if message.id is not None)
-                    break
-        if own is not None:
-            run.held = own.held
-
-    async def _skip_stored(self, port: Port, who: ScopeArgs, messages: Sequence[BaseMessage], run: _Run) -> None:
-        """After a restart: a history that is sent again, perhaps without its tool calls, is known by the words that are stored."""
-        try:
-            page = await port.list_memories(
-                kinds=["episode"], filter={"conversation_id": who.get("conversation_id")}, newest_first=True, limit=_LOOKED_AT, **who
-            )
-        except MemOSError:
-            return  # storing the turn fails as well, and says so
-        stored = [turn for turn in page if isinstance(turn, Episode)][::-1]
-        found = signs(messages, keeps_ids=False)
-        count = known_signs(found, stored, whole=page.cursor is None)
-        if count:
-            run.handed.update(message.id for message in messages[: found[count - 1][0] + 1] if message.id is not None)
-            run.held = tuple(source for turn in stored for source in turn.sources)
 
     def _failed(self, what: str, error: MemOSError) -> None:
         if self._strict:
@@ -329,16 +244,12 @@ class MemOSMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
         _log.warning("%s: %s failed, the agent goes on without it: %s: %s", self.name, what, type(error).__name__, error)
 
 
-def _thread_key(place: Place) -> str:
-    return f"thread {place.thread_id}"
-
-
 def _name_of(state: AgentState[Any]) -> str | None:
     """The run's name, if the state has one: it has none after a resume."""
     return cast("MemOSState", state).get("memos_run")
 
 
-def _named(response: Answer, request: Request, run: _Run) -> Answer | ExtendedModelResponse[Any]:
+def _named(response: Answer, request: Request, run: Run) -> Answer | ExtendedModelResponse[Any]:
     """The response, with the run's name for the state where it has none, so that the next call of the run knows it."""
     if _name_of(request.state):
         return response
