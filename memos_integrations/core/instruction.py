@@ -274,7 +274,7 @@ def assemble(
 
 
 def _within(text: str, tokens: int, count: Count) -> bool:
-    return 4 * len(text) <= tokens or count(text) <= tokens  # a token has a byte at least
+    return len(text.encode("utf-8", "surrogatepass")) <= tokens or count(text) <= tokens  # a token has a byte at least
 
 
 class _Halves:

@@ -33,7 +33,7 @@ def quotes(text: str, asked: set[str], *, max_tokens: int, count: Count) -> Iter
         max_tokens: How long the first one may be, about. A single sentence may be longer, and comes last.
         count: Token counter.
     """
-    if count(text) <= max_tokens:
+    if 4 * len(text) <= max_tokens or count(text) <= max_tokens:
         yield text
     read = text[:_READ]
     spans = _sentences(read)
