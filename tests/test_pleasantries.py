@@ -47,3 +47,18 @@ def test_wishes_that_sound_alike_are_kept(memory: Any, text: str, wish: str) -> 
     memory.add_message([user(text), turn("assistant", "OK.")], user_id="alice")
     memory.wait(timeout=30)
     assert wish in " ".join(m.text for m in memory.list_memories(user_id="alice", kinds=["preference"]))
+
+
+@pytest.mark.parametrize("text", ["I love fish.", "I like the squirrel fish from the old shop.", "I prefer soft eggs.", "我爱吃鱼。"])
+def test_a_taste_does_not_stand_in_every_prompt(memory: Any, text: str) -> None:
+    memory.add_message(user(text), user_id="alice")
+    memory.wait(timeout=30)
+    assert len(memory.list_memories(user_id="alice", kinds=["preference"])) == 1
+    assert memory.search_memory("Fix my code", user_id="alice").instruction.head == ""
+
+
+@pytest.mark.parametrize("text", ["I keep kosher.", "I don't eat fish.", "I'm on a low-salt diet.", "I only eat halal meat.", "我吃素。"])
+def test_a_diet_does(memory: Any, text: str) -> None:
+    memory.add_message(user(text), user_id="alice")
+    memory.wait(timeout=30)
+    assert memory.search_memory("Fix my code", user_id="alice").instruction.head != ""

@@ -10,6 +10,7 @@ from ...types import Origin, Polarity, Strength
 from ..candidates import Candidate, Turn
 from ..rules import RuleExtractor, not_own, said_once, said_politely
 from ..rules._common import QUOTED, mask, spoken
+from ..slots import domain, is_safety
 from ..text import Language, has_cjk, normalise, split_sentences
 from ._deciding import GUARDS, Proposal, TurnModels, heard, holds, settled, summed, turn_models
 from ._reading import BREAKS, Reading, read, turn_features
@@ -19,6 +20,7 @@ from ._wording import worded
 __all__ = ["VotingExtractor"]
 
 _WORTH = 0.12  # probability of a preference from which a vector is worth its cost: it tells its slot as well
+_STANDING = ("answers", "health", "access", "beliefs")  # domains of slots
 _QUOTE = 240  # characters of evidence
 _QUOTED_RUN = re.compile(f"{QUOTED}+")
 _FIRST = re.compile(r"\b(?:i|i'm|my|we|our)\b|我|咱", re.IGNORECASE)
@@ -145,6 +147,7 @@ def _candidate(turn: Turn, reading: Reading, proposal: Proposal, conditions: Seq
             slot = rule.slot  # what is no order is about no answer
         elif rule.standing and rule.slot.startswith("answers.") and not slot.startswith("answers."):
             slot = _top({name: share for name, share in answers["slot"].items() if name.startswith("answers.")})
+        standing = standing and _may_stand(slot, rule.quote)
         return rule.model_copy(update={} if special else {"slot": slot, "standing": standing or (rule.standing and rule.lasting)})
     assert proposal.place is not None  # the models propose only what stands in the turn
     start, end = (reading.tokens[proposal.place[0]].start, reading.tokens[proposal.place[1] - 1].end)
@@ -154,6 +157,7 @@ def _candidate(turn: Turn, reading: Reading, proposal: Proposal, conditions: Seq
     polarity = cast("Polarity", _top(answers["polarity"]))
     if polarity == "wants" and slot == "health.allergy":  # nobody wants one
         slot = _top({name: share for name, share in answers["slot"].items() if name != slot})
+    standing = standing and _may_stand(slot, quote)
     language: Language = "zh" if has_cjk(clause) else "en"
     text, directive = worded(language, clause, obj, polarity, slot, standing=standing and lasting)
     return Candidate(
@@ -173,6 +177,11 @@ def _candidate(turn: Turn, reading: Reading, proposal: Proposal, conditions: Seq
         directive=directive,
         by="model",
     )
+
+
+def _may_stand(slot: str, quote: str) -> bool:
+    """Whether a preference of a slot may hold whatever is asked: orders about answers, and what guards the user. A taste does not."""
+    return domain(slot) in _STANDING or slot == "food.diet" or is_safety(slot, quote)
 
 
 def _evidence(text: str, reading: Reading, place: tuple[int, int]) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -206,6 +207,12 @@ def _cut(sentence_: Sentence, part: Clause, start: int, end: int) -> tuple[str, 
     return tidy(_verbatim(sentence_, part, start, end)), condition
 
 
+def _tasted(slot: str, polarity: str, table: str, data: Mapping[str, object]) -> str:
+    """The slot; who loves fish keeps no diet."""
+    liked = slot == "food.diet" and polarity == "wants" and not table.startswith("order")
+    return "food.taste" if liked and not data.get("diet") and not data.get("slot") else slot
+
+
 def _make(
     sentence_: Sentence,
     part: Clause,
@@ -249,6 +256,7 @@ def _make(
     at_work = (of_work and TASK.search(beside)) or (not slot.startswith(_GUARDING) and MAKING.search(beside))
     condition = condition or leading
     lasting = not mood.one_off and (always or bool(condition) or not table.startswith("order") or not at_work)
+    slot = _tasted(slot, polarity, table, data)
     standing = lasting and (slot in SAFE or answers or (table.startswith("order") and always))
     strength: Strength = _strength(low, part.text, data)
     if data.get("must"):
