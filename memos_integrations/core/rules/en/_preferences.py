@@ -247,7 +247,7 @@ def _make(
         return []
     if _echoes(sentence_, turn, low, obj):
         return []
-    if data.get("request") and not always and (data.get("asked") or not slot.startswith("answers.")) and _asks_for(turn, low, data):
+    if data.get("request") and not always and (data.get("asked") or not slot.startswith("answers.")) and _asks_for(turn, part.text, data):
         return []
     slot = _fitting(slot, obj, low, table, match.group(), data)
     answers = slot.startswith("answers.")
@@ -364,10 +364,10 @@ def _because(low: str, data: dict[str, Any]) -> str:
     return "it makes the user ill" if kind else ""
 
 
-def _asks_for(turn: str, low: str, data: dict[str, Any]) -> bool:
+def _asks_for(turn: str, clause: str, data: dict[str, Any]) -> bool:
     """Whether a need is told for the sake of one answer: the rest of the turn asks for it."""
-    rest = turn.replace(low.strip(), " ", 1)
-    return "?" in low or ("?" in rest if not data.get("asked") else ASKED_FOR.search(rest) is not None)
+    rest = turn.replace(clause, " ", 1)
+    return "?" in rest if not data.get("asked") else ASKED_FOR.search(rest) is not None
 
 
 def _strength(low: str, clause: str, data: dict[str, Any]) -> Strength:

@@ -213,7 +213,7 @@ def directive(polarity: str, obj: str, order: str = "", reason: str = "", over: 
         return sentence(f"Avoid {what}: {reason}" if reason else f"Avoid {what}")
     what = depersonalise(obj).strip(" .")
     if diet:
-        return sentence(f"Respect the user's diet: {what} ({depersonalise(over)} is out)" if over else f"Respect the user's diet: {what}")
+        return sentence(f"Respect the user's diet: {what} ({depersonalise(over)} excluded)" if over else f"Respect the user's diet: {what}")
     if order and not NEGATIVE.match(order):
         return sentence(depersonalise(order))
     denied = _SAYS_NOT.match(what)
