@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from memos_integrations.core.applicability import Concern, always, concerned, needed, read_preference, wishes_of
+from memos_integrations.core.learnt.applies import asks_about_user
 from memos_integrations.types import Preference
 
 from .memories import preference
@@ -77,6 +78,19 @@ def test_standing_ones_stand_in_the_head_and_are_needed_nowhere_else() -> None:
     brief = said("Answer briefly", "answers.length", standing=True)
     assert always(brief)
     assert not wanted("How shall I answer my landlord?", brief)
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "query"),
+    [
+        ("I only take a rucksack, no suitcases", "travel.style", "What do I pack for four days in the Alps?"),
+        ("No perfume at work, please", "fashion.style", "What do I wear to the office party?"),
+    ],
+)
+def test_who_wonders_what_to_do_does_not_ask_what_is_known(text: str, slot: str, query: str) -> None:
+    assert not asks_about_user(query)
+    assert asks_about_user("Where do I live?") and asks_about_user("我住在哪儿？")
+    assert concerns(query, said(text, slot))[0].probability > 0.25
 
 
 def test_nothing_known_nothing_needed() -> None:

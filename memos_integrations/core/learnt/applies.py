@@ -54,6 +54,10 @@ _SELF = re.compile(
     r"|\b(?:did|have) (?:i|we) (?:already |ever )?(?:say|said|tell|told|mention\w*|pay|paid|book\w*)\b"
     r"|我(?:现在|之前|上次|以前)?[^，。？?]{0,10}(?:哪儿|哪里|哪家|哪年|哪天|哪个|几岁|多少|叫什么|是什么|什么时候|谁|来着|了没|了吗)"
 )
+# "what do I pack": the user wonders what to do, and a wish answers
+_WONDERS = re.compile(
+    r"(?i)\b(?:do|can|could|shall) (?:i|we) (?:need|take|pack|bring|wear|cook|order|book|choose|pick|say|write|give|put|serve|reply)\b"
+)
 _CHOICE = re.compile(r"(?i)\bor\b[^?]{1,80}\?|还是|二选一")
 _HEADS = ("pair words", "pair all", "order words", "order all")
 _SAFETY = frozenset({"health.allergy", "health.condition", "access.needs", "beliefs.faith"})
@@ -231,8 +235,8 @@ def asks_for_help(text: str) -> bool:
 
 
 def asks_about_user(text: str) -> bool:
-    """Whether a query asks what is known of the user."""
-    return _SELF.search(text[:1000]) is not None
+    """Whether a query asks what is known of the user, and not what to do."""
+    return _SELF.search(text[:1000]) is not None and _WONDERS.search(text[:1000]) is None
 
 
 def _kind_of_question(text: str) -> tuple[float, ...]:
