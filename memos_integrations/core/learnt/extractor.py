@@ -96,7 +96,10 @@ def _adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> b
     """Whether what only the models see adds anything: mere assent does not, nor what the rules have, nor what is but shown beside it."""
     if proposal.place is None:
         return True
-    tokens = reading.tokens[proposal.place[0] : proposal.place[1]]
+    first = proposal.place[0]
+    tokens = reading.tokens[first : proposal.place[1]]
+    if tokens[0].form == "longer" and first and reading.tokens[first - 1].form == "no":
+        return False  # "no longer X" ends X: a change, for reconciliation to read
     stated = [rule.quote for rule in ruled if rule.origin == "explicit"]
     if stated and _top(proposal.answers["origin"]) == "implicit" and not _within(reading.text, stated, tokens[0].start):
         return False
