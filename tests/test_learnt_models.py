@@ -109,3 +109,19 @@ def test_assent_repetition_and_what_stands_beside_a_statement_are_no_wishes(offe
         memory.wait(timeout=30)
         found = memory.list_memories(user_id="u", kinds=["preference"])
         assert [m.object for m in found if isinstance(m, Preference)] == wishes
+
+
+@pytest.mark.parametrize(
+    ("before", "order", "word"),
+    [
+        ("Noted.", "Always answer in short paragraphs.", "short paragraphs"),
+        ("OK.", "Never reply in capitals.", "capitals"),
+        ("好的。", "每次回答都用短句。", "短句"),
+    ],
+)
+def test_an_order_for_good_is_not_doubted_away_whatever_was_answered_before(before: str, order: str, word: str) -> None:
+    with MemOS(":memory:", embedder=None) as memory:
+        talk = [{"role": "assistant", "content": before}, {"role": "user", "content": order}]
+        memory.add_message(talk, user_id="ann", conversation_id="c")
+        memory.wait(timeout=120)
+        assert word in memory.search_memory("Tell me about tides.", user_id="ann").instruction.head
