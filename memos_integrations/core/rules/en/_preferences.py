@@ -251,11 +251,9 @@ def _make(
         return []
     slot = _fitting(slot, obj, low, table, match.group(), data)
     answers = slot.startswith("answers.")
-    beside = turn if mood.task else turn.replace(part.text, " ", 1)
-    of_work = answers or slot.startswith(("work.", "tech.", "learning.", "other"))
-    at_work = (of_work and TASK.search(beside)) or (not slot.startswith(_GUARDING) and MAKING.search(beside))
     condition = condition or leading
-    lasting = not mood.one_off and (always or bool(condition) or not table.startswith("order") or not at_work)
+    bound = table.startswith("order") and not always and not condition
+    lasting = not mood.one_off and not (bound and _at_work(turn if mood.task else turn.replace(part.text, " ", 1), slot))
     slot = _tasted(slot, polarity, table, data)
     standing = lasting and (slot in SAFE or answers or (table.startswith("order") and always))
     strength: Strength = _strength(low, part.text, data)
@@ -362,6 +360,13 @@ def _because(low: str, data: dict[str, Any]) -> str:
     if kind == "intolerant":
         return "the user does not tolerate it"
     return "it makes the user ill" if kind else ""
+
+
+def _at_work(beside: str, slot: str) -> bool:
+    """Whether a piece of work is in hand, so that an order holds for it only."""
+    if slot.startswith(("answers.", "work.", "tech.", "learning.", "other")) and TASK.search(beside):
+        return True
+    return not slot.startswith(_GUARDING) and MAKING.search(beside) is not None
 
 
 def _asks_for(turn: str, clause: str, data: dict[str, Any]) -> bool:
