@@ -36,8 +36,8 @@ BIAS = 1.5
 GUARDS = ("health.allergy", "health.condition", "access.needs")
 """Slots whose neglect does harm: the rules' finding is kept in doubt."""
 _HOLDS = 0.5  # probability from which a turn is taken to hold a preference
-_ALONE = 0.7  # and from which it is where the rules are silent: a wrong preference harms more than a missed one
-_SHOWN = 0.93  # and from which it is where nothing is stated
+_ALONE = 0.6  # and from which it is where the rules are silent: a wrong preference harms more than a missed one
+_SHOWN = 0.85  # and from which it is where nothing is stated
 _KEEP = 0.35  # and from which a proposal is kept; the best one of such a turn always is
 _KEEP_BESIDE = 0.38  # and from which it is beside what the rules found
 _DOUBTED = 0.25  # below it (plain "I hate X" stands near .3) a turn holds none, though the rules found one
