@@ -61,7 +61,9 @@ _PLAIN = re.compile(
     r"(?:喜欢|爱|讨厌|偏爱|更喜欢)(?![你您他她它这那])",
     re.IGNORECASE,
 )
-_FOR_GOOD = re.compile(r"(?i)\W*(?:please,? )?(?:always|never)\b|\W*请?(?:总是|永远|每次|从来|以后|任何时候)")
+_FOR_GOOD = re.compile(
+    r"(?i)\W*(?:please,? )?(?:always|never|from now on|in future|every time)\b|\W*请?(?:总是|永远|每次|从来|以后|从现在起|任何时候)"
+)
 _EDGES = frozenset(_EDGE_WORDS.split())
 _TURN_WORDS = "but not no never without over than instead rather nor except don't 不 没 别 而 比 但 无 除 非"
 _TURNS = frozenset(_TURN_WORDS.split())
@@ -383,7 +385,7 @@ def settled(
 
 def _plain(rule: Candidate) -> bool:
     """Whether the user says in so many words what they like or not: the models saw few turns that say nothing else, and doubt them."""
-    if rule.standing and rule.slot.startswith("answers.") and _FOR_GOOD.match(rule.quote):
+    if rule.standing and rule.slot.startswith(("answers.", "work.writing")) and _FOR_GOOD.match(rule.quote):
         return True  # an order about every answer that says so itself
     return rule.lasting and _PLAIN.match(rule.quote) is not None
 
