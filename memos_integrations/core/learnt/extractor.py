@@ -8,7 +8,7 @@ from typing import cast
 
 from ...types import Origin, Polarity, Strength
 from ..candidates import Candidate, Turn
-from ..rules import RuleExtractor, not_own, said_once, said_politely
+from ..rules import RuleExtractor, guarding, not_own, said_once, said_politely
 from ..rules._common import QUOTED, mask, spoken
 from ..slots import domain, is_safety
 from ..text import Language, has_cjk, normalise, split_sentences
@@ -67,22 +67,28 @@ class VotingExtractor:
         by_turn: dict[str, list[Candidate]] = {}
         for candidate in self._rules.extract(turns):
             by_turn.setdefault(candidate.episode, []).append(candidate)
+        states: dict[str, list[Candidate]] = {}
+        for candidate in guarding(turns):
+            states.setdefault(candidate.episode, []).append(candidate)
         models = turn_models()
         for place, before, _ in spoken(turns):
             turn = turns[place]
-            by_turn[turn.episode] = _voted(models, turn, before, by_turn.get(turn.episode, []))
+            by_turn[turn.episode] = _voted(models, turn, before, by_turn.get(turn.episode, []), states.get(turn.episode, []))
         return [candidate for turn in turns for candidate in by_turn.get(turn.episode, [])]
 
 
-def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate]) -> list[Candidate]:
+def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate], states: list[Candidate]) -> list[Candidate]:
+    """What is kept of a turn. States that guard the user are put to no vote: what they are is plain, their neglect does harm."""
     reading = read(turn.text, before)
     clauses = heard(models, reading)
     sure = holds(models, {**turn_features(reading), **summed(clauses.values())}, found, turn.vector)
-    others = [c for c in found if c.kind != "preference"]
-    wishes = [c for c in found if c.kind == "preference"]
+    others = [c for c in found if c.kind != "preference" or c in states]
+    wishes = [c for c in found if c.kind == "preference" and c not in states]
     kept, conditions = settled(models, reading, wishes, clauses, sure, turn.vector)
     shown = [c.quote for c in wishes if c.origin == "implicit"]
     ruled = [p.rule for p in kept if p.rule is not None]
+    known = [normalise(state.object) for state in states]
+    kept = [p for p in kept if p.place is None or not _names(_said(reading, p.place), known)]
     own = [p for p in kept if p.rule is not None or (_adds(reading, p, ruled) and _own(turn, reading, p, shown))]
     found_own = [_candidate(turn, reading, proposal, conditions) for proposal in own]
     candidates = [*(c for c in found_own if c.by == "rules" or not said_politely(c.quote)), *others]
@@ -103,10 +109,18 @@ def _adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> b
     stated = [rule.quote for rule in ruled if rule.origin == "explicit"]
     if stated and _top(proposal.answers["origin"]) == "implicit" and not _within(reading.text, stated, tokens[0].start):
         return False
-    said = normalise(reading.text[tokens[0].start : tokens[-1].end])
     polarity = _top(proposal.answers["polarity"])
     known = [normalise(rule.object) for rule in ruled if rule.polarity == polarity]
-    return any(t.form not in _ASSENT for t in tokens) and not any(own in said or said in own for own in known)
+    return any(t.form not in _ASSENT for t in tokens) and not _names(_said(reading, proposal.place), known)
+
+
+def _said(reading: Reading, place: tuple[int, int]) -> str:
+    return normalise(reading.text[reading.tokens[place[0]].start : reading.tokens[place[1] - 1].end])
+
+
+def _names(said: str, known: Sequence[str]) -> bool:
+    """Whether an object is one of those known, in more words or in fewer."""
+    return any(own in said or said in own for own in known)
 
 
 def _within(text: str, quotes: Sequence[str], at: int) -> bool:

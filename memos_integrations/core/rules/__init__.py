@@ -9,9 +9,10 @@ from ..candidates import Candidate, Turn
 from ..text import has_cjk, normalise
 from . import en, zh
 from ._common import Sentence, sentences
+from ._guarding import guarding
 from ._polite import said_politely
 
-__all__ = ["RuleExtractor", "about_another", "not_own", "said_once", "said_politely", "slot_of_words", "slot_scores"]
+__all__ = ["RuleExtractor", "about_another", "guarding", "not_own", "said_once", "said_politely", "slot_of_words", "slot_scores"]
 
 
 class RuleExtractor:
@@ -20,7 +21,9 @@ class RuleExtractor:
     def extract(self, turns: Sequence[Turn]) -> list[Candidate]:
         """Candidates of the learnable turns, in order of turn and position, without duplicates."""
         said = list(sentences(turns))
-        found = [*en.extract([s for s in said if s.language == "en"]), *zh.extract([s for s in said if s.language == "zh"])]
+        states = guarding(turns)
+        stated = [*en.extract([s for s in said if s.language == "en"]), *zh.extract([s for s in said if s.language == "zh"])]
+        found = [*states, *(c for c in stated if not any(_part_of(c, state) for state in states))]
         order = {turn.episode: index for index, turn in enumerate(turns)}
         texts = {turn.episode: turn.text for turn in turns}
         found.sort(key=lambda c: (order.get(c.episode, len(order)), texts.get(c.episode, "").find(c.quote)))
@@ -32,6 +35,13 @@ class RuleExtractor:
                 seen.add(key)
                 kept.append(candidate)
         return kept
+
+
+def _part_of(candidate: Candidate, state: Candidate) -> bool:
+    """Whether a preference is about a state that is known better: 高 of 恐高."""
+    if candidate.kind != "preference" or candidate.episode != state.episode or candidate.quote not in state.quote:
+        return False
+    return normalise(candidate.object) in normalise(state.object) or normalise(state.object) in normalise(candidate.object)
 
 
 def _passing(candidate: Candidate) -> bool:
