@@ -98,6 +98,7 @@ def test_a_plain_wish_is_not_doubted_away_with_the_bundled_embedder() -> None:
         ("I've moved the meeting to three.", "Sounds good.", []),
         ("Shall I add it to your calendar?", "Okay, great.", []),
         ("How long did the train take?", "Very fast. I can't stand crowded parks, by the way.", ["crowded parks"]),
+        ("Understood.", "When I write to clients, use a formal tone.", ["formal tone"]),
         ("会议已经改到三点了。", "好的，没问题。", []),
         ("Anything else?", "No longer meals than an hour, please.", []),  # which of two things that means, nobody knows
         ("有忌口吗？", "有，我对花生过敏，千万别推荐带花生的。", ["花生"]),

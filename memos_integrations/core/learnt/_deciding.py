@@ -36,10 +36,10 @@ BIAS = 1.5
 GUARDS = ("health.allergy", "health.condition", "access.needs")
 """Slots whose neglect does harm: the rules' finding is kept in doubt."""
 _HOLDS = 0.5  # probability from which a turn is taken to hold a preference
-_ALONE = 0.6  # and from which it is where the rules are silent: a wrong preference harms more than a missed one
-_SHOWN = 0.85  # and from which it is where nothing is stated
+_ALONE = 0.7  # and from which it is where the rules are silent: a wrong preference harms more than a missed one
+_SHOWN = 0.93  # and from which it is where nothing is stated
 _KEEP = 0.35  # and from which a proposal is kept; the best one of such a turn always is
-_KEEP_BESIDE = 0.38  # and from which it is beside what the rules found
+_KEEP_BESIDE = 0.62  # and from which it is beside what the rules found
 _DOUBTED = 0.25  # below it (plain "I hate X" stands near .3) a turn holds none, though the rules found one
 _UNHEARD = 0.02  # below it not even what is plainly said: "I love my mum" is no wish
 _SURE_NOT = 0.15  # below it not even what guards the user; what was chosen or shown is for the rules to say
@@ -385,8 +385,8 @@ def settled(
 
 def _plain(rule: Candidate) -> bool:
     """Whether the user says in so many words what they like or not: the models saw few turns that say nothing else, and doubt them."""
-    if rule.standing and rule.slot.startswith(("answers.", "work.writing")) and _FOR_GOOD.match(rule.quote):
-        return True  # an order about every answer that says so itself
+    if rule.standing and rule.slot.startswith(("answers.", "work.writing")) and (rule.condition or _FOR_GOOD.match(rule.quote)):
+        return True  # an order about every answer that says so itself, or names its case
     return rule.lasting and _PLAIN.match(rule.quote) is not None
 
 

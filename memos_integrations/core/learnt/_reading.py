@@ -35,6 +35,8 @@ _QUOTED_RUN = re.compile(f"{QUOTED}+")
 BREAKS = frozenset(",.;:?!…—()，。；：？！、（）~～\n")
 """Marks that end a clause."""
 _JOINTS = frozenset(("but", "because", "so", "since", "although", "though", "而", "但"))
+_BRIEF = 24  # characters of an acknowledgement
+_OFFERING = re.compile(r"[?？:：、/\d]|\bor\b|还是|或者", re.IGNORECASE)
 _FIRST_HAN = "\u3400"
 _GRAMS = (1, 2, 3, 4)
 _CLAUSES = 40  # clauses of a turn that are read one by one
@@ -97,8 +99,13 @@ def _tokens(plain: str) -> list[Token]:
 def read(text: str, before: str = "") -> Reading:
     """A turn and the one before it; of a very long one its beginning is read (pasted text is no statement)."""
     plain = _plain(text[: _HEAD + _TAIL] if len(text) > _HEAD + _TAIL else text)
-    said = before if any(c.isalnum() for c in before) else ""  # "?" or a smile asks nothing
+    said = "" if _asks_nothing(before) else before
     return Reading(text, plain, _tokens(plain), _tokens(_plain(said[-_TAIL:])) if said else [])
+
+
+def _asks_nothing(before: str) -> bool:
+    """Whether the words before a turn neither ask nor offer: a smile, "?", "Noted.": what follows is no answer to them."""
+    return not any(c.isalnum() for c in before) or (len(before) <= _BRIEF and _OFFERING.search(before) is None)
 
 
 def _words(tokens: Sequence[Token], prefix: str) -> list[str]:
