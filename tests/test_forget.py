@@ -215,8 +215,8 @@ ECHOES = [
     # what the user says, what the assistant answers, what of it must go, what must stay
     ("I have asthma.", "I'm sorry about your asthma. Drink some water.", "asthma", ["Drink some water."]),
     ("我得了哮喘。", "哮喘要注意保暖。多喝水。", "哮喘", ["多喝水。"]),
-    ("My landline number is 0711 482 9955.", "Saved: 0711-482-9955.", "9955", []),
-    ("我的手机号是13912345678。", "已记下 139 1234 5678。", "5678", []),
+    ("My landline number is 0711 482 9955.", "Saved: 0711-482-9955.", "482-9955", []),
+    ("我的手机号是13912345678。", "已记下 139 1234 5678。", "139 1234 5678", []),
     ("I'm moving to Kolding in May.", "Kolding is windy, pack a coat.", "Kolding", []),
 ]
 
