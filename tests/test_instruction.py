@@ -293,3 +293,15 @@ def test_one_thing_over_another_is_said_once() -> None:
         instruction = memory.search_memory("What shall we drink, tea or coffee?", user_id="ann").instruction
         assert "Prefer tables over paragraphs" in instruction.head and "Prefer tea over coffee" in instruction.tail
         assert "Avoid" not in instruction.text
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given_up"), [("the train", "flying"), ("the bus", "walking"), ("a drive", "a flight"), ("tea", "coffee")]
+)
+def test_a_statement_of_two_halves_is_one_line_and_never_none(wanted: str, given_up: str) -> None:
+    with MemOS(":memory:", embedder=None) as memory:
+        memory.add_message({"role": "user", "content": f"I prefer {wanted} over {given_up}."}, user_id="u", conversation_id="c")
+        memory.wait(timeout=30)
+        tail = memory.search_memory(f"What about {wanted} or {given_up} for me?", user_id="u").instruction.tail
+        lines = [line for line in tail.splitlines() if line.startswith("- ") and given_up.split()[-1] in line.lower()]
+        assert len(lines) == 1 and wanted.split()[-1] in lines[0], tail

@@ -294,11 +294,11 @@ class _Halves:
             return False
         names = dict.fromkeys((thing, normalise(acting(preference.object, "to"))))
         marks = [f"over {name}" for name in names] if preference.polarity == "avoids" else [f"the user prefers {name}" for name in names]
-        own = f"prefer {next(reversed(names))}"
+        own = tuple(f"prefer {name} over " for name in names)
         for evidence in preference.evidence:
             lines = self._lines.get((evidence.episode, evidence.quote), {})
             others = [line for id, line in lines.items() if id != preference.id]
-            if lines.get(preference.id, "").startswith(f"{own} over "):
+            if lines.get(preference.id, "").startswith(own):
                 return False
             if not any(mark in line for line in others for mark in marks):
                 return False
