@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Protocol, TypeAlias, Unpack, cast
+from typing import Protocol, Unpack, cast
 
 from pydantic import JsonValue
 
-from ..client import AsyncMemOS, AsyncScopedMemory, MemOS, ScopedMemory
+from ..client import MemOS, ScopedMemory
+from ..client._faces import AnyFace, bound_scope, faces_of
 from ..client._open import ScopeArgs, Status
-from ..errors import InvalidInput
-from ..types import AnyMemory, Kind, MessageInput, Page, Recall, Receipt, Scope
+from ..types import AnyMemory, Kind, MessageInput, Page, Recall, Receipt
 
 __all__ = ["AnyFace", "Port", "ScopeArgs", "both_ports", "bound_scope"]
-
-AnyFace: TypeAlias = MemOS | AsyncMemOS | ScopedMemory | AsyncScopedMemory
-"""A memory, or a handle with its scope bound, of either face."""
 
 
 class Port(Protocol):
@@ -116,13 +113,5 @@ def both_ports(memory: AnyFace) -> tuple[Port, Port]:
     Raises:
         InvalidInput: It is no memory.
     """
-    if isinstance(memory, MemOS | ScopedMemory):
-        return _Blocking(memory), cast("Port", memory.aio)  # basedpyright counts unpacked keywords against named ones
-    if isinstance(memory, AsyncMemOS | AsyncScopedMemory):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
-        return _Blocking(memory.sync), cast("Port", memory)
-    raise InvalidInput(f"must be a MemOS, an AsyncMemOS or a scoped handle, not {type(memory).__name__}", field="memory")
-
-
-def bound_scope(memory: AnyFace) -> Scope | None:
-    """The scope of a handle that has one."""
-    return memory.scope if isinstance(memory, ScopedMemory | AsyncScopedMemory) else None
+    blocking, awaited = faces_of(memory)
+    return _Blocking(blocking), cast("Port", awaited)  # basedpyright counts unpacked keywords against named ones

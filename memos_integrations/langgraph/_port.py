@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, TypeAlias, TypedDict, TypeVar, Unpack
+from typing import Protocol, TypedDict, TypeVar, Unpack
 
 from pydantic import JsonValue
 
 from ..client import AsyncMemOS, AsyncScopedMemory, ItemStore, MemOS, ScopedMemory
-from ..errors import InvalidInput
+from ..client._faces import AnyFace, bound_scope, faces_of
 from ..types import FoundItem, Item, ItemInput, ItemKey, NamespaceInfo, Scope
 
 __all__ = ["AnyFace", "Items", "Port", "SearchOptions", "both_ports"]
-
-AnyFace: TypeAlias = "MemOS | AsyncMemOS | ScopedMemory | AsyncScopedMemory"
-"""A memory, or a handle with its scope bound, of either face."""
 
 T = TypeVar("T")
 _AT_ONCE = 8  # namespaces that are asked at the same time
@@ -92,7 +89,7 @@ class _SyncPort:
 
     @property
     def bound(self) -> Scope | None:
-        return self._memory.scope if isinstance(self._memory, ScopedMemory) else None
+        return bound_scope(self._memory)
 
     def items(self, scope: Scope) -> Items:
         memory = self._memory
@@ -116,7 +113,7 @@ class _AsyncPort:
 
     @property
     def bound(self) -> Scope | None:
-        return self._memory.scope if isinstance(self._memory, AsyncScopedMemory) else None
+        return bound_scope(self._memory)
 
     def items(self, scope: Scope) -> Items:
         memory = self._memory
@@ -146,8 +143,5 @@ def both_ports(memory: AnyFace) -> tuple[Port, Port]:
     Raises:
         InvalidInput: It is no memory.
     """
-    if isinstance(memory, MemOS | ScopedMemory):
-        return _SyncPort(memory), _AsyncPort(memory.aio)
-    if isinstance(memory, AsyncMemOS | AsyncScopedMemory):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a type checker
-        return _SyncPort(memory.sync), _AsyncPort(memory)
-    raise InvalidInput(f"must be a MemOS, an AsyncMemOS or a scoped handle, not {type(memory).__name__}", field="memory")
+    blocking, awaited = faces_of(memory)
+    return _SyncPort(blocking), _AsyncPort(awaited)
