@@ -8,7 +8,7 @@ from typing import cast
 
 from ...types import Origin, Polarity, Strength
 from ..candidates import Candidate, Turn
-from ..rules import RuleExtractor, guarding, not_own, said_once, said_politely
+from ..rules import RuleExtractor, not_own, said_once, said_politely, states_among
 from ..rules._common import QUOTED, mask, spoken
 from ..slots import domain, is_safety
 from ..text import Language, has_cjk, normalise, split_sentences
@@ -67,18 +67,16 @@ class VotingExtractor:
         by_turn: dict[str, list[Candidate]] = {}
         for candidate in self._rules.extract(turns):
             by_turn.setdefault(candidate.episode, []).append(candidate)
-        states: dict[str, list[Candidate]] = {}
-        for candidate in guarding(turns):
-            states.setdefault(candidate.episode, []).append(candidate)
         models = turn_models()
         for place, before, _ in spoken(turns):
             turn = turns[place]
-            by_turn[turn.episode] = _voted(models, turn, before, by_turn.get(turn.episode, []), states.get(turn.episode, []))
+            by_turn[turn.episode] = _voted(models, turn, before, by_turn.get(turn.episode, []))
         return [candidate for turn in turns for candidate in by_turn.get(turn.episode, [])]
 
 
-def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate], states: list[Candidate]) -> list[Candidate]:
+def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate]) -> list[Candidate]:
     """What is kept of a turn. States that guard the user are put to no vote: what they are is plain, their neglect does harm."""
+    states = states_among(turn, found)
     reading = read(turn.text, before)
     clauses = heard(models, reading)
     sure = holds(models, {**turn_features(reading), **summed(clauses.values())}, found, turn.vector)

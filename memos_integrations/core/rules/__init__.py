@@ -9,10 +9,10 @@ from ..candidates import Candidate, Turn
 from ..text import has_cjk, normalise
 from . import en, zh
 from ._common import Sentence, sentences
-from ._guarding import guarding
+from ._guarding import SLOTS, guarding
 from ._polite import said_politely
 
-__all__ = ["RuleExtractor", "about_another", "guarding", "not_own", "said_once", "said_politely", "slot_of_words", "slot_scores"]
+__all__ = ["RuleExtractor", "about_another", "not_own", "said_once", "said_politely", "slot_of_words", "slot_scores", "states_among"]
 
 
 class RuleExtractor:
@@ -21,7 +21,7 @@ class RuleExtractor:
     def extract(self, turns: Sequence[Turn]) -> list[Candidate]:
         """Candidates of the learnable turns, in order of turn and position, without duplicates."""
         said = list(sentences(turns))
-        states = guarding(turns)
+        states = guarding(said)
         stated = [*en.extract([s for s in said if s.language == "en"]), *zh.extract([s for s in said if s.language == "zh"])]
         found = [*states, *(c for c in stated if not any(_part_of(c, state) for state in states))]
         order = {turn.episode: index for index, turn in enumerate(turns)}
@@ -35,6 +35,14 @@ class RuleExtractor:
                 seen.add(key)
                 kept.append(candidate)
         return kept
+
+
+def states_among(turn: Turn, found: Sequence[Candidate]) -> list[Candidate]:
+    """Those of a turn's candidates that are states whose neglect does harm."""
+    if all(candidate.slot not in SLOTS for candidate in found):
+        return []
+    states = guarding(sentences([turn]))
+    return [candidate for candidate in found if candidate in states]
 
 
 def _part_of(candidate: Candidate, state: Candidate) -> bool:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from ...types import Polarity
-from ..candidates import Candidate, Turn
+from ..candidates import Candidate
 from . import en, zh
-from ._common import Sentence, rules, sentences
+from ._common import Sentence, rules
 from .zh._clauses import simplify
 
-__all__ = ["guarding"]
+__all__ = ["SLOTS", "guarding"]
 
 _FILE = Path(__file__).parent / "guarding.toml"
-_SLOTS = {"access": "access.needs", "condition": "health.condition", "fear": "health.condition", "faith": "beliefs.faith"}
+_KINDS = {"access": "access.needs", "condition": "health.condition", "fear": "health.condition", "faith": "beliefs.faith"}
+SLOTS = frozenset(_KINDS.values())
+"""Where such states belong."""
 
 
-def guarding(turns: Sequence[Turn]) -> list[Candidate]:
+def guarding(said: Iterable[Sentence]) -> list[Candidate]:
     """Standing preferences that such states are, in the order said; questions and what is only supposed are left out."""
-    return [candidate for said in sentences(turns) for candidate in _of(said)]
+    return [candidate for sentence in said for candidate in _of(sentence)]
 
 
 def _of(said: Sentence) -> list[Candidate]:
@@ -42,7 +44,7 @@ def _of(said: Sentence) -> list[Candidate]:
                 quote=said.text,
                 language=said.language,
                 text=text,
-                slot=_SLOTS[kind],
+                slot=_KINDS[kind],
                 polarity=polarity,
                 object=obj,
                 strength="strong",
