@@ -9,12 +9,12 @@ import pytest
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.tools import BaseTool
 
+# installed without its dependencies, whose pytest plugins would change how all other tests run: see the Makefile
+from langchain_tests import integration_tests as integration
+from langchain_tests import unit_tests as unit
+
 from memos_integrations import MemOS
 from memos_integrations.langchain import MemoryFusionRetriever, MemOSRetriever, create_memory_tools
-
-# installed without its dependencies, whose pytest plugins would change how all other tests run: see the Makefile
-integration = pytest.importorskip("langchain_tests.integration_tests")
-unit = pytest.importorskip("langchain_tests.unit_tests")
 
 TOOLS: dict[str, dict[str, Any]] = {
     "search_memory": {"query": "cello"},
