@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import pkgutil
 import subprocess
 import sys
@@ -59,6 +60,65 @@ def test_importing_takes_at_most_three_times_pydantic() -> None:
         theirs.append(seconds("pydantic"))
         ours.append(seconds("memos_integrations"))
     assert min(ours) <= 3 * min(theirs)
+
+
+FRAMEWORKS = ("langchain", "langchain_core", "langchain_classic", "langgraph", "llama_index", "weaviate")
+# a room, and those of ours above the client that it may import
+ADAPTERS = {
+    "_adapters": {"_adapters"},
+    "_langchain_core": {"_adapters", "_langchain_core"},
+    "langchain": {"_adapters", "_langchain_core", "langchain"},
+    "langgraph": {"_adapters", "_langchain_core", "langgraph"},
+    "llama_index": {"_adapters", "llama_index"},
+}
+
+
+def _imported(path: Path) -> set[str]:
+    """The modules that a file imports anywhere in it, by their full names."""
+    package = path.relative_to(ROOT).parent.parts
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = [*package[: len(package) - node.level + 1]] if node.level else []
+            base += node.module.split(".") if node.module else []
+            found |= {".".join([*base, alias.name]) for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("room", [room for room in ADAPTERS if (ROOT / "memos_integrations" / room).is_dir()])
+def test_adapters_do_not_import_one_another(room: str) -> None:
+    files = sorted((ROOT / "memos_integrations" / room).glob("**/*.py"))
+    imported = {name for path in files for name in _imported(path)}
+    assert {name.split(".")[1] for name in imported if name.startswith("memos_integrations._adapters.")} or room == "_adapters"
+    ours = {name.split(".")[1] for name in imported if name.startswith("memos_integrations.")}
+    assert ours & ADAPTERS.keys() <= ADAPTERS[room]
+    if room == "_adapters":
+        assert {name.partition(".")[0] for name in imported}.isdisjoint(FRAMEWORKS)
+
+
+def test_nothing_below_the_adapters_imports_one() -> None:
+    for path in sorted((ROOT / "memos_integrations").glob("**/*.py")):
+        room = path.relative_to(ROOT / "memos_integrations").parts[0]
+        if room not in ADAPTERS:
+            ours = {name.split(".")[1] for name in _imported(path) if name.startswith("memos_integrations.")}
+            assert ours.isdisjoint(ADAPTERS), path
+
+
+def test_both_faces_take_what_the_adapters_pass() -> None:
+    from memos_integrations._adapters import calls, items
+
+    for port, faces in (
+        (calls.Port, ("MemOS", "AsyncMemOS", "ScopedMemory", "AsyncScopedMemory")),
+        (items.Items, ("ItemStore", "AsyncItemStore")),
+    ):
+        for name, wanted in inspect.getmembers(port, inspect.isfunction):
+            if name.startswith("_"):
+                continue
+            passed = set(inspect.signature(wanted).parameters) - {"who"}
+            for face in faces:
+                assert passed <= set(inspect.signature(getattr(getattr(memos_integrations, face), name)).parameters), (face, name)
 
 
 def _sort_key(name: str) -> tuple[int, str]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from ..errors import MissingExtra
 
 if TYPE_CHECKING:
+    from .._langchain_core.messages import from_episode, to_message
     from ._classic import MemOSMemory
     from ._history import MemOSChatMessageHistory
-    from ._messages import from_episode, to_message
     from ._middleware import MemOSMiddleware
     from ._models import LangChainEmbedder, LangChainLlm
     from ._retrievers import MemoryFusionRetriever, MemOSRetriever
@@ -41,8 +41,8 @@ _PLACES = {
     "MemOSRetriever": "_retrievers",
     "MemoryFusionRetriever": "_retrievers",
     "create_memory_tools": "_tools",
-    "from_episode": "_messages",
-    "to_message": "_messages",
+    "from_episode": "._langchain_core.messages",
+    "to_message": "._langchain_core.messages",
 }
 _EXTRAS = {"langchain_core": "langchain", "langchain": "langchain", "langgraph": "langchain", "langchain_classic": "langchain-classic"}
 

@@ -10,13 +10,13 @@ from langchain_classic.base_memory import BaseMemory
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, get_buffer_string
 from pydantic import ConfigDict, Field, PrivateAttr, SkipValidation
 
+from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports
+from .._adapters.identity import Identity
+from .._langchain_core.messages import from_episode, says_something, to_message, words_of
 from .._loop import drive
 from ..core.checks import number, positive
 from ..errors import InvalidInput
 from ..types import Episode, Recall, Sharing
-from ._identity import Identity
-from ._messages import from_episode, says_something, to_message, words_of
-from ._port import AnyFace, Port, ScopeArgs, both_ports
 
 __all__ = ["MemOSMemory"]
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from langchain_core.messages import BaseMessage
 from pydantic import JsonValue
 
+from .._adapters.calls import Port, ScopeArgs
+from .._langchain_core.turns import Place, turn_start, turns
 from ..types import Episode
-from ._port import Port, ScopeArgs
-from ._turn import Injection, Place, known_signs, signs, turn_start, turns
+from ._turn import Injection, known_signs, signs
 
 __all__ = ["Handover", "Run"]
 

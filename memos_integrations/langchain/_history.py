@@ -10,13 +10,13 @@ from typing import Unpack
 from langchain_core.chat_history import BaseChatMessageHistory
 from langchain_core.messages import BaseMessage
 
+from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports
+from .._adapters.identity import Identity
+from .._langchain_core.messages import from_episode, is_generated, to_message
 from .._loop import drive
 from ..core.checks import flag
 from ..errors import MemOSError
 from ..types import Episode
-from ._identity import Identity
-from ._messages import from_episode, is_generated, to_message
-from ._port import AnyFace, Port, ScopeArgs, both_ports
 
 __all__ = ["MemOSChatMessageHistory"]
 

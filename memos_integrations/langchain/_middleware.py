@@ -7,7 +7,7 @@ import threading
 import uuid
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypeAlias, Unpack, cast
+from typing import TYPE_CHECKING, Annotated, Any, NotRequired, TypeAlias, Unpack, cast
 
 from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
 from langchain.agents.middleware.types import AgentState, ExtendedModelResponse, PrivateStateAttr
@@ -18,17 +18,21 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 from pydantic import JsonValue
 
+from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports
+from .._adapters.failures import Failures, OnError
+from .._adapters.identity import Identity, IdentityLike
+from .._adapters.tools import Confirm
+from .._langchain_core.messages import words_of
+from .._langchain_core.prompt import Position, injected
+from .._langchain_core.turns import Place, last_asked, place_of
 from .._loop import drive
 from ..core.checks import choice, number, positive
 from ..errors import MemOSError
 from ..types import Kind
 from ._handover import Handover, Run
-from ._identity import Identity, IdentityLike
-from ._messages import words_of
-from ._port import AnyFace, Port, ScopeArgs, both_ports
-from ._tools import Confirm, create_memory_tools
+from ._tools import create_memory_tools
 from ._trace import AsyncTrace, BlockingTrace, Trace
-from ._turn import Injection, Place, Position, injected, last_asked, place_of
+from ._turn import Injection
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
@@ -83,7 +87,7 @@ class MemOSMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
         tools: bool = False,
         confirm: Confirm | None = None,
         on_inject: Callable[[Injection], None] | None = None,
-        on_error: Literal["raise", "warn"] = "warn",
+        on_error: OnError = "warn",
         name: str | None = None,
         **who: Unpack[ScopeArgs],
     ) -> None:
@@ -124,7 +128,7 @@ class MemOSMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
         self._position: Position = choice(position, ("split", "system"), field="position")
         self._record = record
         self._on_inject = on_inject
-        self._strict = choice(on_error, ("raise", "warn"), field="on_error") == "raise"
+        self._failures = Failures(on_error, log=_log, host="the agent")
         self._name = name
         self._runs: OrderedDict[str, Run] = OrderedDict()
         self._handover = Handover(tool_chars=int(number(tool_chars, 0, 1_000_000, field="tool_chars")))
@@ -219,7 +223,7 @@ class MemOSMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
             )
         except MemOSError as error:
             await trace.fail(error)
-            self._failed("recall", error)
+            self._failures.meet(f"{self.name}: recall", error)
             return Injection(thread_id=place.thread_id, query=words, error=error)
         await trace.end(recall)
         made = recall.instruction
@@ -236,12 +240,7 @@ class MemOSMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
         try:
             await self._handover.hand_over(port, place, who, messages, run)
         except MemOSError as error:
-            self._failed("storing the turn", error)
-
-    def _failed(self, what: str, error: MemOSError) -> None:
-        if self._strict:
-            raise error
-        _log.warning("%s: %s failed, the agent goes on without it: %s: %s", self.name, what, type(error).__name__, error)
+            self._failures.meet(f"{self.name}: storing the turn", error)
 
 
 def _name_of(state: AgentState[Any]) -> str | None:

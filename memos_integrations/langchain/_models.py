@@ -10,12 +10,12 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from pydantic import JsonValue
 
+from .._langchain_core.messages import words_of
 from ..embeddings.function import CallableEmbedder
 from ..errors import InvalidInput, ModelAnswerError, ModelError
 from ..llms._json import in_words, read_json
 from ..llms.base import Answer, Llm, Prompt
 from ..types import Usage
-from ._messages import words_of
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

@@ -12,19 +12,17 @@ from langchain_core.retrievers import BaseRetriever, RetrieverLike
 from langchain_core.runnables import RunnableParallel
 from pydantic import ConfigDict, Field, JsonValue, PrivateAttr, SkipValidation
 
+from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports
+from .._adapters.fusion import MEMORY, Fusion, Own, Placed, memory_metadata, named_sources
+from .._adapters.identity import Identity
 from .._loop import drive
-from ..core.checks import number, positive
-from ..errors import InvalidInput
-from ..types import Episode, Kind, Passage, Preference, Recall, Recalled, Sharing
-from ._identity import Identity
-from ._port import AnyFace, Port, ScopeArgs, both_ports
+from ..core.checks import positive
+from ..types import Kind, Recall, Recalled, Sharing
 
 __all__ = ["MemOSRetriever", "MemoryFusionRetriever"]
 
 Sources: TypeAlias = Mapping[str, RetrieverLike] | Sequence[RetrieverLike]
 """The user's retrievers, by name; those of a list are called ``documents``, ``documents-2``, …"""
-
-_MEMORY = "memory"
 
 
 class _MemoryRetriever(BaseRetriever):
@@ -148,13 +146,8 @@ class MemoryFusionRetriever(_MemoryRetriever):
 
     def model_post_init(self, context: object, /) -> None:
         super().model_post_init(context)
-        positive(self.max_tokens, field="max_tokens")
-        positive(self.k, field="k")
-        number(self.memory_weight, 0, 1, field="memory_weight")
-        self._named = _named(self.retrievers)
-        unknown = sorted((self.weights or {}).keys() - self._named.keys())
-        if unknown:
-            raise InvalidInput(f"names {unknown[0]!r}; there are {', '.join(self._named)}", field="weights")
+        self._named = named_sources(self.retrievers)
+        self._fusion(None, None).check(self._named)
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, max_tokens: int | None = None, k: int | None = None
@@ -181,70 +174,39 @@ class MemoryFusionRetriever(_MemoryRetriever):
             **self._scope(),
         )
 
-    def _fused(self, recall: Recall, found: Mapping[str, Sequence[Document]], max_tokens: int | None, k: int | None) -> list[Document]:
-        documents = [(name, document) for name, some in found.items() for document in some]
-        passages = [
-            Passage(text=document.page_content, source=name, score=self._score(document), id=document.id, metadata={"place": place})
-            for place, (name, document) in enumerate(documents)
-        ]
-        fused = recall.fuse(
-            passages,
+    def _fusion(self, max_tokens: int | None, k: int | None) -> Fusion:
+        return Fusion(
             max_tokens=self.max_tokens if max_tokens is None else max_tokens,
+            limit=self.k if k is None else k,
             memory_weight=self.memory_weight,
             weights=self.weights,
         )
-        return self._in_order(recall, fused.head, fused.passages[: self.k if k is None else k], documents)
+
+    def _fused(self, recall: Recall, found: Mapping[str, Sequence[Document]], max_tokens: int | None, k: int | None) -> list[Document]:
+        own = [
+            Own(document, name, document.page_content, self._score(document), document.id)
+            for name, some in found.items()
+            for document in some
+        ]
+        fused = self._fusion(max_tokens, k).of(recall, own)
+        result: list[Document] = []
+        if self.head and fused.head:
+            result.append(Document(page_content=fused.head, metadata={"retriever": MEMORY, "kind": "instruction"}))
+        return [*result, *(_placed(one) for one in fused.placed)]
 
     def _score(self, document: Document) -> float | None:
         score: object = document.metadata.get(self.score_key) if self.score_key is not None else None
         return float(score) if isinstance(score, int | float) and not isinstance(score, bool) else None
 
-    def _in_order(
-        self, recall: Recall, head: str, passages: Sequence[Passage], documents: Sequence[tuple[str, Document]]
-    ) -> list[Document]:
-        memories = {one.memory.id: one for one in recall.memories}
-        result: list[Document] = []
-        if self.head and head:
-            result.append(Document(page_content=head, metadata={"retriever": _MEMORY, "kind": "instruction"}))
-        for passage in passages:
-            if passage.memory_id is not None:
-                told = _document(memories[passage.memory_id])
-                result.append(Document(id=told.id, page_content=passage.text, metadata={**told.metadata, "retriever": _MEMORY}))
-                continue
-            place = passage.metadata["place"]
-            name, own = documents[place if isinstance(place, int) else 0]
-            result.append(Document(id=own.id, page_content=passage.text, metadata={**own.metadata, "retriever": name}))
-        return result
 
-
-def _named(retrievers: Sources) -> dict[str, RetrieverLike]:
-    if isinstance(retrievers, Mapping):
-        named = dict(retrievers)
-    else:
-        named = {"documents" if i == 1 else f"documents-{i}": one for i, one in enumerate(retrievers, 1)}
-    if _MEMORY in named:
-        raise InvalidInput("'memory' is the name of memory itself; call the retriever something else", field="retrievers")
-    return named
+def _placed(one: Placed[Document]) -> Document:
+    text = one.passage.text
+    if one.own is not None:
+        document = one.own.document
+        return Document(id=document.id, page_content=text, metadata={**document.metadata, "retriever": one.own.source})
+    told = _document(cast("Recalled", one.memory))
+    return Document(id=told.id, page_content=text, metadata={**told.metadata, "retriever": MEMORY})
 
 
 def _document(one: Recalled) -> Document:
-    memory = one.memory
-    metadata: dict[str, JsonValue] = {
-        **memory.metadata,
-        "score": one.score,
-        "kind": memory.kind,
-        "namespace": one.namespace,
-        "status": memory.status,
-        "sources": list(memory.sources),
-        "conversation_id": memory.conversation_id,
-        "valid_from": memory.valid_from.isoformat() if memory.valid_from is not None else None,
-        "valid_to": memory.valid_to.isoformat() if memory.valid_to is not None else None,
-        "created_at": memory.created_at.isoformat(),
-    }
-    if isinstance(memory, Episode):
-        metadata |= {"role": memory.role, "speaker": memory.speaker}
-    else:
-        metadata |= {"subject": memory.subject}
-    if isinstance(memory, Preference):
-        metadata |= {"polarity": memory.polarity, "slot": memory.slot, "condition": memory.condition, "directive": memory.directive}
-    return Document(id=memory.id, page_content=memory.text, metadata=metadata)
+    return Document(id=one.memory.id, page_content=one.memory.text, metadata=memory_metadata(one))

@@ -14,15 +14,16 @@ from langgraph.runtime import get_runtime
 from langgraph.store.base import BaseStore
 from pydantic import JsonValue
 
+from .._adapters.calls import ScopeArgs
+from .._adapters.failures import OnError
+from .._adapters.identity import Identity, IdentityLike
+from .._langchain_core.turns import place_of
 from ..client import AsyncMemOS, AsyncScopedMemory, MemOS, ScopedMemory
 from ..core.checks import choice
 from ..core.scopes import parse_scope
 from ..errors import InvalidInput
-from ..langchain._identity import Identity, IdentityLike
-from ..langchain._port import ScopeArgs
-from ..langchain._turn import place_of
 from ..types import Access, Kind, Receipt, Scope, Sharing
-from ._nodes import OnError, Query, recall, remember
+from ._nodes import Query, recall, remember
 from ._state import MemoryState
 from ._wrap import Inner, around
 

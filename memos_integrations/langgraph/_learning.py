@@ -9,10 +9,10 @@ from typing import cast
 
 from langgraph.store.base import PutOp
 
+from .._adapters.calls import Port, ScopeArgs
 from ..core.items import item_id
 from ..core.messages import micros
 from ..errors import InvalidInput
-from ..langchain._port import Port, ScopeArgs
 from ..types import Item
 
 __all__ = ["Learning"]

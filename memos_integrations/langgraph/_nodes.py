@@ -6,30 +6,30 @@ import logging
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from time import perf_counter
-from typing import Any, Literal, TypeAlias, Unpack, cast
+from typing import Any, TypeAlias, Unpack, cast
 
 from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.config import get_config
 from langgraph.runtime import get_runtime
 from pydantic import JsonValue
 
+from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports
+from .._adapters.failures import Failures, OnError
+from .._adapters.handover import Handed, Said
+from .._adapters.identity import Identity, IdentityLike
+from .._langchain_core.messages import words_of
+from .._langchain_core.turns import last_asked, place_of
 from .._loop import drive
-from ..core.checks import choice, number, positive, seconds
+from ..core.checks import number, positive, seconds
 from ..errors import InvalidInput, MemOSError
-from ..langchain._identity import Identity, IdentityLike
-from ..langchain._messages import words_of
-from ..langchain._port import AnyFace, Port, ScopeArgs, both_ports
-from ..langchain._turn import last_asked, place_of
 from ..types import Kind, Receipt
 from ._state import failed, messages_of, recollection
-from ._turns import Handed, Said, said_in
+from ._turns import said_in
 
 __all__ = ["Query", "recall", "remember"]
 
 Query: TypeAlias = "str | Callable[[Any], str] | None"
 """Where a query comes from: a key of the state, a function of the state, or None for the user's last message."""
-
-OnError: TypeAlias = Literal["raise", "warn"]
 
 _log = logging.getLogger("memos_integrations.langgraph")
 
@@ -45,7 +45,7 @@ class _Node(Runnable[Any, "dict[str, Any]"]):
         self._blocking, self._awaited = both_ports(memory)
         self._messages = messages
         self._tool_chars = int(number(tool_chars, 0, 1_000_000, field="tool_chars"))
-        self._strict = choice(on_error, ("raise", "warn"), field="on_error") == "raise"
+        self._failures = Failures(on_error, log=_log, host="the graph")
         self._handed = Handed()
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> dict[str, Any]:
@@ -74,13 +74,6 @@ class _Node(Runnable[Any, "dict[str, Any]"]):
         receipt = await port.add_message(batch, **who)
         self._handed.done(where, said)
         return receipt
-
-    def _failed(self, what: str, error: MemOSError) -> str:
-        if self._strict:
-            raise error
-        text = f"{type(error).__name__}: {error}"
-        _log.warning("%s failed, the graph goes on without it: %s", what, text)
-        return text
 
 
 class _Recall(_Node):
@@ -132,7 +125,7 @@ class _Recall(_Node):
                 )
             )
         except MemOSError as error:
-            found = failed(query, self._failed("recall", error))
+            found = failed(query, self._failures.meet("recall", error))
         _tell("recall", perf_counter() - begun, len(found["memories"]), found["error"], verb="recalled")
         return {self._into: found}
 
@@ -164,7 +157,7 @@ class _Remember(_Node):
         try:
             receipt = await self._hand_over(port, said, who)
         except MemOSError as error:
-            problem = self._failed("remember", error)
+            problem = self._failures.meet("remember", error)
         count = sum(decision.action in ("journalled", "revised") for decision in receipt.decisions) if receipt is not None else 0
         _tell("remember", perf_counter() - begun, count, problem, verb="stored")
         if self._into is None:

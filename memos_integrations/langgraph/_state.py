@@ -9,8 +9,8 @@ from langchain_core.messages import AnyMessage, BaseMessage, SystemMessage, conv
 from langgraph.graph import MessagesState
 from typing_extensions import TypedDict
 
+from .._langchain_core.prompt import injected
 from ..errors import InvalidInput
-from ..langchain._turn import injected
 from ..types import Instruction, Recall
 
 __all__ = ["MemoryState", "RecollectedMemory", "Recollection", "latest", "messages_of", "prompt_messages", "recollection"]

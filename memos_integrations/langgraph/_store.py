@@ -20,15 +20,15 @@ from langgraph.store.base import (
     TTLConfig,
 )
 
+from .._adapters.calls import both_ports
+from .._adapters.items import AnyFace, ItemPort, both_item_ports
 from .._loop import drive
 from ..errors import InvalidInput
-from ..langchain._port import both_ports as talk_ports
 from ..types import FoundItem, ItemInput, ItemKey, Scope
 from ._index import indexed_fields
 from ._layout import Labels, Layout
 from ._learning import Learning
 from ._ops import checked_filter, checked_op, graph_item, item_input, listed, literal_prefix, search_item
-from ._port import AnyFace, Port, both_ports
 from ._sweeper import Sweeper
 
 __all__ = ["MemOSStore"]
@@ -86,7 +86,7 @@ class MemOSStore(BaseStore):
         Raises:
             InvalidInput: An argument is wrong, or ``embed`` is not the embedder that the memory was opened with.
         """
-        self._sync, self._async = both_ports(memory)
+        self._sync, self._async = both_item_ports(memory)
         bound = self._sync.bound
         if bound is not None and (scope is not None or partition):
             raise InvalidInput(
@@ -97,7 +97,7 @@ class MemOSStore(BaseStore):
         self._longest = memory.settings.max_content_chars
         self._clock = clock
         self._learning = Learning.of(learn, bound=bound is not None)
-        self._talk = dict(zip((self._sync, self._async), talk_ports(memory), strict=True))
+        self._talk = dict(zip((self._sync, self._async), both_ports(memory), strict=True))
         self._known = False
         self.ttl_config = _checked_ttl(ttl)
         self._sweeper = Sweeper(self.sweep_ttl)
@@ -143,7 +143,7 @@ class MemOSStore(BaseStore):
         """End the background sweeps; False: one was still at work after so many seconds."""
         return self._sweeper.stop(timeout)
 
-    async def _run(self, port: Port, given: Iterable[Op]) -> list[Result]:
+    async def _run(self, port: ItemPort, given: Iterable[Op]) -> list[Result]:
         ops = [checked_op(op) for op in given]
         await self._check_layout(port)
         now = self._now()
@@ -178,7 +178,7 @@ class MemOSStore(BaseStore):
                 put.append(item_input(op, fields=self._fields, most=self._longest))
         return writes
 
-    async def _get(self, port: Port, ops: Sequence[Op], results: list[Result], now: datetime | None) -> None:
+    async def _get(self, port: ItemPort, ops: Sequence[Op], results: list[Result], now: datetime | None) -> None:
         groups: dict[tuple[Scope, bool], list[tuple[int, ItemKey]]] = {}
         for at, op in enumerate(ops):
             if isinstance(op, GetOp):
@@ -188,7 +188,7 @@ class MemOSStore(BaseStore):
             for (at, _), item in zip(wanted, items, strict=True):
                 results[at] = None if item is None else graph_item(item)
 
-    async def _search(self, port: Port, op: SearchOp, now: datetime | None) -> list[FoundItem]:
+    async def _search(self, port: ItemPort, op: SearchOp, now: datetime | None) -> list[FoundItem]:
         filter = checked_filter(op.filter)
         query = op.query if self._fields is not False else None
         if op.limit == 0:
@@ -204,22 +204,22 @@ class MemOSStore(BaseStore):
             now=now,
         )
 
-    async def _list(self, port: Port, op: ListNamespacesOp, now: datetime | None) -> list[Labels]:
+    async def _list(self, port: ItemPort, op: ListNamespacesOp, now: datetime | None) -> list[Labels]:
         prefix = literal_prefix(op)
         scopes = await self._below(port, prefix)
         paths = await port.each([partial(port.items(scope).paths, prefix, now=now) for scope in scopes])
         return listed(op, (path for some in paths for path in some))
 
-    async def _below(self, port: Port, prefix: Labels) -> list[Scope]:
+    async def _below(self, port: ItemPort, prefix: Labels) -> list[Scope]:
         if not self._layout.spreads(prefix):
             return [self._layout.holding(prefix)]
         return self._layout.below(prefix, await port.namespaces())
 
-    async def _sweep(self, port: Port) -> int:
+    async def _sweep(self, port: ItemPort) -> int:
         now = self._now()
         return sum(await port.each([partial(port.items(scope).sweep, now=now) for scope in await self._below(port, ())]))
 
-    async def _check_layout(self, port: Port) -> None:
+    async def _check_layout(self, port: ItemPort) -> None:
         """Whether the items were stored by the same number of labels; once: with another they would look lost."""
         if self._known:
             return

@@ -15,11 +15,12 @@ from langgraph.pregel.protocol import PregelProtocol
 from langgraph.store.base import BaseStore
 from pydantic import JsonValue
 
-from ..langchain._identity import IdentityLike
-from ..langchain._messages import is_generated
-from ..langchain._port import AnyFace, ScopeArgs
+from .._adapters.calls import AnyFace, ScopeArgs
+from .._adapters.failures import OnError
+from .._adapters.identity import IdentityLike
+from .._langchain_core.messages import is_generated
 from ..types import Kind
-from ._nodes import OnError, Query, recall, remember
+from ._nodes import Query, recall, remember
 from ._state import MemoryState, messages_of, prompt_messages
 
 __all__ = ["Inner", "around", "with_memory"]

@@ -9,7 +9,7 @@ from uuid import UUID
 from ..core.scopes import parse_scope
 from ..errors import InvalidScope
 from ..types import Scope
-from ._port import AnyFace, ScopeArgs, bound_scope
+from .calls import AnyFace, ScopeArgs, bound_scope
 
 __all__ = ["Identity", "IdentityLike"]
 

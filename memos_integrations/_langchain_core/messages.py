@@ -1,4 +1,4 @@
-"""The one converter between LangChain's messages and ours; the LangGraph adapter uses it as well."""
+"""The one converter between langchain-core's messages and ours."""
 
 from __future__ import annotations
 

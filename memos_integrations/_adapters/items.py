@@ -1,19 +1,20 @@
-"""The calls that the store makes, as coroutines over either face: over the blocking one nothing suspends."""
+"""The calls of a key-value store over a memory's items, as coroutines over either face: over the blocking one nothing suspends."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, TypedDict, TypeVar, Unpack
+from typing import Protocol, TypedDict, TypeVar, Unpack, cast
 
 from pydantic import JsonValue
 
-from ..client import AsyncMemOS, AsyncScopedMemory, ItemStore, MemOS, ScopedMemory
+from ..client import AsyncMemOS, AsyncScopedMemory, MemOS, ScopedMemory
 from ..client._faces import AnyFace, bound_scope, faces_of
 from ..types import FoundItem, Item, ItemInput, ItemKey, NamespaceInfo, Scope
+from .calls import Unsuspended
 
-__all__ = ["AnyFace", "Items", "Port", "SearchOptions", "both_ports"]
+__all__ = ["AnyFace", "ItemPort", "Items", "SearchOptions", "both_item_ports"]
 
 T = TypeVar("T")
 _AT_ONCE = 8  # namespaces that are asked at the same time
@@ -31,7 +32,7 @@ class SearchOptions(TypedDict):
 
 
 class Items(Protocol):
-    """The awaited calls of ``AsyncItemStore`` that the store makes."""
+    """The awaited calls of ``AsyncItemStore``."""
 
     async def put(self, items: Sequence[ItemInput], *, delete: Sequence[ItemKey], now: datetime | None) -> list[Item]: ...
     async def get(self, keys: Sequence[ItemKey], *, refresh_ttl: bool, now: datetime | None) -> list[Item | None]: ...
@@ -39,26 +40,7 @@ class Items(Protocol):
     async def sweep(self, *, now: datetime | None) -> int: ...
 
 
-class _Blocking:
-    """``ItemStore`` behind coroutines that never suspend."""
-
-    def __init__(self, items: ItemStore) -> None:
-        self._items = items
-
-    async def put(self, items: Sequence[ItemInput], *, delete: Sequence[ItemKey], now: datetime | None) -> list[Item]:
-        return self._items.put(items, delete=delete, now=now)
-
-    async def get(self, keys: Sequence[ItemKey], *, refresh_ttl: bool, now: datetime | None) -> list[Item | None]:
-        return self._items.get(keys, refresh_ttl=refresh_ttl, now=now)
-
-    async def paths(self, path: Sequence[str], *, now: datetime | None) -> list[tuple[str, ...]]:
-        return self._items.paths(path, now=now)
-
-    async def sweep(self, *, now: datetime | None) -> int:
-        return self._items.sweep(now=now)
-
-
-class Port(Protocol):
+class ItemPort(Protocol):
     """One face of a memory."""
 
     @property
@@ -93,7 +75,7 @@ class _SyncPort:
 
     def items(self, scope: Scope) -> Items:
         memory = self._memory
-        return _Blocking(memory.items(scope=scope) if isinstance(memory, MemOS) else memory.items())
+        return cast("Items", Unsuspended(memory.items(scope=scope) if isinstance(memory, MemOS) else memory.items()))
 
     async def search(self, path: Sequence[str], *, scopes: Sequence[Scope], **options: Unpack[SearchOptions]) -> list[FoundItem]:
         if isinstance(self._memory, MemOS):
@@ -137,7 +119,7 @@ class _AsyncPort:
         return await asyncio.gather(*(run(call) for call in calls))
 
 
-def both_ports(memory: AnyFace) -> tuple[Port, Port]:
+def both_item_ports(memory: AnyFace) -> tuple[ItemPort, ItemPort]:
     """The blocking and the awaited face of one memory, whichever was given.
 
     Raises:
