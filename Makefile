@@ -5,8 +5,9 @@ LOWEST := .venv-lowest
 CHAT ?=
 DATA ?=
 SET ?=
+WEAVIATE_VERSION := $(shell sed -n 's,.*image: semitechnologies/weaviate:,,p' compose.yaml)
 
-.PHONY: demo test test-lowest check docs quality models clean
+.PHONY: demo test test-lowest check docs quality models weaviate weaviate-server clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -23,12 +24,12 @@ $(VENV)/.test: $(BIN)/python pyproject.toml constraints.txt requirements-dev.txt
 demo: $(VENV)/.demo
 	$(BIN)/memosctl demo $(CHAT)
 
-test: $(VENV)/.test
+test: $(VENV)/.test weaviate-server
 	$(BIN)/python -m pytest --cov=memos_integrations --cov-report=term
 
 $(LOWEST)/.done: pyproject.toml constraints-lowest.txt
 	$(PYTHON) -m venv $(LOWEST)
-	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-lowest.txt -e ".[langchain,langchain-classic,langgraph]" pytest hypothesis langgraph-checkpoint-sqlite
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-lowest.txt -e ".[langchain,langchain-classic,langgraph,weaviate]" pytest hypothesis langgraph-checkpoint-sqlite
 	touch $@
 
 test-lowest: $(LOWEST)/.done
@@ -42,6 +43,15 @@ check: $(VENV)/.test
 
 docs: $(VENV)/.test
 	$(BIN)/mkdocs build --strict --quiet
+
+weaviate-server:  # the pinned one; some minutes the first time
+	@if ! command -v go >/dev/null; then echo "weaviate-server is not built: there is no Go here"; \
+	elif ! go version -m "$$(command -v weaviate-server || echo "$${GOBIN:-$$(go env GOPATH)/bin}/weaviate-server")" 2>/dev/null \
+		| grep -q "mod.github.com/weaviate/weaviate.v$(WEAVIATE_VERSION)\b"; then \
+		set -x; CGO_ENABLED=0 go install github.com/weaviate/weaviate/cmd/weaviate-server@v$(WEAVIATE_VERSION); fi
+
+weaviate: weaviate-server
+	$(PYTHON) tests/weaviate_server.py .weaviate
 
 quality: $(VENV)/.demo
 	$(BIN)/python -m benchmarks.quality $(SET) --data $(DATA)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,8 @@ from typing import Any
 import pytest
 
 from memos_integrations import AsyncMemOS, MemOS, Settings
+
+from .weaviate_server import MISSING, drop_collections, find_server, running_server, with_options
 
 
 class Awaited:
@@ -78,3 +82,34 @@ def memory(open_memory: Callable[..., Any]) -> Any:
 def idle(open_memory: Callable[..., Any]) -> Any:
     """A memory whose queue nobody works off."""
     return open_memory(settings=Settings(worker="off"))
+
+
+@pytest.fixture(scope="session")
+def weaviate_binary() -> Path:
+    """A Weaviate server that tests can start."""
+    found = find_server()
+    if found is None:
+        if os.environ.get("MEMOS_REQUIRE_WEAVIATE"):
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
+    return found
+
+
+@pytest.fixture(scope="session")
+def weaviate_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Weaviate for the whole session: the one that ``WEAVIATE_URL`` names, else one that is started here."""
+    given = os.environ.get("WEAVIATE_URL")
+    if given:
+        yield given
+        return
+    request.getfixturevalue("weaviate_binary")
+    with running_server(tmp_path_factory.mktemp("weaviate")) as server:
+        yield server.url
+
+
+@pytest.fixture
+def weaviate_url(weaviate_server: str) -> Iterator[str]:
+    """A Weaviate store that only this test has: collections with a prefix of its own on the session's server."""
+    prefix = f"T{uuid.uuid4().hex[:12]}"
+    yield with_options(weaviate_server, prefix=prefix)
+    drop_collections(weaviate_server, prefix, api_key=os.environ.get("WEAVIATE_API_KEY"))
