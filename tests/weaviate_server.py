@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -111,6 +112,7 @@ class WeaviateServer:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                start_new_session=True,  # an interrupt from the keyboard is for us
             )
         if os.name == "posix":  # ends the server if we are killed ourselves: the pipe closes then
             kill = f"read _; kill -9 {self._process.pid}"
@@ -139,6 +141,10 @@ class WeaviateServer:
         except (OSError, urllib.error.URLError):
             return False
 
+    def running(self) -> bool:
+        """Whether its process lives, held or not."""
+        return self._process is not None and self._process.poll() is None
+
     def stop(self) -> None:
         """End it as an operator does: it flushes and leaves its cluster."""
         self._end(signal.SIGTERM)
@@ -162,22 +168,21 @@ class WeaviateServer:
 
     def _end(self, number: int) -> None:
         process, watcher = self._process, self._watcher
-        self._process = self._watcher = None
+        if process is not None:
+            process.send_signal(number)
+            if os.name == "posix":
+                process.send_signal(signal.SIGCONT)  # one that is held ends too
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
         if watcher is not None:
             watcher.kill()
             watcher.wait()
             assert watcher.stdin is not None
             watcher.stdin.close()
-        if process is None:
-            return
-        process.send_signal(number)
-        if os.name == "posix":
-            process.send_signal(signal.SIGCONT)  # one that is held ends too
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        self._process = self._watcher = None
 
     def _environment(self) -> dict[str, str]:
         nodes = [(self.name, self.ports), *self.peers]
@@ -311,14 +316,16 @@ def main(arguments: Iterable[str]) -> int:
     server = WeaviateServer(
         Path(folder).resolve(), name="weaviate-0", ports=ports, environment={"GOMEMLIMIT": "2GiB", "LOG_LEVEL": "warning"}
     )
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    server.start()
-    print(f'MemOS("weaviate://localhost:8080") finds it; gRPC listens on 50051, data and log are in {folder}. Ctrl-C ends it.', flush=True)
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
     try:
-        while server.ready():
-            time.sleep(1)
-    except KeyboardInterrupt:
-        pass
+        server.start()
+        print(
+            f'MemOS("weaviate://localhost:8080") finds it; gRPC listens on 50051, data and log are in {folder}. Ctrl-C ends it.', flush=True
+        )
+        while not ended.wait(1) and server.running():
+            pass
     finally:
         server.stop()
     return 0
