@@ -1,0 +1,40 @@
+"""Memory for LlamaIndex. Needs the extra ``llama-index``, which brings ``llama-index-core`` alone."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from ..errors import MissingExtra
+
+if TYPE_CHECKING:
+    from ._memory import MemOSMemory
+    from ._messages import from_episode, to_message
+
+__all__ = ["MemOSMemory", "from_episode", "to_message"]
+
+_PLACES = {
+    "MemOSMemory": "_memory",
+    "from_episode": "_messages",
+    "to_message": "_messages",
+}
+_NEEDED = ("llama_index", "llama_index_instrumentation", "workflows")  # all come with llama-index-core
+
+
+def __getattr__(name: str) -> object:
+    # loaded at first use: importing this package imports no framework
+    if name in _PLACES:
+        try:
+            module = import_module(f".{_PLACES[name]}", __name__)
+        except ImportError as error:
+            if (error.name or "").partition(".")[0] not in _NEEDED:
+                raise
+            raise MissingExtra("llama-index-core", "llama-index") from error
+        value: object = getattr(module, name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

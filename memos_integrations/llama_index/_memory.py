@@ -1,0 +1,426 @@
+"""Memory for agents and chat engines, in one line."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self, Unpack, cast
+
+from llama_index.core.base.llms.types import ChatMessage, MessageRole
+from llama_index.core.memory import BaseMemory
+from pydantic import ConfigDict, Field, JsonValue, PrivateAttr
+
+from .._adapters.calls import AnyFace, ScopeArgs, bound_scope
+from .._adapters.failures import Failures, OnError
+from .._adapters.identity import Identity
+from .._loop import drive
+from ..client import MemOS
+from ..client._faces import faces_of
+from ..core.checks import choice, flag, number, positive
+from ..core.masking import mask_json
+from ..core.scopes import parse_scope
+from ..core.text import estimate_tokens
+from ..errors import InvalidInput, MemOSError
+from ..types import Kind, Recall, Scope
+from ._messages import call_ids, stored_form, words_of
+from ._session import Face, Incoming, Session, View, both_faces
+from ._window import Position, Turn, Window, injected, last_asked, tokens_of, window_of
+
+__all__ = ["MemOSMemory"]
+
+_log = logging.getLogger("memos_integrations.llama_index")
+_SESSIONS = 4096  # of which is held what a turn recalled
+_WORDLESS = "?"  # what is asked for a picture without words: the head stands in every prompt
+_LIVE = 256  # messages with secrets in them, kept as they are while the process lives
+
+
+@dataclass(slots=True)
+class _Held:
+    """What a process holds of a session beside the store.
+
+    Attributes:
+        asked: What the recall is for.
+        recall: What was recalled for it; None: memory failed.
+        seen: The history as it was last read.
+        waiting: Messages that could not be stored yet.
+        live: Messages whose stored form is masked, as they were.
+    """
+
+    asked: tuple[str, ...] | None = None
+    recall: Recall | None = None
+    seen: tuple[Turn, ...] = ()
+    waiting: tuple[Incoming, ...] = ()
+    live: OrderedDict[str, ChatMessage] = field(default_factory=OrderedDict)
+
+
+class _Process:
+    """What a process holds of its sessions; one for all memories that came from one."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self._held: OrderedDict[tuple[str, str], _Held] = OrderedDict()
+
+    def of(self, session: Session) -> _Held:
+        """What is held of a session."""
+        with self.lock:
+            held = self._held.setdefault(session.key, _Held())
+            self._held.move_to_end(session.key)
+            idle = len(self._held) - _SESSIONS
+            if idle > 0:
+                for key in [key for key, one in self._held.items() if not one.waiting and one is not held][:idle]:
+                    del self._held[key]
+            return held
+
+    def drop(self, session: Session) -> None:
+        """Hold nothing of a session any more."""
+        with self.lock:
+            self._held.pop(session.key, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What memory is asked in a turn.
+
+    Attributes:
+        words: The user's words.
+        key: Names the turn.
+        asked: Whether they stand in the history already.
+    """
+
+    words: str
+    key: tuple[str, ...]
+    asked: bool
+
+
+class MemOSMemory(BaseMemory):
+    """Gives an agent, a workflow of agents or a chat engine short-term history and long-term memory in one object.
+
+    What is put is durable at once and learnt from in the background. ``get`` gives the newest turns of the session that fit into
+    ``token_limit`` and, with them, what memory knows that matters for the user's last words; it is recalled once in a turn. What
+    is injected reaches the model only, and is never stored. Another process that opens the same store sees the same session.
+
+    Example:
+        >>> from llama_index.core.agent.workflow import FunctionAgent
+        >>> from memos_integrations import MemOS
+        >>> from memos_integrations.llama_index import MemOSMemory
+        >>> memory = MemOSMemory(MemOS(), user_id="alice", session_id="s1")  # doctest: +SKIP
+        >>> await FunctionAgent(llm=llm).run("Where do we eat?", memory=memory)  # doctest: +SKIP
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    session_id: str = Field(description="The session whose history it is.")
+    scope: Scope = Field(description="Whose memory it is.")
+    token_limit: int = Field(description="Most tokens of the history that stand in a prompt.")
+    max_tokens: int = Field(description="Budget for all that memory adds.")
+    limit: int = Field(description="Most memories recalled.")
+    kinds: tuple[Kind, ...] | None = Field(description="Only these kinds; None: all.")
+    filter: dict[str, JsonValue] | None = Field(description="As in `search_memory`.")
+    position: Position = Field(description="Where memory stands in a prompt.")
+    learn: bool = Field(description="Whether memory learns from what is said.")
+    tool_chars: int = Field(description="So many characters of a tool's result are remembered.")
+    on_error: OnError = Field(description="What to do where memory fails.")
+
+    _blocking: Face = PrivateAttr()
+    _awaited: Face = PrivateAttr()
+    _memory: AnyFace = PrivateAttr()
+    _failures: Failures = PrivateAttr()
+    _process: _Process = PrivateAttr()
+
+    def __init__(
+        self,
+        memory: AnyFace,
+        *,
+        session_id: str | None = None,
+        token_limit: int = 30_000,
+        max_tokens: int = 400,
+        limit: int = 10,
+        kinds: Collection[Kind] | None = None,
+        filter: Mapping[str, JsonValue] | None = None,
+        position: Position = "split",
+        learn: bool = True,
+        tool_chars: int = 2000,
+        on_error: OnError = "warn",
+        **who: Unpack[ScopeArgs],
+    ) -> None:
+        """Connect a session with a memory.
+
+        Args:
+            memory: A ``MemOS`` or ``AsyncMemOS``; with its scope bound (``memory.scoped(…)``) it is one user's.
+            session_id: The session; None: a new one.
+            token_limit: Most tokens of the history that stand in a prompt. Older turns stay stored: they are recalled where they
+                matter. The current turn and system messages stand there in any case.
+            max_tokens: Budget for all that memory adds.
+            limit: Most memories recalled.
+            kinds: Only these kinds; None: all.
+            filter: As in ``search_memory``.
+            position: ``split``: what stands in every prompt as system text, what this question needs in the last user message,
+                so that a provider's prompt cache holds; ``system``: all as system text.
+            learn: Whether memory learns from what is said.
+            tool_chars: So many characters of a tool's result are remembered; the session's history has them all.
+            on_error: When memory fails: ``warn`` logs a warning and goes on with what this process knows of the session,
+                ``raise`` fails the call. A missing identity always raises.
+            **who: Whose it is: ``user_id``, ``agent_id``, ``team``, ``sharing``, …
+
+        Raises:
+            InvalidScope: Nobody is named.
+            InvalidInput: An option is wrong.
+        """
+        session = session_id if session_id is not None else who.pop("conversation_id", None)
+        bound = bound_scope(memory)
+        session = session or (bound.conversation_id if bound is not None else None) or uuid.uuid4().hex
+        fixed = Identity(memory, None, who, owner="MemOSMemory").fixed(session)
+        scope = bound or parse_scope(fixed)
+        assert scope is not None
+        fields: dict[str, Any] = dict(
+            session_id=session,
+            scope=scope.model_copy(update={"conversation_id": None}),
+            token_limit=positive(token_limit, field="token_limit"),
+            max_tokens=positive(max_tokens, field="max_tokens"),
+            limit=positive(limit, field="limit"),
+            kinds=None if kinds is None else tuple(kinds),
+            filter=None if filter is None else dict(filter),
+            position=choice(position, ("split", "system"), field="position"),
+            learn=flag(learn, field="learn"),
+            tool_chars=int(number(tool_chars, 0, 1_000_000, field="tool_chars")),
+            on_error=choice(on_error, ("raise", "warn"), field="on_error"),
+        )
+        super().__init__(**fields)
+        self._connect(memory, _Process())
+
+    def _connect(self, memory: AnyFace, process: _Process) -> None:
+        self._memory = memory
+        self._blocking, self._awaited = both_faces(memory)
+        self._failures = Failures(self.on_error, log=_log, host="the agent")
+        self._process = process
+
+    @classmethod
+    def class_name(cls) -> str:
+        """Its name in serialised contexts."""
+        return "MemOSMemory"
+
+    @classmethod
+    def from_defaults(cls, memory: AnyFace | None = None, **options: Any) -> Self:
+        """As the constructor; without a memory, over the default store (``MEMOS_STORE``, else a file in the user's data folder)."""
+        return cls(MemOS() if memory is None else memory, **options)
+
+    def get(self, input: str | None = None, **kwargs: Any) -> list[ChatMessage]:
+        """The history that fits, with what memory adds for the user's last words. Copies.
+
+        Args:
+            input: What the user asks now, where that is not put yet.
+            **kwargs: ``initial_token_count``: tokens that the prompt holds already; others are passed over.
+        """
+        return drive(self._get(self._blocking, input, kwargs.get("initial_token_count")))
+
+    async def aget(self, input: str | None = None, **kwargs: Any) -> list[ChatMessage]:
+        """``get``, awaited."""
+        return await self._get(self._awaited, input, kwargs.get("initial_token_count"))
+
+    def get_all(self) -> list[ChatMessage]:
+        """The whole history, without what memory adds. Copies."""
+        return drive(self._get_all(self._blocking))
+
+    async def aget_all(self) -> list[ChatMessage]:
+        """``get_all``, awaited."""
+        return await self._get_all(self._awaited)
+
+    def put(self, message: ChatMessage) -> None:
+        """Add a message. It is durable when this returns."""
+        drive(self._put(self._blocking, [message]))
+
+    async def aput(self, message: ChatMessage) -> None:
+        """``put``, awaited."""
+        await self._put(self._awaited, [message])
+
+    def put_messages(self, messages: list[ChatMessage]) -> None:
+        """Add messages, all in one write."""
+        drive(self._put(self._blocking, messages))
+
+    async def aput_messages(self, messages: list[ChatMessage]) -> None:
+        """``put_messages``, awaited."""
+        await self._put(self._awaited, messages)
+
+    def set(self, messages: list[ChatMessage]) -> None:
+        """Make these the history. What is stored already is not stored again, and what was said stays remembered."""
+        drive(self._set(self._blocking, messages))
+
+    async def aset(self, messages: list[ChatMessage]) -> None:
+        """``set``, awaited."""
+        await self._set(self._awaited, messages)
+
+    def reset(self) -> None:
+        """Begin an empty history, in every process. What was said stays remembered, as an earlier session."""
+        drive(self._reset(self._blocking))
+
+    async def areset(self) -> None:
+        """``reset``, awaited."""
+        await self._reset(self._awaited)
+
+    def _session(self) -> Session:
+        return Session(
+            self.scope,
+            self.session_id,
+            bound=bound_scope(self._memory) is not None,
+            tool_chars=self.tool_chars,
+            learn=self.learn,
+        )
+
+    async def _get(self, face: Face, input: str | None, taken: object) -> list[ChatMessage]:
+        session = self._session()
+        held = self._process.of(session)
+        limit = self.token_limit - (taken if isinstance(taken, int) else 0)
+
+        def enough(turns: Sequence[Turn]) -> bool:
+            tokens = sum(tokens_of(turn.message, estimate_tokens) for turn in turns)
+            return tokens > limit and any(turn.message.role == MessageRole.USER for turn in turns)
+
+        history, whole, view = await self._history(face, session, held, enough)
+        window = window_of(history, limit=limit, count=estimate_tokens, whole=whole)
+        question = _question(window, input)
+        recall = await self._recalled(face, session, held, view, window, question)
+        messages = [turn.message.model_copy(deep=True) for turn in window.turns]
+        if recall is None:
+            return messages
+        return injected(messages, recall.instruction, self.position, asked=question.asked)
+
+    async def _get_all(self, face: Face) -> list[ChatMessage]:
+        session = self._session()
+        history, _, _ = await self._history(face, session, self._process.of(session), None)
+        return [turn.message.model_copy(deep=True) for turn in history]
+
+    async def _history(
+        self, face: Face, session: Session, held: _Held, enough: Callable[[Sequence[Turn]], bool] | None
+    ) -> tuple[list[Turn], bool, View]:
+        """The session's turns, those that wait to be stored last; whether these are all; and which they are."""
+        try:
+            view = await session.view(face)
+            if enough is None:
+                turns, whole = await session.all(face, view), True
+            else:
+                turns, whole = await session.newest(face, view, enough)
+        except MemOSError as error:
+            self._failures.meet("reading the session", error)
+            turns, whole, view = list(held.seen), True, View()
+        else:
+            held.seen = tuple(turns)
+        known = {turn.id for turn in turns}
+        turns = [*turns, *(one.turn for one in held.waiting if one.turn.id not in known)]
+        return [_unmasked(turn, held) for turn in turns], whole, view
+
+    async def _recalled(self, face: Face, session: Session, held: _Held, view: View, window: Window, question: _Question) -> Recall | None:
+        if held.asked == question.key:
+            return held.recall
+        try:
+            recall: Recall | None = await face.port.search_memory(
+                question.words if question.words.strip() else _WORDLESS,
+                limit=self.limit,
+                max_tokens=self.max_tokens,
+                kinds=self.kinds,
+                filter=self.filter,
+                exclude=sorted(turn.id for turn in window.turns),
+                **session.who(view),
+            )
+        except MemOSError as error:
+            self._failures.meet("recall", error)
+            recall = None
+        with self._process.lock:
+            held.asked, held.recall = question.key, recall
+        return recall
+
+    async def _put(self, face: Face, messages: Sequence[ChatMessage]) -> None:
+        session = self._session()
+        held = self._process.of(session)
+        incoming = session.incoming(messages, max_chars=self._max_chars())
+        if not incoming:
+            return
+        with self._process.lock:
+            waiting, held.waiting = held.waiting, ()
+            _keep_live(held, incoming)
+            _rename(held, incoming)
+        try:
+            await session.add(face, await session.view(face), [*waiting, *incoming])
+        except InvalidInput:
+            raise
+        except MemOSError as error:
+            with self._process.lock:
+                held.waiting = (*waiting, *(() if self.on_error == "raise" else incoming), *held.waiting)
+            self._failures.meet("storing the turn", error)
+
+    async def _set(self, face: Face, messages: Sequence[ChatMessage]) -> None:
+        session = self._session()
+        held = self._process.of(session)
+        incoming = session.incoming(messages, max_chars=self._max_chars())
+        with self._process.lock:
+            _keep_live(held, incoming)
+        try:
+            await session.replace(face, await session.view(face), incoming)
+        except InvalidInput:
+            raise
+        except MemOSError as error:
+            self._failures.meet("storing the history", error)
+            held.seen = tuple(one.turn for one in incoming)
+        held.waiting = ()
+
+    async def _reset(self, face: Face) -> None:
+        session = self._session()
+        held = self._process.of(session)
+        try:
+            view = await session.view(face)
+            if held.waiting:
+                await session.add(face, view, held.waiting)
+            await session.reset(face, view)
+        except MemOSError as error:
+            self._failures.meet("resetting the session", error)
+        self._process.drop(session)
+
+    def _max_chars(self) -> int:
+        return faces_of(self._memory)[0].settings.max_content_chars
+
+
+def _question(window: Window, input: str | None) -> _Question:
+    """What memory is asked: the last words of the user's in the history, or those that are still to be put."""
+    last = last_asked(window.turns)
+    words = "\n".join(words_of(turn.message) for turn in last)
+    id = last[-1].id if last else ""
+    if input is not None and input.strip() and not _stands(window, last, input):
+        return _Question(input, ("to come", id, input), asked=False)
+    return _Question(words, (id,), asked=True)
+
+
+def _stands(window: Window, last: Sequence[Turn], input: str) -> bool:
+    """Whether the input is the last thing that the user said, and not answered yet: agents ask with words that they have put."""
+    if not last or input not in (words_of(last[-1].message), "\n".join(words_of(turn.message) for turn in last)):
+        return False
+    end = window.turns[-1].message
+    return end.role not in (MessageRole.ASSISTANT, MessageRole.CHATBOT, MessageRole.MODEL) or bool(call_ids(end))
+
+
+def _rename(held: _Held, incoming: Sequence[Incoming]) -> None:
+    """What was recalled for words that were to come is the recall of the turn that they are put in."""
+    if held.asked is not None and held.asked[0] == "to come":
+        for one in incoming:
+            if one.turn.message.role == MessageRole.USER and words_of(one.turn.message) == held.asked[2]:
+                held.asked = (one.turn.id,)
+                return
+
+
+def _keep_live(held: _Held, incoming: Sequence[Incoming]) -> None:
+    for one in incoming:
+        form = cast("JsonValue", {key: one.form[key] for key in ("content", "raw", "tool_calls") if key in one.form})
+        if mask_json(form) != form:
+            held.live[one.turn.id] = one.turn.message
+            while len(held.live) > _LIVE:
+                held.live.popitem(last=False)
+
+
+def _unmasked(turn: Turn, held: _Held) -> Turn:
+    """A turn as it was said in this process: the store masks secrets, and an agent may need the key that it was just given."""
+    live = held.live.get(turn.id)
+    if live is None or mask_json(stored_form(live)) != mask_json(stored_form(turn.message)):
+        return turn  # or some of it was forgotten since
+    return Turn(turn.id, live)

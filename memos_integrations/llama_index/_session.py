@@ -1,0 +1,243 @@
+"""A session's history: the turns that memory journals, read back in the framework's form."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias, cast
+
+from llama_index.core.base.llms.types import ChatMessage, MessageRole
+from pydantic import JsonValue
+
+from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports
+from .._adapters.items import ItemPort, both_item_ports
+from ..core.masking import mask_json
+from ..core.scopes import namespace_of
+from ..types import Episode, ItemInput, MessageInput, Page, Receipt, Scope
+from ._messages import from_episode, stored_form, to_message, without_injected
+from ._window import Turn, is_tool
+
+__all__ = ["Face", "Incoming", "Session", "View", "both_faces"]
+
+_PATH = ("memos", "llama_index", "sessions")
+_VIEW = "memos_view"
+_PAGE = 100
+_ALL = 1000
+
+Stored: TypeAlias = tuple[Turn, Episode]
+
+
+class Face(NamedTuple):
+    """The calls of one face."""
+
+    port: Port
+    items: ItemPort
+
+
+def both_faces(memory: AnyFace) -> tuple[Face, Face]:
+    """The blocking and the awaited calls of one memory.
+
+    Raises:
+        InvalidInput: It is no memory.
+    """
+    blocking, awaited = both_ports(memory)
+    blocking_items, awaited_items = both_item_ports(memory)
+    return Face(blocking, blocking_items), Face(awaited, awaited_items)
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message on its way into a session.
+
+    Attributes:
+        turn: The message, with the id that it is stored under.
+        form: As ``add_message`` takes it.
+    """
+
+    turn: Turn
+    form: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Which of a session's stored turns are its history: all of them, until somebody sets or resets it.
+
+    Attributes:
+        resets: How often it was reset; each time a conversation begins.
+        sets: How often another history was set.
+        base: Episodes that the last ``set`` named; later turns follow them.
+    """
+
+    resets: int = 0
+    sets: int = 0
+    base: tuple[str, ...] = ()
+
+
+class Session:
+    """The stored history of one session of one scope."""
+
+    def __init__(self, scope: Scope, session_id: str, *, bound: bool, tool_chars: int, learn: bool) -> None:
+        """Name the session.
+
+        Args:
+            scope: Whose it is.
+            session_id: Its name.
+            bound: Whether the memory's handle has the scope bound.
+            tool_chars: So many characters of a tool's result are remembered.
+            learn: Whether memory learns from what is said.
+        """
+        self.scope = scope
+        self.session_id = session_id
+        self._bound = bound
+        self._tool_chars = tool_chars
+        self._learn = learn
+        self._namespace = namespace_of(scope)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Tells it from every other session of a store."""
+        return self._namespace, self.session_id
+
+    def who(self, view: View) -> ScopeArgs:
+        """The scope of a call."""
+        if self._bound:
+            return {"conversation_id": self._conversation(view)}
+        return {"scope": self.scope.model_copy(update={"conversation_id": self._conversation(view)})}
+
+    def incoming(self, messages: Sequence[ChatMessage], *, max_chars: int) -> list[Incoming]:
+        """Messages as they are stored: without what memory put into them, and without those that hold nothing else."""
+        found: list[Incoming] = []
+        for message in messages:
+            own = without_injected(message)
+            if own is None:
+                continue
+            id = uuid.uuid4().hex
+            form = to_message(own, keep_raw=True, max_chars=min(self._tool_chars, max_chars) if is_tool(own) else max_chars)
+            copy = own.model_copy(deep=True)
+            found.append(Incoming(Turn(id, copy), {**form, "id": id}))
+        return found
+
+    async def view(self, face: Face) -> View:
+        """What of the stored turns is the history now."""
+        items = face.items.items(self.scope)
+        item = (await items.get([(_PATH, self.session_id)], refresh_ttl=False, now=None))[0]
+        value = item.value if item is not None else None
+        if not isinstance(value, dict):
+            return View()
+        base = value.get("base")
+        return View(
+            resets=int(cast("int", value.get("resets", 0))),
+            sets=int(cast("int", value.get("sets", 0))),
+            base=tuple(str(id) for id in base) if isinstance(base, list) else (),
+        )
+
+    async def add(self, face: Face, view: View, incoming: Sequence[Incoming]) -> Receipt:
+        """Store messages at the end."""
+        mark: dict[str, object] = {"metadata": {_VIEW: view.sets}} if view.sets else {}
+        batch = [cast("MessageInput", {**one.form, **mark}) for one in incoming]
+        return await face.port.add_message(batch, learn=self._learn, **self.who(view))
+
+    async def newest(self, face: Face, view: View, enough: Callable[[Sequence[Turn]], bool]) -> tuple[list[Turn], bool]:
+        """The newest turns, oldest first, and the session's system messages before them; and whether that is all there is.
+
+        Args:
+            face: The calls.
+            view: What the history is.
+            enough: Told the turns read so far, whether to stop.
+        """
+        if view.sets:
+            return await self.all(face, view), True
+        found: list[Turn] = []
+        cursor: str | None = None
+        while True:
+            page = await face.port.list_memories(
+                kinds=["episode"], filter=self._where(view), newest_first=True, cursor=cursor, limit=_PAGE, **self.who(view)
+            )
+            found = [*(turn for turn, _ in self._own(page))][::-1] + found
+            cursor = page.cursor
+            if cursor is None:
+                return found, True
+            if enough(found):
+                break
+        held = {turn.id for turn in found}
+        systems = await self._read(face, view, {**self._where(view), "role": "system"})
+        return [*(turn for turn, _ in systems if turn.id not in held), *found], False
+
+    async def all(self, face: Face, view: View) -> list[Turn]:
+        """The whole history."""
+        return [turn for turn, _ in _shown(view, await self._read(face, view, self._where(view)))]
+
+    async def replace(self, face: Face, view: View, incoming: Sequence[Incoming]) -> tuple[View, Receipt | None]:
+        """Make these messages the history. Those that are stored already stay the turns that they are; nothing is deleted."""
+        stored = await self._read(face, view, self._where(view))
+        history = _shown(view, stored)
+        wanted = [_print(one.turn.message) for one in incoming]
+        have = [_print(turn.message) for turn, _ in history]
+        if wanted[: len(have)] == have:
+            rest = incoming[len(have) :]
+            return view, (await self.add(face, view, rest) if rest else None)
+        matched = _matched([_print(turn.message) for turn, _ in stored], wanted)
+        new = [one for place, one in enumerate(incoming) if place not in matched]
+        receipt = await self.add(face, view, new) if new else None
+        added = iter(receipt.episode_ids if receipt is not None else ())
+        base = [stored[matched[place]][1].id if place in matched else next(added) for place in range(len(incoming))]
+        changed = View(view.resets, view.sets + 1, tuple(base))
+        await self._keep(face, changed)
+        return changed, receipt
+
+    async def reset(self, face: Face, view: View) -> View:
+        """Begin anew. What was said is remembered as an earlier session."""
+        changed = View(view.resets + 1)
+        await self._keep(face, changed)
+        return changed
+
+    async def _keep(self, face: Face, view: View) -> None:
+        value: dict[str, JsonValue] = {"resets": view.resets, "sets": view.sets, "base": list(view.base)}
+        await face.items.items(self.scope).put([ItemInput(path=_PATH, key=self.session_id, value=value)], delete=(), now=None)
+
+    def _conversation(self, view: View) -> str:
+        return f"{self.session_id}#{view.resets}" if view.resets else self.session_id
+
+    def _where(self, view: View) -> dict[str, JsonValue]:
+        return {"conversation_id": self._conversation(view)}
+
+    async def _read(self, face: Face, view: View, where: Mapping[str, JsonValue]) -> list[Stored]:
+        found: list[Stored] = []
+        cursor: str | None = None
+        while True:
+            page = await face.port.list_memories(kinds=["episode"], filter=where, cursor=cursor, limit=_ALL, **self.who(view))
+            found += self._own(page)
+            cursor = page.cursor
+            if cursor is None:
+                return found
+
+    def _own(self, page: Page) -> Iterator[Stored]:
+        """Those of the session's own namespace: a grant or a team shows others', which may have a session of the same name."""
+        for one in page:
+            if isinstance(one, Episode) and one.namespace == self._namespace:
+                yield Turn(one.sources[0] if one.sources else one.id, from_episode(one)), one
+
+
+def _shown(view: View, stored: Sequence[Stored]) -> list[Stored]:
+    """Those that are the history: what the last ``set`` named, if it is not forgotten, and what came after it."""
+    if not view.sets:
+        return list(stored)
+    by_id = {episode.id: (turn, episode) for turn, episode in stored}
+    base = [by_id[id] for id in view.base if id in by_id]
+    return [*base, *((turn, episode) for turn, episode in stored if episode.metadata.get(_VIEW) == view.sets)]
+
+
+def _print(message: ChatMessage) -> str:
+    """What two messages that are the same have in common."""
+    role = MessageRole.ASSISTANT if message.role in (MessageRole.CHATBOT, MessageRole.MODEL) else message.role
+    form = {**stored_form(message), "role": role.value}
+    return json.dumps(mask_json(form), sort_keys=True)
+
+
+def _matched(stored: Sequence[str], wanted: Sequence[str]) -> dict[int, int]:
+    """Places in ``wanted`` with places in ``stored``, in order."""
+    matcher = difflib.SequenceMatcher(None, stored, wanted, autojunk=False)
+    return {block.b + i: block.a + i for block in matcher.get_matching_blocks() for i in range(block.size)}
