@@ -195,6 +195,7 @@ sys.modules[PACKAGE] = None
         ("langgraph", "langgraph", "from memos_integrations.langgraph import MemOSStore"),
         ("openai", "openai", "from memos_integrations import MemOS; MemOS(':memory:', embedder='openai:m')"),
         ("langchain_core", "langchain", "from memos_integrations.langchain import MemOSRetriever"),
+        ("llama_index", "llama-index", "from memos_integrations.llama_index import MemOSRetriever"),
         ("langchain", "langchain", "from memos_integrations.langchain import MemOSMiddleware"),
         ("langchain_classic", "langchain-classic", "from memos_integrations.langchain import MemOSMemory"),
     ],

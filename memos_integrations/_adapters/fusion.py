@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -16,6 +16,8 @@ __all__ = ["MEMORY", "FusedDocuments", "Fusion", "Own", "Placed", "memory_metada
 
 MEMORY = "memory"
 """The source of what is remembered."""
+
+_FITTINGS = 3  # tries to fill what a prompt shows to the budget, before the last ones are left out
 
 D = TypeVar("D")
 
@@ -83,26 +85,58 @@ class Fusion:
     memory_weight: float
     weights: Mapping[str, float] | None
 
-    def check(self, sources: Mapping[str, object]) -> None:
+    def check(self, sources: Mapping[str, object], *, limit: str) -> None:
         """Raise what is wrong with it.
+
+        Args:
+            sources: The retrievers.
+            limit: What the adapter calls ``limit``.
 
         Raises:
             InvalidInput: A number is out of its range, or a weight names none of the sources.
         """
         positive(self.max_tokens, field="max_tokens")
-        positive(self.limit, field="k")
+        positive(self.limit, field=limit)
         number(self.memory_weight, 0, 1, field="memory_weight")
         unknown = sorted((self.weights or {}).keys() - sources.keys())
         if unknown:
             raise InvalidInput(f"names {unknown[0]!r}; there are {', '.join(sources)}", field="weights")
 
-    def of(self, recall: Recall, found: Sequence[Own[D]]) -> FusedDocuments[D]:
-        """Join what was found with what is remembered."""
+    def of(self, recall: Recall, found: Sequence[Own[D]], *, shown: Callable[[Placed[D]], str] | None = None) -> FusedDocuments[D]:
+        """Join what was found with what is remembered.
+
+        Args:
+            recall: What is remembered.
+            found: Documents, the best of each source first.
+            shown: What a prompt shows of each, where that is more than its text; None: its text.
+        """
+        fused = self._fused(recall, found, self.max_tokens)
+        if shown is None:
+            return fused
+
+        def over(placed: Sequence[Placed[D]]) -> int:
+            return recall.count_tokens("\n\n".join([fused.head, *map(shown, placed)]).strip()) - self.max_tokens
+
+        budget = self.max_tokens
+        for _ in range(_FITTINGS):
+            too_much = over(fused.placed)
+            if too_much <= 0:
+                return fused
+            budget -= too_much
+            if budget < 1:
+                break
+            fused = self._fused(recall, found, budget)
+        placed = list(fused.placed)
+        while placed and over(placed) > 0:
+            placed.pop()
+        return FusedDocuments(fused.head, tuple(placed))
+
+    def _fused(self, recall: Recall, found: Sequence[Own[D]], max_tokens: int) -> FusedDocuments[D]:
         passages = [
             Passage(text=own.text, source=own.source, score=own.score, id=own.id, metadata={"place": place})
             for place, own in enumerate(found)
         ]
-        fused = recall.fuse(passages, max_tokens=self.max_tokens, memory_weight=self.memory_weight, weights=self.weights)
+        fused = recall.fuse(passages, max_tokens=max_tokens, memory_weight=self.memory_weight, weights=self.weights)
         memories = {one.memory.id: one for one in recall.memories}
         placed: list[Placed[D]] = []
         for passage in fused.passages[: self.limit]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from .text import Language
 
-__all__ = ["DATA_MARK", "HEAD_MARK", "MARKS", "SHORT_MARK", "TAIL_MARK", "fenced", "neutralise", "strip_injected"]
+__all__ = ["DATA_MARK", "HEAD_MARK", "MARKS", "SHORT_MARK", "TAIL_MARK", "fenced", "neutralise", "strip_injected", "without_marks"]
 
 HEAD_MARK: dict[Language, str] = {"en": "user_preferences", "zh": "用户偏好"}
 """Tag around the standing preferences, by language."""
@@ -74,6 +74,11 @@ def neutralise(text: str) -> str:
     text = _FIELD.sub(lambda m: m.group().translate(_WIDE), text)
     text = _FIELD_END.sub(lambda m: m.group().translate(_WIDE), text)
     return text.strip()
+
+
+def without_marks(text: str) -> str:
+    """A document of the user's as it is, but that none of our tags in it is one: only what we render ourselves speaks for the user."""
+    return _TAGS.sub(lambda m: f"‹{m.group(1) or ''}{m.group(2)}›", text) if "<" in text or "&lt;" in text else text
 
 
 def fenced(lines: Sequence[str], *, language: Language) -> list[str]:

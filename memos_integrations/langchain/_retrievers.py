@@ -147,7 +147,7 @@ class MemoryFusionRetriever(_MemoryRetriever):
     def model_post_init(self, context: object, /) -> None:
         super().model_post_init(context)
         self._named = named_sources(self.retrievers)
-        self._fusion(None, None).check(self._named)
+        self._fusion(None, None).check(self._named, limit="k")
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, max_tokens: int | None = None, k: int | None = None

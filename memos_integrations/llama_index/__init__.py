@@ -10,11 +10,14 @@ from ..errors import MissingExtra
 if TYPE_CHECKING:
     from ._memory import MemOSMemory
     from ._messages import from_episode, to_message
+    from ._retrievers import MemoryFusionRetriever, MemOSRetriever
 
-__all__ = ["MemOSMemory", "from_episode", "to_message"]
+__all__ = ["MemOSMemory", "MemOSRetriever", "MemoryFusionRetriever", "from_episode", "to_message"]
 
 _PLACES = {
     "MemOSMemory": "_memory",
+    "MemOSRetriever": "_retrievers",
+    "MemoryFusionRetriever": "_retrievers",
     "from_episode": "_messages",
     "to_message": "_messages",
 }

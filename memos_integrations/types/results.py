@@ -301,6 +301,12 @@ class Recall(Model):
         """The episodes among the memories."""
         return [m.memory for m in self.memories if isinstance(m.memory, Episode)]
 
+    def count_tokens(self, text: str) -> int:
+        """Tokens of a text, counted as the recall's budgets are."""
+        from ..core.text import estimate_tokens
+
+        return (self._counter.count or estimate_tokens)(text)
+
     def fuse(
         self,
         passages: Sequence[Passage | str],
