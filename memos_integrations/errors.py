@@ -12,6 +12,9 @@ MemOSError
  │   ├─ StoreLocked
  │   ├─ StoreCorrupt
  │   ├─ StoreConflict                what a write rested on was changed meanwhile
+ │   ├─ StoreUnavailable             the server cannot be reached, or does not answer in time
+ │   ├─ StoreDenied                  the server refuses the key, or what the key may do
+ │   ├─ StoreFull                    the server takes no more: quota, or a disk that is read-only
  │   └─ StoreVersion                the file is from a newer version
  ├─ EmbedderError                   the embedder failed or answered nonsense
  │   └─ EmbedderMismatch            the file was indexed with another embedder
@@ -44,8 +47,11 @@ __all__ = [
     "NotFound",
     "StoreConflict",
     "StoreCorrupt",
+    "StoreDenied",
     "StoreError",
+    "StoreFull",
     "StoreLocked",
+    "StoreUnavailable",
     "StoreVersion",
     "WaitTimeout",
 ]
@@ -118,6 +124,18 @@ class StoreCorrupt(StoreError):
 
 class StoreConflict(StoreError):
     """What a write rested on was changed meanwhile by somebody else; nothing was written. Read again and decide anew."""
+
+
+class StoreUnavailable(StoreError):
+    """The store's server cannot be reached, or does not answer in time. Nothing is known about a write that was under way: repeat it."""
+
+
+class StoreDenied(StoreError):
+    """The store's server refuses the key, or what is asked with it."""
+
+
+class StoreFull(StoreError):
+    """The store's server takes no more: a quota is reached, or its disk is full and read-only."""
 
 
 class StoreVersion(StoreError):

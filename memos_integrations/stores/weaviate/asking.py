@@ -1,0 +1,348 @@
+"""Search and walks over the tenants of a view."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from weaviate.classes.query import Filter, Sort
+
+from ...errors import InvalidInput, StoreError
+from ..base import Hit, Record, ScanPage, ScanQuery, SearchQuery, Vector
+from ..base import Sort as Order
+from .codec import RECORD, folder, named, object_id, piece_id, record_of, space_name, tenant_of, token
+from .connection import Connection
+from .failures import is_missing_tenant
+from .registry import Registry
+from .requests import Request, Where, by_ids, matching, nearest
+from .schema import Schema
+
+__all__ = ["Asking"]
+
+_PAGE = 500
+_BM25 = 2.2
+"""The server leaves out the factor k1 + 1 of BM25, which changes no order; the Store port has it."""
+
+_KEYS: Mapping[Order, tuple[str, ...]] = {
+    "created": ("created_at", "order", "key"),
+    "updated": ("updated_at", "key"),
+    "order": ("order", "key"),
+}
+_Key = tuple[int | str, ...]
+
+
+@dataclass(slots=True)
+class _Arms:
+    """What both arms found in a namespace: objects by id of their record, and scores."""
+
+    properties: dict[str, Mapping[str, Any]]
+    lexical: dict[str, float]
+    dense: dict[str, float]
+    full: tuple[bool, bool] = (False, False)
+
+
+class Asking:
+    """Reads records."""
+
+    def __init__(self, connection: Connection, schema: Schema, registry: Registry) -> None:
+        self._connection = connection
+        self._schema = schema
+        self._registry = registry
+
+    async def _objects(self, namespace: str, what: str, request: Request) -> list[Any]:
+        """The objects that a request to a tenant finds; none where there is no such tenant, and never was."""
+        try:
+            reply = await self._connection.ask_collection(what, self._schema.memory, request, tenant=tenant_of(namespace))
+        except StoreError as error:
+            if not is_missing_tenant(error):
+                raise
+            await self._registry.check_absent(namespace)
+            return []
+        return list(reply.objects)
+
+    async def get(self, ids: Sequence[str], namespaces: Sequence[str], *, with_index: bool) -> list[Record]:
+        """Records by id, in the order of ``ids``, of each namespace in turn."""
+        wanted = list(dict.fromkeys(ids))
+        if not wanted:
+            return []
+        parts = await asyncio.gather(*(self._get(key, wanted, with_index=with_index) for key in dict.fromkeys(namespaces)))
+        found: dict[str, list[Record]] = {}
+        for part in parts:
+            for record in part:
+                found.setdefault(record.id, []).append(record)
+        return [record for id in wanted for record in found.get(id, ())]
+
+    async def pieces(self, namespace: str, ids: Sequence[str]) -> dict[str, int]:
+        """Which of some records are there, and how many vectors each has after its first."""
+        objects = await self._fetch(namespace, [object_id(id) for id in ids], with_index=False)
+        return {
+            one.record.id: one.more for one in (record_of(namespace, found.properties) for found in objects if not found.properties["of"])
+        }
+
+    async def _get(self, namespace: str, ids: Sequence[str], *, with_index: bool) -> list[Record]:
+        found: list[Record] = []
+        for start in range(0, len(ids), _PAGE):
+            part = [object_id(id) for id in ids[start : start + _PAGE]]
+            objects = await self._fetch(namespace, part, with_index=with_index)
+            found += await self._records(namespace, objects, with_index=with_index)
+        return found
+
+    async def _fetch(self, namespace: str, ids: Sequence[str], *, with_index: bool) -> list[Any]:
+        names = [*RECORD, "terms"] if with_index else [*RECORD]
+        return await self._objects(
+            namespace,
+            "reading memories",
+            by_ids(ids, names=names, vectors=with_index),
+        )
+
+    async def _records(self, namespace: str, objects: Sequence[Any], *, with_index: bool) -> list[Record]:
+        """The records of objects, in their order, with all of their vectors where these are asked for."""
+        stored = [
+            record_of(namespace, one.properties, _vectors(one.vector) if with_index else ()) for one in objects if not one.properties["of"]
+        ]
+        pieces = [piece_id(one.record.id, number) for one in stored for number in range(one.more)] if with_index else []
+        if not pieces:
+            return [one.record for one in stored]
+        vectors: dict[str, Vector] = {}
+        for start in range(0, len(pieces), _PAGE):
+            for piece in await self._fetch(namespace, pieces[start : start + _PAGE], with_index=True):
+                vectors |= {str(piece.uuid): vector for vector in _vectors(piece.vector)}
+        return [
+            one.record.but(vectors=(*one.record.vectors, *_known(vectors, (piece_id(one.record.id, n) for n in range(one.more)))))
+            for one in stored
+        ]
+
+    async def search(self, query: SearchQuery) -> list[Hit]:
+        """Hits of all namespaces, the best of each arm."""
+        if query.limit < 1:
+            raise InvalidInput("must be at least 1", field="limit")
+        vector = None if query.vector is None else np.asarray(query.vector, dtype=np.float32)
+        if vector is not None and (vector.ndim != 1 or not vector.size or not np.isfinite(vector).all()):
+            raise InvalidInput("must be finite numbers", field="vector")
+        near = None
+        if vector is not None and np.any(vector) and await self._schema.has_space(query.space):
+            near = cast("list[float]", vector.tolist())
+        words = " ".join(dict.fromkeys(map(token, query.terms)))
+        keys = tuple(dict.fromkeys(query.namespaces))
+        found = await asyncio.gather(*(self._search(key, query, words, near) for key in keys))
+        hits = [hit for part in found for hit in part]
+        chosen: dict[tuple[str, str], Hit] = {}
+        for arm in (_lexical, _dense):
+            best = sorted((hit for hit in hits if arm(hit) is not None), key=lambda hit: (-(arm(hit) or 0.0), hit.record.id))
+            chosen |= {(hit.record.namespace, hit.record.id): hit for hit in best[: query.limit]}
+        return list(chosen.values())
+
+    async def _search(self, namespace: str, query: SearchQuery, words: str, near: list[float] | None) -> list[Hit]:
+        """The hits in one namespace that the filter lets through: more are asked for where it turned some away."""
+        depth = query.limit
+        while True:
+            arms = await self._arms(namespace, query, words, near, depth)
+            hits: list[Hit] = []
+            for id, properties in arms.properties.items():
+                record = record_of(namespace, properties).record
+                if query.where is None or query.where(record):
+                    hits.append(Hit(record, arms.lexical.get(id), arms.dense.get(id)))
+            lexical, dense = sum(hit.lexical is not None for hit in hits), sum(hit.dense is not None for hit in hits)
+            short = (arms.full[0] and lexical < query.limit) or (arms.full[1] and dense < query.limit)
+            if query.where is None or not short:
+                return hits
+            depth *= 8
+
+    async def _arms(self, namespace: str, query: SearchQuery, words: str, near: list[float] | None, depth: int) -> _Arms:
+        """What each arm finds, and what it says of that which only the other found."""
+        wanted = _all_of(_conditions(query))
+        by_words, by_meaning = await asyncio.gather(
+            self._by_words(namespace, words, wanted, depth), self._by_meaning(namespace, near, query.space, wanted, depth)
+        )
+        arms = _Arms({}, {}, {}, (len(by_words) >= depth, len(by_meaning) >= depth))
+        pieces: set[str] = set()
+        for one in by_words:
+            arms.properties[str(one.uuid)] = one.properties
+            arms.lexical[str(one.uuid)] = _BM25 * one.metadata.score
+        for one in by_meaning:
+            owner = one.properties["of"]
+            id = object_id(owner) if owner else str(one.uuid)
+            arms.dense[id] = max(arms.dense.get(id, -2.0), 1.0 - one.metadata.distance)
+            if not owner:
+                arms.properties[id] = one.properties
+            elif id not in arms.properties:
+                pieces.add(id)
+        pieces -= arms.properties.keys()
+        unread = [id for id in arms.dense if id not in arms.lexical] if arms.full[0] else []
+        unseen = [id for id in arms.lexical if id not in arms.dense] if arms.full[1] else []
+        if not (pieces or unread or unseen):
+            return arms
+        records, lexical, dense = await asyncio.gather(
+            self._fetch(namespace, sorted(pieces), with_index=False) if pieces else _nothing(),
+            self._by_words(namespace, words, Filter.by_id().contains_any(unread), len(unread), scores=True) if unread else _nothing(),
+            self._by_meaning(namespace, near, query.space, _one_of(unseen), 16 * len(unseen), scores=True) if unseen else _nothing(),
+        )
+        arms.properties |= {str(one.uuid): one.properties for one in records}
+        arms.lexical |= {str(one.uuid): _BM25 * one.metadata.score for one in lexical}
+        for one in dense:
+            id = object_id(one.properties["of"]) if one.properties["of"] else str(one.uuid)
+            arms.dense[id] = max(arms.dense.get(id, -2.0), 1.0 - one.metadata.distance)
+        for scores in (arms.lexical, arms.dense):  # a record that went meanwhile
+            for id in scores.keys() - arms.properties.keys():
+                del scores[id]
+        return arms
+
+    async def _by_words(self, namespace: str, words: str, wanted: Where | None, limit: int, *, scores: bool = False) -> list[Any]:
+        if not words:
+            return []
+        names = ["of"] if scores else [*RECORD]
+        return await self._objects(namespace, "searching by words", worded(words, wanted, limit=limit, names=names))
+
+    async def _by_meaning(
+        self, namespace: str, near: list[float] | None, space: str | None, wanted: Where | None, limit: int, *, scores: bool = False
+    ) -> list[Any]:
+        if near is None:
+            return []
+        names = ["of"] if scores else [*RECORD]
+        depth = limit
+        while True:
+            request = nearest(near, space_name(space), wanted, limit=depth, names=names)
+            found = await self._objects(namespace, "searching by meaning", request)
+            if scores or len(found) < depth or len({one.properties["of"] or str(one.uuid) for one in found}) >= limit:
+                return found
+            depth *= 4  # several vectors of one record
+
+    async def scan(self, query: ScanQuery) -> ScanPage:
+        """A page of a walk."""
+        if query.limit < 1:
+            raise InvalidInput("must be at least 1", field="limit")
+        keys = _KEYS[query.sort]
+        begin, last = _read_cursor(query.cursor, len(query.namespaces), len(keys))
+        found: list[tuple[int, _Key, Record]] = []
+        for at in range(begin, len(query.namespaces)):
+            namespace = query.namespaces[at]
+            size = min(_PAGE, query.limit + 1) if query.where is None else _PAGE
+            while True:
+                objects = await self._walk(namespace, query, last, size)
+                records = await self._records(namespace, objects, with_index=query.with_index)
+                for record in records:
+                    last = _key(record, query.sort)
+                    if query.where is None or query.where(record):
+                        found.append((at, last, record))
+                        if len(found) > query.limit:
+                            page = found[: query.limit]
+                            return ScanPage(tuple(one for _, _, one in page), _write_cursor(*page[-1][:2]))
+                if len(objects) < size:
+                    break
+            last = None
+        return ScanPage(tuple(one for _, _, one in found), None)
+
+    async def _walk(self, namespace: str, query: ScanQuery, last: _Key | None, size: int) -> list[Any]:
+        keys = _KEYS[query.sort]
+        conditions = [*_conditions(query), Filter.by_property("of").equal(""), *_walk_conditions(query)]
+        if last is not None:
+            conditions.append(_beyond(keys, last, descending=query.descending))
+        order = Sort.by_property(keys[0], ascending=not query.descending)
+        for key in keys[1:]:
+            order = order.by_property(key, ascending=not query.descending)
+        names = [*RECORD, "terms"] if query.with_index else [*RECORD]
+        return await self._objects(
+            namespace,
+            "walking over memories",
+            matching(_all_of(conditions), limit=size, sort=order, names=names, vectors=query.with_index),
+        )
+
+
+async def _nothing() -> list[Any]:
+    return []
+
+
+def _lexical(hit: Hit) -> float | None:
+    return hit.lexical
+
+
+def _dense(hit: Hit) -> float | None:
+    return hit.dense
+
+
+def _vectors(named_vectors: Mapping[str, Any]) -> tuple[Vector, ...]:
+    return tuple(tuple(cast("Sequence[float]", vector)) for vector in named_vectors.values() if vector)[:1]
+
+
+def _known(vectors: Mapping[str, Vector], ids: Iterable[str]) -> list[Vector]:
+    return [vectors[id] for id in ids if id in vectors]
+
+
+def _all_of(conditions: Sequence[Where]) -> Where | None:
+    return Filter.all_of(list(conditions)) if conditions else None
+
+
+def _one_of(ids: Sequence[str]) -> Where:
+    """Objects, and the further vectors of the same records."""
+    return Filter.by_id().contains_any(list(ids)) | Filter.by_property("of").contains_any(list(ids))
+
+
+def _conditions(query: SearchQuery | ScanQuery) -> list[Where]:
+    by = Filter.by_property
+    found: list[Where] = []
+    if query.kinds:
+        found.append(by("kind").contains_any(list(query.kinds)))
+    if query.statuses:
+        found.append(by("status").contains_any(list(query.statuses)))
+    if query.as_of is not None:
+        found += [by("valid_from").less_or_equal(query.as_of), by("valid_to").greater_than(query.as_of)]
+    if query.now:
+        found.append(by("expires_at").greater_than(query.now))
+    if query.path_prefix:
+        found.append(by("folders").contains_any([folder(query.path_prefix)]))
+    return found
+
+
+def _walk_conditions(query: ScanQuery) -> list[Where]:
+    by = Filter.by_property
+    found: list[Where] = []
+    if query.conversation is not None:
+        found.append(by("conversation").equal(named(query.conversation)))
+    if query.after_order is not None:
+        found.append(by("order").greater_than(query.after_order))
+    if query.before_order is not None:
+        found.append(by("order").less_than(query.before_order))
+    if query.unembedded_for is not None:
+        found.append(by("space").not_equal(named(query.unembedded_for)))
+    if query.expired_at is not None:
+        found.append(by("expires_at").less_or_equal(query.expired_at))
+    return found
+
+
+def _beyond(keys: Sequence[str], last: _Key, *, descending: bool) -> Where:
+    """What comes after a place of the walk."""
+    first, *rest = keys
+    by = Filter.by_property(first)
+    beyond = by.less_than(last[0]) if descending else by.greater_than(last[0])
+    if not rest:
+        return beyond
+    return beyond | (by.equal(last[0]) & _beyond(rest, last[1:], descending=descending))
+
+
+def _key(record: Record, sort: Order) -> _Key:
+    if sort == "created":
+        return record.created_at, record.order, record.id
+    return (record.updated_at if sort == "updated" else record.order), record.id
+
+
+def _read_cursor(cursor: str | None, names: int, width: int) -> tuple[int, _Key | None]:
+    if cursor is None:
+        return 0, None
+    try:
+        at, *last = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
+        whole = isinstance(at, int) and 0 <= at < names and len(last) == width
+        if not (whole and all(isinstance(part, int) for part in last[:-1]) and isinstance(last[-1], str)):
+            raise ValueError
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise InvalidInput("is no cursor of this query; pass a page's own cursor, or None to begin", field="cursor") from error
+    return at, tuple(last)
+
+
+def _write_cursor(at: int, last: _Key) -> str:
+    return base64.urlsafe_b64encode(json.dumps([at, *last]).encode()).decode()

@@ -1,0 +1,64 @@
+"""Requests to a collection, made before they are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias
+
+from weaviate.classes.data import DataObject
+from weaviate.classes.query import MetadataQuery
+from weaviate.collections.classes.filters import _Filters  # the types of a filter and of an order have no public name
+from weaviate.collections.classes.grpc import _Sorting
+
+from .connection import Handle
+
+__all__ = ["Objects", "Order", "Request", "Where", "by_ids", "inserted", "matching", "nearest", "removed", "worded"]
+
+_SCORE = MetadataQuery(score=True)
+_DISTANCE = MetadataQuery(distance=True)
+
+Request: TypeAlias = Callable[[Handle], Awaitable[Any]]
+Objects: TypeAlias = Sequence[DataObject[Any, Any]]
+Where: TypeAlias = _Filters
+Order: TypeAlias = _Sorting
+
+
+def by_ids(ids: Sequence[str], *, names: Sequence[str] | None = None, vectors: bool = False) -> Request:
+    """Objects by the server's ids."""
+    wanted = None if names is None else list(names)
+    return lambda at: at.query.fetch_objects_by_ids(ids, limit=len(ids), include_vector=vectors, return_properties=wanted)
+
+
+def matching(
+    where: Where | None, *, limit: int, sort: Order | None = None, offset: int | None = None, names: Sequence[str] | None = None,
+    vectors: bool = False,
+) -> Request:  # fmt: skip
+    """Objects by a filter."""
+    wanted = None if names is None else list(names)
+    return lambda at: at.query.fetch_objects(
+        filters=where, limit=limit, offset=offset, sort=sort, include_vector=vectors, return_properties=wanted
+    )
+
+
+def worded(words: str, where: Where | None, *, limit: int, names: Sequence[str]) -> Request:
+    """Objects by BM25, with their scores."""
+    return lambda at: at.query.bm25(
+        words, query_properties=["terms"], limit=limit, filters=where, return_metadata=_SCORE, return_properties=list(names)
+    )
+
+
+def nearest(vector: list[float], name: str, where: Where | None, *, limit: int, names: Sequence[str]) -> Request:
+    """Objects by the distance of their vector of a name."""
+    return lambda at: at.query.near_vector(
+        vector, target_vector=name, limit=limit, filters=where, return_metadata=_DISTANCE, return_properties=list(names)
+    )
+
+
+def inserted(objects: Objects) -> Request:
+    """Objects in place of those of the same ids."""
+    return lambda at: at.data.insert_many(objects)
+
+
+def removed(where: Where) -> Request:
+    """Objects that a filter finds; the server removes so many at a time."""
+    return lambda at: at.data.delete_many(where=where)
