@@ -32,7 +32,7 @@ LlmLike: TypeAlias = "Llm | str | Callable[[str], str] | None"
 """``"openai:MODEL"``, an ``Llm``, a callable from prompt to answer, or None for rules only."""
 
 StoreLike: TypeAlias = "Store | str | Path | None"
-"""A path, ``":memory:"``, a Store, or None for ``MEMOS_STORE`` or the default file."""
+"""A path, ``":memory:"``, a ``weaviate://`` URL, a Store, or None for ``MEMOS_STORE`` or the default file."""
 
 
 class ScopeArgs(TypedDict, total=False):
@@ -59,7 +59,7 @@ def default_path() -> Path:
 
 
 def located(store: StoreLike) -> Store | str:
-    """The store itself, ``":memory:"``, or the file that a path, the environment or its default names, as an absolute path."""
+    """The store itself, ``":memory:"``, a URL, or the file that a path, the environment or its default names, as an absolute path."""
     if isinstance(store, Store):
         return store
     if store is not None and not isinstance(store, str | Path):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -69,22 +69,39 @@ def located(store: StoreLike) -> Store | str:
         if not where.strip():
             raise InvalidInput("must not be empty", field="store")
         if "://" in where:
-            raise InvalidInput(f"no store for {where.split('://')[0]}:// in this version; pass a path or ':memory:'", field="store")
+            if not is_weaviate(where):
+                raise InvalidInput(f"no store for {where.split('://')[0]}://; pass weaviate://HOST, a path or ':memory:'", field="store")
+            return where
     return ":memory:" if where == ":memory:" else os.path.abspath(Path(where).expanduser())
+
+
+def is_weaviate(location: str) -> bool:
+    """Whether a location is a Weaviate server's."""
+    return location.startswith(("weaviate://", "weaviates://"))
 
 
 def open_store(store: Store | str, settings: Settings) -> Store:
     """The store that ``located`` found."""
     if isinstance(store, Store):
         return store
+    if is_weaviate(store):
+        from ..stores.weaviate import WeaviateStore
+
+        return WeaviateStore(store)
     from ..stores.sqlite import SQLiteStore
 
     return SQLiteStore(store, durability=settings.durability, busy_timeout_s=settings.busy_timeout_s, cache_mb=settings.cache_mb)
 
 
 def recipe_of(**arguments: object) -> dict[str, object]:
-    """The arguments of a client as it travels to another process: the file it opened, wherever that one runs."""
-    return {**arguments, "store": located(cast("StoreLike", arguments["store"]))}
+    """The arguments of a client as it travels to another process: the file or server it opened, wherever that one runs, and no key."""
+    return {**arguments, "store": without_key(located(cast("StoreLike", arguments["store"])))}
+
+
+def without_key(store: Store | str) -> Store | str:
+    """A location without the key that its URL may hold: where it goes, ``WEAVIATE_API_KEY`` says it."""
+    scheme, mark, rest = store.partition("://") if isinstance(store, str) else ("", "", "")
+    return f"{scheme}://{rest.rpartition('@')[2]}" if mark else store
 
 
 def travelling(recipe: dict[str, object]) -> dict[str, object]:

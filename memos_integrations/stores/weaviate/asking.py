@@ -20,7 +20,7 @@ from .codec import RECORD, folder, named, object_id, piece_id, record_of, space_
 from .connection import Connection
 from .failures import is_missing_tenant
 from .registry import Registry
-from .requests import Request, Where, by_ids, matching, nearest
+from .requests import Request, Where, by_ids, matching, nearest, worded
 from .schema import Schema
 
 __all__ = ["Asking"]

@@ -13,7 +13,6 @@ from typing import Any, cast
 from uuid import UUID, uuid5
 
 import numpy as np
-from pydantic import JsonValue
 
 from ...errors import InvalidInput, StoreCorrupt
 from ..base import Record, Task, Vector
@@ -203,11 +202,11 @@ def record_of(namespace: str, properties: Mapping[str, Any], vectors: tuple[Vect
     """
     body = value_of(properties)
     try:
-        more = int(body.pop("more"))
+        more, body["path"] = int(body.pop("more")), tuple(body["path"])
         written = properties.get("terms")
         ends = properties["expiry"]
         record = Record(
-            **{**body, "path": tuple(body["path"])},
+            **body,
             namespace=namespace,
             terms=tuple(map(_term, written.split(" "))) if written else (),
             vectors=vectors,
@@ -228,7 +227,7 @@ def task_properties(task: Task, copies: Sequence[str]) -> dict[str, Any]:
         task: The task.
         copies: Ids of the objects that hold a copy of what was put beside it.
     """
-    body: dict[str, JsonValue] = {name: getattr(task, name) for name in _TASK} | {"payload": dict(task.payload), "copies": list(copies)}
+    body: dict[str, Any] = {name: getattr(task, name) for name in _TASK} | {"payload": dict(task.payload), "copies": list(copies)}
     return {
         "what": "task",
         "body": json_of(body, f"task {task.id}.payload"),

@@ -182,6 +182,11 @@ class Connection:
         """``ask`` of a collection, or of one of its tenants."""
         return await self.ask(what, lambda client: request(self.handle(client, name, tenant)))
 
+    async def server_version(self) -> str:
+        """The version that the server tells."""
+        meta = await self.ask("reading the server's version", _meta)
+        return str(meta.get("version", ""))
+
     def close(self) -> None:
         """End the connection; a client of the user's stays open."""
         if self._closed:
@@ -192,3 +197,7 @@ class Connection:
             self._threads.shutdown(wait=False, cancel_futures=True)
         if self._given is None and self._client is not None and not forked:
             run_on_private_loop(self._drop())
+
+
+def _meta(client: WeaviateAsyncClient) -> Awaitable[dict[str, Any]]:
+    return cast("Awaitable[dict[str, Any]]", client.get_meta())  # pyright: ignore[reportUnknownMemberType]  # upstream's dict of anything

@@ -258,16 +258,11 @@ def _copied(record: Record) -> dict[str, Any]:
 
 def _copy_of(body: object) -> list[Record]:
     try:
-        return [
-            Record(
-                **{
-                    **one,
-                    "terms": tuple(one["terms"]),
-                    "path": tuple(one["path"]),
-                    "vectors": tuple(tuple(vector) for vector in one["vectors"]),
-                }
-            )
-            for one in cast("list[dict[str, Any]]", body)
-        ]
+        return [_record(one) for one in cast("list[dict[str, Any]]", body)]
     except (KeyError, TypeError, ValueError) as error:
         raise StoreCorrupt(f"a copy in the journal is damaged ({type(error).__name__}: {error})") from error
+
+
+def _record(one: dict[str, Any]) -> Record:
+    record = Record(**one)
+    return record.but(terms=tuple(record.terms), path=tuple(record.path), vectors=tuple(tuple(vector) for vector in record.vectors))

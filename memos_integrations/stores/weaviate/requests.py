@@ -6,9 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 
 from weaviate.classes.data import DataObject
-from weaviate.classes.query import MetadataQuery
-from weaviate.collections.classes.filters import _Filters  # the types of a filter and of an order have no public name
-from weaviate.collections.classes.grpc import _Sorting
+from weaviate.classes.query import FilterReturn, MetadataQuery
+from weaviate.collections.classes.grpc import _Sorting  # pyright: ignore[reportPrivateUsage]  # the type has no public name
 
 from .connection import Handle
 
@@ -19,7 +18,7 @@ _DISTANCE = MetadataQuery(distance=True)
 
 Request: TypeAlias = Callable[[Handle], Awaitable[Any]]
 Objects: TypeAlias = Sequence[DataObject[Any, Any]]
-Where: TypeAlias = _Filters
+Where: TypeAlias = FilterReturn
 Order: TypeAlias = _Sorting
 
 

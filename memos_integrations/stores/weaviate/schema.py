@@ -106,12 +106,10 @@ class Schema:
         """
         if self._made:
             return
-        ask = self._connection.ask
-        meta = await ask("reading the server's version", lambda client: client.get_meta())
-        version = str(meta.get("version", ""))
+        version = await self._connection.server_version()
         if tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) < _OLDEST:
             raise StoreVersion(f"Weaviate {version or '(unknown)'} is too old: at least {'.'.join(map(str, _OLDEST))} is needed")
-        known = await ask("reading the collections", lambda client: client.collections.list_all())
+        known = await self._connection.ask("reading the collections", lambda client: client.collections.list_all())
         prefix = f"{self._connection.address.prefix}_v"
         for name in known:
             number = name.removeprefix(prefix).partition("_")[0]

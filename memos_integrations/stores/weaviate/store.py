@@ -196,8 +196,7 @@ class WeaviateStore(Store):
         return self._run(self._info())
 
     async def _info(self) -> StoreInfo:
-        meta = await self._connection.ask("reading the server's version", lambda client: client.get_meta())
-        details: dict[str, JsonValue] = {"server": str(meta.get("version")), "collection": self._schema.memory}
+        details: dict[str, JsonValue] = {"server": await self._connection.server_version(), "collection": self._schema.memory}
         return StoreInfo(self._address.location, VERSION, details)
 
     def close(self) -> None:

@@ -50,8 +50,8 @@ class Writing:
         kept = {(record.namespace, record.id) for record in batch.put}
         touched = await self._touch(batch.touch)
         gone = [place for place in batch.delete if place not in kept]
-        await self._delete(gone)
-        await self._registry.bump(dict.fromkeys([*(key for key, _ in kept), *touched, *(key for key, _ in gone)]), now)
+        emptied = await self._delete(gone)
+        await self._registry.bump([*(key for key, _ in kept), *touched, *emptied], now)
         others = [task for task in batch.tasks if task.state != "pending"]
         if others:
             await self._journal.write(others)
@@ -127,7 +127,7 @@ class Writing:
                     continue
                 raise
             if result.has_errors:
-                told = "; ".join(f"{part[n].properties['key']}: {error.message}" for n, error in list(result.errors.items())[:3])
+                told = "; ".join(f"{_key(part[n])}: {error.message}" for n, error in list(result.errors.items())[:3])
                 raise StoreError(
                     f"{len(result.errors)} of {len(part)} memories were not written: {told}. Writing them again is safe: what was "
                     "written stays as it is"
@@ -161,22 +161,26 @@ class Writing:
             if "404" not in str(error):  # removed meanwhile
                 raise
 
-    async def _delete(self, places: Sequence[tuple[str, str]]) -> None:
+    async def _delete(self, places: Sequence[tuple[str, str]]) -> list[str]:
+        """Remove records. Returns the namespaces that are there."""
         by_namespace: dict[str, list[str]] = {}
+        there: list[str] = []
         for namespace, id in places:
             by_namespace.setdefault(namespace, []).append(id)
         for namespace, ids in by_namespace.items():
             await self._uncopy(namespace, ids)
-            tenant = tenant_of(namespace)
-            for start in range(0, len(ids), _GONE):
-                part = ids[start : start + _GONE]
-                mine = Filter.by_id().contains_any([object_id(id) for id in part]) | Filter.by_property("of").contains_any(part)
-                try:
-                    await self._remove(namespace, tenant, mine)
-                except StoreError as error:
-                    if not is_missing_tenant(error):
-                        raise
-                    await self._registry.check_absent(namespace)
+            try:
+                for start in range(0, len(ids), _GONE):
+                    part = ids[start : start + _GONE]
+                    mine = Filter.by_id().contains_any([object_id(id) for id in part]) | Filter.by_property("of").contains_any(part)
+                    await self._remove(namespace, tenant_of(namespace), mine)
+            except StoreError as error:
+                if not is_missing_tenant(error):
+                    raise
+                await self._registry.check_absent(namespace)
+            else:
+                there.append(namespace)
+        return there
 
     async def _uncopy(self, namespace: str, ids: Sequence[str]) -> None:
         """What goes must not come back from a copy: those that hold it are used up now."""
@@ -220,3 +224,7 @@ def _portions(objects: Objects) -> Iterable[list[DataObject[Any, Any]]]:
         size += mine
     if part:
         yield part
+
+
+def _key(one: DataObject[Any, Any]) -> str:
+    return str(one.properties["key"])  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]  # upstream's default of the type variable
