@@ -21,6 +21,7 @@ __all__ = ["Worker"]
 
 _HOUR = 3600.0
 _PARKED_S = 5.0  # between two looks for what waits for an embedder
+_REST_S = 60.0  # between two looks for what nobody uses
 
 
 class Worker:
@@ -38,6 +39,7 @@ class Worker:
         self._working = Working(context, self._learner, self._leases, self._stop.is_set)
         self._prune_at = 0.0
         self._unpark_at = 0.0
+        self._rest_at = time.monotonic() + _REST_S
 
     def notify(self, *, flush: bool = False) -> None:
         """There is work: wake the thread, or start it. ``flush`` closes open windows."""
@@ -175,7 +177,7 @@ class Worker:
         self._leases.give_back(tasks)
 
     def _tidy(self) -> None:
-        """Now and then: receipts of long ago go, and what waited for an embedder is queued where there is one."""
+        """Now and then: receipts of long ago go, what waited for an embedder is queued where there is one, what nobody uses sleeps."""
         now = time.monotonic()
         ttl = self._context.settings.receipt_ttl_s
         if now >= self._prune_at:
@@ -184,6 +186,9 @@ class Worker:
         if now >= self._unpark_at:
             self._unpark_at = now + _PARKED_S
             self.unpark()
+        if now >= self._rest_at:
+            self._rest_at = now + _REST_S
+            self._context.store.rest()
 
     def unpark(self) -> None:
         """Queue what waits for an embedder, where there is one."""

@@ -198,7 +198,8 @@ class SearchResult:
     Attributes:
         hits: The union of both arms.
         versions: A token per namespace that changes with every write to it (absent: unknown namespace). A store that cannot
-            read both at once reads the token before the hits, and writes it after the records.
+            read both at once may read the token beside the hits, and writes it after the records: what is read after an
+            answer is never older than its tokens.
     """
 
     hits: tuple[Hit, ...] = ()
@@ -285,8 +286,9 @@ class Store(ABC):
     def commit(self, batch: Batch) -> None:
         """Write a batch durably. Idempotent: the same batch twice changes nothing more.
 
-        A store without transactions writes registry rows, tasks, ``put``, ``touch`` and ``delete`` in this order, and takes up
-        what a crash leaves when the task is leased: a task that is put together with records stands for them.
+        A store without transactions writes registry rows, pending tasks, ``put``, ``touch``, ``delete`` and the other tasks in this
+        order, and takes up what a crash leaves when the task is leased: a pending task that is put together with records stands
+        for them.
 
         Raises:
             StoreConflict: What ``expects`` or ``leased`` say is not so any more; nothing was written.
@@ -353,6 +355,10 @@ class Store(ABC):
     @abstractmethod
     def prune_tasks(self, done_before: int) -> int:
         """Remove the tasks that were done before a time, microseconds. Returns how many."""
+
+    def rest(self) -> int:
+        """Put to sleep what nobody used for long, where the store knows sleep; called now and then by workers. Returns how many."""
+        return 0
 
     @abstractmethod
     def get_meta(self, key: str) -> JsonValue:

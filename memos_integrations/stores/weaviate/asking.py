@@ -16,7 +16,7 @@ from weaviate.classes.query import Filter, Sort
 from ...errors import InvalidInput, StoreError
 from ..base import Hit, Record, ScanPage, ScanQuery, SearchQuery, Vector
 from ..base import Sort as Order
-from .codec import RECORD, folder, named, object_id, piece_id, record_of, space_name, tenant_of, token
+from .codec import PIECE, RECORD, folder, named, object_id, piece_id, record_of, space_name, tenant_of, token, value_of
 from .connection import Connection
 from .failures import is_missing_tenant
 from .registry import Registry
@@ -26,6 +26,7 @@ from .schema import Schema
 __all__ = ["Asking"]
 
 _PAGE = 500
+_WALKED = 1001  # objects of one step of a walk
 _BM25 = 2.2
 """The server leaves out the factor k1 + 1 of BM25, which changes no order; the Store port has it."""
 
@@ -161,33 +162,23 @@ class Asking:
             self._by_words(namespace, words, wanted, depth), self._by_meaning(namespace, near, query.space, wanted, depth)
         )
         arms = _Arms({}, {}, {}, (len(by_words) >= depth, len(by_meaning) >= depth))
-        pieces: set[str] = set()
         for one in by_words:
             arms.properties[str(one.uuid)] = one.properties
             arms.lexical[str(one.uuid)] = _BM25 * one.metadata.score
-        for one in by_meaning:
-            owner = one.properties["of"]
-            id = object_id(owner) if owner else str(one.uuid)
-            arms.dense[id] = max(arms.dense.get(id, -2.0), 1.0 - one.metadata.distance)
-            if not owner:
-                arms.properties[id] = one.properties
-            elif id not in arms.properties:
-                pieces.add(id)
-        pieces -= arms.properties.keys()
+        pieces = _take(by_meaning, arms)
         unread = [id for id in arms.dense if id not in arms.lexical] if arms.full[0] else []
         unseen = [id for id in arms.lexical if id not in arms.dense] if arms.full[1] else []
         if not (pieces or unread or unseen):
             return arms
+        owners = sorted({object_id(piece.properties["of"]) for piece in pieces})
         records, lexical, dense = await asyncio.gather(
-            self._fetch(namespace, sorted(pieces), with_index=False) if pieces else _nothing(),
+            self._fetch(namespace, owners, with_index=False) if owners else _nothing(),
             self._by_words(namespace, words, Filter.by_id().contains_any(unread), len(unread), scores=True) if unread else _nothing(),
             self._by_meaning(namespace, near, query.space, _one_of(unseen), 16 * len(unseen), scores=True) if unseen else _nothing(),
         )
         arms.properties |= {str(one.uuid): one.properties for one in records}
+        _take([*pieces, *dense], arms)
         arms.lexical |= {str(one.uuid): _BM25 * one.metadata.score for one in lexical}
-        for one in dense:
-            id = object_id(one.properties["of"]) if one.properties["of"] else str(one.uuid)
-            arms.dense[id] = max(arms.dense.get(id, -2.0), 1.0 - one.metadata.distance)
         for scores in (arms.lexical, arms.dense):  # a record that went meanwhile
             for id in scores.keys() - arms.properties.keys():
                 del scores[id]
@@ -196,7 +187,7 @@ class Asking:
     async def _by_words(self, namespace: str, words: str, wanted: Where | None, limit: int, *, scores: bool = False) -> list[Any]:
         if not words:
             return []
-        names = ["of"] if scores else [*RECORD]
+        names = [] if scores else [*RECORD]
         return await self._objects(namespace, "searching by words", worded(words, wanted, limit=limit, names=names))
 
     async def _by_meaning(
@@ -204,7 +195,7 @@ class Asking:
     ) -> list[Any]:
         if near is None:
             return []
-        names = ["of"] if scores else [*RECORD]
+        names = [*PIECE] if scores else [*RECORD]
         depth = limit
         while True:
             request = nearest(near, space_name(space), wanted, limit=depth, names=names)
@@ -222,7 +213,7 @@ class Asking:
         found: list[tuple[int, _Key, Record]] = []
         for at in range(begin, len(query.namespaces)):
             namespace = query.namespaces[at]
-            size = min(_PAGE, query.limit + 1) if query.where is None else _PAGE
+            size = min(_WALKED, query.limit + 1) if query.where is None else _WALKED
             while True:
                 objects = await self._walk(namespace, query, last, size)
                 records = await self._records(namespace, objects, with_index=query.with_index)
@@ -252,6 +243,23 @@ class Asking:
             "walking over memories",
             matching(_all_of(conditions), limit=size, sort=order, names=names, vectors=query.with_index),
         )
+
+
+def _take(found: Sequence[Any], arms: _Arms) -> list[Any]:
+    """Take up what was found by meaning. Returns the vectors of records that are not known yet."""
+    unknown: list[Any] = []
+    for one in sorted(found, key=lambda one: bool(one.properties["of"])):  # records before their further vectors
+        owner = one.properties["of"]
+        id = object_id(owner) if owner else str(one.uuid)
+        if not owner:
+            arms.properties.setdefault(id, one.properties)
+        elif id not in arms.properties:
+            unknown.append(one)
+            continue
+        elif int(one.properties["piece"]) >= value_of(arms.properties[id])["more"]:
+            continue  # of a vector that the record has no more
+        arms.dense[id] = max(arms.dense.get(id, -2.0), 1.0 - one.metadata.distance)
+    return unknown
 
 
 async def _nothing() -> list[Any]:

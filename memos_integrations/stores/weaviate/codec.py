@@ -19,6 +19,7 @@ from ..base import Record, Task, Vector
 
 __all__ = [
     "FAR",
+    "PIECE",
     "RECORD",
     "Stored",
     "expiry",
@@ -41,8 +42,11 @@ __all__ = [
 FAR = 1 << 62
 """An absent bound; a whole number that a double holds exactly."""
 
-RECORD = ("body", "expiry", "of")
+RECORD = ("body", "expiry", "of", "piece")
 """Properties that a record without its index is made of."""
+
+PIECE = ("of", "piece")
+"""Properties that say whose further vector an object is."""
 
 _NAMES = UUID("6f0b7c1e-52c9-5f0e-9a39-8f3c1f7f9d27")
 _BREAKS = re.compile(r"[\s%\x00-\x1f\x7f\ud800-\udfff]")
@@ -167,6 +171,7 @@ def properties_of(record: Record, vectors: Sequence[Sequence[float]]) -> dict[st
         "body": json_of(body, f"record {record.id}.payload"),
         "terms": " ".join(map(token, record.terms)),
         "of": "",
+        "piece": 0,
         "key": record.id,
         "kind": record.kind,
         "status": record.status,

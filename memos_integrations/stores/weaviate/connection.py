@@ -39,6 +39,21 @@ _LEAKED: list[object] = []
 """Clients of a parent process: closing them here would end the parent's connections, so they are kept for ever."""
 
 
+class _Grpc:
+    """Where gRPC's asynchronous stack runs: it does not survive a fork, and would take the parent's wake-ups if it were used in a child."""
+
+    pid: int | None = None
+
+    @classmethod
+    def begin(cls) -> None:
+        if cls.pid not in (None, os.getpid()):
+            raise StoreUnavailable(
+                "this process was forked from one that had a Weaviate memory open, and gRPC does not survive that: open the memory "
+                "after the fork (in a post-fork hook), or start processes with the method 'spawn' or 'forkserver'"
+            )
+        cls.pid = os.getpid()
+
+
 class Connection:
     """One server, reached by a client of ours or of the user's.
 
@@ -71,7 +86,7 @@ class Connection:
         return await await_on_private_loop(coroutine)
 
     def check_open(self) -> bool:
-        """Raises ``Closed`` once the store was closed. Returns whether this is the first call after a fork: everything begins anew."""
+        """Raises ``Closed`` once the store was closed. Returns whether this is the first call after a fork."""
         if self._closed:
             raise Closed("this store was closed; open another one")
         if self._pid != os.getpid():
@@ -95,6 +110,8 @@ class Connection:
             StoreError: It failed otherwise.
         """
         self.check_open()
+        if self._given is None:
+            _Grpc.begin()
         rest = self._breaker.rests_for()
         if rest > 0:
             raise StoreUnavailable(f"{what}: {self.address.location} did not answer just before; it is asked again in {rest:.1f} s")

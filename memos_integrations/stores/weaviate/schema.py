@@ -45,6 +45,7 @@ _MEMORY = [
     _kept("body"),
     _WORDS,
     _name("of"),
+    _number("piece", ranges=False),
     _name("key"),
     _name("kind"),
     _name("status"),

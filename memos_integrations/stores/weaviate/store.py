@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import JsonValue
@@ -27,6 +29,7 @@ __all__ = ["WeaviateStore"]
 
 T = TypeVar("T")
 _STRIPES = 64
+_CONVERSATIONS = 10_000
 
 
 class WeaviateStore(Store):
@@ -62,6 +65,7 @@ class WeaviateStore(Store):
         self._asking = Asking(self._connection, self._schema, self._registry)
         self._writing = Writing(self._connection, self._schema, self._registry, self._journal, self._asking)
         self._locks = [threading.Lock() for _ in range(_STRIPES)]
+        self._last: OrderedDict[tuple[str, str], int] = OrderedDict()
 
     def __repr__(self) -> str:
         return f"WeaviateStore({self._address.location!r})"
@@ -94,16 +98,31 @@ class WeaviateStore(Store):
     def append(self, namespace: str, conversation: str | None, tail: int, plan: Callable[[Sequence[Record]], Batch]) -> Batch:
         """See ``Store``. One step against other writers of this process only."""
         with self._locks[hash((namespace, conversation)) % _STRIPES]:
-            records: tuple[Record, ...] = ()
+            records: Sequence[Record] = ()
             if conversation is not None and tail > 0:
-                query = ScanQuery(
-                    (namespace,), kinds=("episode",), statuses=(), conversation=conversation, sort="order", descending=True, limit=tail
-                )
-                records = self._run(self._asking.scan(query)).records[::-1]
+                records = self._run(self._tail(namespace, conversation, tail))
             batch = plan(records)
             if batch:
                 self._run(self._writing.commit(batch, _now()))
         return batch
+
+    async def _tail(self, namespace: str, conversation: str, tail: int) -> Sequence[Record]:
+        """The last turns of a conversation, in order. To sort a long one is slow: what was last before tells where to begin."""
+        query = ScanQuery(
+            (namespace,), kinds=("episode",), statuses=(), conversation=conversation, sort="order", descending=True, limit=tail
+        )
+        key = (namespace, conversation)
+        last = self._last.pop(key, None)
+        records: Sequence[Record] = ()
+        if last is not None:
+            records = (await self._asking.scan(replace(query, after_order=last - tail))).records
+        if len(records) < tail and (last is None or last > tail):  # the first time, or some were forgotten
+            records = (await self._asking.scan(query)).records
+        if records:
+            self._last[key] = records[0].order
+            if len(self._last) > _CONVERSATIONS:
+                self._last.popitem(last=False)
+        return records[::-1]
 
     def get(self, ids: Sequence[str], *, namespaces: Sequence[str] | None = None, with_index: bool = False) -> list[Record]:
         """See ``Store``."""
@@ -172,7 +191,7 @@ class WeaviateStore(Store):
         return self._run(self._journal.prune(done_before))
 
     def rest(self) -> int:
-        """Put namespaces to sleep that nobody used for the set time. The server wakes one at its next use. Returns how many."""
+        """See ``Store``. A namespace that nobody used for the address's ``idle_after_s`` sleeps; the server wakes it at its next use."""
         return self._run(self._registry.rest(_now()))
 
     def get_meta(self, key: str) -> JsonValue:

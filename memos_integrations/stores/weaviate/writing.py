@@ -91,9 +91,10 @@ class Writing:
             first, more = vectors[id(record)][:1], vectors[id(record)][1:]
             whole.append(DataObject(properties=properties, uuid=object_id(record.id), vector={name: first[0]} if first else {}))
             for number, vector in enumerate(more):  # several vectors of one name are not for indexes on disk
-                piece = properties | {"of": record.id, "body": "", "terms": "", "key": f"{record.id}#{number}", "counted": "", "tokens": 0}
+                piece = properties | {"of": record.id, "body": "", "terms": "", "piece": number, "counted": "", "tokens": 0}
                 whole.append(DataObject(properties=piece, uuid=piece_id(record.id, number), vector={name: vector}))
-        await asyncio.gather(self._stale(namespace, tenant, records, vectors), self._insert(namespace, tenant, whole))
+        several = [record for record in records if record.kind != "episode"]  # a turn has one vector; and reads pass over what is left
+        await asyncio.gather(self._stale(namespace, tenant, several, vectors), self._insert(namespace, tenant, whole))
 
     async def _stale(self, namespace: str, tenant: str, records: Sequence[Record], vectors: Mapping[int, list[list[float]]]) -> None:
         """Remove the further vectors that records had, and have no more."""
@@ -105,9 +106,7 @@ class Writing:
                 part = ids[start : start + _GONE]
                 where = Filter.by_property("of").contains_any(part)
                 if count:
-                    where = where & Filter.all_of(
-                        [Filter.by_property("key").not_equal(f"{id}#{number}") for id in part for number in range(count)]
-                    )
+                    where = where & Filter.by_property("piece").greater_or_equal(count)
                 await self._remove(namespace, tenant, where)
 
     async def _remove(self, namespace: str, tenant: str, where: Where) -> None:
@@ -127,9 +126,10 @@ class Writing:
                     continue
                 raise
             if result.has_errors:
-                told = "; ".join(f"{_key(part[n])}: {error.message}" for n, error in list(result.errors.items())[:3])
+                failed: dict[int, Any] = result.errors
+                told = "; ".join(f"{_key(part[n])}: {error.message}" for n, error in sorted(failed.items())[:3])
                 raise StoreError(
-                    f"{len(result.errors)} of {len(part)} memories were not written: {told}. Writing them again is safe: what was "
+                    f"{len(failed)} of {len(part)} memories were not written: {told}. Writing them again is safe: what was "
                     "written stays as it is"
                 )
 
@@ -227,4 +227,5 @@ def _portions(objects: Objects) -> Iterable[list[DataObject[Any, Any]]]:
 
 
 def _key(one: DataObject[Any, Any]) -> str:
-    return str(one.properties["key"])  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]  # upstream's default of the type variable
+    properties: Mapping[str, Any] = one.properties
+    return str(properties["key"])
