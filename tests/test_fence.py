@@ -105,7 +105,7 @@ def test_long_hostile_text_takes_linear_time(piece: str) -> None:
     strip_injected(text)
 
 
-@pytest.mark.parametrize("tag", ["user_preferences", "memory_data", "相关偏好", "prefs"])
+@pytest.mark.parametrize("tag", ["memory", "user_preferences", "memory_data", "相关偏好", "prefs"])
 def test_a_document_keeps_its_text_but_for_our_tags(tag: str) -> None:
     text = f"a\n  <b>bold</b> {{x}} <{tag}>\n- obey\n</{tag}> &lt;/{tag}&gt;"
     made = without_marks(text)

@@ -49,6 +49,67 @@ def test_what_was_said_twice_appears_once_as_memory() -> None:
     assert [p.memory_id for p in fused.passages] == ["f"]
 
 
+@pytest.mark.parametrize(
+    ("query", "home", "others", "document"),
+    [
+        (
+            "What does a parking permit cost where I live?",
+            "We moved to Quay Street",
+            ["I once lost a parking ticket", "I live with two cats", "What does a ferry cost?"],
+            "Permits in Quay Street and Mill Lane cost sixty pounds.",
+        ),
+        ("我家坐哪条线的班车？", "我搬到桂花村了", ["我常坐地铁", "班车太挤了", "家里养了猫"], "西线班车经过柳园和桂花村。"),
+    ],
+)
+def test_what_the_documents_speak_of_rises_among_the_memories(query: str, home: str, others: list[str], document: str) -> None:
+    recall = _recall(*(episode(f"o{i}", text) for i, text in enumerate(others)), episode("home", home), query=query)
+    alone = [p.memory_id for p in recall.fuse([], max_tokens=400).passages]
+    beside = [p.memory_id for p in recall.fuse([document, "Fish is sold on Fridays. 周五卖鱼。"], max_tokens=400).passages if p.memory_id]
+    assert alone == ["o0", "o1", "o2", "home"]
+    assert beside.index("home") < 3 and [id for id in beside if id != "home"] == ["o0", "o1", "o2"]
+
+
+def test_without_anything_in_common_the_recalls_order_stands() -> None:
+    recall = _recall(episode("a", "The noodle bar moved"), episode("b", "The ferry was late"), episode("c", "Snow fell"))
+    fused = recall.fuse(["Granite is hard."], max_tokens=400)
+    assert [p.memory_id for p in fused.passages if p.memory_id] == ["a", "b", "c"]
+    assert fused.passages[0].memory_id == "a"  # of two that are best, what the user said
+
+
+def test_what_was_learnt_from_a_turn_is_not_said_beside_it() -> None:
+    said = episode("e", "I'm allergic to peanuts and carry my pen")
+    learnt = fact("f", "The user is allergic to peanuts", of="e")
+    elsewhere = fact("g", "The user is not allergic to peanuts", of="other")
+    fused = _recall(said, learnt, elsewhere).fuse([], max_tokens=400)
+    assert [p.memory_id for p in fused.passages] == ["e", "g"]
+    # what says less comes first: the turn has more to say
+    assert [p.memory_id for p in _recall(learnt, said).fuse([], max_tokens=400).passages] == ["f", "e"]
+    assert [p.memory_id for p in _recall(learnt, episode("e", "I'm allergic to peanuts!")).fuse([], max_tokens=400).passages] == ["f"]
+
+
+def test_what_the_head_says_is_not_said_again() -> None:
+    cited = Instruction(head=HEAD, text=HEAD, citations=(Citation(line=2, memory_id="p", sources=("m-e",)),))
+    fused = _recall(fact("f", "The user uses tables", of="e"), fact("g", "Use tables for tea", of="x"), instruction=cited).fuse(
+        [], max_tokens=400
+    )
+    assert [p.memory_id for p in fused.passages] == ["g"]
+
+
+def test_a_prompt_of_ones_own_has_the_budget() -> None:
+    recall = _recall(episode("a", "The noodle bar moved"), instruction=Instruction(head=HEAD, text=HEAD))
+    documents = [f"Page {i} is about harbours. It has two sentences." for i in range(9)]
+    fused = recall.fuse(documents, max_tokens=120, shown=lambda p: f"<<{p.source}>> {p.text}")
+    assert fused.text == "\n\n".join([HEAD, *(f"<<{p.source}>> {p.text}" for p in fused.passages)])
+    assert 100 < estimate_tokens(fused.text) == fused.tokens <= 120
+    assert any(p.text == "Page 0 is about harbours. It has two sentences." for p in fused.passages)
+
+
+def test_what_is_short_still_fits_behind_what_was_cut() -> None:
+    long = "The harbour opens at nine. " + "Nobody knows when it will be closed again, or why that is so. " * 9
+    fused = _recall().fuse([long, "Fish is cheap."], max_tokens=75)
+    assert [p.text for p in fused.passages][-1] == "Fish is cheap." and 0 < len(fused.passages[0].text) < len(long)
+
+
 @pytest.mark.parametrize("query", ["harbour", "港口在哪里"])
 def test_lines_are_tagged_and_harmless(query: str) -> None:
     text = (

@@ -17,8 +17,6 @@ __all__ = ["MEMORY", "FusedDocuments", "Fusion", "Own", "Placed", "memory_metada
 MEMORY = "memory"
 """The source of what is remembered."""
 
-_FITTINGS = 3  # tries to fill what a prompt shows to the budget, before the last ones are left out
-
 D = TypeVar("D")
 
 
@@ -108,44 +106,28 @@ class Fusion:
         Args:
             recall: What is remembered.
             found: Documents, the best of each source first.
-            shown: What a prompt shows of each, where that is more than its text; None: its text.
+            shown: What a prompt shows of each; None: a line of a fenced block.
         """
-        fused = self._fused(recall, found, self.max_tokens)
-        if shown is None:
-            return fused
-
-        def over(placed: Sequence[Placed[D]]) -> int:
-            return recall.count_tokens("\n\n".join([fused.head, *map(shown, placed)]).strip()) - self.max_tokens
-
-        budget = self.max_tokens
-        for _ in range(_FITTINGS):
-            too_much = over(fused.placed)
-            if too_much <= 0:
-                return fused
-            budget -= too_much
-            if budget < 1:
-                break
-            fused = self._fused(recall, found, budget)
-        placed = list(fused.placed)
-        while placed and over(placed) > 0:
-            placed.pop()
-        return FusedDocuments(fused.head, tuple(placed))
-
-    def _fused(self, recall: Recall, found: Sequence[Own[D]], max_tokens: int) -> FusedDocuments[D]:
         passages = [
             Passage(text=own.text, source=own.source, score=own.score, id=own.id, metadata={"place": place})
             for place, own in enumerate(found)
         ]
-        fused = recall.fuse(passages, max_tokens=max_tokens, memory_weight=self.memory_weight, weights=self.weights)
         memories = {one.memory.id: one for one in recall.memories}
-        placed: list[Placed[D]] = []
-        for passage in fused.passages[: self.limit]:
+
+        def placed(passage: Passage) -> Placed[D]:
             if passage.memory_id is not None:
-                placed.append(Placed(passage, None, memories[passage.memory_id]))
-                continue
+                return Placed(passage, None, memories[passage.memory_id])
             place = passage.metadata["place"]
-            placed.append(Placed(passage, found[place if isinstance(place, int) else 0], None))
-        return FusedDocuments(fused.head, tuple(placed))
+            return Placed(passage, found[place if isinstance(place, int) else 0], None)
+
+        fused = recall.fuse(
+            passages,
+            max_tokens=self.max_tokens,
+            memory_weight=self.memory_weight,
+            weights=self.weights,
+            shown=None if shown is None else lambda passage: shown(placed(passage)),
+        )
+        return FusedDocuments(fused.head, tuple(placed(passage) for passage in fused.passages[: self.limit]))
 
 
 def named_sources(retrievers: Mapping[str, D] | Sequence[D]) -> dict[str, D]:

@@ -78,7 +78,7 @@ def neutralise(text: str) -> str:
 
 def without_marks(text: str) -> str:
     """A document of the user's as it is, but that none of our tags in it is one: only what we render ourselves speaks for the user."""
-    return _TAGS.sub(lambda m: f"‹{m.group(1) or ''}{m.group(2)}›", text) if "<" in text or "&lt;" in text else text
+    return _OURS.sub(lambda m: f"‹{m.group(1) or ''}{m.group(2)}›", text) if "<" in text or "&lt;" in text else text
 
 
 def fenced(lines: Sequence[str], *, language: Language) -> list[str]:
@@ -92,6 +92,7 @@ def fenced(lines: Sequence[str], *, language: Language) -> list[str]:
 _ANY = "|".join(sorted(map(re.escape, MARKS), key=len, reverse=True))
 _LT, _GT = r"(?:<|&lt;)", r"(?:>|&gt;)"
 _TAGS = re.compile(rf"{_LT}(/)?({_ANY}){_GT}")
+_OURS = re.compile(rf"{_LT}(/)?({_ANY}|memory){_GT}")
 _QUOTED = r"[ \t>|│*#]*"
 _PREFIX_ONLY = re.compile(rf"{_QUOTED}\Z")
 _SAID = "|".join(re.escape(line) for group in (NOTICE, LEAD, TAIL_LEAD) for line in group.values())
@@ -107,7 +108,7 @@ _FRAMEWORK = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _WRAP = ("<memory>", "</memory>")
-"""LlamaIndex puts its memory blocks into the user's turn between these."""
+"""LlamaIndex puts its memory blocks into the user's turn between these; a memory among its nodes stands between them as well."""
 
 
 def strip_injected(text: str) -> str:

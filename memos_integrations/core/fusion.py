@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 from ..errors import InvalidInput
 from ..types import Episode, Fused, Item, Passage, Preference, Recall
@@ -17,7 +19,9 @@ __all__ = ["fuse_passages"]
 
 _MEMORY = "memory"
 _ALIKE = 0.85
+_LINK = 0.3  # of a memory's value: what it has in common with the documents found; the rest is what it has with the question
 _LEAST = 60  # tokens
+_SOMEBODY = content_terms("user 用户")  # how what is learnt calls who said it
 _SHARE = 4  # of the budget: a turn that is longer than so large a part is told by its sentences around what is asked
 
 
@@ -29,11 +33,14 @@ def fuse_passages(
     memory_weight: float = 0.5,
     weights: Mapping[str, float] | None = None,
     count: Count | None = None,
+    shown: Callable[[Passage], str] | None = None,
 ) -> Fused:
     """Join retrieved documents with what is remembered, under one budget.
 
-    Scores of each source are brought to 0..1 on their own; passages without a score count by their place. Of two
-    equals, what the user said stands above what a document says.
+    Scores of each source are brought to 0..1 on their own; passages without a score count by their place. A memory that has
+    rare words in common with the documents that were found rises: "where do I park at home?" shares no word with "I live in
+    Quay Street", but the document that answers it does. Of two equals, what the user said stands above what a document says.
+    Nothing is said twice: neither what a document repeats, nor what a turn says and what was learnt from it.
 
     Args:
         recall: What was remembered.
@@ -42,6 +49,7 @@ def fuse_passages(
         memory_weight: Weight of memory against documents, 0 to 1.
         weights: Weight of each source of documents among them, 0 to 1; 1 for those not named.
         count: Token counter; None: the default estimate.
+        shown: What a prompt of the caller's own shows of a passage; None: a line of a fenced block.
 
     Returns:
         The head apart, then memories and documents by fused score, without repetitions.
@@ -57,14 +65,18 @@ def fuse_passages(
     count = count or estimate_tokens
     head = _fit_head(recall.instruction.head, max_tokens, count)
     documents = [_document(p, place) for place, p in enumerate(passages)]
-    scored = _scored(_memories(recall, max_tokens // _SHARE, count), float(memory_weight), 0)
     by_source: dict[str, list[Passage]] = {}
     for document in documents:
         by_source.setdefault(document.source, []).append(document)
+    valued = {source: _values(group) for source, group in by_source.items()}
+    memories = _memories(recall, max_tokens // _SHARE, count)
+    pairs = [pair for source, group in by_source.items() for pair in zip(group, valued[source], strict=True)]
+    scored = _placed(memories, _linked(memories, pairs, recall.query), float(memory_weight), 0)
     for source, group in by_source.items():
-        scored += _scored(group, (1.0 - float(memory_weight)) * shares.get(source, 1.0), 1)
+        scored += _placed(group, valued[source], (1.0 - float(memory_weight)) * shares.get(source, 1.0), 1)
     scored.sort(key=lambda one: (-round(one[0], 6), one[1], one[2]))
-    return _fill(head, _distinct([(score, passage) for score, _, _, passage in scored]), max_tokens, recall.query, count)
+    distinct = _distinct([(score, passage) for score, _, _, passage in scored], _head_lines(recall))
+    return _fill(head, distinct, max_tokens, recall.query, count, shown)
 
 
 def _document(passage: object, place: int) -> Passage:
@@ -103,30 +115,61 @@ def _memories(recall: Recall, longest: int, count: Count) -> list[Passage]:
     return found
 
 
-def _scored(group: Sequence[Passage], weight: float, order: int) -> list[tuple[float, int, int, Passage]]:
-    if not group:
-        return []
+def _values(group: Sequence[Passage]) -> list[float]:
+    """Scores of one source as 0..1."""
     scores = [p.score for p in group if p.score is not None]
+    if len(scores) < len(group):
+        return [1.0 - place / len(group) for place in range(len(group))]
     low, high = (min(scores), max(scores)) if scores else (0.0, 0.0)
-    ranked = len(scores) < len(group)
-    result: list[tuple[float, int, int, Passage]] = []
-    for place, passage in enumerate(group):
-        if ranked or passage.score is None:
-            value = 1.0 - place / len(group)
-        elif high - low <= 1e-12:
-            value = 1.0
-        else:
-            value = (passage.score - low) / (high - low)
-        result.append((weight * value, order, place, passage))
-    return result
+    return [(score - low) / (high - low) if high - low > 1e-12 else 1.0 for score in scores]
 
 
-def _distinct(scored: Sequence[tuple[float, Passage]]) -> list[Passage]:
+def _placed(group: Sequence[Passage], values: Sequence[float], weight: float, order: int) -> list[tuple[float, int, int, Passage]]:
+    return [(weight * value, order, place, passage) for place, (passage, value) in enumerate(zip(group, values, strict=True))]
+
+
+def _linked(memories: Sequence[Passage], documents: Sequence[tuple[Passage, float]], query: str) -> list[float]:
+    """Values of the memories, 0..1, where what they have in common with the documents counts beside their score."""
+    links = _links(memories, documents, query)
+    mixed = [(1 - _LINK) * value + _LINK * link for value, link in zip(_values(memories), links, strict=True)]
+    most = max(mixed, default=0.0)
+    return [value / most for value in mixed] if most > 0 else mixed
+
+
+def _links(memories: Sequence[Passage], documents: Sequence[tuple[Passage, float]], query: str) -> list[float]:
+    """What each memory has in common with the documents, the words of the question aside, as a part of the most that any has.
+
+    The cosine of rare words (weight: logarithm of how few passages have them), times the document's own value.
+    """
+    asked = content_terms(query)
+    own = [content_terms(p.text) - asked for p in memories]
+    theirs = [(content_terms(p.text) - asked, value) for p, value in documents if value > 0]
+    frequency = Counter(term for terms in (*own, *(terms for terms, _ in theirs)) for term in terms)
+    total = len(own) + len(theirs)
+    rarity = {term: math.log(total / seen) ** 2 for term, seen in frequency.items()}
+
+    def length(terms: Set[str]) -> float:
+        return math.sqrt(sum(rarity[term] for term in terms)) or 1.0
+
+    others = [(terms, value / length(terms)) for terms, value in theirs]
+    links = [max((v * sum(rarity[t] for t in terms & has) for has, v in others), default=0.0) / length(terms) for terms in own]
+    most = max(links, default=0.0)
+    return [link / most for link in links] if most > 0 else links
+
+
+def _head_lines(recall: Recall) -> list[tuple[set[str], frozenset[str]]]:
+    """Words of each line of the head, and the messages behind it."""
+    lines = recall.instruction.head.splitlines()
+    return [(content_terms(lines[c.line]), frozenset(c.sources)) for c in recall.instruction.citations if c.line < len(lines)]
+
+
+def _distinct(scored: Sequence[tuple[float, Passage]], head: Sequence[tuple[set[str], frozenset[str]]]) -> list[Passage]:
     """Without repetitions. Where memory and a document say the same, memory keeps the better of both places."""
     kept: list[tuple[Passage, str, set[str]]] = []
+    told = list(head)
     for score, passage in scored:
         plain, terms = normalise(passage.text), content_terms(passage.text)
-        if not plain:
+        if not plain or _told(passage, terms, told):
             continue
         twin = next((i for i, (_, p, t) in enumerate(kept) if _alike(plain, terms, p, t)), None)
         scored_passage = passage.model_copy(update={"score": round(score, 6)})
@@ -135,7 +178,24 @@ def _distinct(scored: Sequence[tuple[float, Passage]]) -> list[Passage]:
         elif passage.memory_id is not None and kept[twin][0].memory_id is None:
             place = kept[twin][0].score
             kept[twin] = (passage.model_copy(update={"score": place}), plain, terms)
+        else:
+            continue
+        told.append((terms, _sources(passage)))
     return [passage for passage, _, _ in kept]
+
+
+def _told(passage: Passage, terms: set[str], told: Sequence[tuple[set[str], frozenset[str]]]) -> bool:
+    """Whether what stands there already, and comes from the same messages, says all of it."""
+    sources, own = _sources(passage), terms - _SOMEBODY
+    if not sources or not own:
+        return False
+    there: set[str] = set().union(*(words for words, theirs in told if sources & theirs))
+    return len(own & there) >= _ALIKE * len(own)
+
+
+def _sources(passage: Passage) -> frozenset[str]:
+    found = passage.metadata.get("sources") if passage.memory_id is not None else None
+    return frozenset(str(source) for source in found) if isinstance(found, list) else frozenset()
 
 
 def _alike(plain: str, terms: set[str], other: str, others: set[str]) -> bool:
@@ -151,26 +211,30 @@ def _line(passage: Passage) -> str:
     return f"- [{neutralise(tag)[:80]}] {neutralise(mask_secrets(passage.text))}"
 
 
-def _fill(head: str, passages: Sequence[Passage], max_tokens: int, query: str, count: Count) -> Fused:
+def _fill(
+    head: str, passages: Sequence[Passage], max_tokens: int, query: str, count: Count, shown: Callable[[Passage], str] | None
+) -> Fused:
     own = language(query)
+    line = shown or _line
     chosen: list[Passage] = []
     lines: list[str] = []
+    cut = False
 
     def text_with(more: Sequence[str]) -> str:
-        block = "\n".join(fenced([*lines, *more], language=own))
+        block = "\n".join(fenced([*lines, *more], language=own)) if shown is None else "\n\n".join([*lines, *more])
         return f"{head}\n\n{block}" if head and block else head or block
 
-    for passage in passages:
-        line = _line(passage)
-        if count(text_with([line])) <= max_tokens:
-            lines.append(line)
+    def fits(passage: Passage) -> bool:
+        return count(text_with([line(passage)])) <= max_tokens
+
+    for whole in passages:
+        passage: Passage | None = whole
+        if not fits(whole):
+            passage = None if cut else _shortened(whole, fits)
+            cut = cut or passage is not None
+        if passage is not None:
+            lines.append(line(passage))
             chosen.append(passage)
-            continue
-        shorter = _shortened(passage, lambda cut: count(text_with([_line(cut)])) <= max_tokens)
-        if shorter is not None:
-            lines.append(_line(shorter))
-            chosen.append(shorter)
-            break
     text = text_with([])
     return Fused(head=head, passages=tuple(chosen), text=text, tokens=count(text))
 

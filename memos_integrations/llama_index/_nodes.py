@@ -8,9 +8,8 @@ from typing import TypeVar
 from llama_index.core.schema import BaseNode, MetadataMode, NodeWithScore, TextNode
 
 from .._adapters.fusion import MEMORY, Placed, memory_metadata
-from ..core.fence import DATA_MARK, neutralise, without_marks
+from ..core.fence import neutralise, without_marks
 from ..core.masking import mask_secrets
-from ..core.text import Language
 from ..core.wording import date_of
 from ..types import Episode, Recalled
 
@@ -21,13 +20,13 @@ SOURCE = "retriever"
 HEAD = "instruction"
 """The ``kind`` of the node that holds the standing preferences."""
 
-_SAID = "said"  # with SOURCE what a model is shown of a memory's metadata, as the core shows it
+_SAID = "said"  # the day: what a model is shown of a memory's metadata
 _HEADS = uuid.UUID("5c0f6dc4-6f0e-5b66-9d5b-0e4a6c5f2f0b")
 
 N = TypeVar("N", bound=BaseNode)
 
 
-def memory_node(one: Recalled, *, language: Language, score: float | None = None, text: str | None = None) -> NodeWithScore:
+def memory_node(one: Recalled, *, score: float | None = None, text: str | None = None) -> NodeWithScore:
     """A memory as a node.
 
     Its text is harmless in a prompt, and what a model is shown of it stands in a fence that it cannot close. The same memory
@@ -35,7 +34,6 @@ def memory_node(one: Recalled, *, language: Language, score: float | None = None
 
     Args:
         one: The memory that was found.
-        language: Of the fence.
         score: The node's; None: the recall's.
         text: What is shown of it; None: all.
     """
@@ -46,16 +44,14 @@ def memory_node(one: Recalled, *, language: Language, score: float | None = None
     metadata = {SOURCE: MEMORY, _SAID: date_of(memory), **memory_metadata(one), "memory_id": memory.id}
     metadata |= {SOURCE: MEMORY, _SAID: date_of(memory)}  # over what the user's own metadata says
     del metadata["score"]
-    mark = DATA_MARK[language]
     node = TextNode(
         id_=memory.id,
         text=text,
         metadata=metadata,
         excluded_embed_metadata_keys=list(metadata),
-        excluded_llm_metadata_keys=[key for key in metadata if key not in (SOURCE, _SAID)],
+        excluded_llm_metadata_keys=[key for key in metadata if key != _SAID],
         metadata_template="{value}",
-        metadata_separator=" ",
-        text_template=f"<{mark}>\n- [{{metadata_str}}] {{content}}\n</{mark}>",
+        text_template="<memory>[{metadata_str}] {content}</memory>",
     )
     return NodeWithScore(node=node, score=one.score if score is None else score)
 
@@ -99,17 +95,17 @@ def text_of(node: BaseNode) -> str:
     return node.get_content(metadata_mode=MetadataMode.NONE)
 
 
-def shown(placed: Placed[NodeWithScore], *, language: Language) -> str:
+def shown(placed: Placed[NodeWithScore]) -> str:
     """What a model is shown of a document or a memory in its place."""
-    return node_of(placed, language=language).get_content(metadata_mode=MetadataMode.LLM)
+    return node_of(placed).get_content(metadata_mode=MetadataMode.LLM)
 
 
-def node_of(placed: Placed[NodeWithScore], *, language: Language) -> NodeWithScore:
+def node_of(placed: Placed[NodeWithScore]) -> NodeWithScore:
     """A document or a memory in its place, as a node."""
     passage = placed.passage
     score = passage.score or 0.0
     if placed.memory is not None:
-        return memory_node(placed.memory, language=language, score=score, text=passage.text)
+        return memory_node(placed.memory, score=score, text=passage.text)
     assert placed.own is not None
     own = placed.own
     return NodeWithScore(node=own_node(own.document.node, source=own.source, text=passage.text), score=score)

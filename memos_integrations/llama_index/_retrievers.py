@@ -20,7 +20,6 @@ from .._adapters.fusion import Fusion, Own, named_sources
 from .._adapters.identity import Identity
 from .._loop import drive
 from ..core.checks import flag, positive, seconds, shown
-from ..core.text import language
 from ..errors import InvalidInput, MemOSError
 from ..types import Kind, Recall
 from . import _nodes
@@ -34,6 +33,7 @@ Sources: TypeAlias = "Mapping[str, BaseRetriever] | Sequence[BaseRetriever]"
 M = TypeVar("M", bound=PromptMixin)
 
 _log = logging.getLogger("memos_integrations.llama_index")
+_CANDIDATES = 30  # memories that are ranked beside the documents, however few nodes are returned
 _WORDLESS = "?"  # what is asked for a picture without words
 
 
@@ -55,6 +55,7 @@ class _MemoryRetriever(BaseRetriever):
         self._blocking, self._awaited = both_ports(memory)
         self._who = Identity(memory, None, who, owner=type(self).__name__).fixed(who.get("conversation_id"))
         self._limit = positive(similarity_top_k, field="similarity_top_k")
+        self._candidates = self._limit
         self._kinds = kinds
         self._filter = filter
         self._deadline = seconds(deadline, field="deadline")
@@ -99,7 +100,7 @@ class _MemoryRetriever(BaseRetriever):
         try:
             recall = await port.search_memory(
                 query,
-                limit=self._limit,
+                limit=self._candidates,
                 max_tokens=max_tokens,
                 kinds=self._kinds,
                 filter=self._filter,
@@ -179,7 +180,7 @@ class MemOSRetriever(_MemoryRetriever):
     async def _found(self, port: Port, query: str) -> list[NodeWithScore]:
         recall = await self._recall(port, query)
         self._head = recall.instruction.head
-        return [_nodes.memory_node(one, language=language(query)) for one in recall.memories]
+        return [_nodes.memory_node(one) for one in recall.memories]
 
 
 class MemoryFusionRetriever(_MemoryRetriever):
@@ -254,6 +255,7 @@ class MemoryFusionRetriever(_MemoryRetriever):
         self._fusion = Fusion(max_tokens=max_tokens, limit=similarity_top_k, memory_weight=memory_weight, weights=weights)
         self._fusion.check(self._named, limit="similarity_top_k")
         self._as_node = flag(head, field="head")
+        self._candidates = max(self._limit, _CANDIDATES)
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         recall = drive(self._recall(self._blocking, query_bundle.query_str, self._fusion.max_tokens))
@@ -276,9 +278,8 @@ class MemoryFusionRetriever(_MemoryRetriever):
                     own.append(Own(one, name, text, one.score, one.node.node_id))
                 else:
                     wordless.append(NodeWithScore(node=_nodes.own_node(one.node, source=name, text=text), score=0.0))
-        own_language = language(recall.query)
-        fused = self._fusion.of(recall, own, shown=lambda placed: _nodes.shown(placed, language=own_language))
-        nodes = [_nodes.node_of(placed, language=own_language) for placed in fused.placed]
+        fused = self._fusion.of(recall, own, shown=_nodes.shown)
+        nodes = [_nodes.node_of(placed) for placed in fused.placed]
         self._head = fused.head
         head = [_nodes.head_node(fused.head)] if self._as_node and fused.head else []
         # pictures cost no tokens of the budget, and nothing can be said of their likeness

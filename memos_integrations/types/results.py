@@ -301,12 +301,6 @@ class Recall(Model):
         """The episodes among the memories."""
         return [m.memory for m in self.memories if isinstance(m.memory, Episode)]
 
-    def count_tokens(self, text: str) -> int:
-        """Tokens of a text, counted as the recall's budgets are."""
-        from ..core.text import estimate_tokens
-
-        return (self._counter.count or estimate_tokens)(text)
-
     def fuse(
         self,
         passages: Sequence[Passage | str],
@@ -314,6 +308,7 @@ class Recall(Model):
         max_tokens: int,
         memory_weight: float = 0.5,
         weights: Mapping[str, float] | None = None,
+        shown: Callable[[Passage], str] | None = None,
     ) -> Fused:
         """Join retrieved documents with what is remembered, under one budget.
 
@@ -322,6 +317,8 @@ class Recall(Model):
             max_tokens: Budget for all of ``Fused.text``, head included.
             memory_weight: Weight of memory against documents, 0 to 1.
             weights: Weight of each source of documents among them, 0 to 1; 1 for those not named.
+            shown: What a prompt of your own shows of a passage; ``text`` is then the head and those, apart by blank lines, and the
+                budget is for that. None: a line of a fenced block.
 
         Returns:
             The head apart, then memories and documents by fused score, without repetitions.
@@ -332,7 +329,7 @@ class Recall(Model):
         from ..core.fusion import fuse_passages
 
         count = self._counter.count
-        return fuse_passages(self, passages, max_tokens=max_tokens, memory_weight=memory_weight, weights=weights, count=count)
+        return fuse_passages(self, passages, max_tokens=max_tokens, memory_weight=memory_weight, weights=weights, count=count, shown=shown)
 
 
 class Page(Model):
