@@ -12,10 +12,13 @@ from ..core.checks import number, positive
 from ..errors import InvalidInput
 from ..types import Episode, Passage, Preference, Recall, Recalled
 
-__all__ = ["MEMORY", "FusedDocuments", "Fusion", "Own", "Placed", "memory_metadata", "named_sources"]
+__all__ = ["CANDIDATES", "MEMORY", "FusedDocuments", "Fusion", "Own", "Placed", "memory_metadata", "named_sources"]
 
 MEMORY = "memory"
 """The source of what is remembered."""
+
+CANDIDATES = 30
+"""Memories that are ranked beside the documents, however few are returned: what the documents speak of may stand low in the recall."""
 
 D = TypeVar("D")
 

@@ -13,7 +13,7 @@ from langchain_core.runnables import RunnableParallel
 from pydantic import ConfigDict, Field, JsonValue, PrivateAttr, SkipValidation
 
 from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports
-from .._adapters.fusion import MEMORY, Fusion, Own, Placed, memory_metadata, named_sources
+from .._adapters.fusion import CANDIDATES, MEMORY, Fusion, Own, Placed, memory_metadata, named_sources
 from .._adapters.identity import Identity
 from .._loop import drive
 from ..core.checks import positive
@@ -167,7 +167,7 @@ class MemoryFusionRetriever(_MemoryRetriever):
     async def _recall(self, port: Port, query: str, max_tokens: int | None, k: int | None) -> Recall:
         return await port.search_memory(
             query,
-            limit=positive(self.k if k is None else k, field="k"),
+            limit=max(positive(self.k if k is None else k, field="k"), CANDIDATES),
             max_tokens=positive(self.max_tokens if max_tokens is None else max_tokens, field="max_tokens"),
             kinds=self.kinds,
             filter=self.filter,

@@ -16,7 +16,7 @@ from pydantic import JsonValue
 
 from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports
 from .._adapters.failures import Failures, OnError
-from .._adapters.fusion import Fusion, Own, named_sources
+from .._adapters.fusion import CANDIDATES, Fusion, Own, named_sources
 from .._adapters.identity import Identity
 from .._loop import drive
 from ..core.checks import flag, positive, seconds, shown
@@ -33,7 +33,6 @@ Sources: TypeAlias = "Mapping[str, BaseRetriever] | Sequence[BaseRetriever]"
 M = TypeVar("M", bound=PromptMixin)
 
 _log = logging.getLogger("memos_integrations.llama_index")
-_CANDIDATES = 30  # memories that are ranked beside the documents, however few nodes are returned
 _WORDLESS = "?"  # what is asked for a picture without words
 
 
@@ -255,7 +254,7 @@ class MemoryFusionRetriever(_MemoryRetriever):
         self._fusion = Fusion(max_tokens=max_tokens, limit=similarity_top_k, memory_weight=memory_weight, weights=weights)
         self._fusion.check(self._named, limit="similarity_top_k")
         self._as_node = flag(head, field="head")
-        self._candidates = max(self._limit, _CANDIDATES)
+        self._candidates = max(self._limit, CANDIDATES)
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         recall = drive(self._recall(self._blocking, query_bundle.query_str, self._fusion.max_tokens))
