@@ -189,7 +189,7 @@ def _told(passage: Passage, terms: set[str], told: Sequence[tuple[set[str], froz
     sources, own = _sources(passage), terms - _SOMEBODY
     if not sources or not own:
         return False
-    there: set[str] = set().union(*(words for words, theirs in told if sources & theirs))
+    there = {word for words, theirs in told if sources & theirs for word in words}
     return len(own & there) >= _ALIKE * len(own)
 
 
