@@ -36,7 +36,8 @@ class Settings(BaseModel):
             that would go over it is put off (its receipt says until when), with what the rules found learnt already.
         model_tokens_per_hour: Ceiling of LLM tokens per namespace and hour, likewise. The call that reaches it is finished.
         rules: TOML files with rules of your own, read beside the package's when a memory is opened; see ``docs/preferences.md``.
-        degraded: ``raise`` lets a failing embedder fail a recall; ``allow`` answers lexically, marked.
+        degraded: ``raise`` lets a recall fail where the embedder or a namespace of its view fails; ``allow`` answers lexically, or
+            from the other namespaces, and ``Recall.degraded`` says what is missing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

@@ -279,11 +279,13 @@ def with_options(url: str, **options: str) -> str:
     return parts._replace(query=urlencode({**dict(parse_qsl(parts.query)), **options})).geturl()
 
 
-def schema_call(url: str, method: str = "GET", path: str = "", *, api_key: str | None = None) -> Any:
+def schema_call(url: str, method: str = "GET", path: str = "", *, api_key: str | None = None, body: object = None) -> Any:
     """Ask a server for its schema, or for a change of it, without any client of ours."""
     parts = urlsplit(url)
     scheme = "https" if parts.scheme in ("https", "weaviates") else "http"
-    request = urllib.request.Request(f"{scheme}://{parts.hostname}:{parts.port or 8080}/v1/schema{path}", method=method)
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{scheme}://{parts.hostname}:{parts.port or 8080}/v1/schema{path}", method=method, data=data)
+    request.add_header("Content-Type", "application/json")
     if api_key:
         request.add_header("Authorization", f"Bearer {api_key}")
     with urllib.request.urlopen(request, timeout=30) as answer:

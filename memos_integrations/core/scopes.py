@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote
 
 from pydantic import ValidationError
@@ -32,6 +32,11 @@ class View:
     own: tuple[str, ...]
     writes: str
     changes: frozenset[str]
+
+    def without(self, names: Container[str]) -> View:
+        """The same, but for some namespaces that cannot be read now."""
+        reads, own = (tuple(key for key in keys if key not in names) for keys in (self.reads, self.own))
+        return replace(self, reads=reads, own=own)
 
 
 def _encode(**names: str | None) -> str:

@@ -137,9 +137,15 @@ class Recaller:
             now=micros(clock),
             where=where,
             watch=(SYSTEM_NAMESPACE,),
+            partial=context.settings.degraded == "allow",
             limit=max(40, 3 * limit),
         )
         view, search, found = await self._search(rt, scope, search)
+        if found.failed:
+            view = view.without(found.failed)
+            search = replace(search, namespaces=view.reads)
+            missing = f"not searched: {'; '.join(f'{key} ({why})' for key, why in sorted(found.failed.items()))}"
+            degraded = missing if degraded is None else f"{degraded}; {missing}"
         hits = list(found.hits)
         rows = await rt.call(self._activation.registry, view, found)
         if kinds is None and _is_full(hits, search.limit) and any(row.counts.get("preference") for row in rows):

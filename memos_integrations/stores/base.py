@@ -159,6 +159,7 @@ class SearchQuery:
         path_prefix: Only items at or below this path, label by label.
         where: Filter on the whole record.
         watch: Namespaces that are not searched but whose versions are wanted too.
+        partial: Namespaces that fail by themselves are left out and named, unless all of them do.
         limit: Hits per arm; the union of both arms is returned. Among equal scores a store may choose.
     """
 
@@ -173,6 +174,7 @@ class SearchQuery:
     path_prefix: tuple[str, ...] = ()
     where: Where | None = None
     watch: tuple[str, ...] = ()
+    partial: bool = False
     limit: int = 50
 
 
@@ -200,10 +202,12 @@ class SearchResult:
         versions: A token per namespace that changes with every write to it (absent: unknown namespace). A store that cannot
             read both at once may read the token beside the hits, and writes it after the records: what is read after an
             answer is never older than its tokens.
+        failed: Namespaces that a ``partial`` search had to leave out, and why.
     """
 
     hits: tuple[Hit, ...] = ()
     versions: Mapping[str, int] = field(default_factory=dict[str, int])
+    failed: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 Sort: TypeAlias = Literal["created", "updated", "order"]

@@ -119,8 +119,8 @@ class Asking:
             for one in stored
         ]
 
-    async def search(self, query: SearchQuery) -> list[Hit]:
-        """Hits of all namespaces, the best of each arm."""
+    async def search(self, query: SearchQuery) -> tuple[list[Hit], dict[str, str]]:
+        """Hits of all namespaces, the best of each arm; and the namespaces that a partial search had to leave out, and why."""
         if query.limit < 1:
             raise InvalidInput("must be at least 1", field="limit")
         vector = None if query.vector is None else np.asarray(query.vector, dtype=np.float32)
@@ -131,13 +131,27 @@ class Asking:
             near = cast("list[float]", vector.tolist())
         words = " ".join(dict.fromkeys(map(token, query.terms)))
         keys = tuple(dict.fromkeys(query.namespaces))
-        found = await asyncio.gather(*(self._search(key, query, words, near) for key in keys))
+        failures: dict[str, StoreError] = {}
+        found = await asyncio.gather(*(self._searched(key, query, words, near, failures) for key in keys))
+        if failures and len(failures) == len(keys):
+            raise next(iter(failures.values()))
         hits = [hit for part in found for hit in part]
         chosen: dict[tuple[str, str], Hit] = {}
         for arm in (_lexical, _dense):
             best = sorted((hit for hit in hits if arm(hit) is not None), key=lambda hit: (-(arm(hit) or 0.0), hit.record.id))
             chosen |= {(hit.record.namespace, hit.record.id): hit for hit in best[: query.limit]}
-        return list(chosen.values())
+        return list(chosen.values()), {key: str(error) for key, error in failures.items()}
+
+    async def _searched(
+        self, namespace: str, query: SearchQuery, words: str, near: list[float] | None, failures: dict[str, StoreError]
+    ) -> list[Hit]:
+        try:
+            return await self._search(namespace, query, words, near)
+        except StoreError as error:
+            if not query.partial:
+                raise
+            failures[namespace] = error
+            return []
 
     async def _search(self, namespace: str, query: SearchQuery, words: str, near: list[float] | None) -> list[Hit]:
         """The hits in one namespace that the filter lets through: more are asked for where it turned some away."""

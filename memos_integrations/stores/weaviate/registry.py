@@ -89,10 +89,13 @@ class Registry:
             await self._write("writing a version", rows)
 
     async def tenant(self, key: str) -> str:
-        """The tenant of a namespace, made where it is missing."""
+        """The tenant of a namespace, made where it is new: one that the registry knows is there, or lost."""
         name = tenant_of(key)
         if key not in self._tenants:
-            await self._connection.ask_collection("making a tenant", self._schema.memory, lambda at: at.tenants.create([Tenant(name=name)]))
+            if not await self._read("reading the registry", [("name", key), ("version", key)]):
+                await self._connection.ask_collection(
+                    "making a tenant", self._schema.memory, lambda at: at.tenants.create([Tenant(name=name)])
+                )
             self._tenants.add(key)
         return name
 
@@ -110,10 +113,7 @@ class Registry:
         """
         self.lost(key)
         if await self._read("reading the registry", [("name", key), ("version", key)]):
-            raise StoreCorrupt(
-                f"the registry knows namespace {key!r}, but its tenant {tenant_of(key)} is gone from the server: restore it from a "
-                "backup, or drop the namespace by forgetting its scope"
-            )
+            raise _lost(key)
 
     async def register(self, rows: Iterable[NamespaceRow]) -> None:
         """Insert rows where they are missing."""
@@ -181,7 +181,7 @@ class Registry:
             if not is_missing_tenant(error):
                 raise
             self.lost(key)
-            raise StoreCorrupt(f"the registry knows namespace {key!r}, but its tenant {tenant_of(key)} is gone from the server") from error
+            raise _lost(key) from error
         kinds: Any = reply.properties.get("counted")
         tokens: Any = reply.properties.get("tokens")
         counts = {one.value: one.count for one in (kinds.top_occurrences if kinds is not None else ()) if one.value and one.count}
@@ -242,11 +242,15 @@ class Registry:
             return value
         end = time.monotonic() + _WINNER_S
         while (there := await self.get_meta(key)) is None:
-            if await self.claim(f"meta\n{key}\n{int(time.time() // _WINNER_S)}"):
-                if (there := await self.get_meta(key)) is not None:
-                    return there
-                await self._write("writing a setting", [("meta", key, value, 0)])
-                return value
+            claim = f"meta\n{key}\n{int(time.time() // _WINNER_S)}"
+            if await self.claim(claim):
+                try:
+                    if (there := await self.get_meta(key)) is None:
+                        await self._write("writing a setting", [("meta", key, value, 0)])
+                        there = value
+                finally:
+                    await self.unclaim(claim)
+                return there
             if time.monotonic() > 2 * _WINNER_S + end:
                 raise StoreUnavailable(f"who began to write the setting {key!r} did not finish; try again")
             await asyncio.sleep(0.01)
@@ -277,3 +281,10 @@ class Registry:
 def _place(kind: str) -> str:
     """Rows of use and of rest are one row."""
     return "use" if kind == "rest" else kind
+
+
+def _lost(key: str) -> StoreCorrupt:
+    return StoreCorrupt(
+        f"the registry knows namespace {key!r}, but its tenant {tenant_of(key)} is gone from the server: restore it from a backup, or "
+        "give it up with delete_namespace"
+    )

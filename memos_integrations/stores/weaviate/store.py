@@ -145,9 +145,11 @@ class WeaviateStore(Store):
         return await self._arun(self._search(query))
 
     async def _search(self, query: SearchQuery) -> SearchResult:
-        versions, hits = await asyncio.gather(self._registry.versions((*query.namespaces, *query.watch)), self._asking.search(query))
+        versions, (hits, failed) = await asyncio.gather(
+            self._registry.versions((*query.namespaces, *query.watch)), self._asking.search(query)
+        )
         await self._registry.use([key for key in query.namespaces if key in versions], _now())
-        return SearchResult(tuple(hits), versions)
+        return SearchResult(tuple(hits), versions, failed)
 
     def scan(self, query: ScanQuery) -> ScanPage:
         """See ``Store``."""
