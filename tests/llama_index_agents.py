@@ -39,7 +39,7 @@ class ScriptedLLM(FunctionCallingLLM):
 
     @property
     def metadata(self) -> LLMMetadata:
-        return LLMMetadata(is_function_calling_model=self.functions, model_name="scripted")
+        return LLMMetadata(is_function_calling_model=self.functions, is_chat_model=True, model_name="scripted")
 
     def _next(self, messages: Sequence[ChatMessage]) -> ChatResponse:
         with self._lock:

@@ -198,6 +198,7 @@ sys.modules[PACKAGE] = None
         ("llama_index", "llama-index", "from memos_integrations.llama_index import MemOSRetriever"),
         ("langchain", "langchain", "from memos_integrations.langchain import MemOSMiddleware"),
         ("langchain_classic", "langchain-classic", "from memos_integrations.langchain import MemOSMemory"),
+        ("llama_index", "llama-index", "from memos_integrations.llama_index import MemOSMemory"),
     ],
 )
 def test_using_a_missing_extra_says_what_to_install(package: str, extra: str, use: str) -> None:

@@ -43,6 +43,7 @@ from ._open import (
     scope_of,
     travelling,
 )
+from ._reference import note_recipe
 
 if TYPE_CHECKING:
     from ._async import AsyncMemOS, AsyncScopedMemory
@@ -366,6 +367,7 @@ class MemOS(_Calls):
         self._recipe = recipe_of(
             store=store, embedder=embedder, llm=llm, settings=settings, extractor=extractor, token_counter=token_counter
         )
+        note_recipe(engine, self._recipe)
 
     @classmethod
     def _over(cls, engine: Engine, recipe: dict[str, object]) -> Self:

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 from ..errors import MissingExtra
 
 if TYPE_CHECKING:
+    from ..client._reference import register_memory
     from ._memory import MemOSMemory
     from ._messages import from_episode, to_message
     from ._retrievers import MemoryFusionRetriever, MemOSRetriever
 
-__all__ = ["MemOSMemory", "MemOSRetriever", "MemoryFusionRetriever", "from_episode", "to_message"]
+__all__ = ["MemOSMemory", "MemOSRetriever", "MemoryFusionRetriever", "from_episode", "register_memory", "to_message"]
 
 _PLACES = {
     "MemOSMemory": "_memory",
     "MemOSRetriever": "_retrievers",
     "MemoryFusionRetriever": "_retrievers",
     "from_episode": "_messages",
+    "register_memory": "_memory",
     "to_message": "_messages",
 }
 _NEEDED = ("llama_index", "llama_index_instrumentation", "workflows")  # all come with llama-index-core

@@ -20,21 +20,24 @@ from .._adapters.identity import Identity
 from .._loop import drive
 from ..client import MemOS
 from ..client._faces import faces_of
+from ..client._reference import by_reference, reference_of, register_memory
 from ..core.checks import choice, flag, number, positive
 from ..core.masking import mask_json
 from ..core.scopes import parse_scope
 from ..core.text import estimate_tokens
 from ..errors import InvalidInput, MemOSError
 from ..types import Kind, Recall, Scope
-from ._messages import call_ids, stored_form, words_of
+from ._messages import call_ids, copied, stored_form, words_of
 from ._session import Face, Incoming, Session, View, both_faces
 from ._window import Position, Turn, Window, injected, last_asked, tokens_of, window_of
 
-__all__ = ["MemOSMemory"]
+__all__ = ["MemOSMemory", "register_memory"]
 
 _log = logging.getLogger("memos_integrations.llama_index")
 _SESSIONS = 4096  # of which is held what a turn recalled
+_SHORT_TURN = 50  # tokens of a short message: how many are read at a time
 _WORDLESS = "?"  # what is asked for a picture without words: the head stands in every prompt
+_OPTIONS = ("token_limit", "max_tokens", "limit", "filter", "position", "learn", "tool_chars", "on_error")
 _LIVE = 256  # messages with secrets in them, kept as they are while the process lives
 
 
@@ -203,6 +206,76 @@ class MemOSMemory(BaseMemory):
         """Its name in serialised contexts."""
         return "MemOSMemory"
 
+    def to_dict(self, **kwargs: Any) -> dict[str, Any]:
+        """The session's name, whose it is and how the memory is found again, as JSON; the history is in the store.
+
+        Raises:
+            InvalidInput: The memory is not found again by what it was opened with: ``register_memory`` names it. A workflow's ``Context``
+                swallows this, saves itself without the memory and warns; it is logged as an error.
+        """
+        try:
+            reference = reference_of(self._memory)
+        except InvalidInput as error:
+            _log.error("%s cannot be saved: %s", self.class_name(), error)
+            raise
+        options = {name: getattr(self, name) for name in _OPTIONS}
+        return {
+            **options,
+            "kinds": None if self.kinds is None else list(self.kinds),
+            "session_id": self.session_id,
+            "scope": self.scope.model_dump(mode="json", exclude_none=True),
+            "memory": reference,
+            "class_name": self.class_name(),
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any], **kwargs: Any) -> Self:
+        """The memory that ``to_dict`` wrote down, over the same store.
+
+        Args:
+            data: What it wrote.
+            **kwargs: Options that count instead, such as ``memory``.
+
+        Raises:
+            InvalidInput: It is no such thing, or names a memory that is not registered in this process.
+        """
+        given = {key: value for key, value in {**data, **kwargs}.items() if key != "class_name"}
+        memory, scope = given.pop("memory", None), given.pop("scope", None)
+        if not isinstance(scope, Mapping):
+            raise InvalidInput("is not what MemOSMemory.to_dict wrote", field="data")
+        if isinstance(memory, Mapping):
+            memory = by_reference(cast("Mapping[str, JsonValue]", memory))
+        if bound_scope(memory) is None:
+            given["scope"] = parse_scope(dict(cast("Mapping[str, object]", scope)))
+        return cls(memory, **given)
+
+    def __reduce__(self) -> tuple[Callable[[dict[str, Any]], Self], tuple[dict[str, Any]]]:
+        return type(self).from_dict, (self.to_dict(),)
+
+    def __copy__(self) -> Self:
+        copy = super().__copy__()
+        copy._connect(self._memory, self._process)
+        return copy
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        return self.__copy__()
+
+    def session(self, session_id: str | None = None, **who: Unpack[ScopeArgs]) -> Self:
+        """The same memory for another session, or for somebody else.
+
+        Args:
+            session_id: The session; None: a new one.
+            **who: Whose it is; nothing: the same.
+
+        Raises:
+            InvalidScope: Nobody is named, or the memory is a handle whose scope is bound.
+        """
+        options = {name: getattr(self, name) for name in (*_OPTIONS, "kinds")}
+        whose: Any = who if who or bound_scope(self._memory) is not None else {"scope": self.scope}
+        other = type(self)(self._memory, session_id=session_id, **options, **whose)
+        other._process = self._process
+        return other
+
     @classmethod
     def from_defaults(cls, memory: AnyFace | None = None, **options: Any) -> Self:
         """As the constructor; without a memory, over the default store (``MEMOS_STORE``, else a file in the user's data folder)."""
@@ -283,7 +356,7 @@ class MemOSMemory(BaseMemory):
         window = window_of(history, limit=limit, count=estimate_tokens, whole=whole)
         question = _question(window, input)
         recall = await self._recalled(face, session, held, view, window, question)
-        messages = [turn.message.model_copy(deep=True) for turn in window.turns]
+        messages = [copied(turn.message) for turn in window.turns]
         if recall is None:
             return messages
         return injected(messages, recall.instruction, self.position, asked=question.asked)
@@ -291,7 +364,7 @@ class MemOSMemory(BaseMemory):
     async def _get_all(self, face: Face) -> list[ChatMessage]:
         session = self._session()
         history, _, _ = await self._history(face, session, self._process.of(session), None)
-        return [turn.message.model_copy(deep=True) for turn in history]
+        return [copied(turn.message) for turn in history]
 
     async def _history(
         self, face: Face, session: Session, held: _Held, enough: Callable[[Sequence[Turn]], bool] | None
@@ -302,7 +375,8 @@ class MemOSMemory(BaseMemory):
             if enough is None:
                 turns, whole = await session.all(face, view), True
             else:
-                turns, whole = await session.newest(face, view, enough)
+                page = min(max(self.token_limit // _SHORT_TURN, 10), 1000)
+                turns, whole = await session.newest(face, view, enough, page=page)
         except MemOSError as error:
             self._failures.meet("reading the session", error)
             turns, whole, view = list(held.seen), True, View()

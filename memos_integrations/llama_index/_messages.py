@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import copy
 import hashlib
 import json
 import math
@@ -18,7 +19,7 @@ from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 from ..core.fence import MARKS, strip_injected
 from ..types import Episode, Role
 
-__all__ = ["INTRODUCTION", "call_ids", "from_episode", "is_empty", "own_words", "stored_form", "to_message", "without_injected", "words_of"]
+__all__ = ["INTRODUCTION", "call_ids", "copied", "from_episode", "own_words", "stored_form", "to_message", "without_injected", "words_of"]
 
 INTRODUCTION = "This user is known from earlier conversations."
 """Stands before what memory adds to the system text: ``ReActAgent`` drops the first system message that it is given."""
@@ -70,9 +71,13 @@ def call_ids(message: ChatMessage) -> set[str]:
     return {str(call.get("id") or "") for call in _calls(message) if isinstance(call, dict)}
 
 
-def is_empty(message: ChatMessage) -> bool:
-    """Whether nothing at all is in it."""
-    return not message.blocks and not message.additional_kwargs
+def copied(message: ChatMessage) -> ChatMessage:
+    """A copy that shares nothing that can be changed."""
+    if all(type(block) is TextBlock for block in message.blocks):
+        blocks = [block.model_copy() for block in message.blocks]
+        extra = copy.deepcopy(message.additional_kwargs) if message.additional_kwargs else {}
+        return message.model_copy(update={"blocks": blocks, "additional_kwargs": extra})
+    return message.model_copy(deep=True)
 
 
 def without_injected(message: ChatMessage) -> ChatMessage | None:

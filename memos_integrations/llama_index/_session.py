@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import json
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeAlias, cast
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
@@ -16,15 +17,15 @@ from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports
 from .._adapters.items import ItemPort, both_item_ports
 from ..core.masking import mask_json
 from ..core.scopes import namespace_of
-from ..types import Episode, ItemInput, MessageInput, Page, Receipt, Scope
-from ._messages import from_episode, stored_form, to_message, without_injected
-from ._window import Turn, is_tool
+from ..errors import NotFound
+from ..types import AnyMemory, Episode, ItemInput, MessageInput, Receipt, Scope
+from ._messages import copied, from_episode, stored_form, to_message, without_injected
+from ._window import Turn, is_system, is_tool
 
 __all__ = ["Face", "Incoming", "Session", "View", "both_faces"]
 
 _PATH = ("memos", "llama_index", "sessions")
 _VIEW = "memos_view"
-_PAGE = 100
 _ALL = 1000
 
 Stored: TypeAlias = tuple[Turn, Episode]
@@ -69,11 +70,13 @@ class View:
         resets: How often it was reset; each time a conversation begins.
         sets: How often another history was set.
         base: Episodes that the last ``set`` named; later turns follow them.
+        systems: Episodes of system messages, which stand in every prompt, however long ago they were put.
     """
 
     resets: int = 0
     sets: int = 0
     base: tuple[str, ...] = ()
+    systems: tuple[str, ...] = ()
 
 
 class Session:
@@ -116,7 +119,7 @@ class Session:
                 continue
             id = uuid.uuid4().hex
             form = to_message(own, keep_raw=True, max_chars=min(self._tool_chars, max_chars) if is_tool(own) else max_chars)
-            copy = own.model_copy(deep=True)
+            copy = copied(own)
             found.append(Incoming(Turn(id, copy), {**form, "id": id}))
         return found
 
@@ -127,44 +130,48 @@ class Session:
         value = item.value if item is not None else None
         if not isinstance(value, dict):
             return View()
-        base = value.get("base")
         return View(
             resets=int(cast("int", value.get("resets", 0))),
             sets=int(cast("int", value.get("sets", 0))),
-            base=tuple(str(id) for id in base) if isinstance(base, list) else (),
+            base=_ids(value.get("base")),
+            systems=_ids(value.get("systems")),
         )
 
     async def add(self, face: Face, view: View, incoming: Sequence[Incoming]) -> Receipt:
         """Store messages at the end."""
         mark: dict[str, object] = {"metadata": {_VIEW: view.sets}} if view.sets else {}
         batch = [cast("MessageInput", {**one.form, **mark}) for one in incoming]
-        return await face.port.add_message(batch, learn=self._learn, **self.who(view))
+        receipt = await face.port.add_message(batch, learn=self._learn, **self.who(view))
+        systems = [id for one, id in zip(incoming, receipt.episode_ids, strict=True) if is_system(one.turn.message)]
+        if systems and not view.sets:
+            await self._keep(face, replace(view, systems=(*view.systems, *systems)))
+        return receipt
 
-    async def newest(self, face: Face, view: View, enough: Callable[[Sequence[Turn]], bool]) -> tuple[list[Turn], bool]:
+    async def newest(self, face: Face, view: View, enough: Callable[[Sequence[Turn]], bool], *, page: int) -> tuple[list[Turn], bool]:
         """The newest turns, oldest first, and the session's system messages before them; and whether that is all there is.
 
         Args:
             face: The calls.
             view: What the history is.
             enough: Told the turns read so far, whether to stop.
+            page: So many are read at a time.
         """
         if view.sets:
             return await self.all(face, view), True
         found: list[Turn] = []
         cursor: str | None = None
         while True:
-            page = await face.port.list_memories(
-                kinds=["episode"], filter=self._where(view), newest_first=True, cursor=cursor, limit=_PAGE, **self.who(view)
+            read = await face.port.list_memories(
+                kinds=["episode"], filter=self._where(view), newest_first=True, cursor=cursor, limit=page, **self.who(view)
             )
-            found = [*(turn for turn, _ in self._own(page))][::-1] + found
-            cursor = page.cursor
+            found = [*(turn for turn, _ in self._own(read))][::-1] + found
+            cursor = read.cursor
             if cursor is None:
                 return found, True
             if enough(found):
                 break
         held = {turn.id for turn in found}
-        systems = await self._read(face, view, {**self._where(view), "role": "system"})
-        return [*(turn for turn, _ in systems if turn.id not in held), *found], False
+        return [*(turn for turn in await self._systems(face, view) if turn.id not in held), *found], False
 
     async def all(self, face: Face, view: View) -> list[Turn]:
         """The whole history."""
@@ -194,8 +201,21 @@ class Session:
         await self._keep(face, changed)
         return changed
 
+    async def _systems(self, face: Face, view: View) -> list[Turn]:
+        found: list[Turn] = []
+        for id in view.systems:
+            with suppress(NotFound):  # forgotten since
+                memory = await face.port.get(id, **self.who(view))
+                found += [turn for turn, _ in self._own([memory])]
+        return found
+
     async def _keep(self, face: Face, view: View) -> None:
-        value: dict[str, JsonValue] = {"resets": view.resets, "sets": view.sets, "base": list(view.base)}
+        value: dict[str, JsonValue] = {
+            "resets": view.resets,
+            "sets": view.sets,
+            "base": list(view.base),
+            "systems": list(view.systems),
+        }
         await face.items.items(self.scope).put([ItemInput(path=_PATH, key=self.session_id, value=value)], delete=(), now=None)
 
     def _conversation(self, view: View) -> str:
@@ -214,11 +234,15 @@ class Session:
             if cursor is None:
                 return found
 
-    def _own(self, page: Page) -> Iterator[Stored]:
+    def _own(self, page: Iterable[AnyMemory]) -> Iterator[Stored]:
         """Those of the session's own namespace: a grant or a team shows others', which may have a session of the same name."""
         for one in page:
             if isinstance(one, Episode) and one.namespace == self._namespace:
                 yield Turn(one.sources[0] if one.sources else one.id, from_episode(one)), one
+
+
+def _ids(value: JsonValue) -> tuple[str, ...]:
+    return tuple(str(id) for id in value) if isinstance(value, list) else ()
 
 
 def _shown(view: View, stored: Sequence[Stored]) -> list[Stored]:
@@ -238,6 +262,17 @@ def _print(message: ChatMessage) -> str:
 
 
 def _matched(stored: Sequence[str], wanted: Sequence[str]) -> dict[int, int]:
-    """Places in ``wanted`` with places in ``stored``, in order."""
+    """Places in ``wanted`` with places in ``stored``: in order where that is possible, else wherever the same was said.
+
+    What stands behind all of them is new: a second "yes" is a second message.
+    """
     matcher = difflib.SequenceMatcher(None, stored, wanted, autojunk=False)
-    return {block.b + i: block.a + i for block in matcher.get_matching_blocks() for i in range(block.size)}
+    matched = {block.b + i: block.a + i for block in matcher.get_matching_blocks() for i in range(block.size)}
+    left: dict[str, list[int]] = {}
+    for place in set(range(len(stored))).difference(matched.values()):
+        left.setdefault(stored[place], []).append(place)
+    end = max(matched, default=0)
+    for place, print_ in enumerate(wanted[:end]):
+        if place not in matched and left.get(print_):
+            matched[place] = left[print_].pop()
+    return matched

@@ -12,7 +12,7 @@ from llama_index.core.base.llms.types import ChatMessage, ContentBlock, MessageR
 from ..types import Instruction
 from ._messages import INTRODUCTION, call_ids, stored_form, words_of
 
-__all__ = ["Position", "Turn", "Window", "injected", "is_tool", "last_asked", "tokens_of", "window_of"]
+__all__ = ["Position", "Turn", "Window", "injected", "is_system", "is_tool", "last_asked", "tokens_of", "window_of"]
 
 Position: TypeAlias = Literal["split", "system"]
 """``split``: the head in the system text, the tail in the last user message; ``system``: all in the system text."""
@@ -100,19 +100,20 @@ def window_of(history: Sequence[Turn], *, limit: int, count: Count, whole: bool 
             groups.append([])
         groups[-1].append(place)
     first, *groups = groups
-    room = limit - sum(tokens_of(turn.message, count) for turn in history if is_system(turn.message))
+    cost = [tokens_of(turn.message, count) for turn in history]
+    room = limit - sum(tokens for turn, tokens in zip(history, cost, strict=True) if is_system(turn.message))
     kept: set[int] = set()
     for number in range(len(groups) - 1, -1, -1):
         group = groups[number]
-        chosen = next((some for some in (group, _without_tools(history, group)) if _cost(history, some, count) <= room), None)
+        chosen = next((some for some in (group, _without_tools(history, group)) if sum(cost[i] for i in some) <= room), None)
         if chosen is None:
             if number < len(groups) - 1:
                 break
             chosen = group  # a model that is asked too much says so; one that is not asked says nothing
-        room -= _cost(history, chosen, count)
+        room -= sum(cost[i] for i in chosen)
         kept.update(chosen)
     else:
-        if whole and _cost(history, first, count) <= room:
+        if whole and sum(cost[i] for i in first) <= room:
             kept.update(first)
     turns = tuple(turn for place, turn in enumerate(history) if place in kept or is_system(turn.message))
     return Window(turns, len(history) - len(turns) if whole else None)
@@ -157,10 +158,6 @@ def _opens(history: Sequence[Turn], place: int) -> bool:
 
 def _without_tools(history: Sequence[Turn], group: Sequence[int]) -> list[int]:
     return [place for place in group if not is_tool(history[place].message) and not call_ids(history[place].message)]
-
-
-def _cost(history: Sequence[Turn], places: Sequence[int], count: Count) -> int:
-    return sum(tokens_of(history[place].message, count) for place in places)
 
 
 def _parted(history: Sequence[Turn]) -> set[int]:
