@@ -133,7 +133,7 @@ class Activation:
     def _changed(self, row: NamespaceRow, version: int | None) -> int | None:
         """The version at which the preferences of a namespace were last seen to be others; without one, any write counts."""
         if row.version is None:
-            return version
+            return version if row.preferences is None else row.preferences
         mark = self._marks.pop(row.key, None)
         if mark is None or mark.epoch != row.epoch:
             mark = _Mark(row.version, row.epoch, row.version)

@@ -80,6 +80,8 @@ class NamespaceRow:
         updated_at: Last write, microseconds.
         version: Grows with every write, while ``epoch`` stays the same; None: the store does not tell.
         epoch: Changes when a record was deleted, or the namespace dropped and made anew.
+        preferences: A token that changes with every write or removal of a preference, for stores that tell no ``version``; None: nor
+            that. It is written before the namespace's token of ``SearchResult.versions``.
     """
 
     key: str
@@ -89,6 +91,7 @@ class NamespaceRow:
     updated_at: int = 0
     version: int | None = None
     epoch: int | None = None
+    preferences: int | None = None
 
 
 @dataclass(slots=True, frozen=True)

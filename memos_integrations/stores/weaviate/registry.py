@@ -6,6 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, cast
 
@@ -26,6 +27,7 @@ from .schema import Schema
 __all__ = ["Registry"]
 
 _PAGE = 1000
+_ABOUT = ("name", "version", "preferences")  # rows of a namespace that is there
 _KINDS = 1000  # different kinds of records that are told apart
 _WINNER_S = 5.0  # how long the winner of a claim may take to write
 
@@ -41,7 +43,8 @@ def _row(what: str, key: str) -> str:
 class Registry:
     """Rows of one collection, by what they say and of whom.
 
-    ``name``: a namespace and the scope that writes there; ``version``: changes with each write to it; ``use``: when it was last used,
+    ``name``: a namespace and the scope that writes there; ``version``: changes with each write to it; ``preferences``: with
+    each that may concern preferences; ``use``: when it was last used,
     or ``rest`` if its tenant is asleep; ``meta``: a setting.
     """
 
@@ -82,11 +85,18 @@ class Registry:
         rows = await self._read("reading versions", [("version", key) for key in dict.fromkeys(keys)])
         return {row["key"]: int(value_of(row)) for row in rows}
 
-    async def bump(self, keys: Iterable[str], now: int) -> None:
-        """Say that something was written."""
-        rows = [("version", key, uuid.uuid4().int >> 66, now) for key in dict.fromkeys(keys)]
-        if rows:
-            await self._write("writing a version", rows)
+    async def bump(self, keys: Iterable[str], now: int, *, preferences: Iterable[str] = ()) -> None:
+        """Say that something was written.
+
+        Args:
+            keys: The namespaces.
+            now: The time, microseconds.
+            preferences: Those of them in which preferences may have changed; said first, for whoever sees the version asks for that.
+        """
+        for what, names in (("preferences", preferences), ("version", keys)):
+            rows = [(what, key, uuid.uuid4().int >> 66, now) for key in dict.fromkeys(names)]
+            if rows:
+                await self._write("writing a version", rows)
 
     async def tenant(self, key: str) -> str:
         """The tenant of a namespace, made where it is new: one that the registry knows is there, or lost."""
@@ -141,18 +151,22 @@ class Registry:
     async def rows(self, keys: Sequence[str] | None) -> list[NamespaceRow]:
         """The registry's rows with exact counts, by key."""
         if keys is None:
-            listed = await self._all("name", "version")
+            listed = await self._all(*_ABOUT)
         else:
-            listed = await self._read("reading the registry", [(what, key) for key in dict.fromkeys(keys) for what in ("name", "version")])
+            listed = await self._read("reading the registry", [(what, key) for key in dict.fromkeys(keys) for what in _ABOUT])
         scopes: dict[str, Mapping[str, JsonValue]] = {}
         written: dict[str, int] = {}
+        preferences: dict[str, int] = {}
         for row in listed:
             if row["what"] == "name":
                 scopes[row["key"]] = cast("Mapping[str, JsonValue]", value_of(row)["scope"])
+            elif row["what"] == "preferences":
+                preferences[row["key"]] = int(value_of(row))
             else:
                 scopes.setdefault(row["key"], {})
                 written[row["key"]] = int(row["at"])
-        return list(await asyncio.gather(*(self._counted(key, scopes[key], written.get(key, 0)) for key in sorted(scopes))))
+        counted = await asyncio.gather(*(self._counted(key, scopes[key], written.get(key, 0)) for key in sorted(scopes)))
+        return [replace(row, preferences=preferences.get(row.key, 0)) for row in counted]
 
     async def _all(self, *kinds: str, before: int | None = None) -> list[Mapping[str, Any]]:
         wanted = Filter.by_property("what").contains_any(list(kinds))
@@ -190,7 +204,7 @@ class Registry:
     async def drop(self, key: str) -> bool:
         """Remove a namespace: its rows first, so that a missing tenant is never one that the registry knows."""
         there = bool(await self._read("reading the registry", [("name", key), ("version", key)]))
-        ids = [_row(what, key) for what in ("name", "version", "use")]
+        ids = [_row(what, key) for what in (*_ABOUT, "use")]
         await self._connection.ask_collection("dropping a namespace", self._schema.registry, removed(Filter.by_id().contains_any(ids)))
         name = tenant_of(key)
         await self._connection.ask_collection("dropping a namespace", self._schema.memory, lambda at: at.tenants.remove([name]))

@@ -179,7 +179,8 @@ class WeaviateStore(Store):
     async def _lease(self, *, owner: str, now: int, until: int, flush: bool, limit: int) -> list[Task]:
         tasks, copies = await self._journal.take(owner=owner, now=now, until=until, flush=flush, limit=limit)
         if copies:
-            await self._registry.bump(await self._writing.replay(copies), _now())
+            repaired = await self._writing.replay(copies)
+            await self._registry.bump(repaired, _now(), preferences=repaired)
         return tasks
 
     def tasks(
@@ -210,7 +211,8 @@ class WeaviateStore(Store):
 
     async def _purge(self) -> None:
         while copies := await self._journal.some_copies():
-            await self._registry.bump(await self._writing.replay(copies), _now())
+            repaired = await self._writing.replay(copies)
+            await self._registry.bump(repaired, _now(), preferences=repaired)
 
     def info(self) -> StoreInfo:
         """See ``Store``."""

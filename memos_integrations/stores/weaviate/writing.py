@@ -51,7 +51,8 @@ class Writing:
         touched = await self._touch(batch.touch)
         gone = [place for place in batch.delete if place not in kept]
         emptied = await self._delete(gone)
-        await self._registry.bump([*(key for key, _ in kept), *touched, *emptied], now)
+        preferences = [*(record.namespace for record in batch.put if record.kind == "preference"), *emptied]
+        await self._registry.bump([*(key for key, _ in kept), *touched, *emptied], now, preferences=preferences)
         others = [task for task in batch.tasks if task.state != "pending"]
         if others:
             await self._journal.write(others)
