@@ -480,9 +480,10 @@ class TestInEngines:
         fused = MemoryFusionRetriever([outer], memory, user_id="alice")  # and the other way round
         again = find(fused, awaited, "Which trail for my knee?")
         assert len({node.node_id for node in again}) == len(again) and "French" in again[0].text
-        whole = QueryFusionRetriever([fused, inner[1]], llm=Parrot(), num_queries=1, similarity_top_k=20, mode=mode, use_async=awaited)
+        beside = index(TRAILS[:2], of="leaflet").as_retriever(similarity_top_k=2)
+        whole = QueryFusionRetriever([fused, beside], llm=Parrot(), num_queries=1, similarity_top_k=20, mode=mode, use_async=awaited)
         ids = [node.node_id for node in find(whole, awaited, "Which trail for my knee?")]
-        assert len(set(ids)) == len(ids)
+        assert len(set(ids)) == len(ids) and {"leaflet-0", "leaflet-1"} <= set(ids)
 
     def test_several_queries_of_one_question(self, memory: MemOS, awaited: bool) -> None:
         class Asks(Parrot):
