@@ -8,6 +8,8 @@ import logging
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -23,9 +25,10 @@ from llama_index.core.schema import ImageNode, IndexNode, MetadataMode, NodeRela
 from llama_index.core.selectors import LLMSingleSelector
 from llama_index.core.tools import RetrieverTool
 
-from memos_integrations import AccessDenied, InvalidInput, InvalidScope, MemOS, StoreError
+from memos_integrations import AccessDenied, InvalidInput, InvalidScope, MemOS, Settings, StoreError
 from memos_integrations.core.fence import strip_injected
 from memos_integrations.core.text import estimate_tokens
+from memos_integrations.embeddings import CallableEmbedder
 from memos_integrations.llama_index import MemoryFusionRetriever, MemOSRetriever
 from memos_integrations.stores.sqlite import SQLiteStore
 
@@ -212,6 +215,26 @@ class TestWhoAndFailures:
         with pytest.raises(InvalidInput, match="name of memory itself"):
             MemoryFusionRetriever({"memory": scored("a")}, memory, user_id="alice")
 
+    def test_a_deadline_leaves_a_slow_embedder_behind(self, awaited: bool) -> None:
+        release = Event()
+
+        def slow(texts: list[str]) -> list[list[float]]:
+            release.wait(20)
+            return [[1.0, 0.0] for _ in texts]
+
+        with MemOS(":memory:", embedder=CallableEmbedder(slow, name="slow"), settings=Settings(degraded="allow")) as memory:
+            memory.remember("Alice keeps bees.", kind="fact", user_id="alice")
+            retriever = MemoryFusionRetriever([scored("Bees fly.")], memory, user_id="alice", deadline=0.2)
+
+            async def go() -> list[NodeWithScore]:
+                begun = perf_counter()
+                found = await retriever.aretrieve("bees") if awaited else retriever.retrieve("bees")
+                assert perf_counter() - begun < 10
+                release.set()  # else the loop waits for the thread at its end
+                return found
+
+            assert set(sources(asyncio.run(go()))) == {"memory", "documents"}
+
     def test_what_the_users_own_retriever_raises_is_raised(self, memory: MemOS, awaited: bool) -> None:
         class Broken(Shelf):
             def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
@@ -285,6 +308,15 @@ class TestFusion:
             assert found or budget == 60
             if budget >= 400:
                 assert {"memory", "documents"} <= set(sources(found)) and estimate_tokens(shown) > budget / 2
+
+    def test_the_budget_is_counted_as_the_client_counts(self, awaited: bool) -> None:
+        with MemOS(":memory:", embedder=None, token_counter=len) as memory:
+            memory.remember("Alice keeps bees.", kind="fact", user_id="alice")
+            shelf = scored(*(f"Bees of hive number {i} fly far." for i in range(9)))
+            for node in shelf.found:
+                node.node.metadata.clear()
+            found = find(MemoryFusionRetriever([shelf], memory, user_id="alice", max_tokens=150), awaited, "bees")
+            assert 100 < len("\n\n".join(node.get_content(MetadataMode.LLM) for node in found)) <= 150
 
     def test_as_many_as_are_asked_for_without_the_head(self, memory: MemOS, awaited: bool) -> None:
         found = find(MemoryFusionRetriever([scored(*TRAILS)], memory, user_id="alice", similarity_top_k=3), awaited, "trail")
@@ -548,6 +580,12 @@ class TestInEngines:
         assert "Source 1:" in llm.prompts[-1] and llm.prompts[-1].index("French") < llm.prompts[-1].index("Source 1:")
         assert {node.metadata["retriever"] for node in response.source_nodes} == {"memory", "documents"}
         assert not any("user_preferences" in node.text for node in response.source_nodes)
+
+    def test_a_response_travels_as_json(self, memory: MemOS, awaited: bool) -> None:
+        retriever = MemoryFusionRetriever([scored(*TRAILS)], memory, user_id="alice")
+        for node in ask(RetrieverQueryEngine.from_args(retriever, llm=Parrot()), awaited, "Which trail for my knee?").source_nodes:
+            again = TextNode.model_validate_json(node.node.model_dump_json())
+            assert again == node.node and again.metadata == node.metadata
 
     def test_another_users_engine_is_told_nothing(self, memory: MemOS, awaited: bool) -> None:
         shelf, llm = scored(*TRAILS), Parrot()

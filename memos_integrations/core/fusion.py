@@ -201,8 +201,12 @@ def _sources(passage: Passage) -> frozenset[str]:
 def _alike(plain: str, terms: set[str], other: str, others: set[str]) -> bool:
     if plain == other:
         return True
-    both = len(terms | others)
-    return both >= 4 and len(terms & others) >= _ALIKE * both
+    fewer, more = sorted((len(terms), len(others)))
+    if fewer < _ALIKE * more:  # most pairs: there is no need to look
+        return False
+    shared = len(terms & others)
+    both = fewer + more - shared
+    return both >= 4 and shared >= _ALIKE * both
 
 
 def _line(passage: Passage) -> str:
@@ -211,30 +215,42 @@ def _line(passage: Passage) -> str:
     return f"- [{neutralise(tag)[:80]}] {neutralise(mask_secrets(passage.text))}"
 
 
+def _fenced_line(passage: Passage) -> str:
+    return neutralise(_line(passage))
+
+
+def _frame(query: str) -> tuple[list[str], list[str]]:
+    """What stands before and after the lines of a fenced block."""
+    block = fenced([""], language=language(query))
+    return block[:-2], block[-1:]
+
+
 def _fill(
     head: str, passages: Sequence[Passage], max_tokens: int, query: str, count: Count, shown: Callable[[Passage], str] | None
 ) -> Fused:
-    own = language(query)
-    line = shown or _line
+    line = shown or _fenced_line
+    opening, closing = ([], []) if shown is not None else _frame(query)
+    gap = "\n" if shown is None else "\n\n"
     chosen: list[Passage] = []
     lines: list[str] = []
     cut = False
 
     def text_with(more: Sequence[str]) -> str:
-        block = "\n".join(fenced([*lines, *more], language=own)) if shown is None else "\n\n".join([*lines, *more])
+        block = gap.join([*opening, *lines, *more, *closing]) if lines or more else ""
         return f"{head}\n\n{block}" if head and block else head or block
 
-    def fits(passage: Passage) -> bool:
-        return count(text_with([line(passage)])) <= max_tokens
+    def fits(shown: str) -> bool:
+        return count(text_with([shown])) <= max_tokens
 
-    for whole in passages:
-        passage: Passage | None = whole
-        if not fits(whole):
-            passage = None if cut else _shortened(whole, fits)
-            cut = cut or passage is not None
-        if passage is not None:
-            lines.append(line(passage))
-            chosen.append(passage)
+    for passage in passages:
+        told = line(passage)
+        if not fits(told):
+            part = None if cut else _shortened(passage, lambda some: fits(line(some)))
+            if part is None:
+                continue
+            passage, told, cut = part, line(part), True
+        lines.append(told)
+        chosen.append(passage)
     text = text_with([])
     return Fused(head=head, passages=tuple(chosen), text=text, tokens=count(text))
 
