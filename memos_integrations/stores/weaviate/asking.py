@@ -16,6 +16,7 @@ from weaviate.classes.query import Filter, Sort
 from ...errors import InvalidInput, StoreError
 from ..base import Hit, Record, ScanPage, ScanQuery, SearchQuery, Vector
 from ..base import Sort as Order
+from ..base import Where as Passes
 from .codec import PIECE, RECORD, folder, named, object_id, piece_id, record_of, space_name, tenant_of, token, value_of
 from .connection import Connection
 from .failures import is_missing_tenant
@@ -27,6 +28,7 @@ __all__ = ["Asking"]
 
 _PAGE = 500
 _WALKED = 1001  # objects of one step of a walk
+_MOST = 10_000  # objects of one answer, by the server's default
 _BM25 = 2.2
 """The server leaves out the factor k1 + 1 of BM25, which changes no order; the Store port has it."""
 
@@ -85,6 +87,15 @@ class Asking:
         return {
             one.record.id: one.more for one in (record_of(namespace, found.properties) for found in objects if not found.properties["of"])
         }
+
+    async def further(self, namespace: str, ids: Sequence[str]) -> list[tuple[str, str, int]]:
+        """The vectors after the first of some records: the server's id, whose, and which."""
+        places = await self._objects(
+            namespace,
+            "reading further vectors",
+            matching(Filter.by_property("of").contains_any(list(ids)), limit=_MOST, names=PIECE),
+        )
+        return [(str(one.uuid), str(one.properties["of"]), int(one.properties["piece"])) for one in places]
 
     async def _get(self, namespace: str, ids: Sequence[str], *, with_index: bool) -> list[Record]:
         found: list[Record] = []
@@ -155,17 +166,17 @@ class Asking:
 
     async def _search(self, namespace: str, query: SearchQuery, words: str, near: list[float] | None) -> list[Hit]:
         """The hits in one namespace that the filter lets through: more are asked for where it turned some away."""
-        depth = query.limit
+        depth, passes = query.limit, _passes(query)
         while True:
             arms = await self._arms(namespace, query, words, near, depth)
             hits: list[Hit] = []
             for id, properties in arms.properties.items():
                 record = record_of(namespace, properties).record
-                if query.where is None or query.where(record):
+                if passes is None or passes(record):
                     hits.append(Hit(record, arms.lexical.get(id), arms.dense.get(id)))
             lexical, dense = sum(hit.lexical is not None for hit in hits), sum(hit.dense is not None for hit in hits)
             short = (arms.full[0] and lexical < query.limit) or (arms.full[1] and dense < query.limit)
-            if query.where is None or not short:
+            if passes is None or not short:
                 return hits
             depth *= 8
 
@@ -224,16 +235,17 @@ class Asking:
             raise InvalidInput("must be at least 1", field="limit")
         keys = _KEYS[query.sort]
         begin, last = _read_cursor(query.cursor, len(query.namespaces), len(keys))
+        passes = _passes(query)
         found: list[tuple[int, _Key, Record]] = []
         for at in range(begin, len(query.namespaces)):
             namespace = query.namespaces[at]
-            size = min(_WALKED, query.limit + 1) if query.where is None else _WALKED
+            size = min(_WALKED, query.limit + 1) if passes is None else _WALKED
             while True:
                 objects = await self._walk(namespace, query, last, size)
                 records = await self._records(namespace, objects, with_index=query.with_index)
                 for record in records:
                     last = _key(record, query.sort)
-                    if query.where is None or query.where(record):
+                    if passes is None or passes(record):
                         found.append((at, last, record))
                         if len(found) > query.limit:
                             page = found[: query.limit]
@@ -305,6 +317,19 @@ def _one_of(ids: Sequence[str]) -> Where:
     return Filter.by_id().contains_any(list(ids)) | Filter.by_property("of").contains_any(list(ids))
 
 
+def _passes(query: SearchQuery | ScanQuery) -> Passes | None:
+    """What is asked of the records themselves: the filter, and what was true at a time."""
+    where, as_of = query.where, query.as_of
+    if as_of is None:
+        return where
+
+    def passes(record: Record) -> bool:
+        begun = record.valid_from is None or record.valid_from <= as_of
+        return begun and (record.valid_to is None or as_of < record.valid_to) and (where is None or where(record))
+
+    return passes
+
+
 def _conditions(query: SearchQuery | ScanQuery) -> list[Where]:
     by = Filter.by_property
     found: list[Where] = []
@@ -312,8 +337,6 @@ def _conditions(query: SearchQuery | ScanQuery) -> list[Where]:
         found.append(by("kind").contains_any(list(query.kinds)))
     if query.statuses:
         found.append(by("status").contains_any(list(query.statuses)))
-    if query.as_of is not None:
-        found += [by("valid_from").less_or_equal(query.as_of), by("valid_to").greater_than(query.as_of)]
     if query.now:
         found.append(by("expires_at").greater_than(query.now))
     if query.path_prefix:

@@ -181,8 +181,6 @@ def properties_of(record: Record, vectors: Sequence[Sequence[float]]) -> dict[st
         "order": record.order,
         "created_at": record.created_at,
         "updated_at": record.updated_at,
-        "valid_from": -FAR if record.valid_from is None else record.valid_from,
-        "valid_to": FAR if record.valid_to is None else record.valid_to,
         **expiry(record.expires_at),
         "counted": record.kind if counted else "",
         "tokens": record.tokens if counted else 0,

@@ -46,6 +46,7 @@ _FULL = (
     "readonly",
     "read only",
     "no space left",
+    "too many open files",
     "limit reached",
     "too many requests",
 )

@@ -26,41 +26,41 @@ def _names(name: str) -> Property:
     return Property(name=name, data_type=DataType.TEXT_ARRAY, tokenization=Tokenization.FIELD, index_searchable=False)
 
 
-def _number(name: str, *, ranges: bool = True) -> Property:
-    return Property(name=name, data_type=DataType.INT, index_filterable=not ranges, index_range_filters=ranges)
+def _number(name: str) -> Property:
+    return Property(name=name, data_type=DataType.INT, index_filterable=False, index_range_filters=True)
 
 
-def _both(name: str) -> Property:
-    return Property(name=name, data_type=DataType.INT, index_filterable=True, index_range_filters=True)
+def _summed(name: str) -> Property:
+    return Property(name=name, data_type=DataType.INT, index_filterable=True)  # sums are made of this index
 
 
-def _kept(name: str) -> Property:
-    return Property(name=name, data_type=DataType.TEXT, index_filterable=False, index_searchable=False)
+def _kept(name: str, kind: DataType = DataType.TEXT) -> Property:
+    searchable = False if kind == DataType.TEXT else None
+    return Property(name=name, data_type=kind, index_filterable=False, index_searchable=searchable)
 
 
 _WORDS = Property(
     name="terms", data_type=DataType.TEXT, tokenization=Tokenization.WHITESPACE, index_filterable=False, index_searchable=True
 )
+# each index of a property is files that every tenant in use keeps open: those that are not here are asked of the records themselves
 _MEMORY = [
     _kept("body"),
     _WORDS,
     _name("of"),
-    _number("piece", ranges=False),
+    _kept("piece", DataType.INT),
     _name("key"),
     _name("kind"),
     _name("status"),
     _name("conversation"),
     _name("space"),
     _names("folders"),
-    _both("order"),
-    _both("created_at"),
-    _both("updated_at"),
-    _number("valid_from"),
-    _number("valid_to"),
+    _number("order"),
+    _number("created_at"),
+    _number("updated_at"),
     _number("expires_at"),
     _kept("expiry"),
-    _name("counted"),
-    _number("tokens", ranges=False),
+    _kept("counted"),
+    _summed("tokens"),
 ]
 _JOURNAL = [
     _name("what"),
@@ -69,9 +69,9 @@ _JOURNAL = [
     _name("namespace"),
     _name("conversation"),
     _name("state"),
-    _both("created_at"),
+    _number("created_at"),
     _number("ready_at"),
-    _both("attempts"),
+    _summed("attempts"),
     _number("lease_until"),
     _names("about"),
 ]

@@ -95,20 +95,17 @@ class Writing:
                 piece = properties | {"of": record.id, "body": "", "terms": "", "piece": number, "counted": "", "tokens": 0}
                 whole.append(DataObject(properties=piece, uuid=piece_id(record.id, number), vector={name: vector}))
         several = [record for record in records if record.kind != "episode"]  # a turn has one vector; and reads pass over what is left
-        await asyncio.gather(self._stale(namespace, tenant, several, vectors), self._insert(namespace, tenant, whole))
+        await asyncio.gather(self._stale(namespace, several, vectors), self._insert(namespace, tenant, whole))
 
-    async def _stale(self, namespace: str, tenant: str, records: Sequence[Record], vectors: Mapping[int, list[list[float]]]) -> None:
+    async def _stale(self, namespace: str, records: Sequence[Record], vectors: Mapping[int, list[list[float]]]) -> None:
         """Remove the further vectors that records had, and have no more."""
-        by_count: dict[int, list[str]] = {}
-        for record in records:
-            by_count.setdefault(max(0, len(vectors[id(record)]) - 1), []).append(record.id)
-        for count, ids in by_count.items():
-            for start in range(0, len(ids), _GONE):
-                part = ids[start : start + _GONE]
-                where = Filter.by_property("of").contains_any(part)
-                if count:
-                    where = where & Filter.by_property("piece").greater_or_equal(count)
-                await self._remove(namespace, tenant, where)
+        left = {record.id: max(0, len(vectors[id(record)]) - 1) for record in records}
+        ids = list(left)
+        for start in range(0, len(ids), _GONE):
+            there = await self._asking.further(namespace, ids[start : start + _GONE])
+            gone = [place for place, owner, number in there if number >= left[owner]]
+            if gone:
+                await self._remove(namespace, tenant_of(namespace), Filter.by_id().contains_any(gone))
 
     async def _remove(self, namespace: str, tenant: str, where: Where) -> None:
         result = await self._connection.ask_collection("removing vectors", self._schema.memory, removed(where), tenant=tenant)
