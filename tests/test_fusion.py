@@ -87,6 +87,14 @@ def test_what_was_learnt_from_a_turn_is_not_said_beside_it() -> None:
     assert [p.memory_id for p in _recall(learnt, episode("e", "I'm allergic to peanuts!")).fuse([], max_tokens=400).passages] == ["f"]
 
 
+def test_what_was_learnt_stands_where_the_turn_does_not_fit() -> None:
+    said = episode("e", "I'm allergic to peanuts " + "and we went on and on about our holiday by the sea " * 9)
+    learnt = fact("f", "The user is allergic to peanuts", of="e")
+    recall = _recall(said, learnt)
+    assert [p.memory_id for p in recall.fuse([], max_tokens=50).passages] == ["f"]
+    assert [p.memory_id for p in recall.fuse([], max_tokens=5000).passages] == ["e"]
+
+
 def test_what_the_head_says_is_not_said_again() -> None:
     cited = Instruction(head=HEAD, text=HEAD, citations=(Citation(line=2, memory_id="p", sources=("m-e",)),))
     fused = _recall(fact("f", "The user uses tables", of="e"), fact("g", "Use tables for tea", of="x"), instruction=cited).fuse(

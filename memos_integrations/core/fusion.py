@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from typing import TypeAlias
 
 from ..errors import InvalidInput
 from ..types import Episode, Fused, Item, Passage, Preference, Recall
@@ -21,6 +22,9 @@ _MEMORY = "memory"
 _ALIKE = 0.85
 _LINK = 0.3  # of a memory's value: what it has in common with the documents found; the rest is what it has with the question
 _LEAST = 60  # tokens
+
+Told: TypeAlias = tuple[set[str], frozenset[str]]
+"""Words that stand in the prompt, and the messages that they come from."""
 _SOMEBODY = content_terms("user 用户")  # how what is learnt calls who said it
 _SHARE = 4  # of the budget: a turn that is longer than so large a part is told by its sentences around what is asked
 
@@ -75,8 +79,8 @@ def fuse_passages(
     for source, group in by_source.items():
         scored += _placed(group, valued[source], (1.0 - float(memory_weight)) * shares.get(source, 1.0), 1)
     scored.sort(key=lambda one: (-round(one[0], 6), one[1], one[2]))
-    distinct = _distinct([(score, passage) for score, _, _, passage in scored], _head_lines(recall))
-    return _fill(head, distinct, max_tokens, recall.query, count, shown)
+    distinct = _distinct([(score, passage) for score, _, _, passage in scored])
+    return _fill(head, distinct, max_tokens, recall.query, count, shown, _head_lines(recall))
 
 
 def _document(passage: object, place: int) -> Passage:
@@ -157,19 +161,19 @@ def _links(memories: Sequence[Passage], documents: Sequence[tuple[Passage, float
     return [link / most for link in links] if most > 0 else links
 
 
-def _head_lines(recall: Recall) -> list[tuple[set[str], frozenset[str]]]:
-    """Words of each line of the head, and the messages behind it."""
+def _head_lines(recall: Recall) -> list[tuple[str, Told]]:
+    """The lines of the head, with what each says."""
     lines = recall.instruction.head.splitlines()
-    return [(content_terms(lines[c.line]), frozenset(c.sources)) for c in recall.instruction.citations if c.line < len(lines)]
+    cited = [c for c in recall.instruction.citations if c.line < len(lines)]
+    return [(lines[c.line], (content_terms(lines[c.line]), frozenset(c.sources))) for c in cited]
 
 
-def _distinct(scored: Sequence[tuple[float, Passage]], head: Sequence[tuple[set[str], frozenset[str]]]) -> list[Passage]:
+def _distinct(scored: Sequence[tuple[float, Passage]]) -> list[Passage]:
     """Without repetitions. Where memory and a document say the same, memory keeps the better of both places."""
     kept: list[tuple[Passage, str, set[str]]] = []
-    told = list(head)
     for score, passage in scored:
         plain, terms = normalise(passage.text), content_terms(passage.text)
-        if not plain or _told(passage, terms, told):
+        if not plain:
             continue
         twin = next((i for i, (_, p, t) in enumerate(kept) if _alike(plain, terms, p, t)), None)
         scored_passage = passage.model_copy(update={"score": round(score, 6)})
@@ -178,15 +182,12 @@ def _distinct(scored: Sequence[tuple[float, Passage]], head: Sequence[tuple[set[
         elif passage.memory_id is not None and kept[twin][0].memory_id is None:
             place = kept[twin][0].score
             kept[twin] = (passage.model_copy(update={"score": place}), plain, terms)
-        else:
-            continue
-        told.append((terms, _sources(passage)))
     return [passage for passage, _, _ in kept]
 
 
-def _told(passage: Passage, terms: set[str], told: Sequence[tuple[set[str], frozenset[str]]]) -> bool:
+def _told(passage: Passage, told: Sequence[Told]) -> bool:
     """Whether what stands there already, and comes from the same messages, says all of it."""
-    sources, own = _sources(passage), terms - _SOMEBODY
+    sources, own = _sources(passage), content_terms(passage.text) - _SOMEBODY
     if not sources or not own:
         return False
     there = {word for words, theirs in told if sources & theirs for word in words}
@@ -226,8 +227,16 @@ def _frame(query: str) -> tuple[list[str], list[str]]:
 
 
 def _fill(
-    head: str, passages: Sequence[Passage], max_tokens: int, query: str, count: Count, shown: Callable[[Passage], str] | None
+    head: str,
+    passages: Sequence[Passage],
+    max_tokens: int,
+    query: str,
+    count: Count,
+    shown: Callable[[Passage], str] | None,
+    of_head: Sequence[tuple[str, Told]],
 ) -> Fused:
+    lines_of_head = head.splitlines()
+    there = [told for line, told in of_head if line in lines_of_head]
     line = shown or _fenced_line
     opening, closing = ([], []) if shown is not None else _frame(query)
     gap = "\n" if shown is None else "\n\n"
@@ -243,14 +252,17 @@ def _fill(
         return count(text_with([shown])) <= max_tokens
 
     for passage in passages:
-        told = line(passage)
-        if not fits(told):
+        if _told(passage, there):
+            continue
+        rendered = line(passage)
+        if not fits(rendered):
             part = None if cut else _shortened(passage, lambda some: fits(line(some)))
             if part is None:
                 continue
-            passage, told, cut = part, line(part), True
-        lines.append(told)
+            passage, rendered, cut = part, line(part), True
+        lines.append(rendered)
         chosen.append(passage)
+        there.append((content_terms(passage.text), _sources(passage)))
     text = text_with([])
     return Fused(head=head, passages=tuple(chosen), text=text, tokens=count(text))
 
