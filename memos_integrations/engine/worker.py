@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..core.messages import micros
-from ..errors import Closed
+from ..errors import Closed, StoreError, StoreUnavailable
 from ..stores.base import Batch, Task
 from .asking import Window
 from .context import Context, log, now_utc
@@ -21,6 +21,8 @@ __all__ = ["Worker"]
 
 _HOUR = 3600.0
 _PARKED_S = 5.0  # between two looks for what waits for an embedder
+_FIRST_PAUSE_S, _LAST_PAUSE_S = 1.0, 30.0  # after the store failed
+_IDLE_S = 30.0  # without work, then the thread ends
 _REST_S = 60.0  # between two looks for what nobody uses
 
 
@@ -64,7 +66,10 @@ class Worker:
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout)
-        self._leases.give_back()
+        try:
+            self._leases.give_back()
+        except StoreError as error:
+            log.warning("memory worker: leases are not given back, and end by themselves: %s", error)
 
     def reclaim(self) -> None:
         """Take back what a process of this machine held that is no more: no need to wait for its lease to end."""
@@ -72,26 +77,33 @@ class Worker:
 
     def _loop(self) -> None:
         idle_until = 0.0
+        pause = _FIRST_PAUSE_S
         while not self._stop.is_set():
             try:
-                worked = self.step(flush=self._flush.is_set())
+                if self.step(flush=self._flush.is_set()):
+                    idle_until = time.monotonic() + _IDLE_S
+                    continue
+                self._flush.clear()
+                if self._wake.wait(timeout=0.5):
+                    self._wake.clear()
+                elif time.monotonic() > idle_until and not self._waiting() and self._ends():
+                    return
+                pause = _FIRST_PAUSE_S
             except Closed:  # while a model was thinking; what it was asked is asked again at the next start
                 return
-            except Exception:  # noqa: BLE001  # the worker's outermost boundary: a store that is down must not end the thread
-                log.exception("memory worker: the store failed; trying again")
-                worked = False
-                self._stop.wait(1.0)
-            if worked:
-                idle_until = time.monotonic() + 30
-                continue
-            self._flush.clear()
-            if self._wake.wait(timeout=0.5):
-                self._wake.clear()
-            elif time.monotonic() > idle_until and not self._waiting():
-                with self._guard:  # whoever has work from now on starts a thread anew
-                    if not self._wake.is_set():
-                        self._thread = None
-                        return
+            except Exception as error:  # noqa: BLE001  # the worker's outermost boundary: a store that is down must not end the thread
+                where = None if isinstance(error, StoreUnavailable) or pause > _FIRST_PAUSE_S else error
+                log.warning("memory worker: the store failed; trying again in %g s: %s", pause, error, exc_info=where)
+                self._stop.wait(pause)
+                pause = min(2 * pause, _LAST_PAUSE_S)
+
+    def _ends(self) -> bool:
+        """Whether the thread may end: whoever has work from now on starts one anew."""
+        with self._guard:
+            if self._wake.is_set():
+                return False
+            self._thread = None
+            return True
 
     def _waiting(self) -> bool:
         return bool(self._context.store.tasks(states=("pending", "running"), limit=1))
