@@ -37,6 +37,8 @@ class Address:
         consistency: Replicas that must answer; of one replica all three mean the same.
         replicas: Copies of each namespace, when the collections are made.
         idle_after_s: A namespace that nobody used for so long is put to sleep, in seconds; 0: never.
+        trust_env: Whether ``SSL_CERT_FILE`` and the proxies of the environment count, as they do for ``httpx``. gRPC reads
+            ``GRPC_DEFAULT_SSL_ROOTS_FILE_PATH`` in any case.
     """
 
     host: str
@@ -50,13 +52,14 @@ class Address:
     consistency: Consistency = "QUORUM"
     replicas: int = 1
     idle_after_s: float = 3600.0
+    trust_env: bool = False
 
     @classmethod
     def parse(cls, url: str, *, api_key: str | None = None) -> Address:
         """Read ``weaviate://[:KEY@]HOST[:PORT][?OPTION=VALUE&…]``, or ``weaviates://`` for TLS.
 
-        Options: ``grpc_host``, ``grpc_port``, ``prefix``, ``timeout``, ``consistency``, ``replicas``, ``idle_after``. Without a
-        key in the URL or beside it ``WEAVIATE_API_KEY`` is taken.
+        Options: ``grpc_host``, ``grpc_port``, ``prefix``, ``timeout``, ``consistency``, ``replicas``, ``idle_after``,
+        ``trust_env``. Without a key in the URL or beside it ``WEAVIATE_API_KEY`` is taken.
 
         Raises:
             InvalidInput: It is no such URL.
@@ -89,6 +92,7 @@ class Address:
             consistency=cast("Consistency", consistency),
             replicas=int(_number(options, "replicas", 1, 1, _REPLICAS)),
             idle_after_s=_number(options, "idle_after", 3600.0, 0, 10.0**9),
+            trust_env=_flag(options, "trust_env"),
         )
         if options:
             raise _wrong(f"has no option {sorted(options)[0]!r}")
@@ -109,6 +113,7 @@ class Address:
                 ("consistency", self.consistency, "QUORUM"),
                 ("replicas", self.replicas, 1),
                 ("idle_after", self.idle_after_s, 3600.0),
+                ("trust_env", str(self.trust_env).lower(), "false"),
             )
             if value != default
         }
@@ -142,3 +147,10 @@ def _number(options: dict[str, str], name: str, default: float, low: float, high
     if not low <= value <= high:
         raise _wrong(f"{name} must be a number from {low:g} to {high:g}")
     return value
+
+
+def _flag(options: dict[str, str], name: str) -> bool:
+    text = options.pop(name, "false").lower()
+    if text not in ("true", "false"):
+        raise _wrong(f"{name} must be true or false")
+    return text == "true"

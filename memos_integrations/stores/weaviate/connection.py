@@ -168,7 +168,7 @@ class Connection:
             http_host=a.host, http_port=a.port, http_secure=a.secure, grpc_host=a.grpc_host, grpc_port=a.grpc_port, grpc_secure=a.secure
         )
         config = AdditionalConfig(
-            timeout=Timeout(init=a.timeout_s, query=a.timeout_s, insert=a.timeout_s), connection=ConnectionConfig(), trust_env=False
+            timeout=Timeout(init=a.timeout_s, query=a.timeout_s, insert=a.timeout_s), connection=ConnectionConfig(), trust_env=a.trust_env
         )
         key = None if a.api_key is None else Auth.api_key(a.api_key)
         return weaviate.WeaviateAsyncClient(params, auth_client_secret=key, additional_config=config, skip_init_checks=True)
