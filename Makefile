@@ -29,11 +29,11 @@ test: $(VENV)/.test weaviate-server
 
 $(LOWEST)/.done: pyproject.toml constraints-lowest.txt
 	$(PYTHON) -m venv $(LOWEST)
-	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-lowest.txt -e ".[langchain,langchain-classic,langgraph,weaviate]" pytest hypothesis langgraph-checkpoint-sqlite
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-lowest.txt -e ".[langchain,langchain-classic,langgraph,llama-index,weaviate]" pytest hypothesis langgraph-checkpoint-sqlite
 	touch $@
 
 test-lowest: $(LOWEST)/.done
-	$(LOWEST)/bin/python -m pytest $(filter-out tests/test_langchain_standard.py,$(wildcard tests/test_langchain_*.py tests/test_langgraph_*.py))  # the standard suites need a newer core
+	$(LOWEST)/bin/python -m pytest $(filter-out tests/test_langchain_standard.py,$(wildcard tests/test_langchain_*.py tests/test_langgraph_*.py tests/test_llama_index_*.py))  # the standard suites need a newer core
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .
