@@ -9,15 +9,40 @@ from ..errors import MissingExtra
 
 if TYPE_CHECKING:
     from ..client._reference import register_memory
+    from ._block import MemOSMemoryBlock
+    from ._events import MemOSHistoryEvent, MemOSRecallEvent, MemOSWriteEvent
     from ._memory import MemOSMemory
     from ._messages import from_episode, to_message
+    from ._models import LlamaIndexEmbedder, LlamaIndexLlm
     from ._retrievers import MemoryFusionRetriever, MemOSRetriever
+    from ._tools import MemOSToolSpec
 
-__all__ = ["MemOSMemory", "MemOSRetriever", "MemoryFusionRetriever", "from_episode", "register_memory", "to_message"]
+__all__ = [
+    "LlamaIndexEmbedder",
+    "LlamaIndexLlm",
+    "MemOSHistoryEvent",
+    "MemOSMemory",
+    "MemOSMemoryBlock",
+    "MemOSRecallEvent",
+    "MemOSRetriever",
+    "MemOSToolSpec",
+    "MemOSWriteEvent",
+    "MemoryFusionRetriever",
+    "from_episode",
+    "register_memory",
+    "to_message",
+]
 
 _PLACES = {
+    "LlamaIndexEmbedder": "_models",
+    "LlamaIndexLlm": "_models",
+    "MemOSHistoryEvent": "_events",
     "MemOSMemory": "_memory",
+    "MemOSMemoryBlock": "_block",
+    "MemOSRecallEvent": "_events",
     "MemOSRetriever": "_retrievers",
+    "MemOSToolSpec": "_tools",
+    "MemOSWriteEvent": "_events",
     "MemoryFusionRetriever": "_retrievers",
     "from_episode": "_messages",
     "register_memory": "_memory",

@@ -27,7 +27,8 @@ from ..core.scopes import parse_scope
 from ..core.text import estimate_tokens
 from ..errors import InvalidInput, MemOSError
 from ..types import Kind, Recall, Scope
-from ._messages import call_ids, copied, stored_form, words_of
+from ._events import left_out
+from ._messages import copied, is_answer, stored_form, words_of
 from ._session import Face, Incoming, Session, View, both_faces
 from ._window import Position, Turn, Window, injected, last_asked, tokens_of, window_of
 
@@ -354,6 +355,8 @@ class MemOSMemory(BaseMemory):
 
         history, whole, view = await self._history(face, session, held, enough)
         window = window_of(history, limit=limit, count=estimate_tokens, whole=whole)
+        if window.left_out != 0:
+            left_out(self.session_id, messages=len(window.turns), left_out=window.left_out)
         question = _question(window, input)
         recall = await self._recalled(face, session, held, view, window, question)
         messages = [copied(turn.message) for turn in window.turns]
@@ -399,6 +402,8 @@ class MemOSMemory(BaseMemory):
                 exclude=sorted(turn.id for turn in window.turns),
                 **session.who(view),
             )
+        except InvalidInput:
+            raise  # a mistake in the call, not a failure of memory
         except MemOSError as error:
             self._failures.meet("recall", error)
             recall = None
@@ -470,8 +475,7 @@ def _stands(window: Window, last: Sequence[Turn], input: str) -> bool:
     """Whether the input is the last thing that the user said, and not answered yet: agents ask with words that they have put."""
     if not last or input not in (words_of(last[-1].message), "\n".join(words_of(turn.message) for turn in last)):
         return False
-    end = window.turns[-1].message
-    return end.role not in (MessageRole.ASSISTANT, MessageRole.CHATBOT, MessageRole.MODEL) or bool(call_ids(end))
+    return not is_answer(window.turns[-1].message)
 
 
 def _rename(held: _Held, incoming: Sequence[Incoming]) -> None:

@@ -19,7 +19,18 @@ from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 from ..core.fence import MARKS, strip_injected
 from ..types import Episode, Role
 
-__all__ = ["INTRODUCTION", "call_ids", "copied", "from_episode", "own_words", "stored_form", "to_message", "without_injected", "words_of"]
+__all__ = [
+    "INTRODUCTION",
+    "call_ids",
+    "copied",
+    "from_episode",
+    "is_answer",
+    "own_words",
+    "stored_form",
+    "to_message",
+    "without_injected",
+    "words_of",
+]
 
 INTRODUCTION = "This user is known from earlier conversations."
 """Stands before what memory adds to the system text: ``ReActAgent`` drops the first system message that it is given."""
@@ -69,6 +80,11 @@ def own_words(message: ChatMessage) -> str:
 def call_ids(message: ChatMessage) -> set[str]:
     """Ids of the calls that it makes; an empty one where a call has none."""
     return {str(call.get("id") or "") for call in _calls(message) if isinstance(call, dict)}
+
+
+def is_answer(message: ChatMessage) -> bool:
+    """Whether the assistant ends its turn with it: it speaks and calls nothing."""
+    return _ROLES[message.role] == "assistant" and not call_ids(message)
 
 
 def copied(message: ChatMessage) -> ChatMessage:

@@ -19,6 +19,7 @@ from ..core.masking import mask_json
 from ..core.scopes import namespace_of
 from ..errors import NotFound
 from ..types import AnyMemory, Episode, ItemInput, MessageInput, Receipt, Scope
+from ._events import observed
 from ._messages import copied, from_episode, stored_form, to_message, without_injected
 from ._window import Turn, is_system, is_tool
 
@@ -46,7 +47,7 @@ def both_faces(memory: AnyFace) -> tuple[Face, Face]:
     """
     blocking, awaited = both_ports(memory)
     blocking_items, awaited_items = both_item_ports(memory)
-    return Face(blocking, blocking_items), Face(awaited, awaited_items)
+    return Face(observed(blocking), blocking_items), Face(observed(awaited), awaited_items)
 
 
 @dataclass(frozen=True, slots=True)
