@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from .types import (
         AnyMemory,
         Citation,
+        Copied,
         Decision,
         Episode,
         Evidence,
@@ -82,6 +83,7 @@ __all__ = [
     "AsyncScopedMemory",
     "Citation",
     "Closed",
+    "Copied",
     "Decision",
     "EmbedderError",
     "EmbedderMismatch",

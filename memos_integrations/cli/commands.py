@@ -15,7 +15,7 @@ from ..client import MemOS
 from ..core.scopes import namespace_of
 from ..types import AnyMemory, Kind, NamespaceInfo, Preference, Recall, Receipt, Scope
 from .doctor import doctor
-from .moving import export, import_, reembed
+from .moving import copy, export, import_, reembed
 from .options import Common, Usage, with_common
 from .output import Output, day, shortened
 from .play import demo
@@ -303,6 +303,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "forget": forget,
     "export": export,
     "import": import_,
+    "copy": copy,
     "reembed": reembed,
     "stats": stats,
     "doctor": doctor,

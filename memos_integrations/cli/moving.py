@@ -1,4 +1,4 @@
-"""``export``, ``import`` and ``reembed``."""
+"""``export``, ``import``, ``copy`` and ``reembed``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .options import Common, Usage
 from .output import Bar, emit
 from .working import work_off
 
-__all__ = ["export", "import_", "reembed"]
+__all__ = ["copy", "export", "import_", "reembed"]
 
 _STEP = 200  # lines between two moves of the bar
 
@@ -106,6 +106,32 @@ def _parsed(source: Iterable[bytes], file: str, bar: Bar, size: int) -> Iterator
         if not isinstance(line, dict):
             raise ForeignData(f"{file}: line {number} is no JSON object")
         yield cast("dict[str, JsonValue]", line)
+
+
+def copy(
+    common: Common,
+    source: Annotated[str, typer.Argument(metavar="FROM", help="A file or a URL.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="Another one: empty, or an earlier copy.")],
+    mirror: Annotated[bool, typer.Option("--mirror", help="Remove from TO what FROM does not hold.")] = False,
+) -> None:
+    """Copy a whole memory from one store to another, as it is; again: what is missing there."""
+    if common.named() is not None:
+        raise Usage("a store is copied as a whole; copy takes no scope")
+    if common.store is not None:
+        raise Usage("copy takes its stores as FROM and TO, not --store")
+    out = common.out
+    with out.progress() as bar:
+        done = MemOS.copy(source, target, mirror=mirror, progress=lambda ready, total: bar.show("copying", ready, total))
+    if common.json:
+        out.json(done)
+        return
+    out.line(f"{done.records} records in {done.namespaces} namespaces are the same in both; {done.written} of them were written now")
+    if done.removed:
+        out.line(f"{done.removed} records were removed from TO")
+    if done.extra:
+        out.line(f"{done.extra} more stand in TO only: forgotten in FROM, or added to TO; --mirror removes them")
+    if done.changed:
+        out.line(f"FROM was written to meanwhile ({len(done.changed)} namespaces): copy again to bring that along")
 
 
 def reembed(common: Common) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, cast
 
@@ -14,13 +15,14 @@ from ..core.own_rules import OwnRules, WithOwnRules
 from ..core.scopes import parse_scope
 from ..embeddings import resolve_embedder
 from ..embeddings.base import Embedder
+from ..engine.copying import copy
 from ..engine.engine import Engine
-from ..errors import InvalidInput, InvalidScope
+from ..errors import InvalidInput, InvalidScope, StoreError
 from ..llms import resolve_llm
 from ..llms.base import Llm
 from ..settings import Settings
 from ..stores.base import Store
-from ..types import Scope, Sharing
+from ..types import Copied, Scope, Sharing
 
 if TYPE_CHECKING:
     from ..types.record import Vector
@@ -91,6 +93,26 @@ def open_store(store: Store | str, settings: Settings) -> Store:
     from ..stores.sqlite import SQLiteStore
 
     return SQLiteStore(store, durability=settings.durability, busy_timeout_s=settings.busy_timeout_s, cache_mb=settings.cache_mb)
+
+
+def copy_stores(
+    source: StoreLike, target: StoreLike, *, mirror: bool, settings: Settings | None, progress: Callable[[int, int], None] | None
+) -> Copied:
+    """Open two stores, and copy one to the other."""
+    places = located(source), located(target)
+    for name, place in zip(("source", "target"), places, strict=True):
+        if place == ":memory:":
+            raise InvalidInput("must be a file, a URL or a Store: what is in memory is gone at the end", field=name)
+    first = places[0]
+    if isinstance(first, str) and not is_weaviate(first) and not os.path.exists(first):
+        raise StoreError(f"there is no store at {first}")
+    with ExitStack() as opened:
+        stores: list[Store] = []
+        for place in places:
+            stores.append(open_store(place, settings or Settings()))
+            if not isinstance(place, Store):
+                opened.callback(stores[-1].close)
+        return copy(*stores, mirror=mirror, progress=progress)
 
 
 def recipe_of(**arguments: object) -> dict[str, object]:

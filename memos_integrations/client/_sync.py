@@ -18,6 +18,7 @@ from ..settings import Settings
 from ..types import (
     Access,
     AnyMemory,
+    Copied,
     FoundItem,
     Grant,
     History,
@@ -36,6 +37,7 @@ from ._open import (
     ScopeArgs,
     Status,
     StoreLike,
+    copy_stores,
     given_scopes,
     maybe_scope,
     open_engine,
@@ -498,6 +500,33 @@ class MemOS(_Calls):
             return engine.transfer.reembed(progress)
         finally:
             engine.close()
+
+    @staticmethod
+    def copy(
+        source: StoreLike,
+        target: StoreLike,
+        *,
+        mirror: bool = False,
+        settings: Settings | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Copied:
+        """Copy a memory to another store, such as from a file to a server, with all namespaces, vectors, tasks and grants as they are.
+
+        A copy that was interrupted goes on when it is called again, and one that was finished brings along what was written since.
+        Until it is whole nobody can open the target. What the target holds under the same id is replaced.
+
+        Args:
+            source: As in ``MemOS``. It may be in use.
+            target: Another store, empty or an earlier copy. It must not be in use.
+            mirror: Whether what the source does not hold (any more) is removed from the target.
+            settings: As in ``MemOS``.
+            progress: Called with how many of how many records are done; each counts twice, since all are read back and compared.
+
+        Raises:
+            InvalidInput: Both are one store, or the target holds another memory.
+            StoreError: There is no memory at the source, a store failed, or what was read back is not what was written.
+        """
+        return copy_stores(source, target, mirror=mirror, settings=settings, progress=progress)
 
     def info(self) -> dict[str, JsonValue]:
         """Store, embedder and LLM in use, without secrets."""

@@ -16,25 +16,33 @@ from ..core.messages import micros
 from ..core.records import INDEX_RECIPE
 from ..core.scopes import SYSTEM_NAMESPACE
 from ..embeddings.base import Embedder
-from ..errors import Closed, EmbedderMismatch, StoreConflict
+from ..errors import Closed, EmbedderMismatch, StoreConflict, StoreError
 from ..llms.base import Llm
 from ..settings import Settings
 from ..stores.base import Batch, Record, ScanQuery, SearchQuery, Store
 from ..types import Grant
 
-__all__ = ["Context", "log", "now_utc"]
+__all__ = ["EMBEDDER", "SECRET", "UNFINISHED", "Context", "check_whole", "log", "now_utc"]
 
 log = logging.getLogger("memos_integrations")
 
 T = TypeVar("T")
 _ATTEMPTS = 8
-_SECRET = "secret"
-_EMBEDDER = "embedder"
+SECRET = "secret"
+EMBEDDER = "embedder"
+UNFINISHED = "unfinished"
+"""Settings of a store: the key of its fingerprints, the space of its vectors, and whether it is a copy that is not whole yet."""
 
 
 def now_utc() -> datetime:
     """The time, where the caller gave none."""
     return datetime.now(UTC)
+
+
+def check_whole(store: Store) -> None:
+    """Raises ``StoreError`` if a store is a copy that was not finished: half a memory must not pass for a whole one."""
+    if store.get_meta(UNFINISHED):
+        raise StoreError(f"{store.info().location} is a copy that is not finished: run the copy again, it goes on where it was")
 
 
 @dataclass
@@ -69,13 +77,15 @@ class Context:
 
         Raises:
             EmbedderMismatch: The store was indexed with another embedder.
+            StoreError: It is a copy that is not whole yet.
         """
-        self.secret = bytes.fromhex(str(self.store.set_meta(_SECRET, secrets.token_hex(32), only_if_absent=True)))
+        check_whole(self.store)
+        self.secret = bytes.fromhex(str(self.store.set_meta(SECRET, secrets.token_hex(32), only_if_absent=True)))
         space = self.space
         if space is None:
             log.info("no embedder: recall is lexical only; install memos-integrations[local] or pass embedder=")
             return
-        known = self.store.set_meta(_EMBEDDER, space, only_if_absent=True)
+        known = self.store.set_meta(EMBEDDER, space, only_if_absent=True)
         if known != space:
             raise EmbedderMismatch(
                 f"the store was indexed with {known!r}, not with {space!r}. Open it with that embedder, with embedder=None "
@@ -89,7 +99,7 @@ class Context:
 
     def set_space(self) -> None:
         """Take over the store for this embedder; its other vectors are filled in anew."""
-        self.store.set_meta(_EMBEDDER, self.space)
+        self.store.set_meta(EMBEDDER, self.space)
 
     def check_open(self) -> None:
         """Raises ``Closed`` once the client was closed."""

@@ -14,7 +14,7 @@ from ..errors import ForeignData, InvalidInput
 from ..stores.base import Batch, NamespaceRow, Record, ScanQuery, Task
 from ..types import Scope
 from .ceiling import SPENT
-from .context import Context
+from .context import SECRET, Context
 from .learning import EMBEDDED, Learner
 from .worker import Worker
 
@@ -158,7 +158,7 @@ class Transfer:
                 context.secret = bytes.fromhex(secret)
             except ValueError:
                 raise ForeignData("the export's key is damaged") from None
-            context.store.set_meta("secret", secret)
+            context.store.set_meta(SECRET, secret)
 
     def reembed(self, progress: Callable[[int, int], None] | None) -> int:
         """Embed and index anew every record that has no vectors of the present embedder and recipe. Returns how many were embedded."""

@@ -20,6 +20,7 @@ from .memory import (
 from .messages import ContentPart, Message, MessageInput, Role
 from .results import (
     Citation,
+    Copied,
     Decision,
     FoundItem,
     Fused,
@@ -44,6 +45,7 @@ __all__ = [
     "AnyMemory",
     "Citation",
     "ContentPart",
+    "Copied",
     "Decision",
     "Episode",
     "Evidence",

@@ -14,6 +14,7 @@ from .scope import Scope
 
 __all__ = [
     "Citation",
+    "Copied",
     "Decision",
     "FoundItem",
     "Fused",
@@ -403,3 +404,27 @@ class NamespaceInfo(Model):
     scope: Scope
     memories: dict[str, int] = Field(default_factory=dict)
     updated_at: datetime | None = None
+
+
+class Copied(Model):
+    """What a copy of a memory to another store did.
+
+    Attributes:
+        namespaces: How many namespaces the source holds, that of grants among them.
+        records: How many records were compared, read back and found the same.
+        written: How many of them were written; the others were there already.
+        removed: How many were removed from the target, because the source does not hold them.
+        extra: How many of that kind were left there: forgotten in the source, or added to the target.
+        tasks: How many tasks were written.
+        checksum: Of all records with their vectors, in any order: that of another run is the same if nothing changed between them.
+        changed: Namespaces that the source was written to meanwhile; another run brings that along.
+    """
+
+    namespaces: int
+    records: int
+    written: int
+    removed: int
+    extra: int
+    tasks: int
+    checksum: str
+    changed: tuple[str, ...] = ()
