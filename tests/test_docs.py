@@ -43,5 +43,5 @@ def test_the_commands_of_a_page_run(page: Path, tmp_path: Path) -> None:
 def test_the_commands_of_the_command_line_are_all_shown() -> None:
     text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     shown = "".join(SHELL.findall(text))
-    for name in ("demo", "add", "search", "show", "history", "forget", "export", "import", "reembed", "stats", "doctor"):
+    for name in ("demo", "add", "search", "show", "history", "forget", "export", "import", "copy", "reembed", "stats", "doctor"):
         assert f"memosctl {name}" in shown
