@@ -13,20 +13,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md")])
-SERVER = "weaviate://localhost:8080"
 SNIPPET = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_the_snippets_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+def test_the_snippets_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MEMOS_STORE", str(tmp_path / "memory.db"))
-    snippets = SNIPPET.findall(page.read_text(encoding="utf-8"))
-    if any(SERVER in snippet for snippet in snippets):
-        here = str(request.getfixturevalue("weaviate_url"))
-        snippets = [snippet.replace(SERVER, here) for snippet in snippets]
     names: dict[str, object] = {}
-    for number, snippet in enumerate(snippets):
+    for number, snippet in enumerate(SNIPPET.findall(page.read_text(encoding="utf-8"))):
         exec(compile(snippet, f"{page.name}#{number}", "exec", dont_inherit=True), names)
 
 

@@ -21,7 +21,7 @@ from ..._loop import await_on_private_loop, run_on_private_loop
 from ...errors import Closed, StoreUnavailable
 from .address import Address
 from .breaker import Breaker
-from .failures import RAISED, translated
+from .failures import RAISED, let_go, translated
 
 if TYPE_CHECKING:
     from weaviate import WeaviateAsyncClient, WeaviateClient
@@ -122,8 +122,15 @@ class Connection:
                     self._slots = asyncio.Semaphore(_AT_ONCE)
                 async with self._slots:
                     result = await self._sent(client, request)
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            let_go(error)  # nobody cancelled us: another request gave the connection up, and gRPC ends those under way like this
+            raise StoreUnavailable(f"{what}: {self.address.location} did not answer another request, and was given up") from None
         except RAISED as error:
             mine = translated(error, what, self.address.location, self.address.timeout_s)
+            let_go(error)
             if isinstance(mine, StoreUnavailable):
                 if self._breaker.failed():
                     await self._drop()  # channels wait longer and longer before they try again; a new client tries at once

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from traceback import clear_frames
+
 import httpx
 from weaviate import exceptions as upstream
 
 from ...errors import StoreDenied, StoreError, StoreFull, StoreUnavailable
 
-__all__ = ["RAISED", "is_missing_tenant", "is_taken", "translated"]
+__all__ = ["RAISED", "is_missing_tenant", "is_taken", "let_go", "refused", "translated"]
 
 RAISED: tuple[type[BaseException], ...] = (upstream.WeaviateBaseError, httpx.HTTPError, TimeoutError, OSError)
 """All that a request may raise on its own account."""
@@ -37,6 +40,7 @@ _NO_ANSWER = (
     "cannot reach enough replicas",
     "leader not found",
     "no active connection",
+    "non-existing index",  # a collection that is not loaded yet, soon after a start
 )
 _DENIED = ("unauthenticated", "unauthorized", "anonymous access not enabled", "permission_denied", "forbidden", "invalid api key")
 _FULL = (
@@ -71,8 +75,36 @@ def translated(error: BaseException, what: str, location: str, timeout_s: float)
     status = error.status_code if isinstance(error, upstream.UnexpectedStatusCodeError) else 0
     if isinstance(error, upstream.InsufficientPermissionsError) or status in (401, 403) or any(sign in words for sign in _DENIED):
         return StoreDenied(f"{what}: {location} refuses the key, or there is none: set WEAVIATE_API_KEY, or ask for its rights. {said}")
-    if status == 429 or any(sign in words for sign in _FULL):
-        return StoreFull(f"{what}: {location} takes no more: a quota is reached, or its disk is full and read-only. {said}")
-    if isinstance(error, _UNREACHABLE) or status in (502, 503, 504) or any(sign in words for sign in _NO_ANSWER):
-        return StoreUnavailable(f"{what}: {location} cannot be reached: {said}")
+    if status == 429:
+        return _full(what, location, said)
+    if isinstance(error, _UNREACHABLE) or status in (502, 503, 504):
+        return _unreachable(what, location, said)
+    return refused(what, location, [said])
+
+
+def refused(what: str, location: str, reasons: Iterable[str]) -> StoreError:
+    """The error of ours for objects that the server did not take, by what it says of them."""
+    said = "; ".join(list(dict.fromkeys(reasons))[:3])
+    words = said.lower()
+    if any(sign in words for sign in _FULL):
+        return _full(what, location, said)
+    if any(sign in words for sign in _NO_ANSWER):
+        return _unreachable(what, location, said)
     return StoreError(f"{what} failed on {location}: {said}")
+
+
+def _full(what: str, location: str, said: str) -> StoreFull:
+    return StoreFull(f"{what}: {location} takes no more: a quota is reached, or its disk is full and read-only. {said}")
+
+
+def _unreachable(what: str, location: str, said: str) -> StoreUnavailable:
+    return StoreUnavailable(f"{what}: {location} cannot be reached: {said}")
+
+
+def let_go(error: BaseException | None) -> None:
+    """Empty the frames that an error went through: the client's hold the error themselves, and with it the connection, after a close."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__

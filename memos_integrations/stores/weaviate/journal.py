@@ -11,12 +11,13 @@ from uuid import UUID, uuid5
 from weaviate.classes.data import DataObject
 from weaviate.classes.query import Filter, Sort
 
-from ...errors import StoreConflict, StoreCorrupt, StoreError
+from ...errors import StoreConflict, StoreCorrupt
 from ..base import Record, Task
 from .codec import json_of, named, object_id, task_of, task_properties, value_of
 from .connection import Connection
+from .failures import refused
 from .registry import Registry
-from .requests import Objects, Where, by_ids, inserted, matching, removed
+from .requests import Objects, Where, by_ids, inserted, matching, remove
 from .schema import Schema
 
 __all__ = ["Journal"]
@@ -180,7 +181,7 @@ class Journal:
     async def _insert(self, objects: Objects) -> None:
         result = await self._connection.ask_collection("writing the journal", self._schema.journal, inserted(objects))
         if result.has_errors:
-            raise StoreError(f"writing the journal failed: {'; '.join(error.message for error in list(result.errors.values())[:3])}")
+            raise refused("writing the journal", self._connection.address.location, [error.message for error in result.errors.values()])
 
     async def copies(self, ids: Sequence[str]) -> list[Record]:
         """What copies hold."""
@@ -233,13 +234,11 @@ class Journal:
         return await self._delete(Filter.by_property("namespace").equal(named(namespace))) > 0
 
     async def _delete(self, where: Where) -> int:
-        gone: int = 0
+        gone = 0
         while True:  # the server removes so many at a time
-            result = await self._connection.ask_collection("removing from the journal", self._schema.journal, removed(where))
-            if result.failed:
-                raise StoreError(f"removing from the journal failed for {result.failed} objects")
-            gone += int(result.successful)
-            if result.successful == 0 or result.matches == result.successful:
+            number, all_of_them = await remove(self._connection, "removing from the journal", self._schema.journal, where)
+            gone += number
+            if all_of_them:
                 return gone
 
 

@@ -6,6 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, cast
@@ -20,8 +21,8 @@ from ...errors import StoreCorrupt, StoreError, StoreUnavailable
 from ..base import NamespaceRow
 from .codec import json_of, object_id, tenant_of, value_of
 from .connection import Connection
-from .failures import is_missing_tenant, is_taken
-from .requests import by_ids, inserted, matching, removed
+from .failures import is_missing_tenant, is_taken, refused
+from .requests import by_ids, inserted, matching, remove
 from .schema import Schema
 
 __all__ = ["Registry"]
@@ -69,7 +70,7 @@ class Registry:
         ]
         result = await self._connection.ask_collection(what, self._schema.registry, inserted(objects))
         if result.has_errors:
-            raise StoreError(f"{what} failed: {'; '.join(error.message for error in list(result.errors.values())[:3])}")
+            raise refused(what, self._connection.address.location, [error.message for error in result.errors.values()])
 
     async def _read(self, what: str, keys: Iterable[tuple[str, str]]) -> list[Mapping[str, Any]]:
         ids = [_row(kind, key) for kind, key in keys]
@@ -205,7 +206,7 @@ class Registry:
         """Remove a namespace: its rows first, so that a missing tenant is never one that the registry knows."""
         there = bool(await self._read("reading the registry", [("name", key), ("version", key)]))
         ids = [_row(what, key) for what in (*_ABOUT, "use")]
-        await self._connection.ask_collection("dropping a namespace", self._schema.registry, removed(Filter.by_id().contains_any(ids)))
+        await remove(self._connection, "dropping a namespace", self._schema.registry, Filter.by_id().contains_any(ids))
         name = tenant_of(key)
         await self._connection.ask_collection("dropping a namespace", self._schema.memory, lambda at: at.tenants.remove([name]))
         self.lost(key)
@@ -220,7 +221,8 @@ class Registry:
         due = [key for key in keys if at - self._used.get(key, -idle) >= idle / 4]
         if due:
             self._used.update(dict.fromkeys(due, at))
-            await self._write("noting a use", [("use", key, None, now) for key in due])
+            with suppress(StoreError):  # whoever reads a memory that takes no writes is answered all the same
+                await self._write("noting a use", [("use", key, None, now) for key in due])
 
     async def rest(self, now: int) -> int:
         """Put namespaces to sleep that nobody used for the set time. The server wakes them at their next use. Returns how many."""

@@ -8,10 +8,12 @@ from typing import Any, TypeAlias
 from weaviate.classes.data import DataObject
 from weaviate.classes.query import FilterReturn, MetadataQuery
 from weaviate.collections.classes.grpc import _Sorting  # pyright: ignore[reportPrivateUsage]  # the type has no public name
+from weaviate.outputs.data import DeleteManyReturn
 
-from .connection import Handle
+from .connection import Connection, Handle
+from .failures import refused
 
-__all__ = ["Objects", "Order", "Request", "Where", "by_ids", "inserted", "matching", "nearest", "removed", "worded"]
+__all__ = ["Objects", "Order", "Request", "Where", "by_ids", "inserted", "matching", "nearest", "remove", "worded"]
 
 _SCORE = MetadataQuery(score=True)
 _DISTANCE = MetadataQuery(distance=True)
@@ -58,6 +60,27 @@ def inserted(objects: Objects) -> Request:
     return lambda at: at.data.insert_many(objects)
 
 
-def removed(where: Where) -> Request:
-    """Objects that a filter finds; the server removes so many at a time."""
-    return lambda at: at.data.delete_many(where=where)
+async def remove(connection: Connection, what: str, name: str, where: Where, *, tenant: str | None = None) -> tuple[int, bool]:
+    """Remove objects that a filter finds; the server removes so many at a time.
+
+    Args:
+        connection: The server.
+        what: What is being done, for errors.
+        name: The collection.
+        where: The filter.
+        tenant: A tenant of it.
+
+    Returns:
+        How many, and whether these were all.
+
+    Raises:
+        StoreError: It refuses to remove some of them; see ``Connection.ask`` for the kinds.
+    """
+    result: DeleteManyReturn[Any] = await connection.ask_collection(what, name, lambda at: at.data.delete_many(where=where), tenant=tenant)
+    if result.failed:  # no reason is told unless it is asked for
+        again = await connection.ask_collection(what, name, lambda at: at.data.delete_many(where=where, verbose=True), tenant=tenant)
+        reasons = [str(one.error) for one in again.objects or () if not one.successful]
+        if reasons:
+            raise refused(what, connection.address.location, reasons)
+        result = again
+    return int(result.successful), result.successful == 0 or result.matches == result.successful

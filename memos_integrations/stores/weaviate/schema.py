@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from weaviate.classes.config import Configure, DataType, Property, StopwordsPreset, Tokenization, VectorDistances
 
-from ...errors import StoreError, StoreVersion
+from ...errors import StoreCorrupt, StoreError, StoreVersion
 from .codec import space_name
 from .connection import Connection
 from .failures import is_taken
@@ -118,7 +118,11 @@ class Schema:
                 raise StoreVersion(
                     f"{self._connection.address.location} holds a memory of a newer version of this package ({name}); upgrade it"
                 )
-        for name in (self.registry, self.journal, self.memory):
+        order = (self.registry, self.journal, self.memory)  # the last one is there: so were all
+        lost = [name for name in order if name not in known] if self.memory in known else []
+        if lost:
+            raise StoreCorrupt(f"{self._connection.address.location} has {self.memory}, but lost {', '.join(lost)}: restore a backup")
+        for name in order:
             if name not in known:
                 await self._create(name)
         self._made = True

@@ -14,10 +14,10 @@ from ..base import Batch, Record, Touch, unchanged
 from .asking import Asking
 from .codec import expiry, object_id, piece_id, properties_of, space_name, tenant_of, vectors_of
 from .connection import Connection
-from .failures import is_missing_tenant
+from .failures import is_missing_tenant, refused
 from .journal import Journal
 from .registry import Registry
-from .requests import Objects, Where, inserted, removed
+from .requests import Objects, Where, inserted, remove
 from .schema import Schema
 
 __all__ = ["Writing"]
@@ -108,9 +108,7 @@ class Writing:
                 await self._remove(namespace, tenant_of(namespace), Filter.by_id().contains_any(gone))
 
     async def _remove(self, namespace: str, tenant: str, where: Where) -> None:
-        result = await self._connection.ask_collection("removing vectors", self._schema.memory, removed(where), tenant=tenant)
-        if result.failed:
-            raise StoreError(f"removing from namespace {namespace!r} failed for {result.failed} objects")
+        await remove(self._connection, f"removing from namespace {namespace!r}", self._schema.memory, where, tenant=tenant)
 
     async def _insert(self, namespace: str, tenant: str, objects: Objects) -> None:
         for part in _portions(objects):
@@ -126,10 +124,8 @@ class Writing:
             if result.has_errors:
                 failed: dict[int, Any] = result.errors
                 told = "; ".join(f"{_key(part[n])}: {error.message}" for n, error in sorted(failed.items())[:3])
-                raise StoreError(
-                    f"{len(failed)} of {len(part)} memories were not written: {told}. Writing them again is safe: what was "
-                    "written stays as it is"
-                )
+                what = f"{len(failed)} of {len(part)} memories were not written (writing them again is safe)"
+                raise refused(what, self._connection.address.location, [told])
 
     async def _touch(self, touches: Iterable[Touch]) -> list[str]:
         """Set expiries. Returns the namespaces in which there was something to set."""
