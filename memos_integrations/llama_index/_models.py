@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.llms.llm import LLM
 from llama_index.core.prompts import ChatPromptTemplate
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
 
 from ..core.text import estimate_tokens
 from ..embeddings.function import CallableEmbedder
@@ -91,7 +91,7 @@ class LlamaIndexLlm(Llm):
         except NotImplementedError:
             self._structured = False  # it cannot, and never will
             return None, Usage()
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, LookupError):
             return None, _estimated(asked, "")  # it answered in another form, which LlamaIndex could not read
         except Exception as error:  # the boundary to the user's model, which may raise anything
             if getattr(error, "status_code", None) in _FORM:
@@ -110,9 +110,18 @@ class LlamaIndexLlm(Llm):
 def _form(prompt: Prompt) -> type[BaseModel]:
     """A class that stands for a JSON schema: the validator of memory's own reads what it holds."""
     schema = {"title": prompt.schema_name, "description": f"The {prompt.schema_name} found.", **prompt.schema}
+    required = prompt.schema.get("required")
+    wanted = {str(key) for key in required} if isinstance(required, list) else set[str]()
 
     class Asked(BaseModel):
         model_config = ConfigDict(extra="allow", title=prompt.schema_name)
+
+        @model_validator(mode="before")
+        @classmethod
+        def _holds_what_it_must(cls, value: object) -> object:
+            if not isinstance(value, dict) or not wanted <= cast("dict[str, object]", value).keys():
+                raise ValueError("does not hold what was asked for")
+            return cast("dict[str, object]", value)
 
         @classmethod
         def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
