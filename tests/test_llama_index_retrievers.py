@@ -15,6 +15,10 @@ from typing import Any
 import pytest
 from llama_index.core import PromptTemplate
 from llama_index.core.chat_engine import CondensePlusContextChatEngine, ContextChatEngine
+from llama_index.core.instrumentation import get_dispatcher
+from llama_index.core.instrumentation.event_handlers.base import BaseEventHandler
+from llama_index.core.instrumentation.events.base import BaseEvent
+from llama_index.core.instrumentation.events.retrieval import RetrievalEndEvent
 from llama_index.core.memory import ChatMemoryBuffer
 from llama_index.core.postprocessor import SimilarityPostprocessor
 from llama_index.core.prompts import ChatPromptTemplate, RichPromptTemplate
@@ -29,7 +33,7 @@ from memos_integrations import AccessDenied, InvalidInput, InvalidScope, MemOS, 
 from memos_integrations.core.fence import strip_injected
 from memos_integrations.core.text import estimate_tokens
 from memos_integrations.embeddings import CallableEmbedder
-from memos_integrations.llama_index import MemoryFusionRetriever, MemOSRetriever
+from memos_integrations.llama_index import MemoryFusionRetriever, MemOSRecallEvent, MemOSRetriever
 from memos_integrations.stores.sqlite import SQLiteStore
 
 from .llama_index_rag import Parrot, index, nodes
@@ -586,6 +590,28 @@ class TestInEngines:
         for node in ask(RetrieverQueryEngine.from_args(retriever, llm=Parrot()), awaited, "Which trail for my knee?").source_nodes:
             again = TextNode.model_validate_json(node.node.model_dump_json())
             assert again == node.node and again.metadata == node.metadata
+
+    def test_a_recall_is_an_event_of_the_query(self, memory: MemOS, awaited: bool) -> None:
+        seen: list[BaseEvent] = []
+
+        class Watch(BaseEventHandler):
+            @classmethod
+            def class_name(cls) -> str:
+                return "Watch"
+
+            def handle(self, event: BaseEvent, **kwargs: Any) -> None:
+                seen.append(event)
+
+        root = get_dispatcher()
+        root.add_event_handler(Watch())
+        try:
+            found = find(MemoryFusionRetriever([scored(*TRAILS)], memory, user_id="alice"), awaited, "Which trail for my knee?")
+        finally:
+            root.event_handlers.pop()
+        [recall] = [event for event in seen if isinstance(event, MemOSRecallEvent)]
+        ended = [event for event in seen if isinstance(event, RetrievalEndEvent)]
+        assert {node.node_id for node in found if node.metadata.get("memory_id")} <= set(recall.memory_ids)
+        assert len(ended) == 1 and str(recall.span_id).startswith("MemoryFusionRetriever.") and "knee" not in recall.model_dump_json()
 
     def test_another_users_engine_is_told_nothing(self, memory: MemOS, awaited: bool) -> None:
         shelf, llm = scored(*TRAILS), Parrot()

@@ -23,6 +23,7 @@ from ..core.checks import flag, positive, seconds, shown
 from ..errors import InvalidInput, MemOSError
 from ..types import Kind, Recall
 from . import _nodes
+from ._events import observed
 from ._prompts import instructed, instructed_prompts
 
 __all__ = ["MemOSRetriever", "MemoryFusionRetriever"]
@@ -51,7 +52,8 @@ class _MemoryRetriever(BaseRetriever):
         callback_manager: CallbackManager | None,
         who: ScopeArgs,
     ) -> None:
-        self._blocking, self._awaited = both_ports(memory)
+        blocking, awaited = both_ports(memory)
+        self._blocking, self._awaited = observed(blocking), observed(awaited)
         self._who = Identity(memory, None, who, owner=type(self).__name__).fixed(who.get("conversation_id"))
         self._limit = positive(similarity_top_k, field="similarity_top_k")
         self._candidates = self._limit
