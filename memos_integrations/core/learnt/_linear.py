@@ -101,17 +101,13 @@ class Linear:
         """
         import numpy as np
 
-        get = self._rows.get
-        rows: list[int] = []
-        values: list[float] = []
-        for name, value in features.items():
-            row = get(name)
-            if row is not None:
-                rows.append(row)
-                values.append(value)
+        found = list(map(self._rows.get, features))  # most names are unknown: no bytecode for each
+        rows = [row for row in found if row is not None]
+        values = [value for row, value in zip(found, features.values(), strict=True) if row is not None]
         total = self._bias
         if rows:
-            total = total + np.array(values, dtype=np.float32) @ self._weights[rows]
+            chosen = self._weights.take(rows, axis=0)
+            total = total + np.array(values, dtype=np.float32) @ chosen
         if self._dense is not None:
             if vector is None or len(vector) != self.dimensions:
                 raise ValueError(f"this model reads a vector of {self.dimensions} numbers")

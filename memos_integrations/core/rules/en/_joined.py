@@ -30,7 +30,7 @@ _CONTRAST = re.compile(
     r"(?:prefer|favou?r|rather have)(?: to)? (?P<why>[^.;!?¤]{3,110})"
 )
 _LISTED = re.compile(
-    r"^(?:and |or |and/or )?(?!(?:no|not|never|nothing|none|but|so|please|then|also|too|thanks)\b)(?:[\w'’/&+-]+ ?){1,14}$"
+    r"^(?:and |or |and/or )?(?!(?:no|not|never|nothing|none|but|so|please|then|also|too|thanks)\b)[\w'’/&+-]+(?: [\w'’/&+-]+){0,13} ?$"
 )
 _SAYS_MORE = re.compile(
     r"\b(?:i|i'm|i've|i'd|i'll|we|you|he|she|it|they|it's|that's|there's|is|are|was|were|am|be|been|do|does|did|don't|doesn't|didn't"
