@@ -10,7 +10,7 @@ from weaviate import exceptions as upstream
 
 from ...errors import StoreDenied, StoreError, StoreFull, StoreUnavailable
 
-__all__ = ["RAISED", "is_missing_tenant", "is_taken", "let_go", "refused", "translated"]
+__all__ = ["RAISED", "is_absent", "is_missing_tenant", "is_taken", "let_go", "refused", "translated"]
 
 RAISED: tuple[type[BaseException], ...] = (upstream.WeaviateBaseError, httpx.HTTPError, TimeoutError, OSError)
 """All that a request may raise on its own account."""
@@ -64,6 +64,11 @@ def is_missing_tenant(error: BaseException) -> bool:
 def is_taken(error: BaseException) -> bool:
     """Whether what should be made is there already."""
     return "already exists" in str(error).lower()
+
+
+def is_absent(error: BaseException) -> bool:
+    """Whether what should be changed is not there."""
+    return "status code: 404" in str(error).lower()
 
 
 def translated(error: BaseException, what: str, location: str, timeout_s: float) -> StoreError:

@@ -11,11 +11,11 @@ from uuid import UUID, uuid5
 from weaviate.classes.data import DataObject
 from weaviate.classes.query import Filter, Sort
 
-from ...errors import StoreConflict, StoreCorrupt
+from ...errors import StoreConflict, StoreCorrupt, StoreError
 from ..base import Record, Task
 from .codec import json_of, named, object_id, task_of, task_properties, value_of
 from .connection import Connection
-from .failures import refused
+from .failures import is_absent, refused
 from .registry import Registry
 from .requests import Objects, Where, by_ids, inserted, matching, remove
 from .schema import Schema
@@ -110,6 +110,25 @@ class Journal:
             reply = await self._connection.ask_collection("reading the journal", self._schema.journal, by_ids(part))
             listed += [task_of(one.properties) for one in reply.objects if one.properties["what"] == "task"]
         return listed
+
+    async def replace(self, tasks: Sequence[Task]) -> None:
+        """Replace tasks that are there.
+
+        Raises:
+            StoreConflict: One of them is not, any more.
+        """
+        await asyncio.gather(*(self._replace(task) for task in tasks))
+
+    async def _replace(self, task: Task) -> None:
+        properties = task_properties(task, ())
+        try:
+            await self._connection.ask_collection(
+                "writing the journal", self._schema.journal, lambda at: at.data.update(uuid=object_id(task.id), properties=properties)
+            )
+        except StoreError as error:
+            if not is_absent(error):
+                raise
+            raise StoreConflict(f"task {task.id} was removed meanwhile") from error
 
     async def check_leased(self, leased: Sequence[Task]) -> None:
         """Raises ``StoreConflict`` unless all of them are held as they were."""
@@ -229,9 +248,12 @@ class Journal:
         await self._delete(Filter.by_property("what").equal("copy") & Filter.by_property("created_at").less_than(done_before))
         return await self._delete(done)
 
-    async def drop(self, namespace: str) -> bool:
-        """Remove all of a namespace."""
-        return await self._delete(Filter.by_property("namespace").equal(named(namespace))) > 0
+    async def drop(self, namespace: str, *, waiting: bool = True) -> bool:
+        """Remove all of a namespace, or all but the tasks that wait, with their copies."""
+        gone = Filter.by_property("namespace").equal(named(namespace))
+        if not waiting:
+            gone = gone & Filter.by_property("what").equal("task") & Filter.by_property("state").not_equal("pending")
+        return await self._delete(gone) > 0
 
     async def _delete(self, where: Where) -> int:
         gone = 0

@@ -28,7 +28,7 @@ from .schema import Schema
 __all__ = ["Registry"]
 
 _PAGE = 1000
-_ABOUT = ("name", "version", "preferences")  # rows of a namespace that is there
+_ABOUT = ("made", "name", "version", "preferences")  # rows of a namespace
 _KINDS = 1000  # different kinds of records that are told apart
 _WINNER_S = 5.0  # how long the winner of a claim may take to write
 
@@ -44,7 +44,7 @@ def _row(what: str, key: str) -> str:
 class Registry:
     """Rows of one collection, by what they say and of whom.
 
-    ``name``: a namespace and the scope that writes there; ``version``: changes with each write to it; ``preferences``: with
+    ``made``: a namespace is there; ``name``: the scope that writes there; ``version``: changes with each write to it; ``preferences``: with
     each that may concern preferences; ``use``: when it was last used,
     or ``rest`` if its tenant is asleep; ``meta``: a setting.
     """
@@ -103,10 +103,11 @@ class Registry:
         """The tenant of a namespace, made where it is new: one that the registry knows is there, or lost."""
         name = tenant_of(key)
         if key not in self._tenants:
-            if not await self._read("reading the registry", [("name", key), ("version", key)]):
+            if not await self._is_made(key):
                 await self._connection.ask_collection(
                     "making a tenant", self._schema.memory, lambda at: at.tenants.create([Tenant(name=name)])
                 )
+                await self._write("registering a namespace", [("made", key, None, 0)])
             self._tenants.add(key)
         return name
 
@@ -117,14 +118,18 @@ class Registry:
         self._used.pop(key, None)
 
     async def check_absent(self, key: str) -> None:
-        """That a missing tenant was never written to, or was dropped.
+        """That a missing tenant was never made, or was dropped.
 
         Raises:
             StoreCorrupt: The registry knows it: its memories are lost.
         """
         self.lost(key)
-        if await self._read("reading the registry", [("name", key), ("version", key)]):
+        if await self._is_made(key):
             raise _lost(key)
+
+    async def _is_made(self, key: str) -> bool:
+        # versions and uses are no sign of it: who writes while another one drops the namespace may leave them behind
+        return bool(await self._read("reading the registry", [("made", key)]))
 
     async def register(self, rows: Iterable[NamespaceRow]) -> None:
         """Insert rows where they are missing."""
@@ -147,7 +152,7 @@ class Registry:
 
     async def keys(self) -> list[str]:
         """All namespaces that there are."""
-        return sorted({row["key"] for row in await self._all("name", "version")})
+        return sorted({row["key"] for row in await self._all("made")})
 
     async def rows(self, keys: Sequence[str] | None) -> list[NamespaceRow]:
         """The registry's rows with exact counts, by key."""
@@ -155,6 +160,7 @@ class Registry:
             listed = await self._all(*_ABOUT)
         else:
             listed = await self._read("reading the registry", [(what, key) for key in dict.fromkeys(keys) for what in _ABOUT])
+        made: set[str] = set()
         scopes: dict[str, Mapping[str, JsonValue]] = {}
         written: dict[str, int] = {}
         preferences: dict[str, int] = {}
@@ -163,10 +169,11 @@ class Registry:
                 scopes[row["key"]] = cast("Mapping[str, JsonValue]", value_of(row)["scope"])
             elif row["what"] == "preferences":
                 preferences[row["key"]] = int(value_of(row))
-            else:
-                scopes.setdefault(row["key"], {})
+            elif row["what"] == "version":
                 written[row["key"]] = int(row["at"])
-        counted = await asyncio.gather(*(self._counted(key, scopes[key], written.get(key, 0)) for key in sorted(scopes)))
+            else:
+                made.add(row["key"])
+        counted = await asyncio.gather(*(self._counted(key, scopes.get(key, {}), written.get(key, 0)) for key in sorted(made)))
         return [replace(row, preferences=preferences.get(row.key, 0)) for row in counted]
 
     async def _all(self, *kinds: str, before: int | None = None) -> list[Mapping[str, Any]]:
@@ -204,7 +211,7 @@ class Registry:
 
     async def drop(self, key: str) -> bool:
         """Remove a namespace: its rows first, so that a missing tenant is never one that the registry knows."""
-        there = bool(await self._read("reading the registry", [("name", key), ("version", key)]))
+        there = await self._is_made(key)
         ids = [_row(what, key) for what in (*_ABOUT, "use")]
         await remove(self._connection, "dropping a namespace", self._schema.registry, Filter.by_id().contains_any(ids))
         name = tenant_of(key)

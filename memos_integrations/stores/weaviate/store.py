@@ -170,6 +170,7 @@ class WeaviateStore(Store):
     async def _drop(self, key: str) -> bool:
         queued = await self._journal.drop(key)
         there = await self._registry.drop(key)
+        await self._journal.drop(key, waiting=False)  # what workers said of its tasks meanwhile; what is new waits, and stays
         return there or queued
 
     def lease(self, *, owner: str, now: int, until: int, flush: bool = False, limit: int = 64) -> list[Task]:

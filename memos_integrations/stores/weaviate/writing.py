@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from weaviate.classes.data import DataObject
@@ -14,7 +15,7 @@ from ..base import Batch, Record, Touch, unchanged
 from .asking import Asking
 from .codec import expiry, object_id, piece_id, properties_of, space_name, tenant_of, vectors_of
 from .connection import Connection
-from .failures import is_missing_tenant, refused
+from .failures import is_absent, is_missing_tenant, refused
 from .journal import Journal
 from .registry import Registry
 from .requests import Objects, Where, inserted, remove
@@ -25,6 +26,10 @@ __all__ = ["Writing"]
 _AT_ONCE = 200  # objects of one request
 _BYTES = 8 << 20  # of one request, about: the server takes 100 MB
 _GONE = 500  # ids of one removal
+
+
+class _Dropped(StoreError):
+    """A namespace that was there is not, any more."""
 
 
 class Writing:
@@ -38,24 +43,36 @@ class Writing:
         self._asking = asking
 
     async def commit(self, batch: Batch, now: int) -> None:
-        """Write a batch: names, tasks that wait with copies of the records, records, expiries, removals, versions, other tasks."""
+        """Write a batch: names, tasks that wait with copies of the records, records, expiries, removals, versions, other tasks.
+
+        What rests on a namespace that was dropped meanwhile does not make it anew; what is new is written into a new one.
+        """
+        try:
+            await self._commit(batch, now)
+        except _Dropped:
+            await self._commit(batch, now)
+
+    async def _commit(self, batch: Batch, now: int) -> None:
         vectors = {id(record): vectors_of(record) for record in batch.put}
         objects = {id(record): properties_of(record, vectors[id(record)]) for record in batch.put}
         await self._check(batch)
         await self._registry.register(batch.namespaces)
-        waiting = [task for task in batch.tasks if task.state == "pending"]
+        held = {task.id for task in batch.leased}
+        waiting = [task for task in batch.tasks if task.state == "pending" and task.id not in held]
         if waiting:
             await self._journal.write(waiting, batch.put)
-        await self._put(batch.put, objects, vectors)
+        rests_on = {record.namespace for record in batch.expects} | {task.namespace for task in batch.leased}
+        await self._put(batch.put, objects, vectors, there=rests_on)
         kept = {(record.namespace, record.id) for record in batch.put}
         touched = await self._touch(batch.touch)
         gone = [place for place in batch.delete if place not in kept]
         emptied = await self._delete(gone)
         preferences = [*(record.namespace for record in batch.put if record.kind == "preference"), *emptied]
         await self._registry.bump([*(key for key, _ in kept), *touched, *emptied], now, preferences=preferences)
-        others = [task for task in batch.tasks if task.state != "pending"]
+        others = [task for task in batch.tasks if task.state != "pending" and task.id not in held]
         if others:
             await self._journal.write(others)
+        await self._journal.replace([task for task in batch.tasks if task.id in held])
 
     async def _check(self, batch: Batch) -> None:
         by_namespace: dict[str, list[Record]] = {}
@@ -72,18 +89,34 @@ class Writing:
             await self._journal.check_leased(batch.leased)
 
     async def _put(
-        self, records: Sequence[Record], objects: Mapping[int, dict[str, Any]], vectors: Mapping[int, list[list[float]]]
+        self,
+        records: Sequence[Record],
+        objects: Mapping[int, dict[str, Any]],
+        vectors: Mapping[int, list[list[float]]],
+        *,
+        there: Container[str],
     ) -> None:
+        """Put records. Namespaces that are ``there`` are not made, but for their having gone in between a ``StoreConflict``."""
         latest: dict[str, dict[str, Record]] = {}
         for record in records:
             latest.setdefault(record.namespace, {})[record.id] = record
         for namespace, mine in latest.items():
-            await self._put_into(namespace, list(mine.values()), objects, vectors)
+            if namespace not in there:
+                await self._registry.tenant(namespace)
+            try:
+                await self._put_into(namespace, list(mine.values()), objects, vectors)
+            except StoreError as error:
+                if not is_missing_tenant(error):
+                    raise
+                await self._registry.check_absent(namespace)
+                if namespace in there:
+                    raise StoreConflict(f"namespace {namespace!r} was dropped meanwhile") from error
+                raise _Dropped(str(error)) from error
 
     async def _put_into(
         self, namespace: str, records: Sequence[Record], objects: Mapping[int, dict[str, Any]], vectors: Mapping[int, list[list[float]]]
     ) -> None:
-        tenant = await self._registry.tenant(namespace)
+        tenant = tenant_of(namespace)
         for space in dict.fromkeys(record.space for record in records if vectors[id(record)]):
             await self._schema.make_space(space)
         whole: list[DataObject[Any, Any]] = []
@@ -95,7 +128,7 @@ class Writing:
                 piece = properties | {"of": record.id, "body": "", "terms": "", "piece": number, "counted": "", "tokens": 0}
                 whole.append(DataObject(properties=piece, uuid=piece_id(record.id, number), vector={name: vector}))
         several = [record for record in records if record.kind != "episode"]  # a turn has one vector; and reads pass over what is left
-        await asyncio.gather(self._stale(namespace, several, vectors), self._insert(namespace, tenant, whole))
+        await asyncio.gather(self._stale(namespace, several, vectors), self._insert(tenant, whole))
 
     async def _stale(self, namespace: str, records: Sequence[Record], vectors: Mapping[int, list[list[float]]]) -> None:
         """Remove the further vectors that records had, and have no more."""
@@ -110,17 +143,9 @@ class Writing:
     async def _remove(self, namespace: str, tenant: str, where: Where) -> None:
         await remove(self._connection, f"removing from namespace {namespace!r}", self._schema.memory, where, tenant=tenant)
 
-    async def _insert(self, namespace: str, tenant: str, objects: Objects) -> None:
+    async def _insert(self, tenant: str, objects: Objects) -> None:
         for part in _portions(objects):
-            try:
-                result = await self._connection.ask_collection("writing memories", self._schema.memory, inserted(part), tenant=tenant)
-            except StoreError as error:
-                if is_missing_tenant(error):  # dropped by another process, or lost
-                    await self._registry.check_absent(namespace)
-                    await self._registry.tenant(namespace)
-                    await self._insert(namespace, tenant, part)
-                    continue
-                raise
+            result = await self._connection.ask_collection("writing memories", self._schema.memory, inserted(part), tenant=tenant)
             if result.has_errors:
                 failed: dict[int, Any] = result.errors
                 told = "; ".join(f"{_key(part[n])}: {error.message}" for n, error in sorted(failed.items())[:3])
@@ -152,7 +177,7 @@ class Writing:
                 "setting an expiry", self._schema.memory, lambda at: at.data.update(uuid=place, properties=properties), tenant=tenant
             )
         except StoreError as error:
-            if "404" not in str(error):  # removed meanwhile
+            if not is_absent(error):  # removed meanwhile
                 raise
 
     async def _delete(self, places: Sequence[tuple[str, str]]) -> list[str]:
@@ -198,8 +223,9 @@ class Writing:
             if missing:
                 vectors = {id(record): vectors_of(record) for record in missing}
                 objects = {id(record): properties_of(record, vectors[id(record)]) for record in missing}
-                await self._put(missing, objects, vectors)
-                repaired.add(namespace)
+                with suppress(StoreConflict):  # it was dropped meanwhile
+                    await self._put(missing, objects, vectors, there=[namespace])
+                    repaired.add(namespace)
         await self._journal.drop_copies(copies)
         return repaired
 
