@@ -80,6 +80,17 @@ def test_the_newest_turns_that_fit_are_given_and_the_rest_stays_stored(memos: Me
     assert len(memory.get_all()) == 124 == len(episodes(memos, "alice", "s1"))
 
 
+def test_the_limit_counts_as_the_client_does() -> None:
+    def words(text: str) -> int:
+        return len(text.split())
+
+    with MemOS(":memory:", embedder=None, token_counter=words) as memos:
+        assert memos.token_counter is words and memos.aio.token_counter is words
+        memory = MemOSMemory(memos, user_id="alice", token_limit=30, max_tokens=1)
+        memory.put_messages([user("a" * 5000), assistant("b" * 5000), user("c")])
+        assert len(memory.get()) == 3
+
+
 def test_a_system_message_stays_however_small_the_limit(memos: MemOS) -> None:
     memory = MemOSMemory(memos, user_id="alice", token_limit=1)
     memory.put_messages([system("Be kind."), user("One."), assistant("Two."), system("Be brief."), user("Three.")])

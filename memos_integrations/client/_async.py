@@ -56,6 +56,11 @@ class _AsyncCalls:
         """The settings it was opened with."""
         return self._engine.context.settings
 
+    @property
+    def token_counter(self) -> Callable[[str], int]:
+        """How tokens of a text are counted for budgets."""
+        return self._engine.context.count
+
     async def add_message(
         self,
         messages: MessageInput | Iterable[MessageInput],

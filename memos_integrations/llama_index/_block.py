@@ -8,7 +8,7 @@ import logging
 import threading
 import uuid
 from collections import Counter, OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Unpack, cast
 
@@ -19,10 +19,10 @@ from pydantic import JsonValue, PrivateAttr
 from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports
 from .._adapters.failures import Failures, OnError
 from .._adapters.identity import Identity
+from ..client._faces import faces_of
 from ..core.alignment import Incoming, Known, align
 from ..core.checks import flag, number, positive
 from ..core.masking import mask_json
-from ..core.text import estimate_tokens
 from ..errors import InvalidInput, MemOSError
 from ..types import Episode, Kind, MessageInput
 from ._events import observed
@@ -88,6 +88,7 @@ class MemOSMemoryBlock(BaseMemoryBlock[str]):
     _who: ScopeArgs = PrivateAttr()
     _options: dict[str, Any] = PrivateAttr()
     _failures: Failures = PrivateAttr()
+    _count: Callable[[str], int] = PrivateAttr()
     _learn: bool = PrivateAttr()
     _tool_chars: int = PrivateAttr()
     _sessions: OrderedDict[str, _Session] = PrivateAttr(default_factory=OrderedDict)
@@ -147,6 +148,7 @@ class MemOSMemoryBlock(BaseMemoryBlock[str]):
             "kinds": kinds,
             "filter": filter,
         }
+        self._count = faces_of(memory)[0].token_counter
         self._learn = flag(learn, field="learn")
         self._tool_chars = int(number(tool_chars, 0, 1_000_000, field="tool_chars"))
         self._failures = Failures(on_error, log=_log, host="the agent")
@@ -179,7 +181,7 @@ class MemOSMemoryBlock(BaseMemoryBlock[str]):
 
     async def atruncate(self, content: str, tokens_to_truncate: int) -> str | None:
         """What memory says, in so many tokens less: the most important of it; None: too little is left."""
-        room = estimate_tokens(content) - tokens_to_truncate
+        room = self._count(content) - tokens_to_truncate
         found = next(((name, one) for name, one in list(self._sessions.items()) if one.content == content), None)
         if found is None or room < _SMALLEST:
             return None

@@ -24,7 +24,6 @@ from ..client._reference import by_reference, reference_of, register_memory
 from ..core.checks import choice, flag, number, positive
 from ..core.masking import mask_json
 from ..core.scopes import parse_scope
-from ..core.text import estimate_tokens
 from ..errors import InvalidInput, MemOSError
 from ..types import Kind, Recall, Scope
 from ._events import left_out
@@ -348,13 +347,14 @@ class MemOSMemory(BaseMemory):
         session = self._session()
         held = self._process.of(session)
         limit = self.token_limit - (taken if isinstance(taken, int) else 0)
+        count = faces_of(self._memory)[0].token_counter
 
         def enough(turns: Sequence[Turn]) -> bool:
-            tokens = sum(tokens_of(turn.message, estimate_tokens) for turn in turns)
+            tokens = sum(tokens_of(turn.message, count) for turn in turns)
             return tokens > limit and any(turn.message.role == MessageRole.USER for turn in turns)
 
         history, whole, view = await self._history(face, session, held, enough)
-        window = window_of(history, limit=limit, count=estimate_tokens, whole=whole)
+        window = window_of(history, limit=limit, count=count, whole=whole)
         if window.left_out != 0:
             left_out(self.session_id, messages=len(window.turns), left_out=window.left_out)
         question = _question(window, input)
