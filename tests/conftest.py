@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import pytest
 
 from memos_integrations import AsyncMemOS, MemOS, Settings
 
-from .weaviate_server import MISSING, drop_collections, find_server, running_server, with_options
+from .weaviate_server import MISSING, find_server, fresh_collections, running_server
 
 
 class Awaited:
@@ -110,6 +109,5 @@ def weaviate_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.Tem
 @pytest.fixture
 def weaviate_url(weaviate_server: str) -> Iterator[str]:
     """A Weaviate store that only this test has: collections with a prefix of its own on the session's server."""
-    prefix = f"T{uuid.uuid4().hex[:12]}"
-    yield with_options(weaviate_server, prefix=prefix)
-    drop_collections(weaviate_server, prefix, api_key=os.environ.get("WEAVIATE_API_KEY"))
+    with fresh_collections(weaviate_server, api_key=os.environ.get("WEAVIATE_API_KEY")) as url:
+        yield url

@@ -19,6 +19,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -297,6 +298,16 @@ def drop_collections(url: str, prefix: str, *, api_key: str | None = None) -> No
     for found in schema_call(url, api_key=api_key)["classes"]:
         if found["class"].startswith(prefix):
             schema_call(url, "DELETE", f"/{found['class']}", api_key=api_key)
+
+
+@contextmanager
+def fresh_collections(url: str, *, api_key: str | None = None) -> Iterator[str]:
+    """A store that nobody else has: collections with a prefix of its own, removed afterwards."""
+    prefix = f"T{uuid.uuid4().hex[:12]}"
+    try:
+        yield with_options(url, prefix=prefix)
+    finally:
+        drop_collections(url, prefix, api_key=api_key)
 
 
 @contextmanager

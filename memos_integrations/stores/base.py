@@ -153,7 +153,7 @@ class SearchQuery:
     Attributes:
         namespaces: Where to search; unknown ones hold nothing.
         terms: Query tokens, made as ``Record.terms`` are; empty: no lexical arm.
-        vector: Query vector; None: no dense arm.
+        vector: Query vector; None, or all zeros: no dense arm.
         space: Only vectors of this space are compared.
         kinds: Only these kinds; empty: all.
         statuses: Only these statuses.
@@ -326,12 +326,15 @@ class Store(ABC):
         """An ordered page of records."""
 
     def paths(self, namespace: str, *, prefix: Sequence[str] = (), now: int = 0) -> list[tuple[str, ...]]:
-        """The different paths of active items at or below a path, sorted. A store that need not read the items for it overrides this."""
+        """The different paths of active items at or below a path, sorted; items without one have none.
+
+        A store that need not read the items for it overrides this.
+        """
         query = ScanQuery((namespace,), kinds=("item",), path_prefix=tuple(prefix), now=now, limit=1000)
         found: set[tuple[str, ...]] = set()
         while True:
             page = self.scan(query)
-            found.update(record.path for record in page.records)
+            found.update(record.path for record in page.records if record.path)
             if page.cursor is None:
                 return sorted(found)
             query = replace(query, cursor=page.cursor)

@@ -64,7 +64,7 @@ class Question:
         if query.vector is not None:
             wide = as_matrix([query.vector], "vector")[0].astype(np.float64)
             norm = float(np.linalg.norm(wide))
-            vector = (wide / norm if norm else wide).astype(np.float32)
+            vector = (wide / norm).astype(np.float32) if norm else None  # no direction: nothing is nearer than anything else
         terms = np.array([term_hash(t) for t in dict.fromkeys(query.terms)], np.uint64)
         return cls(query, terms, vector, pack_path(query.path_prefix))
 

@@ -371,9 +371,14 @@ def _beyond(keys: Sequence[str], last: _Key, *, descending: bool) -> Where:
 
 
 def _key(record: Record, sort: Order) -> _Key:
+    """The place of a record in a walk, as the server has it: it keeps numbers as doubles."""
     if sort == "created":
-        return record.created_at, record.order, record.id
-    return (record.updated_at if sort == "updated" else record.order), record.id
+        return _double(record.created_at), _double(record.order), record.id
+    return _double(record.updated_at if sort == "updated" else record.order), record.id
+
+
+def _double(number: int) -> int:
+    return int(float(number))
 
 
 def _read_cursor(cursor: str | None, names: int, width: int) -> tuple[int, _Key | None]:
