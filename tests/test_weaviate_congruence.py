@@ -27,7 +27,7 @@ from memos_integrations.testing.store_contract import HOSTILE_NAMES, named
 from .weaviate_server import fresh_collections
 
 _ANY = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
