@@ -198,3 +198,23 @@ def test_nobody_named_is_an_error_and_a_block_alone_has_a_session_of_its_own(mem
 
     asyncio.run(go())
     assert [one.text for one in episodes(memos, "carol")] == ["Hello", "Hi.", "Bye"]
+
+
+def test_a_write_that_is_cancelled_is_made_up_for(memos: MemOS, monkeypatch: pytest.MonkeyPatch) -> None:
+    block = MemOSMemoryBlock(memos, user_id="carol")
+
+    async def never(*args: Any, **kwargs: Any) -> Any:
+        await asyncio.sleep(60)
+
+    async def go() -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(memos._engine, "add", never)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(block.aget([user("My cat is called Tom.")], session_id="s"), 0.05)
+        await block.aget([user("My cat is called Tom.")], session_id="s")
+        await asyncio.gather(
+            *(block.aget([user("My cat is called Tom."), assistant("Ok."), user("Next.")], session_id="s") for _ in range(5))
+        )
+
+    asyncio.run(go())
+    assert [text for _, text in said(memos, "carol", "s")] == ["My cat is called Tom.", "Ok.", "Next."]

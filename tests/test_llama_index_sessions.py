@@ -259,6 +259,79 @@ def test_a_secret_is_masked_in_the_store_and_the_running_agent_still_has_it(memo
     assert memory.get_all() == []
 
 
+def test_no_session_has_the_name_that_another_goes_on_under_after_a_reset(memos: MemOS) -> None:
+    memory = MemOSMemory(memos, user_id="alice", session_id="chat")
+    others = [MemOSMemory(memos, user_id="alice", session_id=name) for name in ("chat#1", "chat#", "chat~1")]
+    for other in others:
+        other.put(user(f"I belong to {other.session_id}."))
+    memory.put(user("First."))
+    memory.reset()
+    memory.put(user("After the reset."))
+    assert contents(memory.get_all()) == ["After the reset."]
+    assert [contents(other.get_all()) for other in others] == [[f"I belong to {other.session_id}."] for other in others]
+    longest = MemOSMemory(memos, user_id="alice", session_id="x" * 512)
+    longest.reset()
+    longest.put(user("Hello"))
+    assert contents(longest.get_all()) == ["Hello"]
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 513])
+def test_a_name_that_is_none_is_an_error(memos: MemOS, name: str) -> None:
+    for memory in (memos, memos.scoped(user_id="alice")):
+        with pytest.raises(InvalidInput, match="session_id"):
+            MemOSMemory(memory, session_id=name, **({"user_id": "alice"} if memory is memos else {}))  # type: ignore[arg-type]
+
+
+def test_system_messages_that_are_put_at_once_all_stay(memos: MemOS) -> None:
+    memory = MemOSMemory(memos, user_id="alice", session_id="s1", token_limit=20)
+    threads = [threading.Thread(target=memory.put, args=(system(f"Rule {number}."),)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for number in range(30):
+        memory.put_messages([user(f"Question {number}?"), assistant("Yes.")])
+    assert sorted(contents([m for m in memory.get() if m.role == "system"]), key=str) == [f"Rule {number}." for number in range(8)]
+
+
+@pytest.mark.parametrize("way", ["put", "set", "reset"])
+def test_a_call_that_is_cancelled_loses_nothing(memos: MemOS, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    memory = MemOSMemory(memos, user_id="alice", session_id="s1")
+    with monkeypatch.context() as patch:
+        failing(memos, patch)
+        memory.put(user("One."))
+
+    async def never(*args: Any, **kwargs: Any) -> Any:
+        await asyncio.sleep(60)
+
+    async def cancelled() -> None:
+        act = {"put": lambda: memory.aput(user("Two.")), "set": lambda: memory.aset([user("x")]), "reset": memory.areset}[way]
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(act(), 0.05)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(memos._engine, "add", never)
+        asyncio.run(cancelled())
+    memory.put(user("Three."))
+    expected = ["One.", "Two.", "Three."] if way == "put" else ["One.", "Three."]
+    assert contents(memory.get_all()) == expected
+    assert [text for _, text in said(memos, "alice", "s1")] == expected
+
+
+def test_what_waits_is_stored_before_another_history_is_set_or_begun(memos: MemOS, monkeypatch: pytest.MonkeyPatch) -> None:
+    for session in ("set", "reset"):
+        memory = MemOSMemory(memos, user_id="alice", session_id=session)
+        with monkeypatch.context() as patch:
+            failing(memos, patch)
+            memory.put(user("My bicycle is green."))
+        if session == "set":
+            memory.set([user("Hello")])
+        else:
+            memory.reset()
+        assert ("user", "My bicycle is green.") in said(memos, "alice", session)
+        assert contents(memory.get_all()) == (["Hello"] if session == "set" else [])
+
+
 @pytest.mark.parametrize("reads", [False, True])
 def test_where_the_store_fails_the_agent_goes_on_and_nothing_is_lost(
     memos: MemOS, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, reads: bool

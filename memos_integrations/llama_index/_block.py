@@ -54,6 +54,7 @@ class _Session:
     Attributes:
         taken: Its last messages, in order.
         window: Those of them that the short-term memory held when it was last seen; None: this process has not seen it yet.
+        waiting: Messages that could not be stored yet, as ``add_message`` takes them.
         stored: How often each was stored when this process first saw the session.
         asked: Number of the user's turn that ``content`` is for.
         content: What memory says in it.
@@ -63,6 +64,7 @@ class _Session:
 
     taken: list[_Taken] = field(default_factory=list)
     window: list[_Taken] | None = None
+    waiting: list[dict[str, object]] = field(default_factory=list)
     stored: Counter[str] = field(default_factory=Counter)
     asked: str | None = None
     content: str = ""
@@ -259,22 +261,20 @@ class MemOSMemoryBlock(BaseMemoryBlock[str]):
         await self._store(conversation, session, new)
 
     async def _store(self, conversation: str, session: _Session, new: Sequence[tuple[ChatMessage, _Taken]]) -> None:
-        if not new:
-            return
-        batch: list[MessageInput] = [
-            {**to_message(message, max_chars=self._tool_chars if is_tool(message) else None), "id": one.id} for message, one in new
-        ]
-        with self._lock:  # before the write: another call of the same turn sees that it is under way
+        with self._lock:  # noted before the write: another call of the same turn sees that it is under way
             session.taken += [one for _, one in new]
             del session.taken[:-_REMEMBERED]
-        try:
-            await self._port.add_message(batch, learn=self._learn, **self._in(conversation))
-        except MemOSError:
-            gone = {one.id for _, one in new}
-            with self._lock:
-                session.taken = [one for one in session.taken if one.id not in gone]
-                session.window = None  # what is still there is looked for among what was taken in
-            raise
+            session.waiting += [
+                {**to_message(message, max_chars=self._tool_chars if is_tool(message) else None), "id": one.id} for message, one in new
+            ]
+            batch = list(session.waiting)
+        if not batch:
+            return
+        # what fails, or is cancelled, goes with the next call: by their ids, messages are stored once
+        await self._port.add_message(cast("list[MessageInput]", batch), learn=self._learn, **self._in(conversation))
+        stored = {form["id"] for form in batch}
+        with self._lock:
+            session.waiting = [form for form in session.waiting if form["id"] not in stored]
 
     async def _recalled(self, conversation: str, session: _Session, said: Sequence[ChatMessage], ids: Sequence[str]) -> str:
         place = next((i for i in range(len(said) - 1, -1, -1) if said[i].role == MessageRole.USER), None)

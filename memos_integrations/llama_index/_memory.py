@@ -23,6 +23,7 @@ from ..client._faces import faces_of
 from ..client._reference import by_reference, reference_of, register_memory
 from ..core.checks import choice, flag, number, positive
 from ..core.masking import mask_json
+from ..core.messages import given_name
 from ..core.scopes import parse_scope
 from ..errors import InvalidInput, MemOSError
 from ..types import Kind, Recall, Scope
@@ -77,6 +78,12 @@ class _Process:
                 for key in [key for key, one in self._held.items() if not one.waiting and one is not held][:idle]:
                     del self._held[key]
             return held
+
+    def wait_for(self, held: _Held, more: Sequence[Incoming], done: Sequence[Incoming]) -> None:
+        """Note what could not be stored, and what is stored at last."""
+        stored = {one.turn.id for one in done}
+        with self.lock:
+            held.waiting = (*(one for one in held.waiting if one.turn.id not in stored), *more)
 
     def drop(self, session: Session) -> None:
         """Hold nothing of a session any more."""
@@ -173,9 +180,10 @@ class MemOSMemory(BaseMemory):
             InvalidScope: Nobody is named.
             InvalidInput: An option is wrong.
         """
-        session = session_id if session_id is not None else who.pop("conversation_id", None)
         bound = bound_scope(memory)
-        session = session or (bound.conversation_id if bound is not None else None) or uuid.uuid4().hex
+        session = given_name(session_id if session_id is not None else who.pop("conversation_id", None), field="session_id")
+        if session is None:
+            session = (bound.conversation_id if bound is not None else None) or uuid.uuid4().hex
         fixed = Identity(memory, None, who, owner="MemOSMemory").fixed(session)
         scope = bound or parse_scope(fixed)
         assert scope is not None
@@ -418,17 +426,22 @@ class MemOSMemory(BaseMemory):
         if not incoming:
             return
         with self._process.lock:
-            waiting, held.waiting = held.waiting, ()
+            waiting = held.waiting
             _keep_live(held, incoming)
             _rename(held, incoming)
+        kept: Sequence[Incoming] = incoming  # also where the call is cancelled: by their ids, they are stored once
+        done: Sequence[Incoming] = ()
         try:
             await session.add(face, await session.view(face), [*waiting, *incoming])
+            kept, done = (), waiting
         except InvalidInput:
+            kept = ()
             raise
         except MemOSError as error:
-            with self._process.lock:
-                held.waiting = (*waiting, *(() if self.on_error == "raise" else incoming), *held.waiting)
+            kept = () if self.on_error == "raise" else incoming  # who is told puts them again
             self._failures.meet("storing the turn", error)
+        finally:
+            self._process.wait_for(held, kept, done)
 
     async def _set(self, face: Face, messages: Sequence[ChatMessage]) -> None:
         session = self._session()
@@ -437,25 +450,32 @@ class MemOSMemory(BaseMemory):
         with self._process.lock:
             _keep_live(held, incoming)
         try:
-            await session.replace(face, await session.view(face), incoming)
+            view = await self._store_waiting(face, session, held)
+            await session.replace(face, view, incoming)
         except InvalidInput:
             raise
         except MemOSError as error:
             self._failures.meet("storing the history", error)
             held.seen = tuple(one.turn for one in incoming)
-        held.waiting = ()
 
     async def _reset(self, face: Face) -> None:
         session = self._session()
         held = self._process.of(session)
         try:
-            view = await session.view(face)
-            if held.waiting:
-                await session.add(face, view, held.waiting)
-            await session.reset(face, view)
+            await session.reset(face, await self._store_waiting(face, session, held))
         except MemOSError as error:
             self._failures.meet("resetting the session", error)
-        self._process.drop(session)
+        else:
+            self._process.drop(session)
+
+    async def _store_waiting(self, face: Face, session: Session, held: _Held) -> View:
+        """Store what could not be stored before, while the history is still the one it belongs to."""
+        view = await session.view(face)
+        waiting = held.waiting
+        if waiting:
+            await session.add(face, view, waiting)
+            self._process.wait_for(held, (), waiting)
+        return view
 
     def _max_chars(self) -> int:
         return faces_of(self._memory)[0].settings.max_content_chars

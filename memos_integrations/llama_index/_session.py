@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import json
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias, cast
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
@@ -28,6 +29,7 @@ __all__ = ["Face", "Incoming", "Session", "View", "both_faces"]
 _PATH = ("memos", "llama_index", "sessions")
 _VIEW = "memos_view"
 _ALL = 1000
+_NAME = 400  # characters of a session's name that the conversation after a reset begins with
 
 Stored: TypeAlias = tuple[Turn, Episode]
 
@@ -68,16 +70,14 @@ class View:
     """Which of a session's stored turns are its history: all of them, until somebody sets or resets it.
 
     Attributes:
-        resets: How often it was reset; each time a conversation begins.
+        since: The conversation that began when it was last reset; None: it never was.
         sets: How often another history was set.
         base: Episodes that the last ``set`` named; later turns follow them.
-        systems: Episodes of system messages, which stand in every prompt, however long ago they were put.
     """
 
-    resets: int = 0
+    since: str | None = None
     sets: int = 0
     base: tuple[str, ...] = ()
-    systems: tuple[str, ...] = ()
 
 
 class Session:
@@ -132,10 +132,9 @@ class Session:
         if not isinstance(value, dict):
             return View()
         return View(
-            resets=int(cast("int", value.get("resets", 0))),
+            since=since if isinstance(since := value.get("since"), str) else None,
             sets=int(cast("int", value.get("sets", 0))),
             base=_ids(value.get("base")),
-            systems=_ids(value.get("systems")),
         )
 
     async def add(self, face: Face, view: View, incoming: Sequence[Incoming]) -> Receipt:
@@ -145,7 +144,9 @@ class Session:
         receipt = await face.port.add_message(batch, learn=self._learn, **self.who(view))
         systems = [id for one, id in zip(incoming, receipt.episode_ids, strict=True) if is_system(one.turn.message)]
         if systems and not view.sets:
-            await self._keep(face, replace(view, systems=(*view.systems, *systems)))
+            # an item each: two that are put at once must not overwrite each other
+            marks = [ItemInput(path=self._systems_path(view), key=id, value=None) for id in systems]
+            await face.items.items(self.scope).put(marks, delete=(), now=None)
         return receipt
 
     async def newest(self, face: Face, view: View, enough: Callable[[Sequence[Turn]], bool], *, page: int) -> tuple[list[Turn], bool]:
@@ -192,35 +193,42 @@ class Session:
         receipt = await self.add(face, view, new) if new else None
         added = iter(receipt.episode_ids if receipt is not None else ())
         base = [stored[matched[place]][1].id if place in matched else next(added) for place in range(len(incoming))]
-        changed = View(view.resets, view.sets + 1, tuple(base))
+        changed = View(view.since, view.sets + 1, tuple(base))
         await self._keep(face, changed)
         return changed, receipt
 
     async def reset(self, face: Face, view: View) -> View:
         """Begin anew. What was said is remembered as an earlier session."""
-        changed = View(view.resets + 1)
+        # no session of the user's can have this name
+        changed = View(since=f"{self.session_id[:_NAME]}#{uuid.uuid4().hex}")
         await self._keep(face, changed)
         return changed
 
     async def _systems(self, face: Face, view: View) -> list[Turn]:
-        found: list[Turn] = []
-        for id in view.systems:
+        """The system messages of a conversation, oldest first: they stand in every prompt, however long ago they were put."""
+        marks = await face.items.search(
+            self._systems_path(view), scopes=[self.scope], query=None, filter=None, limit=_ALL, offset=0, refresh_ttl=False, now=None
+        )
+        found: list[Stored] = []
+        for mark in marks:
             with suppress(NotFound):  # forgotten since
-                memory = await face.port.get(id, **self.who(view))
-                found += [turn for turn, _ in self._own([memory])]
-        return found
+                found += self._own([await face.port.get(mark.item.key, **self.who(view))])
+        found.sort(key=lambda one: (one[1].valid_from or one[1].created_at, one[1].id))
+        return [turn for turn, _ in found]
+
+    def _systems_path(self, view: View) -> tuple[str, ...]:
+        return (*_PATH, hashlib.sha256(self._conversation(view).encode()).hexdigest()[:32], "systems")
 
     async def _keep(self, face: Face, view: View) -> None:
         value: dict[str, JsonValue] = {
-            "resets": view.resets,
+            "since": view.since,
             "sets": view.sets,
             "base": list(view.base),
-            "systems": list(view.systems),
         }
         await face.items.items(self.scope).put([ItemInput(path=_PATH, key=self.session_id, value=value)], delete=(), now=None)
 
     def _conversation(self, view: View) -> str:
-        return f"{self.session_id}#{view.resets}" if view.resets else self.session_id
+        return view.since or self.session_id
 
     def _where(self, view: View) -> dict[str, JsonValue]:
         return {"conversation_id": self._conversation(view)}
