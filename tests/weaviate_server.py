@@ -259,6 +259,10 @@ def running_cluster(folder: Path | None = None, *, nodes: int = 3) -> Iterator[l
     with _folder(folder) as place:
         members = [(f"weaviate-{number}", Ports.free()) for number in range(nodes)]
         environment = {"GOMAXPROCS": "1", "GOMEMLIMIT": "512MiB"}
+        environment |= {
+            "ASYNC_REPLICATION_FREQUENCY": "5s",
+            "ASYNC_REPLICATION_PROPAGATION_DELAY": "1s",
+        }  # half a minute where nobody waits
         servers = [
             WeaviateServer(place / name, name=name, ports=ports, peers=[one for one in members if one[0] != name], environment=environment)
             for name, ports in members
