@@ -393,7 +393,7 @@ class TestUsage:
     def test_help_and_version(self, run: Run) -> None:
         ran = run("--help")
         assert ran.code == 0
-        for name in ("demo", "add", "search", "show", "history", "forget", "export", "import", "reembed", "stats", "doctor"):
+        for name in ("demo", "add", "search", "show", "history", "forget", "export", "import", "copy", "reembed", "stats", "doctor"):
             assert f"  {name} " in ran.out
             assert "--store" in run(name, "--help").out
         assert run("--version").out.startswith("memosctl ")
