@@ -154,3 +154,21 @@ def test_a_turn_is_read_alike_each_time_and_in_company() -> None:
     together = [(c.episode, c.object) for c in VotingExtractor().extract(turns) if c.kind == "preference"]
     assert together == [("0", "jazz"), ("2", "烟味")]
     assert together == [(c.episode, c.object) for c in VotingExtractor().extract(turns) if c.kind == "preference"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("Escalators give me the shivers and the creeps.", "avoids Escalators"),
+        ("We've switched to buckwheat pancakes at home.", "wants buckwheat pancakes"),
+        ("I can't resist a lemon tart.", "wants lemon tart"),
+        ("Hard seats wreck my back and hurt for days.", "avoids Hard seats"),
+        ("I gave up energy drinks last autumn.", "avoids energy drinks"),
+        ("一碗好的凉皮我没法拒绝。", "wants 凉皮"),
+        ("家里现在都换成荞麦面了。", "wants 荞麦面"),
+        ("花生酱一吃我就头疼。", "avoids 花生酱"),
+    ],
+)
+def test_what_words_do_to_their_object_tells_its_sign(text: str, wish: str) -> None:
+    sign, _, words = wish.partition(" ")
+    assert [c.polarity for c in found(text) if words in c.object] == [sign]

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from ..candidates import Candidate
 from ..rules import slot_scores
 from ._linear import Linear, arrays_of, load
+from ._objects import EDGES, carrying, is_object
 from ._reading import Reading, clause_features, find, offer_features, slot_features, span_features, token_features
 from ._tagger import Span, Tagger, load_tagger
 
@@ -27,7 +28,6 @@ __all__ = [
     "proposals",
     "rule_features",
     "summed",
-    "trimmed",
     "turn_models",
 ]
 
@@ -39,7 +39,7 @@ _HOLDS = 0.5  # probability from which a turn is taken to hold a preference
 _ALONE = 0.7  # and from which it is where the rules are silent: a wrong preference harms more than a missed one
 _SHOWN = 0.93  # and from which it is where nothing is stated
 _KEEP = 0.35  # and from which a proposal is kept; the best one of such a turn always is
-_KEEP_BESIDE = 0.62  # and from which it is beside what the rules found
+_KEEP_BESIDE = 0.5  # and from which it is beside what the rules found
 _DOUBTED = 0.25  # below it (plain "I hate X" stands near .3) a turn holds none, though the rules found one
 _UNHEARD = 0.02  # below it not even what is plainly said: "I love my mum" is no wish
 _SURE_NOT = 0.15  # below it not even what guards the user; what was chosen or shown is for the rules to say
@@ -47,10 +47,6 @@ _KEEP_RULE = 0.2  # a proposal of the rules is kept from here
 _NO_PLACE = 0.4  # what the slot "other" counts: a place found is worth more than none
 _MOST = 8  # preferences of one turn that only the models see
 _COUNTED = 3
-_EDGE_WORDS = (
-    "the a an any some of to all those that these more even just really only with me us your it very also about and or for in on at is "
-    "are be , . ; : ! ? … — 的 了 吧 啊 呀 哦 嘛 啦 呢 ， 。 、 ； ： ！ ？ ¤ - ( ) （ ） * · 就 都 也"
-)
 _PLAIN = re.compile(
     r"\W*(?:(?:and|but|also|oh|well|yes|personally|honestly|by the way|btw),? )*i"
     r"(?: (?:really|also|just|do|absolutely|quite|so|truly|still|[a-z]{3,12}ly))*"
@@ -64,7 +60,10 @@ _PLAIN = re.compile(
 _FOR_GOOD = re.compile(
     r"(?i)\W*(?:please,? )?(?:always|never|from now on|in future|every time)\b|\W*请?(?:总是|永远|每次|从来|以后|从现在起|任何时候)"
 )
-_EDGES = frozenset(_EDGE_WORDS.split())
+_LIMIT_WORDS = (
+    "when if whenever while unless except for in at on with after before during as where from by to since until 当 如 除 在 每 要 只 从"
+)
+_LIMITS = frozenset(_LIMIT_WORDS.split())
 _TURN_WORDS = "but not no never without over than instead rather nor except don't 不 没 别 而 比 但 无 除 非"
 _TURNS = frozenset(_TURN_WORDS.split())
 _POINT_WORDS = (
@@ -205,17 +204,6 @@ def holds(
     return model.probabilities({**features, **rule_features(found)}, vector)["preference"]["yes"]
 
 
-def trimmed(reading: Reading, start: int, end: int) -> tuple[int, int]:
-    """The tokens of an object without those that carry nothing at its ends."""
-    tokens = reading.tokens
-    first, last = start, end
-    while first < last - 1 and tokens[first].form in _EDGES:
-        first += 1
-    while last - 1 > first and tokens[last - 1].form in _EDGES:
-        last -= 1
-    return first, last
-
-
 def _rule_answers(rule: Candidate | None) -> dict[str, float]:
     if rule is None:
         return {"by:model": 1.0}
@@ -257,7 +245,7 @@ def _proposal(reading: Reading, rule: Candidate | None, span: Span | None, place
 def _points(reading: Reading, place: tuple[int, int], *, offered: bool) -> bool:
     """Whether an object only points at what the assistant offered, or takes up its words: a choice is for the rules to read."""
     known = {token.form for token in reading.before} if offered else frozenset[str]()
-    own = [token.form for token in reading.tokens[place[0] : place[1]] if token.form[0].isalnum() and token.form not in _EDGES]
+    own = [token.form for token in reading.tokens[place[0] : place[1]] if token.form[0].isalnum() and token.form not in EDGES]
     return all(form in _POINTS or form in known for form in own)
 
 
@@ -293,18 +281,23 @@ def proposals(
     """
     rules = [(c, find(reading, c.object)) for c in found if c.kind == "preference"]
     spans = models.tagger.spans(token_features(reading), bias=bias, force=force and not rules)
-    objects = [span for span in spans if span.kind == "object"]
+    objects = [(span, carrying(reading, span.start, span.end)) for span in spans if span.kind == "object"]
+    if force and not rules and all(place is None for _, place in objects):  # "curtains drawn at night, always": taken for a condition
+        objects = [(span, carrying(reading, span.start, span.end)) for span in spans if reading.tokens[span.start].form not in _LIMITS]
     chosen = any(rule.origin == "implicit" for rule, _ in rules)
     made: list[Proposal] = []
     taken: list[tuple[int, int]] = []
     for rule, place in rules:
-        near = next((s for s in objects if place is not None and s.start < place[1] and s.end > place[0]), None)
+        near = next((s for s, _ in objects if place is not None and s.start < place[1] and s.end > place[0]), None)
         if place is not None:
             taken.append(place)
         made.append(_proposal(reading, rule, near, place, rule.object))
-    for span in objects:
-        place = trimmed(reading, span.start, span.end)
-        if not any(place[0] < end and place[1] > start for start, end in taken) and not _points(reading, place, offered=chosen):
+    for span, place in objects:
+        if (
+            place is not None
+            and not any(place[0] < end and place[1] > start for start, end in taken)
+            and not _points(reading, place, offered=chosen)
+        ):
             made.append(_proposal(reading, None, span, place, _words(reading, place)))
     beside = models.domains.probabilities({}, vector)["slot"] if vector is not None and made else {}
     answered = [p._replace(answers={**models.spans.probabilities(p.features), **_slots(models, p.domain, beside)}) for p in made]
@@ -360,8 +353,10 @@ def settled(
     """
     if sure < _DOUBTED:
         found = [c for c in found if c.origin == "implicit" or sure >= _bar(c)]
-    if not found and sure < _ALONE:
+    sound = [c for c in found if is_object(c.object) or c.slot in GUARDS or c.origin == "implicit"]
+    if not sound and sure < (_HOLDS if found else _ALONE):
         return [], []
+    found = sound
     made, conditions = proposals(models, reading, found, force=True, vector=vector)
     if sure < _HOLDS:
         made = [p for p in made if p.rule is not None]

@@ -12,6 +12,7 @@ from ..rules import slot_scores
 from ..rules._common import QUOTED, mask
 from ..rules.zh._clauses import simplify
 from ..text import CJK
+from ._attitudes import Mark, marks
 
 __all__ = [
     "BREAKS",
@@ -40,6 +41,8 @@ _OFFERING = re.compile(r"[?？:：、/\d]|\bor\b|还是|或者", re.IGNORECASE)
 _FIRST_HAN = "\u3400"
 _GRAMS = (1, 2, 3, 4)
 _CLAUSES = 40  # clauses of a turn that are read one by one
+_TOLD = 0.7  # how heavy attitudes are beside the words
+_OWN = frozenset(("i", "i'm", "i've", "i'd", "i'll", "me", "my", "mine", "we", "us", "our", "we're", "we've", "我", "咱", "俺"))
 
 
 class Token(NamedTuple):
@@ -59,12 +62,14 @@ class Reading(NamedTuple):
         plain: As long; lower case, simplified, pasted blocks blank and long quotations as one mark.
         tokens: Of ``plain``, in order.
         before: Tokens of the assistant's words just before.
+        marks: The attitudes that its tokens tell.
     """
 
     text: str
     plain: str
     tokens: list[Token]
     before: list[Token]
+    marks: list[Mark]
 
 
 def _plain(text: str) -> str:
@@ -100,7 +105,8 @@ def read(text: str, before: str = "") -> Reading:
     """A turn and the one before it; of a very long one its beginning is read (pasted text is no statement)."""
     plain = _plain(text[: _HEAD + _TAIL] if len(text) > _HEAD + _TAIL else text)
     said = "" if _asks_nothing(before) else before
-    return Reading(text, plain, _tokens(plain), _tokens(_plain(said[-_TAIL:])) if said else [])
+    tokens = _tokens(plain)
+    return Reading(text, plain, tokens, _tokens(_plain(said[-_TAIL:])) if said else [], marks([token.form for token in tokens]))
 
 
 def _asks_nothing(before: str) -> bool:
@@ -122,6 +128,18 @@ def _put(into: dict[str, float], names: Iterable[str], weight: float = 1.0) -> N
     value = weight / math.sqrt(max(1, len(kept)))
     for name in kept:
         into[name] = value
+
+
+def _attitudes(kinds: Sequence[str], prefix: str) -> list[str]:
+    """Names of features: attitudes, and what follows what."""
+    return [f"{prefix}{kind}" for kind in kinds] + [f"{prefix}{a}>{b}" for a, b in pairwise(kinds)]
+
+
+def _by_clause(reading: Reading) -> dict[int, list[Mark]]:
+    found: dict[int, list[Mark]] = {}
+    for mark in reading.marks:
+        found.setdefault(reading.tokens[mark.start].clause, []).append(mark)
+    return found
 
 
 def turn_features(reading: Reading) -> dict[str, float]:
@@ -157,6 +175,7 @@ def clause_features(reading: Reading) -> list[ClauseShown]:
         members.setdefault(token.clause, []).append(token)
     parts = [part for part in members.values() if any(token.form[0].isalnum() for token in part)][:_CLAUSES]
     asks = reading.plain.rstrip().endswith(("?", "？"))
+    told = {clause: [mark.kind for mark in some] for clause, some in _by_clause(reading).items()}
     found: list[ClauseShown] = []
     for place, part in enumerate(parts):
         start, end = part[0].start, part[-1].end
@@ -167,10 +186,15 @@ def clause_features(reading: Reading) -> list[ClauseShown]:
         _put(own, [*forms, *(f"{a} {b}" for a, b in pairwise(padded)), *threes])
         said = reading.plain[start:end].rstrip(" ,.，。")
         _put(own, [f"#{said[i : i + n]}" for n in _GRAMS[1:] for i in range(len(said) - n + 1)])
+        kinds = told.get(part[0].clause, [])
+        whose = "mine:" if any(form in _OWN for form in forms) else ""
+        _put(own, [*_attitudes(kinds, "a:"), *(f"a:{whose}{kind}" for kind in kinds if whose)], _TOLD)
         if place:
             _put(own, [f"p:{form}" for form in _spoken(parts[place - 1])], 0.5)
+            _put(own, [f"pa:{kind}" for kind in told.get(parts[place - 1][0].clause, ())], 0.4)
         if place + 1 < len(parts):
             _put(own, [f"n:{form}" for form in _spoken(parts[place + 1])], 0.5)
+            _put(own, [f"na:{kind}" for kind in told.get(parts[place + 1][0].clause, ())], 0.4)
         _put(own, [f"t:{form}" for other, p in enumerate(parts) if abs(other - place) > 1 for form in _spoken(p)], 0.3)
         own[f"place={min(place, 2)}"] = 0.2
         if asks:
@@ -190,6 +214,10 @@ def token_features(reading: Reading) -> list[list[str]]:
     for place, token in enumerate(tokens):
         members.setdefault(token.clause, []).append(place)
     offered = {token.form for token in reading.before}
+    told: dict[int, str] = {}
+    for mark in reading.marks:
+        for place in range(mark.start, mark.end):
+            told[place] = f"{told[place]}+{mark.kind}" if place in told else mark.kind
     found: list[list[str]] = []
     for place, token in enumerate(tokens):
         at, form = place + 3, token.form
@@ -226,6 +254,11 @@ def token_features(reading: Reading) -> list[list[str]]:
         own += [f"R:{tokens[other].form}" for other in near if other > place]
         own += [f"L2:{tokens[a].form}|{tokens[b].form}" for a, b in pairwise(near) if b < place]
         own += [f"R2:{tokens[a].form}|{tokens[b].form}" for a, b in pairwise(near) if a > place]
+        left = next((told[other] for other in range(place - 1, near[0] - 1, -1) if other in told), "")
+        right = next((told[other] for other in range(place + 1, near[-1] + 1) if other in told), "")
+        own += [f"aL={left}", f"aR={right}", f"aLR={left}|{right}"]
+        if place in told:
+            own += [f"a={told[place]}", f"aL|a={left}|{told[place]}"]
         own.append("first" if place == near[0] else "last" if place == near[-1] else "within")
         own.append(f"clause={min(token.clause, 5)}")
         if offered:
@@ -287,6 +320,16 @@ def span_features(reading: Reading, start: int, end: int) -> dict[str, float]:
     put("n:", [t.form for t in tokens if clause < t.clause <= clause + 2][:20], 0.5)
     put("t:", [t.form for t in tokens if abs(t.clause - clause) > 2][:60], 0.25)
     put("b:", [t.form for t in reading.before][-60:], 0.15)
+    told = _by_clause(reading)
+    own = told.get(clause, [])
+    before = [mark.kind for mark in own if mark.start < start]
+    within = [mark.kind for mark in own if start <= mark.start < end]
+    after = [mark.kind for mark in own if mark.start >= end]
+    for names in (_attitudes(before, "la:"), _attitudes(within, "oa:"), _attitudes(after, "ra:")):
+        found.update(dict.fromkeys(names, 1.0))
+    found[f"lra:{'>'.join(before[-2:])}|{'>'.join(after[:2])}"] = 1.0
+    found.update({f"pa:{mark.kind}": 0.5 for mark in told.get(clause - 1, ())})
+    found.update({f"na:{mark.kind}": 0.5 for mark in told.get(clause + 1, ())})
     for size in (1, 2, 3):
         found[f"l{size}:{' '.join(left[-size:]) if left else '<'}"] = 1.0
     for size in (1, 2):

@@ -108,8 +108,11 @@ def _adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> b
     if stated and _top(proposal.answers["origin"]) == "implicit" and not _within(reading.text, stated, tokens[0].start):
         return False
     polarity = _top(proposal.answers["polarity"])
+    said = _said(reading, proposal.place)
+    if any(normalise(rule.object) == said for rule in ruled):
+        return False  # with the other sign it would contradict
     known = [normalise(rule.object) for rule in ruled if rule.polarity == polarity]
-    return any(t.form not in _ASSENT for t in tokens) and not _names(_said(reading, proposal.place), known)
+    return any(t.form not in _ASSENT for t in tokens) and not _names(said, known)
 
 
 def _said(reading: Reading, place: tuple[int, int]) -> str:

@@ -52,6 +52,7 @@ __all__ = ["says_nothing", "stated", "turn_guard"]
 
 
 _GUARDING = ("food.", "health.", "access.", "travel.", "shopping.", "home.")  # what is said of them beside a task may well last
+_ASIDE = re.compile(r", (?:(?!and |or )[\w'-]+ ){1,5}?(?:makes?|turns?|gives?|drives?|leaves?|keeps?|puts?|end|ends) (?:me|us|up|in)\b")
 _PLACED = re.compile(r"^(?:in|at|on|by|with|to) (?:an?|the|my) (?=\w)", re.IGNORECASE)  # "than in a hotel"
 _THEIR_OWN = re.compile(
     r"\b(?:my|our) (?!answers?|repl|response|summar|explanation|chats?|conversation)"
@@ -194,6 +195,9 @@ def _clause(sentence_: Sentence, part: Clause, low: str, mood: _Mood, leading: s
 
 def _cut(sentence_: Sentence, part: Clause, start: int, end: int) -> tuple[str, str | None]:
     span = part.text[start:end]
+    aside = _ASIDE.search(span)  # "co-op games, the others make us quarrel"
+    if aside and aside.start() > 1:
+        span, end = span[: aside.start()], start + aside.start()
     reason = REASON_IN.search(span)
     if reason and reason.start() > 1:
         span, end = span[: reason.start()], start + reason.start()

@@ -14,7 +14,9 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r"(?:[\s,]+(?:please|pls|plz|thanks|thank you|ty|at all|either|ever|though|too|again|any ?more|anyway|for me|with me|in general|"
+    r"(?:[\s,]+(?:please|pls|plz|thanks|thank you|ty|at all|either|ever|though|too|again|any ?more|already"
+    r"|any day(?: of the week)?|any time|all the way|"
+    r"with a barge ?pole|anyway|for me|with me|in general|"
     r"right now|lol|tho|ok|okay|you know|if possible|as well|ever again|whatsoever|by the way|btw|from now on|going forward|"
     r"in future|every time|anyway|personally|instead|as usual|like always|as always|thx|honestly|tbh|and|or|full stop|period|these days|"
     r"whenever possible|where possible|at all costs|on principle|as a matter of principle|under any circumstances|"
@@ -114,9 +116,16 @@ _PLAIN = frozenset(
 _IRREGULAR = {"have": "has", "do": "does", "go": "goes", "am": "is", "are": "is"}
 
 
+_SPOKEN = re.compile(
+    r"^(?:i|we)(?:['’](?:d|ll|ve)| would| will| have)? (?:(?:always|only|just|mostly|usually|really|often|still|also|never|now|all) )*"
+    r"(?:(?:use|have|like|love|prefer|want|need|take|pick|choose|buy|drink|eat|read|watch|play|wear) )?(?=\w)",
+    re.IGNORECASE,
+)
+
+
 def tidy(text: str) -> str:
     """An object without filler at its ends."""
-    text = text.strip(" .,;:!?*_-–—")
+    text = _SPOKEN.sub("", text.strip(" .,;:!?*_-–—"))
     text = _TAIL.sub("", text).strip(" .,;:!?*_-–—")
     shorter = _LEAD.sub("", text)
     return shorter or text
@@ -208,6 +217,9 @@ def directive(polarity: str, obj: str, order: str = "", reason: str = "", over: 
             match = NEGATIVE.match(order)
             if match and not order.lower().startswith(("stop", "quit", "cease")):
                 head = "Never" if order.lower().startswith("never") else "Do not"
+                first, _, rest = match.group(1).partition(" ")
+                if order.lower().startswith(("not ", "never ")) and obj.startswith(first) and not is_verb(first, "to", rest):
+                    return sentence(f"Avoid {depersonalise(obj)}")  # "not spaces": a thing, nothing that one does
                 return sentence(f"{head} {depersonalise(match.group(1))}")
         what = _thing(obj, before)
         return sentence(f"Avoid {what}: {reason}" if reason else f"Avoid {what}")

@@ -16,11 +16,12 @@ _TAIL = re.compile(
     r"(?:[\s，。、：]|了|啊|(?<![酒网贴])吧|哈|呀|哦|嘛|啦|呗|哟|喔|噢|谢谢|謝謝|好吗|好嗎|行吗|行不行|可以吗|就行|就好|即可|的说|这种|這種|这类|那种|的东西|的)+$"
 )
 _HEAD = re.compile(
-    r"^(?:[\s，、]|的|了|我|给我|給我|跟我|帮我|幫我|把|将|带有|含有?|带(?![鱼子状孩])|那种|這種|这种|什么|一些|点儿?|點|些)+"
+    r"^(?:[\s，、]|的|了|我(?![爸妈哥姐弟妹爷奶们家用做写的])|给我|給我|跟我|帮我|幫我|把|将|带有|含有?|带(?![鱼子状孩])|那种|這種|这种|什么|一些|点儿|[点點](?![心赞评評菜单單名歌])|些)+"
 )
 _POLITE = re.compile(r"^(?:请你?|請你?|麻烦你?|麻煩|拜托|烦请|还请|你|您|以后|以後|今后|然后|另外|但是?|不过|所以|每次|嗯)+")
 _NEGATIVE = re.compile(r"^(?:不|别|別|勿|甭|莫|少|没|沒|无|無|避免|禁止|拒绝)")
 _SIGNED = re.compile(r"不要|避免|别|勿")
+_TIME = re.compile(r"(?:之?[前后]|以[前后]|的时候|时)$")
 _ME = (
     (re.compile(r"(?<=[答复覆])我(?![的们們])"), ""),
     (re.compile(r"(?:给|給|帮|幫|替|跟)我(?!们|們|[爸妈媽哥姐弟妹])"), ""),
@@ -88,6 +89,8 @@ def directive(clause: str, obj: str, polarity: Polarity, *, order: bool, slot: s
     if polarity == "avoids":
         if order and _NEGATIVE.match(said) and len(said) <= 24 and thing in said:
             return f"{said}。" if _SIGNED.search(said) else f"避免{thing}。"
+        if order and _TIME.search(thing) and len(said) <= 20 and thing in said and (sign := _SIGNED.search(said)):
+            return f"避免{said[: sign.start()]}{said[sign.end() :]}。"  # "avoid before ten" says nothing without its verb
         return f"避免{thing}。"
     if order and len(said) <= 24 and thing in said and not _NEGATIVE.match(said) and not _SIGNED.search(said):
         return f"{said}。"
