@@ -183,8 +183,9 @@ class Asking:
     async def _arms(self, namespace: str, query: SearchQuery, words: str, near: list[float] | None, depth: int) -> _Arms:
         """What each arm finds, and what it says of that which only the other found."""
         wanted = _all_of(_conditions(query))
+        space = None if near is None else space_name(query.space)
         by_words, by_meaning = await asyncio.gather(
-            self._by_words(namespace, words, wanted, depth), self._by_meaning(namespace, near, query.space, wanted, depth)
+            self._by_words(namespace, words, wanted, depth, space=space), self._by_meaning(namespace, near, query.space, wanted, depth)
         )
         arms = _Arms({}, {}, {}, (len(by_words) >= depth, len(by_meaning) >= depth))
         for one in by_words:
@@ -192,14 +193,17 @@ class Asking:
             arms.lexical[str(one.uuid)] = _BM25 * one.metadata.score
         pieces = _take(by_meaning, arms)
         unread = [id for id in arms.dense if id not in arms.lexical] if arms.full[0] else []
-        unseen = [id for id in arms.lexical if id not in arms.dense] if arms.full[1] else []
-        if not (pieces or unread or unseen):
+        several: list[str] = []
+        if near is not None and space is not None and arms.full[1]:
+            several = _cosines([one for one in by_words if str(one.uuid) not in arms.dense], near, space, arms)
+        if not (pieces or unread or several):
             return arms
         owners = sorted({object_id(piece.properties["of"]) for piece in pieces})
+        further = Filter.by_property("of").contains_any(several) if several else None
         records, lexical, dense = await asyncio.gather(
             self._fetch(namespace, owners, with_index=False) if owners else _nothing(),
             self._by_words(namespace, words, Filter.by_id().contains_any(unread), len(unread), scores=True) if unread else _nothing(),
-            self._by_meaning(namespace, near, query.space, _one_of(unseen), 16 * len(unseen), scores=True) if unseen else _nothing(),
+            self._by_meaning(namespace, near, query.space, further, _MOST, scores=True) if several else _nothing(),
         )
         arms.properties |= {str(one.uuid): one.properties for one in records}
         _take([*pieces, *dense], arms)
@@ -209,11 +213,13 @@ class Asking:
                 del scores[id]
         return arms
 
-    async def _by_words(self, namespace: str, words: str, wanted: Where | None, limit: int, *, scores: bool = False) -> list[Any]:
+    async def _by_words(
+        self, namespace: str, words: str, wanted: Where | None, limit: int, *, scores: bool = False, space: str | None = None
+    ) -> list[Any]:
         if not words:
             return []
         names = [] if scores else [*RECORD]
-        return await self._objects(namespace, "searching by words", worded(words, wanted, limit=limit, names=names))
+        return await self._objects(namespace, "searching by words", worded(words, wanted, limit=limit, names=names, space=space))
 
     async def _by_meaning(
         self, namespace: str, near: list[float] | None, space: str | None, wanted: Where | None, limit: int, *, scores: bool = False
@@ -288,6 +294,19 @@ def _take(found: Sequence[Any], arms: _Arms) -> list[Any]:
     return unknown
 
 
+def _cosines(found: Sequence[Any], near: Sequence[float], space: str, arms: _Arms) -> list[str]:
+    """Take up the vectors of what was found by words. Returns whose vectors are not all of them."""
+    vectors = [(str(one.uuid), one) for one in found if one.vector.get(space)]
+    if not vectors:
+        return []
+    matrix = np.asarray([one.vector[space] for _, one in vectors], dtype=np.float32)
+    query = np.asarray(near, dtype=np.float32)
+    lengths = np.linalg.norm(matrix, axis=1) * np.linalg.norm(query)
+    for (id, _), cosine in zip(vectors, (matrix @ query) / np.where(lengths > 0, lengths, 1), strict=True):
+        arms.dense[id] = float(cosine)
+    return [value_of(one.properties)["id"] for _, one in vectors if value_of(one.properties)["more"]]
+
+
 async def _nothing() -> list[Any]:
     return []
 
@@ -310,11 +329,6 @@ def _known(vectors: Mapping[str, Vector], ids: Iterable[str]) -> list[Vector]:
 
 def _all_of(conditions: Sequence[Where]) -> Where | None:
     return Filter.all_of(list(conditions)) if conditions else None
-
-
-def _one_of(ids: Sequence[str]) -> Where:
-    """Objects, and the further vectors of the same records."""
-    return Filter.by_id().contains_any(list(ids)) | Filter.by_property("of").contains_any(list(ids))
 
 
 def _passes(query: SearchQuery | ScanQuery) -> Passes | None:

@@ -41,10 +41,17 @@ def matching(
     )
 
 
-def worded(words: str, where: Where | None, *, limit: int, names: Sequence[str]) -> Request:
-    """Objects by BM25, with their scores."""
+def worded(words: str, where: Where | None, *, limit: int, names: Sequence[str], space: str | None = None) -> Request:
+    """Objects by BM25, with their scores, and their vectors of a name."""
+    vectors = False if space is None else [space]
     return lambda at: at.query.bm25(
-        words, query_properties=["terms"], limit=limit, filters=where, return_metadata=_SCORE, return_properties=list(names)
+        words,
+        query_properties=["terms"],
+        limit=limit,
+        filters=where,
+        include_vector=vectors,
+        return_metadata=_SCORE,
+        return_properties=list(names),
     )
 
 
