@@ -13,7 +13,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
 from langchain_core.runnables import RunnableLambda
 
-from memos_integrations import Closed, InvalidScope, MemOS
+from memos_integrations import Closed, InvalidScope, MemOS, Scope
 from memos_integrations.langchain import MemOSChatMessageHistory
 
 TURNS: list[BaseMessage] = [
@@ -162,3 +162,11 @@ def test_under_a_runnable_with_message_history(memory: MemOS, awaited: bool, key
     memory.close()
     with pytest.raises(Closed):
         ask("Three")
+
+
+def test_a_grant_opens_memories_not_a_session_of_the_same_name() -> None:
+    with MemOS(":memory:", embedder=None) as memory:
+        memory.grant(Scope(user_id="bob"), to=Scope(user_id="alice"))
+        for name in ("bob", "alice"):
+            MemOSChatMessageHistory(memory, "s", user_id=name).add_messages([HumanMessage(f"I am {name}.")])
+        assert [m.text for m in MemOSChatMessageHistory(memory, "s", user_id="alice").messages] == ["I am alice."]

@@ -11,7 +11,7 @@ import pytest
 from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.memory import InsertMethod, Memory, StaticMemoryBlock
 
-from memos_integrations import InvalidScope, MemOS, StoreError
+from memos_integrations import InvalidScope, MemOS, Scope, StoreError
 from memos_integrations.llama_index import MemOSMemoryBlock
 
 from .llama_index_agents import UPSTREAM, ScriptedLLM, assistant, call, episodes, result, said, told, user
@@ -218,3 +218,13 @@ def test_a_write_that_is_cancelled_is_made_up_for(memos: MemOS, monkeypatch: pyt
 
     asyncio.run(go())
     assert [text for _, text in said(memos, "carol", "s")] == ["My cat is called Tom.", "Ok.", "Next."]
+
+
+def test_a_grant_opens_memories_not_a_session_of_the_same_name(memos: MemOS) -> None:
+    memos.grant(Scope(user_id="bob"), to=Scope(user_id="carol"))
+    for name in ("bob", "carol"):
+        memory = memory_of(MemOSMemoryBlock(memos, user_id=name), session="s")
+        memory.put(user("Hello"))
+        memory.get()
+    assert said(memos, "bob", "s") == [("user", "Hello")]
+    assert [one.text for one in episodes(memos, "carol", "s") if "carol" in one.namespace] == ["Hello"]

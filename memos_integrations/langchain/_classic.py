@@ -10,8 +10,9 @@ from langchain_classic.base_memory import BaseMemory
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, get_buffer_string
 from pydantic import ConfigDict, Field, PrivateAttr, SkipValidation
 
-from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports
+from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports, bound_scope
 from .._adapters.identity import Identity
+from .._adapters.sessions import session_turns
 from .._langchain_core.messages import from_episode, says_something, to_message, words_of
 from .._loop import drive
 from ..core.checks import number, positive
@@ -133,9 +134,7 @@ class MemOSMemory(BaseMemory):
     async def _last(self, port: Port) -> list[Episode]:
         if not self.window:
             return []
-        session = {"conversation_id": self.session_id}
-        page = await port.list_memories(kinds=["episode"], filter=session, newest_first=True, limit=self.window, **self._who)
-        return [turn for turn in page if isinstance(turn, Episode)][::-1]
+        return await session_turns(port, self._who, self.session_id, bound=bound_scope(self.memory), newest=self.window)
 
     async def _save(self, port: Port, inputs: Mapping[str, object], outputs: Mapping[str, object]) -> None:
         messages: list[BaseMessage] = []

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from langchain_core.messages import BaseMessage
-from pydantic import JsonValue
 
 from .._adapters.calls import Port, ScopeArgs
+from .._adapters.sessions import session_turns
 from .._langchain_core.turns import Place, turn_start, turns
-from ..types import Episode
+from ..types import Scope
 from ._turn import Injection, known_signs, signs
 
 __all__ = ["Handover", "Run"]
@@ -50,8 +50,14 @@ class _Known:
 class Handover:
     """Remembers how far each conversation was handed over."""
 
-    def __init__(self, *, tool_chars: int) -> None:
-        """Keep so many characters of a tool's result."""
+    def __init__(self, *, tool_chars: int, bound: Scope | None) -> None:
+        """Begin with nothing known.
+
+        Args:
+            tool_chars: So many characters of a tool's result are kept.
+            bound: The scope of the memory's handle, if it has one.
+        """
+        self._bound = bound
         self._tool_chars = tool_chars
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._lock = threading.Lock()
@@ -106,11 +112,9 @@ class Handover:
 
     async def _skip_stored(self, port: Port, who: ScopeArgs, messages: Sequence[BaseMessage], run: Run) -> None:
         """After a restart: a history that is sent again, perhaps without its tool calls, is known by the words that are stored."""
-        session: dict[str, JsonValue] = {"conversation_id": who.get("conversation_id")}
-        page = await port.list_memories(kinds=["episode"], filter=session, newest_first=True, limit=_LOOKED_AT, **who)
-        stored = [turn for turn in page if isinstance(turn, Episode)][::-1]
+        stored = await session_turns(port, who, str(who.get("conversation_id")), bound=self._bound, newest=_LOOKED_AT)
         found = signs(messages, keeps_ids=False)
-        count = known_signs(found, stored, whole=page.cursor is None)
+        count = known_signs(found, stored, whole=len(stored) < _LOOKED_AT)
         if count:
             run.handed.update(message.id for message in messages[: found[count - 1][0] + 1] if message.id is not None)
             run.held = tuple(source for turn in stored for source in turn.sources)

@@ -10,18 +10,17 @@ from typing import Unpack
 from langchain_core.chat_history import BaseChatMessageHistory
 from langchain_core.messages import BaseMessage
 
-from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports
+from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports, bound_scope
 from .._adapters.identity import Identity
+from .._adapters.sessions import session_turns
 from .._langchain_core.messages import from_episode, is_generated, to_message
 from .._loop import drive
 from ..core.checks import flag
 from ..errors import MemOSError
-from ..types import Episode
 
 __all__ = ["MemOSChatMessageHistory"]
 
 _log = logging.getLogger("memos_integrations.langchain")
-_PAGE = 1000
 
 
 class MemOSChatMessageHistory(BaseChatMessageHistory):
@@ -59,6 +58,7 @@ class MemOSChatMessageHistory(BaseChatMessageHistory):
         self._blocking, self._awaited = both_ports(memory)
         self._who = Identity(memory, None, who, owner="MemOSChatMessageHistory").fixed(session_id)
         self._session = session_id
+        self._bound = bound_scope(memory)
         self._learn = flag(learn, field="learn")
         self.failed_writes = 0
         """How many calls of ``add_messages`` failed."""
@@ -96,16 +96,8 @@ class MemOSChatMessageHistory(BaseChatMessageHistory):
         await self._clear(self._awaited)
 
     async def _read(self, port: Port) -> list[BaseMessage]:
-        turns: list[BaseMessage] = []
-        cursor: str | None = None
-        while True:
-            page = await port.list_memories(
-                kinds=["episode"], filter={"conversation_id": self._session}, cursor=cursor, limit=_PAGE, **self._who
-            )
-            turns += [from_episode(turn) for turn in page if isinstance(turn, Episode)]
-            cursor = page.cursor
-            if cursor is None:
-                return turns
+        turns = await session_turns(port, self._who, self._session, bound=self._bound)
+        return [from_episode(turn) for turn in turns]
 
     async def _add(self, port: Port, messages: Sequence[BaseMessage]) -> None:
         try:

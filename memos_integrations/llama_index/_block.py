@@ -16,15 +16,16 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.memory import BaseMemoryBlock
 from pydantic import JsonValue, PrivateAttr
 
-from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports
+from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports, bound_scope
 from .._adapters.failures import Failures, OnError
 from .._adapters.identity import Identity
+from .._adapters.sessions import session_turns
 from ..client._faces import faces_of
 from ..core.alignment import Incoming, Known, align
 from ..core.checks import flag, number, positive
 from ..core.masking import mask_json
 from ..errors import InvalidInput, MemOSError
-from ..types import Episode, Kind, MessageInput
+from ..types import Episode, Kind, MessageInput, Scope
 from ._events import observed
 from ._messages import is_answer, to_message, without_injected, words_of
 from ._window import is_system, is_tool
@@ -88,6 +89,7 @@ class MemOSMemoryBlock(BaseMemoryBlock[str]):
 
     _port: Port = PrivateAttr()
     _who: ScopeArgs = PrivateAttr()
+    _bound: Scope | None = PrivateAttr()
     _options: dict[str, Any] = PrivateAttr()
     _failures: Failures = PrivateAttr()
     _count: Callable[[str], int] = PrivateAttr()
@@ -143,6 +145,7 @@ class MemOSMemoryBlock(BaseMemoryBlock[str]):
         }
         super().__init__(**fields)
         self._who = Identity(memory, None, who, owner="MemOSMemoryBlock").fixed(who.get("conversation_id"))
+        self._bound = bound_scope(memory)
         self._port = observed(both_ports(memory)[1])
         self._options = {
             "limit": positive(limit, field="limit"),
@@ -213,14 +216,8 @@ class MemOSMemoryBlock(BaseMemoryBlock[str]):
             if session is not None:
                 self._sessions.move_to_end(conversation)
                 return session
-        page = await self._port.list_memories(
-            kinds=["episode"],
-            filter={"conversation_id": conversation},
-            newest_first=True,
-            limit=_REMEMBERED // 2,
-            **self._in(conversation),
-        )
-        stored = [_Taken(_sign_of(one), one.sources[0] if one.sources else one.id) for one in page if isinstance(one, Episode)][::-1]
+        turns = await session_turns(self._port, self._in(conversation), conversation, bound=self._bound, newest=_REMEMBERED // 2)
+        stored = [_Taken(_sign_of(one), one.sources[0] if one.sources else one.id) for one in turns]
         with self._lock:
             session = self._sessions.setdefault(conversation, _Session(stored, stored=Counter(one.sign for one in stored)))
             while len(self._sessions) > _SESSIONS:
