@@ -198,6 +198,7 @@ sys.modules[PACKAGE] = None
         ("llama_index", "llama-index", "from memos_integrations.llama_index import MemOSRetriever"),
         ("langchain", "langchain", "from memos_integrations.langchain import MemOSMiddleware"),
         ("langchain_classic", "langchain-classic", "from memos_integrations.langchain import MemOSMemory"),
+        ("weaviate", "weaviate", "from memos_integrations import MemOS; MemOS('weaviate://localhost')"),
         ("llama_index", "llama-index", "from memos_integrations.llama_index import MemOSMemory"),
     ],
 )

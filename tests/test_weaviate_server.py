@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from ruamel.yaml import YAML
@@ -99,6 +100,32 @@ def test_a_missing_server_is_said_once_and_fails_where_it_is_required(tmp_path: 
         done = subprocess.run(run, env={**bare, **required}, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert counted in done.stdout
         assert "make weaviate-server" in done.stdout
+
+
+REACHED = """
+import sys
+reached = set()
+def heard(event, args):
+    if event == "socket.connect" and isinstance(args[1], tuple):
+        reached.add(args[1][0])
+    elif event == "socket.getaddrinfo":
+        reached.add(args[0].decode() if isinstance(args[0], bytes) else args[0])
+sys.addaudithook(heard)
+from memos_integrations import MemOS
+with MemOS(sys.argv[1], embedder=None) as memory:
+    memory.add_message({"role": "user", "content": "I'm vegetarian."}, user_id="alice")
+    memory.wait(timeout=60)
+    assert memory.search_memory("vegetarian", user_id="alice").memories
+print(*sorted(reached))
+"""
+
+
+def test_a_memory_reaches_its_server_and_nothing_else(weaviate_url: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", REACHED, weaviate_url], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert set(done.stdout.split()) == {urlsplit(weaviate_url).hostname}
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at processes as Linux shows them")
