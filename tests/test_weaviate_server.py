@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 from ruamel.yaml import YAML
 
+from memos_integrations import MemOS
+
 from .weaviate_server import HOST, running_server, schema_call
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -89,6 +91,10 @@ def test_the_settings_of_compose_ask_for_a_key(weaviate_binary: Path, tmp_path: 
         for key in (None, "another"):
             with pytest.raises(urllib.error.HTTPError, match="401"):
                 schema_call(server.url, api_key=key)
+        with MemOS(server.url.replace("//", "//:the-right-one@"), embedder=None) as memory:
+            memory.add_message({"role": "user", "content": "I'm vegetarian."}, user_id="alice")
+            memory.wait(timeout=60)
+            assert memory.search_memory("vegetarian", user_id="alice").preferences
 
 
 def test_a_missing_server_is_said_once_and_fails_where_it_is_required(tmp_path: Path) -> None:
