@@ -129,6 +129,15 @@ def test_a_context_that_waits_for_a_human_is_saved_and_restored(memos: MemOS, se
     assert all("Avoid peanuts" in systems(prompt) for prompt in llm.prompts)
 
 
+def test_a_serializer_that_names_its_types_restores_it(memos: MemOS) -> None:
+    register_memory("runs", memos)
+    memory = MemOSMemory(memos, user_id="alice", session_id="s1")
+    saved = JsonSerializer().serialize(memory)
+    for allowed in (MemOSMemory, "memos_integrations.llama_index._memory.MemOSMemory"):
+        again = JsonSerializer(allowed_types=[allowed]).deserialize(saved)
+        assert isinstance(again, MemOSMemory) and again.session_id == "s1"
+
+
 OTHER_PROCESS = """
 import asyncio, json, sys
 from llama_index.core.agent.workflow import FunctionAgent
@@ -362,4 +371,5 @@ def test_assistants_words_are_not_learnt_as_the_users(memos: MemOS) -> None:
     memory = MemOSMemory(memos, user_id="dora", session_id="s1")
     memory.put_messages([user("Tell me something."), assistant("I love Italian food and I'm allergic to nuts.")])
     memos.wait(timeout=30)
-    assert list(memos.list_memories(user_id="dora", kinds=["preference"])) == []
+    learnt = " ".join(one.text for one in memos.list_memories(user_id="dora", kinds=["preference", "fact"]))
+    assert "Italian" not in learnt and "nuts" not in learnt

@@ -408,6 +408,16 @@ def test_what_cannot_travel_says_so(memos: MemOS, caplog: pytest.LogCaptureFixtu
             MemOSMemory.from_dict(broken)
 
 
+def test_without_a_memory_it_is_the_default_store_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMOS_STORE", str(tmp_path / "default.db"))
+    one = MemOSMemory.from_defaults(user_id="alice", session_id="s1")
+    two = MemOSMemory.from_defaults(user_id="alice", session_id="s1", token_limit=100)
+    one.put(user("Hello"))
+    assert contents(two.get_all()) == ["Hello"] and two.token_limit == 100
+    assert one._memory._engine is two._memory._engine
+    one._memory.close()  # type: ignore[union-attr]
+
+
 def test_another_process_sees_the_same_session(tmp_path: Path) -> None:
     path = tmp_path / "m.db"
     code = """

@@ -17,12 +17,13 @@ from ..engine.engine import Engine
 from ..errors import InvalidInput
 from ..settings import Settings
 from ..stores.base import Store
+from ._open import located
 
 if TYPE_CHECKING:
     from ._async import AsyncMemOS, AsyncScopedMemory
     from ._sync import MemOS, ScopedMemory
 
-__all__ = ["by_reference", "note_recipe", "reference_of", "register_memory"]
+__all__ = ["by_reference", "default_memory", "note_recipe", "reference_of", "register_memory"]
 
 _lock = threading.Lock()
 _named: dict[str, MemOS] = {}
@@ -122,6 +123,15 @@ def by_reference(reference: Mapping[str, JsonValue]) -> MemOS:
     with _lock:
         _known[written] = opened._engine  # pyright: ignore[reportPrivateUsage]  # one package
     return opened
+
+
+def default_memory() -> MemOS:
+    """The memory of the default store: the one that is open, or opened anew.
+
+    Raises:
+        StoreError: The store cannot be opened.
+    """
+    return by_reference({"store": str(located(None)), "embedder": "auto"})
 
 
 def _travels(key: str, value: object) -> bool:

@@ -18,9 +18,8 @@ from .._adapters.calls import AnyFace, ScopeArgs, bound_scope
 from .._adapters.failures import Failures, OnError
 from .._adapters.identity import Identity
 from .._loop import drive
-from ..client import MemOS
 from ..client._faces import faces_of
-from ..client._reference import by_reference, reference_of, register_memory
+from ..client._reference import by_reference, default_memory, reference_of, register_memory
 from ..core.checks import choice, flag, number, positive
 from ..core.masking import mask_json
 from ..core.messages import given_name
@@ -287,7 +286,7 @@ class MemOSMemory(BaseMemory):
     @classmethod
     def from_defaults(cls, memory: AnyFace | None = None, **options: Any) -> Self:
         """As the constructor; without a memory, over the default store (``MEMOS_STORE``, else a file in the user's data folder)."""
-        return cls(MemOS() if memory is None else memory, **options)
+        return cls(default_memory() if memory is None else memory, **options)
 
     def get(self, input: str | None = None, **kwargs: Any) -> list[ChatMessage]:
         """The history that fits, with what memory adds for the user's last words. Copies.
