@@ -173,6 +173,7 @@ class Registry:
                 written[row["key"]] = int(row["at"])
             else:
                 made.add(row["key"])
+        made &= scopes.keys() | written.keys()  # one whose maker died before it was named holds nothing
         counted = await asyncio.gather(*(self._counted(key, scopes.get(key, {}), written.get(key, 0)) for key in sorted(made)))
         return [replace(row, preferences=preferences.get(row.key, 0)) for row in counted]
 
