@@ -25,9 +25,14 @@ pytestmark = pytest.mark.filterwarnings("ignore::langchain_core._api.LangChainDe
 @pytest.fixture
 def memory() -> Iterator[MemOS]:
     with MemOS(":memory:", embedder=None) as memory:
-        memory.add_message({"role": "user", "content": "I'm allergic to peanuts. I love Thai food."}, user_id="ann", conversation_id="old")
-        memory.wait(timeout=30)
+        fill(memory)
         yield memory
+
+
+def fill(memory: MemOS) -> None:
+    """Ann is allergic to peanuts and loves Thai food."""
+    memory.add_message({"role": "user", "content": "I'm allergic to peanuts. I love Thai food."}, user_id="ann", conversation_id="old")
+    memory.wait(timeout=30)
 
 
 def load(buffer: MemOSMemory, awaited: bool, **inputs: Any) -> Any:

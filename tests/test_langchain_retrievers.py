@@ -31,16 +31,21 @@ class Shelf(BaseRetriever):
 @pytest.fixture
 def memory() -> Iterator[MemOS]:
     with MemOS(":memory:", embedder=None) as memory:
-        for text in (
-            "Alice plays the cello.",
-            "Alice's cello is from Cremona.",
-            "Alice keeps her cello in the attic.",
-            "艾丽丝的大提琴老师姓王。",
-        ):
-            memory.remember(text, kind="fact", user_id="alice", metadata={"shelf": "music" if "attic" not in text else "house"})
-        memory.remember("Never mention violins.", kind="preference", user_id="alice")
-        memory.remember("Bob's cello is red.", kind="fact", user_id="bob")
+        fill(memory)
         yield memory
+
+
+def fill(memory: MemOS) -> None:
+    """What is known of cellos."""
+    for text in (
+        "Alice plays the cello.",
+        "Alice's cello is from Cremona.",
+        "Alice keeps her cello in the attic.",
+        "艾丽丝的大提琴老师姓王。",
+    ):
+        memory.remember(text, kind="fact", user_id="alice", metadata={"shelf": "music" if "attic" not in text else "house"})
+    memory.remember("Never mention violins.", kind="preference", user_id="alice")
+    memory.remember("Bob's cello is red.", kind="fact", user_id="bob")
 
 
 def find(retriever: Any, awaited: bool, query: str, **options: Any) -> list[Document]:

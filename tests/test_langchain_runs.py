@@ -42,13 +42,15 @@ QUESTION = "Where shall we eat Thai food?"
 
 @pytest.fixture
 def memory() -> Iterator[MemOS]:
-    """Alice is allergic to peanuts and loves Thai food."""
     with MemOS(":memory:", embedder=None) as memory:
-        memory.add_message(
-            {"role": "user", "content": "I'm allergic to peanuts. I love Thai food."}, user_id="alice", conversation_id="before"
-        )
-        memory.wait(timeout=30)
+        fill(memory)
         yield memory
+
+
+def fill(memory: MemOS) -> None:
+    """Alice is allergic to peanuts and loves Thai food."""
+    memory.add_message({"role": "user", "content": "I'm allergic to peanuts. I love Thai food."}, user_id="alice", conversation_id="before")
+    memory.wait(timeout=30)
 
 
 @tool
@@ -487,7 +489,12 @@ def episodes_of_team(memory: MemOS) -> list[Any]:
 
 def test_a_thousand_interleaved_runs_of_two_users() -> None:
     """One agent object; nothing leaks, nothing is lost, nothing is doubled."""
-    memory = MemOS(":memory:", embedder=None, settings=Settings(worker="off"))
+    with MemOS(":memory:", embedder=None, settings=Settings(worker="off")) as memory:
+        interleave(memory, 500)
+
+
+def interleave(memory: MemOS, count: int) -> None:
+    """So many runs of each of two users, through one agent, all at once, on a memory that nobody works for."""
     for user, what in (("alice", "peanuts"), ("bob", "shellfish")):
         memory.add_message({"role": "user", "content": f"I'm allergic to {what}."}, user_id=user, conversation_id="before")
     memory.drain()
@@ -506,16 +513,15 @@ def test_a_thousand_interleaved_runs_of_two_users() -> None:
         await agent.ainvoke(asked(f"{user} asks number {i}"), thread(f"{user}-{i}"), context=User(user))
 
     async def run() -> None:
-        jobs = [one(user, i) for i in range(500) for user in ("alice", "bob")]
+        jobs = [one(user, i) for i in range(count) for user in ("alice", "bob")]
         shuffled.shuffle(jobs)
         await asyncio.gather(*jobs)
 
     asyncio.run(run())
     for user in ("alice", "bob"):
         stored = sorted(turn.text for turn in all_turns(memory, user) if turn.conversation_id != "before")
-        wanted = [f"{lead}{user} asks number {i}" for i in range(500) for lead in ("", "re: ")]
+        wanted = [f"{lead}{user} asks number {i}" for i in range(count) for lead in ("", "re: ")]
         assert stored == sorted(wanted)
-    memory.close()
 
 
 def all_turns(memory: MemOS, user: str) -> list[Any]:

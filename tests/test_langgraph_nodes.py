@@ -507,7 +507,7 @@ from memos_integrations import MemOS
 from memos_integrations.langgraph import MemoryState, recall, remember
 
 folder, crash = sys.argv[1], sys.argv[2] == "crash"
-memory = MemOS(folder + "/memory.db", embedder=None)
+memory = MemOS(sys.argv[3], embedder=None)
 
 def answer(state):
     open(folder + "/asked", "a").write("x")
@@ -532,15 +532,21 @@ memory.close()
 
 
 def test_a_kill_between_the_answer_and_remember_loses_nothing(tmp_path: Path) -> None:
+    kill_and_resume(tmp_path, str(tmp_path / "memory.db"))
+
+
+def kill_and_resume(folder: Path, store: str) -> None:
+    """Kill a process between the model's answer and ``remember``, and go on in two others."""
+
     def start(mode: str) -> int:
         env = {**os.environ, "PYTHONPATH": str(ROOT)}
-        return subprocess.run([sys.executable, "-c", CRASH, str(tmp_path), mode], env=env, check=False, timeout=120).returncode
+        return subprocess.run([sys.executable, "-c", CRASH, str(folder), mode, store], env=env, check=False, timeout=120).returncode
 
     assert start("crash") == -signal.SIGKILL
     assert start("resume") == 0
     assert start("resume") == 0
-    assert (tmp_path / "asked").read_text() == "x"
-    with MemOS(tmp_path / "memory.db", embedder=None) as memory:
+    assert (folder / "asked").read_text() == "x"
+    with MemOS(store, embedder=None) as memory:
         assert said(memory, "alice", "t") == [("user", "My cat is called Miso."), ("assistant", "Noted: Miso.")]
         memory.wait(timeout=60)
         assert "Miso" in memory.search_memory("What is the name of my cat?", user_id="alice").instruction.text

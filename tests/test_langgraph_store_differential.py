@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Literal
 
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from langgraph.store.base import GetOp, ListNamespacesOp, MatchCondition, Op, PutOp, SearchOp
+from langgraph.store.base import BaseStore, GetOp, IndexConfig, ListNamespacesOp, MatchCondition, Op, PutOp, SearchOp
 from langgraph.store.memory import InMemoryStore
 
 from memos_integrations import MemOS
@@ -155,16 +156,31 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
 @pytest.mark.parametrize("partition", [0, 1, 2])
 @pytest.mark.parametrize("indexed", [True, False], ids=["indexed", "plain"])
 def test_any_sequence_of_batches_is_answered_alike(face: str, partition: int, indexed: bool, loop: asyncio.AbstractEventLoop) -> None:
-    @settings(max_examples=EXAMPLES, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+    @contextmanager
+    def opened() -> Iterator[MemOSStore]:
+        with MemOS(":memory:", embedder=CallableEmbedder(letters, name="letters") if indexed else None) as memory:
+            yield MemOSStore(memory, partition=partition, index=indexing(indexed))
+
+    compare(opened, indexed=indexed, loop=None if face == "sync" else loop, examples=EXAMPLES)
+
+
+def indexing(indexed: bool) -> IndexConfig | Literal[False]:
+    return {"fields": ["t", "u"]} if indexed else False  # dims and embed are the memory's
+
+
+def compare(
+    opened: Callable[[], AbstractContextManager[BaseStore]], *, indexed: bool, loop: asyncio.AbstractEventLoop | None, examples: int
+) -> None:
+    """Random sequences of batches, each on an empty store, beside the reference; awaited on ``loop`` if there is one."""
+
+    @settings(max_examples=examples, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
     @given(sequences)
     def run(batches: list[list[Op]]) -> None:
         theirs = Reference(indexed=indexed)
-        embedder = CallableEmbedder(letters, name="letters") if indexed else None
-        with MemOS(":memory:", embedder=embedder) as memory:
-            store = MemOSStore(memory, partition=partition, index={"fields": ["t", "u"]} if indexed else False)
+        with opened() as store:
 
             def batch(ops: list[Op]) -> list[Any]:
-                return store.batch(ops) if face == "sync" else loop.run_until_complete(store.abatch(ops))
+                return store.batch(ops) if loop is None else loop.run_until_complete(store.abatch(ops))
 
             for ops in batches:
                 wholes = [batch([op._replace(limit=1000, offset=0)])[0] if isinstance(op, SearchOp) else None for op in ops]
