@@ -28,6 +28,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="write one line a question and measure here")
     parser.add_argument("--cache", type=Path, default=default_cache(), help="folder of embeddings kept between runs")
     parser.add_argument("--lexical", action="store_true", help="without an embedder")
+    parser.add_argument("--store", metavar="URL", help="a Weaviate to keep the memories in; embedded without")
     parser.add_argument("--llm", metavar="URL", help="an OpenAI-compatible endpoint for the LLM tier")
     parser.add_argument("--llm-model", default="default", help="the model's name there")
     given = parser.parse_args()
@@ -46,7 +47,7 @@ def main() -> int:
     missing = 0
     with open(given.json or os.devnull, "w", encoding="utf-8") as file:
         for name in given.sets or SETS:
-            bench = Bench(embedder, llm)
+            bench = Bench(embedder, llm, given.store)
             answers: list[Answer] = []
             try:
                 answers.extend(SETS[name].run(source, bench))

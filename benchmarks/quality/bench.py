@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -38,11 +39,13 @@ class Bench:
     Attributes:
         embedder: Cached; None: lexical only.
         llm: Anything that ``MemOS`` takes; None: rules only.
+        store: A Weaviate's URL; each memory has collections of its own there, which are emptied at its end. None: embedded, in memory.
         counts: Of all memories opened so far.
     """
 
     embedder: Embedder | None
     llm: Any = None
+    store: str | None = None
     counts: Counts = field(default_factory=Counts)
 
     def open(self) -> Subject:
@@ -55,17 +58,23 @@ class Subject:
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
-        self.memory = MemOS(":memory:", embedder=bench.embedder, llm=bench.llm, settings=_SETTINGS)
+        self._users: set[str] = set()
+        where = ":memory:" if bench.store is None else f"{bench.store}{'&' if '?' in bench.store else '?'}prefix=Q{uuid.uuid4().hex[:12]}"
+        self.memory = MemOS(where, embedder=bench.embedder, llm=bench.llm, settings=_SETTINGS)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._bench.store is not None:
+            for user in self._users:
+                self.memory.delete_namespace(user_id=user)
         self.memory.close()
 
     def tell(self, user: str, messages: Sequence[Mapping[str, Any]], *, conversation: str | None) -> None:
         """Tell messages of one conversation; ``learn`` afterwards."""
         counts = self._bench.counts
+        self._users.add(user)
         begun = time.perf_counter()
         self.memory.add_message([dict(m) for m in messages], user_id=user, conversation_id=conversation)
         counts.add_seconds += time.perf_counter() - begun
