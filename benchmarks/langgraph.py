@@ -1,6 +1,6 @@
 """What LangGraph's stores cost side by side, and what the memory nodes add to a step, in one run on one machine.
 
-Run ``python -m benchmarks.langgraph [--sizes 1000,10000,50000] [--quick]``. See ``benchmarks/README.md``.
+Run ``python -m benchmarks.langgraph [--sizes 1000,10000,50000] [--quick] [--store URL]``. See ``benchmarks/README.md``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import sqlite3
 import statistics
 import tempfile
 import time
+import uuid
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -25,7 +26,7 @@ from langgraph.store.base import BaseStore, PutOp
 from langgraph.store.memory import InMemoryStore
 from langgraph.store.sqlite import SqliteStore
 
-from memos_integrations import MemOS, Settings
+from memos_integrations import MemOS, Scope, Settings
 from memos_integrations.embeddings import CallableEmbedder
 from memos_integrations.langgraph import MemoryState, MemOSStore, recall, remember
 
@@ -122,6 +123,17 @@ def calls(store: BaseStore, searches: bool, notes: list[str], queries: list[str]
         found["search"] = lambda i: store.search(("docs",), query=queries[i], limit=10)
         found["search in one"] = lambda i: store.search(("docs", "7"), query=queries[i], limit=10)
     return found
+
+
+@contextmanager
+def ours_at(url: str) -> Iterator[BaseStore]:
+    """Ours on a server, in an app of its own, which is removed afterwards."""
+    with MemOS(url, embedder=CallableEmbedder(embed), settings=Settings(worker="off")) as memory:
+        scope = Scope(app_id=f"benchmark-{uuid.uuid4().hex}", agent_id="store")
+        try:
+            yield MemOSStore(memory, index={"fields": ["text"]}, scope=scope)
+        finally:
+            memory.delete_namespace(scope=scope)
 
 
 def measure(notes: list[str], repeat: int) -> list[Times]:
@@ -221,10 +233,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="1000,10000,50000")
     parser.add_argument("--quick", action="store_true", help="a few seconds")
+    parser.add_argument(
+        "--store", metavar="URL", help="MemOSStore there too, such as weaviate://127.0.0.1:8080, and nothing but the stores"
+    )
     options = parser.parse_args()
+    if options.store:
+        _SIDES["MemOSStore there"] = (lambda: ours_at(options.store), True)
     sizes = [300] if options.quick else [int(size) for size in options.sizes.split(",")]
     stores(sizes, 5 if options.quick else 30)
-    nodes(200 if options.quick else 10_000)
+    if not options.store:
+        nodes(200 if options.quick else 10_000)
 
 
 if __name__ == "__main__":
