@@ -489,11 +489,15 @@ class MemOS(_Calls):
     ) -> int:
         """Index a store anew with another embedder.
 
+        The vectors are made first, while others read and write as before; they are kept in a temporary file of this machine, so that a
+        run that broke off goes on. Then the store changes to the new embedder, and they are put in their places. What others write
+        meanwhile is embedded too; what they write with the former embedder afterwards is with the next run.
+
         Args:
             store: As in ``MemOS``.
             embedder: The new one.
             settings: As in ``MemOS``.
-            progress: Called with how many of how many are done.
+            progress: Called with how many of how many are done; each counts twice where the store changes its embedder.
 
         Returns:
             How many records were embedded.

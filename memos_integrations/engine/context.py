@@ -72,8 +72,11 @@ class Context:
     lock: threading.RLock = field(default_factory=threading.RLock)
     closed: bool = False
 
-    def open(self) -> None:
+    def open(self, *, take_over: bool = False) -> None:
         """Read or make what the store keeps about itself.
+
+        Args:
+            take_over: Whether the store may have been indexed with another embedder.
 
         Raises:
             EmbedderMismatch: The store was indexed with another embedder.
@@ -86,7 +89,7 @@ class Context:
             log.info("no embedder: recall is lexical only; install memos-integrations[local] or pass embedder=")
             return
         known = self.store.set_meta(EMBEDDER, space, only_if_absent=True)
-        if known != space:
+        if known != space and not take_over:
             raise EmbedderMismatch(
                 f"the store was indexed with {known!r}, not with {space!r}. Open it with that embedder, with embedder=None "
                 "(lexical only), or index it anew: MemOS.reembed(store, embedder=…) or `memosctl reembed`."

@@ -64,9 +64,7 @@ class Engine:
             count=token_counter or estimate_tokens,
         )
         self._own_store = own_store
-        if take_over:
-            self.context.set_space()
-        self.context.open()
+        self.context.open(take_over=take_over)
         self.worker = Worker(self.context)
         self.journal = Journal(self.context)
         self.recaller = Recaller(self.context)

@@ -9,12 +9,14 @@ from typing import cast
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
+from ..core.records import embedding_texts, to_memory
 from ..core.scopes import SYSTEM_NAMESPACE, namespace_of
 from ..errors import ForeignData, InvalidInput
 from ..stores.base import Batch, NamespaceRow, Record, ScanQuery, Task
 from ..types import Scope
+from .ahead import Ahead
 from .ceiling import SPENT
-from .context import SECRET, Context
+from .context import EMBEDDER, SECRET, Context
 from .learning import EMBEDDED, Learner
 from .worker import Worker
 
@@ -26,6 +28,9 @@ _LEFT_OUT = ("vectors", "space")
 _FIELDS = {f.name for f in fields(Record)}
 _TASK_FIELDS = {f.name for f in fields(Task)}
 _ALL_TASKS = 1_000_000
+_ROUNDS = 20  # of looking for what others wrote meanwhile
+_EMBED_BATCH = 16
+_STATUSES = ("active", "superseded", "merged", "archived")
 
 
 @cache
@@ -161,27 +166,68 @@ class Transfer:
             context.store.set_meta(SECRET, secret)
 
     def reembed(self, progress: Callable[[int, int], None] | None) -> int:
-        """Embed and index anew every record that has no vectors of the present embedder and recipe. Returns how many were embedded."""
+        """Embed and index anew every record that has no vectors of the present embedder and recipe. Returns how many were embedded.
+
+        All vectors are made ahead, while others read and write with the embedder before; then the store changes to this one, and
+        the vectors are put in their places. What was written meanwhile is embedded then.
+        """
         context = self._context
         context.check_open()
-        if context.space is None:
+        embedder, space = context.embedder, context.space
+        if embedder is None or space is None:
             raise InvalidInput("there is no embedder to index with", field="embedder")
-        learner = Learner(context)
-        rows = [row.key for row in context.store.namespaces() if not row.key.startswith("~")]
+        if context.store.get_meta(EMBEDDER) in (None, space):
+            context.set_space()
+            return self._index(progress, 0)
+        ahead = Ahead(embedder, context.secret)
+        try:
+            wanted = self._unembedded(space)
+            for start in range(0, len(wanted), _BATCH // 10):
+                part = wanted[start : start + _BATCH // 10]
+                for key in dict.fromkeys(k for k, _ in part):
+                    found = context.store.get([i for k, i in part if k == key], namespaces=[key])
+                    texts = [text for record in found if record.status != "deleted" for text in embedding_texts(to_memory(record))]
+                    for first in range(0, len(texts), _EMBED_BATCH):
+                        ahead.embed_documents(texts[first : first + _EMBED_BATCH])
+                if progress is not None:
+                    progress(min(start + len(part), len(wanted)), 2 * len(wanted))
+            context.set_space()
+            context.embedder = ahead
+            done = self._index(progress, len(wanted))
+        except BaseException:
+            ahead.close()
+            raise
+        finally:
+            context.embedder = embedder
+        ahead.done()
+        return done
+
+    def _unembedded(self, space: str) -> list[tuple[str, str]]:
+        context = self._context
         wanted: list[tuple[str, str]] = []
-        for key in rows:
-            query = ScanQuery(
-                namespaces=(key,), kinds=EMBEDDED,
-                statuses=("active", "superseded", "merged", "archived"), unembedded_for=context.space, limit=1000,
-            )  # fmt: skip
-            wanted += [(key, r.id) for r in context.scan_all(query)]
+        for row in context.store.namespaces():
+            if not row.key.startswith("~"):
+                query = ScanQuery((row.key,), kinds=EMBEDDED, statuses=_STATUSES, unembedded_for=space, limit=1000)
+                wanted += [(row.key, record.id) for record in context.scan_all(query)]
+        return wanted
+
+    def _index(self, progress: Callable[[int, int], None] | None, before: int) -> int:
+        """Embed until nothing is left that has other vectors: others may write meanwhile."""
+        learner = Learner(self._context)
         done = 0
-        for start in range(0, len(wanted), _BATCH // 10):
-            part = wanted[start : start + _BATCH // 10]
-            for key in dict.fromkeys(k for k, _ in part):
-                done += learner.fill_in(key, [i for k, i in part if k == key], lambda: True, reindex=True)
-            if progress is not None:
-                progress(min(start + len(part), len(wanted)), len(wanted))
+        for _ in range(_ROUNDS):
+            wanted = self._unembedded(self._context.space or "")
+            some = 0
+            for start in range(0, len(wanted), _BATCH // 10):
+                part = wanted[start : start + _BATCH // 10]
+                for key in dict.fromkeys(k for k, _ in part):
+                    some += learner.fill_in(key, [i for k, i in part if k == key], lambda: True, reindex=True)
+                if progress is not None:
+                    ready, total = done + min(start + len(part), len(wanted)), done + len(wanted)
+                    progress(before + ready, before + total)
+            done += some
+            if not some:
+                break
         return done
 
 
