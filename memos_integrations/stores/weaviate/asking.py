@@ -351,7 +351,7 @@ def _conditions(query: SearchQuery | ScanQuery) -> list[Where]:
         found.append(by("kind").contains_any(list(query.kinds)))
     if query.statuses:
         found.append(by("status").contains_any(list(query.statuses)))
-    if query.now:
+    if query.now or isinstance(query, SearchQuery):  # a walk at 0 shows what has expired, a search never
         found.append(by("expires_at").greater_than(query.now))
     if query.path_prefix:
         found.append(by("folders").contains_any([folder(query.path_prefix)]))
