@@ -261,6 +261,21 @@ class Asking:
             last = None
         return ScanPage(tuple(one for _, _, one in found), None)
 
+    async def paths(self, namespace: str, prefix: Sequence[str], now: int) -> list[tuple[str, ...]]:
+        """The different paths of active items at or below a path, sorted. Reads the paths only."""
+        query = ScanQuery((namespace,), kinds=("item",), path_prefix=tuple(prefix), now=now)
+        wanted = [*_conditions(query), Filter.by_property("of").equal("")]
+        found: set[tuple[str, ...]] = set()
+        last = ""
+        while True:
+            beyond = [Filter.by_property("key").greater_than(last)] if last else []
+            request = matching(Filter.all_of([*wanted, *beyond]), limit=_WALKED, sort=Sort.by_property("key"), names=("key", "folders"))
+            objects = await self._objects(namespace, "walking over paths", request)
+            found.update(tuple(json.loads(one.properties["folders"][-1])) for one in objects if one.properties["folders"])
+            if len(objects) < _WALKED:
+                return sorted(found)
+            last = objects[-1].properties["key"]
+
     async def _walk(self, namespace: str, query: ScanQuery, last: _Key | None, size: int) -> list[Any]:
         keys = _KEYS[query.sort]
         conditions = [*_conditions(query), Filter.by_property("of").equal(""), *_walk_conditions(query)]

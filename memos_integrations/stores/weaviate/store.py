@@ -159,6 +159,14 @@ class WeaviateStore(Store):
         """``scan``, awaited."""
         return await self._arun(self._asking.scan(query))
 
+    def paths(self, namespace: str, *, prefix: Sequence[str] = (), now: int = 0) -> list[tuple[str, ...]]:
+        """See ``Store``."""
+        return self._run(self._asking.paths(namespace, prefix, now))
+
+    async def apaths(self, namespace: str, *, prefix: Sequence[str] = (), now: int = 0) -> list[tuple[str, ...]]:
+        """``paths``, awaited."""
+        return await self._arun(self._asking.paths(namespace, prefix, now))
+
     def namespaces(self, keys: Sequence[str] | None = None) -> list[NamespaceRow]:
         """See ``Store``."""
         return self._run(self._registry.rows(keys))
