@@ -1,6 +1,6 @@
 """What the Weaviate store costs beside the bare client doing the same calls, in one run against one real server.
 
-Run ``python -m benchmarks.weaviate [--records 2000] [--rounds 40] [--tenants 10,2000]``; it starts the server that the tests use.
+Run ``python -m benchmarks.weaviate [--records 2000] [--rounds 40] [--tenants 10,500]``; it starts the server that the tests use.
 With langchain-weaviate and llama-index-vector-stores-weaviate installed (in an environment of their own), they are measured too. See
 ``benchmarks/README.md``.
 """
@@ -317,7 +317,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=40)
-    parser.add_argument("--tenants", default="10,2000")
+    parser.add_argument("--tenants", default="10,500")
     options = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as folder,
