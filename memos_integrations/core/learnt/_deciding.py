@@ -37,9 +37,11 @@ GUARDS = ("health.allergy", "health.condition", "access.needs")
 """Slots whose neglect does harm: the rules' finding is kept in doubt."""
 _HOLDS = 0.5  # probability from which a turn is taken to hold a preference
 _ALONE = 0.7  # and from which it is where the rules are silent: a wrong preference harms more than a missed one
+_ALONE_BY_WORDS = 0.8  # the same without a vector: words alone take many a request, or a remark, for a wish
 _SHOWN = 0.93  # and from which it is where nothing is stated
 _KEEP = 0.35  # and from which a proposal is kept; the best one of such a turn always is
 _KEEP_BESIDE = 0.5  # and from which it is beside what the rules found
+_KEEP_BESIDE_BY_WORDS = 0.7  # the same without a vector
 _DOUBTED = 0.25  # below it (plain "I hate X" stands near .3) a turn holds none, though the rules found one
 _UNHEARD = 0.02  # below it not even what is plainly said: "I love my mum" is no wish
 _SURE_NOT = 0.15  # below it not even what guards the user; what was chosen or shown is for the rules to say
@@ -354,7 +356,8 @@ def settled(
     if sure < _DOUBTED:
         found = [c for c in found if c.origin == "implicit" or sure >= _bar(c)]
     sound = [c for c in found if is_object(c.object) or c.slot in GUARDS or c.origin == "implicit"]
-    if not sound and sure < (_HOLDS if found else _ALONE):
+    alone, beside = (_ALONE_BY_WORDS, _KEEP_BESIDE_BY_WORDS) if vector is None else (_ALONE, _KEEP_BESIDE)
+    if not sound and sure < (_HOLDS if found else alone):
         return [], []
     found = sound
     made, conditions = proposals(models, reading, found, force=True, vector=vector)
@@ -372,7 +375,7 @@ def settled(
         if rule is not None:
             if score >= _KEEP_RULE or score == best or _firm(rule):
                 kept.append(proposal)
-        elif own < _MOST and (score >= (_KEEP_BESIDE if found else _KEEP) or (score == best and not found)):
+        elif own < _MOST and (score >= (beside if found else _KEEP) or (score == best and not found)):
             own += 1
             kept.append(_as_beside(reading, proposal, kept))
     return kept, conditions
