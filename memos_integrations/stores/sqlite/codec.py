@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import struct
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
@@ -13,10 +12,10 @@ from hashlib import blake2b
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from ...errors import InvalidInput
+from .._vectors import as_matrix
 from ..base import Record, Task, Vector
 
 __all__ = [
@@ -24,7 +23,6 @@ __all__ = [
     "INDEX",
     "TASK",
     "Damaged",
-    "as_matrix",
     "decoded",
     "encoded",
     "json_text",
@@ -97,20 +95,6 @@ def pack_path(path: Sequence[str]) -> bytes:
 def unpack_path(blob: bytes | None) -> tuple[str, ...]:
     """The labels of packed bytes."""
     return () if not blob else tuple(label.decode() for label in blob.split(_END)[:-1])
-
-
-def as_matrix(vectors: Sequence[Vector], what: str) -> NDArray[np.float32]:
-    """Vectors as rows of one finite matrix."""
-    try:
-        with np.errstate(over="ignore"):
-            matrix = np.asarray(vectors, dtype="<f4")
-    except (TypeError, ValueError) as error:
-        raise InvalidInput("vectors must be numbers, all of one dimension", field=what) from error
-    if matrix.ndim != 2 or not matrix.shape[1]:
-        raise InvalidInput("vectors must not be empty and have one dimension", field=what)
-    if not math.isfinite(float(np.abs(matrix).max())):
-        raise InvalidInput("vectors must be finite in single precision; the embedder returned NaN or infinity", field=what)
-    return matrix
 
 
 def row_of(record: Record) -> tuple[Any, ...]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
 from ...errors import InvalidInput
+from .._cursors import Place, read_cursor, write_cursor
 from ..base import Record, ScanPage, ScanQuery, Sort
 from .codec import HEAD, INDEX, pack_path, record_of
 
@@ -21,24 +19,6 @@ _KEYS: dict[Sort, tuple[str, ...]] = {
     "updated": ("updated_at", "id"),
     "order": ("ord", "id"),
 }
-_Key = tuple[int | str, ...]
-
-
-def _read_cursor(cursor: str | None, names: int, width: int) -> tuple[int, _Key | None]:
-    if cursor is None:
-        return 0, None
-    try:
-        at, *last = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
-        whole = isinstance(at, int) and 0 <= at < names and len(last) == width
-        if not (whole and all(isinstance(part, int) for part in last[:-1]) and isinstance(last[-1], str)):
-            raise ValueError
-    except (ValueError, TypeError, binascii.Error) as error:
-        raise InvalidInput("is no cursor of this query; pass a page's own cursor, or None to begin", field="cursor") from error
-    return at, tuple(last)
-
-
-def _write_cursor(at: int, last: _Key) -> str:
-    return base64.urlsafe_b64encode(json.dumps([at, *last]).encode()).decode()
 
 
 def _conditions(query: ScanQuery) -> tuple[list[str], list[object]]:
@@ -84,7 +64,7 @@ def _kinds(connection: sqlite3.Connection, n: int) -> list[str]:
     return found
 
 
-def _statement(connection: sqlite3.Connection, query: ScanQuery, n: int, last: _Key | None, size: int) -> tuple[str, list[object]]:
+def _statement(connection: sqlite3.Connection, query: ScanQuery, n: int, last: Place | None, size: int) -> tuple[str, list[object]]:
     """The next rows of a namespace. Walks the index that is already in the order asked for, or the one that leaves little to sort."""
     columns = INDEX if query.with_index else HEAD
     keys = _KEYS[query.sort]
@@ -118,10 +98,10 @@ def scan(connection: sqlite3.Connection, query: ScanQuery) -> ScanPage:
     if query.limit < 1:
         raise InvalidInput("must be at least 1", field="limit")
     keys = _KEYS[query.sort]
-    begin, last = _read_cursor(query.cursor, len(query.namespaces), len(keys))
+    begin, last = read_cursor(query.cursor, len(query.namespaces), len(keys))
     columns: Sequence[str] = HEAD.split(", ")
     places = [columns.index(key) for key in keys]
-    found: list[tuple[int, _Key, Record]] = []
+    found: list[tuple[int, Place, Record]] = []
     for at in range(begin, len(query.namespaces)):
         key = query.namespaces[at]
         row = connection.execute("SELECT n FROM namespaces WHERE key = ?", (key,)).fetchone()
@@ -135,7 +115,7 @@ def scan(connection: sqlite3.Connection, query: ScanQuery) -> ScanPage:
                     found.append((at, last, record))
                     if len(found) > query.limit:
                         page = found[: query.limit]
-                        return ScanPage(tuple(r for _, _, r in page), _write_cursor(*page[-1][:2]))
+                        return ScanPage(tuple(r for _, _, r in page), write_cursor(*page[-1][:2]))
             if len(rows) < size:
                 break
         last = None

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .._vectors import as_matrix
 from ..base import SearchQuery
-from .codec import as_matrix, pack_path, term_hash
+from .codec import pack_path, term_hash
 from .index import NamespaceIndex
 from .segment import Block, Floats, Ints, Mask, Segment
 

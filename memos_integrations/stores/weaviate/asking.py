@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +12,8 @@ import numpy as np
 from weaviate.classes.query import Filter, Sort
 
 from ...errors import InvalidInput, StoreError
+from .._cursors import Place, read_cursor, write_cursor
+from .._vectors import as_matrix
 from ..base import Hit, Record, ScanPage, ScanQuery, SearchQuery, Vector
 from ..base import Sort as Order
 from ..base import Where as Passes
@@ -37,7 +37,6 @@ _KEYS: Mapping[Order, tuple[str, ...]] = {
     "updated": ("updated_at", "key"),
     "order": ("order", "key"),
 }
-_Key = tuple[int | str, ...]
 
 
 @dataclass(slots=True)
@@ -134,9 +133,7 @@ class Asking:
         """Hits of all namespaces, the best of each arm; and the namespaces that a partial search had to leave out, and why."""
         if query.limit < 1:
             raise InvalidInput("must be at least 1", field="limit")
-        vector = None if query.vector is None else np.asarray(query.vector, dtype=np.float32)
-        if vector is not None and (vector.ndim != 1 or not vector.size or not np.isfinite(vector).all()):
-            raise InvalidInput("must be finite numbers", field="vector")
+        vector = None if query.vector is None else as_matrix([query.vector], "vector")[0]
         near = None
         if vector is not None and np.any(vector) and await self._schema.has_space(query.space):
             near = cast("list[float]", vector.tolist())
@@ -240,9 +237,9 @@ class Asking:
         if query.limit < 1:
             raise InvalidInput("must be at least 1", field="limit")
         keys = _KEYS[query.sort]
-        begin, last = _read_cursor(query.cursor, len(query.namespaces), len(keys))
+        begin, last = read_cursor(query.cursor, len(query.namespaces), len(keys))
         passes = _passes(query)
-        found: list[tuple[int, _Key, Record]] = []
+        found: list[tuple[int, Place, Record]] = []
         for at in range(begin, len(query.namespaces)):
             namespace = query.namespaces[at]
             size = min(_WALKED, query.limit + 1) if passes is None else _WALKED
@@ -255,7 +252,7 @@ class Asking:
                         found.append((at, last, record))
                         if len(found) > query.limit:
                             page = found[: query.limit]
-                            return ScanPage(tuple(one for _, _, one in page), _write_cursor(*page[-1][:2]))
+                            return ScanPage(tuple(one for _, _, one in page), write_cursor(*page[-1][:2]))
                 if len(objects) < size:
                     break
             last = None
@@ -276,7 +273,7 @@ class Asking:
                 return sorted(found)
             last = objects[-1].properties["key"]
 
-    async def _walk(self, namespace: str, query: ScanQuery, last: _Key | None, size: int) -> list[Any]:
+    async def _walk(self, namespace: str, query: ScanQuery, last: Place | None, size: int) -> list[Any]:
         keys = _KEYS[query.sort]
         conditions = [*_conditions(query), Filter.by_property("of").equal(""), *_walk_conditions(query)]
         if last is not None:
@@ -389,7 +386,7 @@ def _walk_conditions(query: ScanQuery) -> list[Where]:
     return found
 
 
-def _beyond(keys: Sequence[str], last: _Key, *, descending: bool) -> Where:
+def _beyond(keys: Sequence[str], last: Place, *, descending: bool) -> Where:
     """What comes after a place of the walk."""
     first, *rest = keys
     by = Filter.by_property(first)
@@ -399,7 +396,7 @@ def _beyond(keys: Sequence[str], last: _Key, *, descending: bool) -> Where:
     return beyond | (by.equal(last[0]) & _beyond(rest, last[1:], descending=descending))
 
 
-def _key(record: Record, sort: Order) -> _Key:
+def _key(record: Record, sort: Order) -> Place:
     """The place of a record in a walk, as the server has it: it keeps numbers as doubles."""
     if sort == "created":
         return _double(record.created_at), _double(record.order), record.id
@@ -408,20 +405,3 @@ def _key(record: Record, sort: Order) -> _Key:
 
 def _double(number: int) -> int:
     return int(float(number))
-
-
-def _read_cursor(cursor: str | None, names: int, width: int) -> tuple[int, _Key | None]:
-    if cursor is None:
-        return 0, None
-    try:
-        at, *last = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
-        whole = isinstance(at, int) and 0 <= at < names and len(last) == width
-        if not (whole and all(isinstance(part, int) for part in last[:-1]) and isinstance(last[-1], str)):
-            raise ValueError
-    except (ValueError, TypeError, binascii.Error) as error:
-        raise InvalidInput("is no cursor of this query; pass a page's own cursor, or None to begin", field="cursor") from error
-    return at, tuple(last)
-
-
-def _write_cursor(at: int, last: _Key) -> str:
-    return base64.urlsafe_b64encode(json.dumps([at, *last]).encode()).decode()

@@ -12,9 +12,8 @@ from hashlib import blake2b
 from typing import Any, cast
 from uuid import UUID, uuid5
 
-import numpy as np
-
 from ...errors import InvalidInput, StoreCorrupt
+from .._vectors import as_matrix
 from ..base import Record, Task, Vector
 
 __all__ = [
@@ -125,17 +124,7 @@ def vectors_of(record: Record) -> list[list[float]]:
     """
     if not len(record.vectors):
         return []
-    field = f"record {record.id}.vectors"
-    try:
-        with np.errstate(over="ignore"):
-            matrix = np.asarray(record.vectors, dtype="<f4")
-    except (TypeError, ValueError) as error:
-        raise InvalidInput("vectors must be numbers, all of one dimension", field=field) from error
-    if matrix.ndim != 2 or not matrix.shape[1]:
-        raise InvalidInput("vectors must not be empty and have one dimension", field=field)
-    if not np.isfinite(matrix).all():
-        raise InvalidInput("vectors must be finite in single precision; the embedder returned NaN or infinity", field=field)
-    return cast("list[list[float]]", matrix.tolist())
+    return cast("list[list[float]]", as_matrix(record.vectors, f"record {record.id}.vectors").tolist())
 
 
 @dataclass(frozen=True, slots=True)

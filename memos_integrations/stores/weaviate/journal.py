@@ -15,9 +15,9 @@ from ...errors import StoreConflict, StoreCorrupt, StoreError
 from ..base import Record, Task
 from .codec import json_of, named, object_id, task_of, task_properties, value_of
 from .connection import Connection
-from .failures import is_absent, refused
+from .failures import is_absent
 from .registry import Registry
-from .requests import Objects, Where, by_ids, inserted, matching, remove
+from .requests import Objects, Where, by_ids, insert, matching, remove
 from .schema import Schema
 
 __all__ = ["Journal"]
@@ -198,9 +198,7 @@ class Journal:
         return [task for task, _ in taken], sorted({id for _, copies in taken for id in copies})
 
     async def _insert(self, objects: Objects) -> None:
-        result = await self._connection.ask_collection("writing the journal", self._schema.journal, inserted(objects))
-        if result.has_errors:
-            raise refused("writing the journal", self._connection.address.location, [error.message for error in result.errors.values()])
+        await insert(self._connection, "writing the journal", self._schema.journal, objects)
 
     async def copies(self, ids: Sequence[str]) -> list[Record]:
         """What copies hold."""

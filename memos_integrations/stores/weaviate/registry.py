@@ -21,8 +21,8 @@ from ...errors import StoreCorrupt, StoreError, StoreUnavailable
 from ..base import NamespaceRow
 from .codec import json_of, object_id, tenant_of, value_of
 from .connection import Connection
-from .failures import is_missing_tenant, is_taken, refused
-from .requests import by_ids, inserted, matching, remove
+from .failures import is_missing_tenant, is_taken
+from .requests import by_ids, insert, matching, remove
 from .schema import Schema
 
 __all__ = ["Registry"]
@@ -68,9 +68,7 @@ class Registry:
             DataObject(properties={"what": kind, "key": key, "body": json_of(body, what), "at": at}, uuid=_row(_place(kind), key))
             for kind, key, body, at in rows
         ]
-        result = await self._connection.ask_collection(what, self._schema.registry, inserted(objects))
-        if result.has_errors:
-            raise refused(what, self._connection.address.location, [error.message for error in result.errors.values()])
+        await insert(self._connection, what, self._schema.registry, objects)
 
     async def _read(self, what: str, keys: Iterable[tuple[str, str]]) -> list[Mapping[str, Any]]:
         ids = [_row(kind, key) for kind, key in keys]

@@ -13,7 +13,7 @@ from weaviate.outputs.data import DeleteManyReturn
 from .connection import Connection, Handle
 from .failures import refused
 
-__all__ = ["Objects", "Order", "Request", "Where", "by_ids", "inserted", "matching", "nearest", "remove", "worded"]
+__all__ = ["Objects", "Order", "Request", "Where", "by_ids", "insert", "inserted", "matching", "nearest", "remove", "worded"]
 
 _SCORE = MetadataQuery(score=True)
 _DISTANCE = MetadataQuery(distance=True)
@@ -65,6 +65,17 @@ def nearest(vector: list[float], name: str, where: Where | None, *, limit: int, 
 def inserted(objects: Objects) -> Request:
     """Objects in place of those of the same ids."""
     return lambda at: at.data.insert_many(objects)
+
+
+async def insert(connection: Connection, what: str, name: str, objects: Objects) -> None:
+    """Insert objects in place of those of the same ids.
+
+    Raises:
+        StoreError: The server does not take some of them; see ``Connection.ask`` for the kinds.
+    """
+    result = await connection.ask_collection(what, name, inserted(objects))
+    if result.has_errors:
+        raise refused(what, connection.address.location, [error.message for error in result.errors.values()])
 
 
 async def remove(connection: Connection, what: str, name: str, where: Where, *, tenant: str | None = None) -> tuple[int, bool]:

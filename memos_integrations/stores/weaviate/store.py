@@ -188,9 +188,12 @@ class WeaviateStore(Store):
     async def _lease(self, *, owner: str, now: int, until: int, flush: bool, limit: int) -> list[Task]:
         tasks, copies = await self._journal.take(owner=owner, now=now, until=until, flush=flush, limit=limit)
         if copies:
-            repaired = await self._writing.replay(copies)
-            await self._registry.bump(repaired, _now(), preferences=repaired)
+            await self._repair(copies)
         return tasks
+
+    async def _repair(self, copies: Sequence[str]) -> None:
+        repaired = await self._writing.replay(copies)
+        await self._registry.bump(repaired, _now(), preferences=repaired)
 
     def tasks(
         self, *, ids: Sequence[str] | None = None, states: Sequence[str] = (), namespaces: Sequence[str] | None = None, limit: int = 1000
@@ -220,8 +223,7 @@ class WeaviateStore(Store):
 
     async def _purge(self) -> None:
         while copies := await self._journal.some_copies():
-            repaired = await self._writing.replay(copies)
-            await self._registry.bump(repaired, _now(), preferences=repaired)
+            await self._repair(copies)
 
     def info(self) -> StoreInfo:
         """See ``Store``."""
