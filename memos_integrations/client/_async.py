@@ -159,14 +159,14 @@ class _AsyncCalls:
         """``MemOS.remember``, awaited."""
         scope = scope_of(who, self._bound)
         return await self._rt.call(
-            self._engine.memories.remember, text, scope, kind=kind, metadata=metadata, idempotency_key=idempotency_key, now=now
+            self._engine.editor.remember, text, scope, kind=kind, metadata=metadata, idempotency_key=idempotency_key, now=now
         )
 
     async def update(
         self, id: str, *, text: str | None = None, metadata: Mapping[str, JsonValue] | None = None, **who: Unpack[ScopeArgs]
     ) -> Receipt:
         """``MemOS.update``, awaited."""
-        return await self._rt.call(self._engine.memories.update, id, maybe_scope(who, self._bound), text=text, metadata=metadata)
+        return await self._rt.call(self._engine.editor.update, id, maybe_scope(who, self._bound), text=text, metadata=metadata)
 
     async def forget(self, ids: str | Sequence[str] | None = None, *, query: str | None = None, **who: Unpack[ScopeArgs]) -> Receipt:
         """``MemOS.forget``, awaited."""
@@ -174,7 +174,7 @@ class _AsyncCalls:
 
     async def restore(self, id: str, **who: Unpack[ScopeArgs]) -> Receipt:
         """``MemOS.restore``, awaited."""
-        return await self._rt.call(self._engine.memories.restore, id, maybe_scope(who, self._bound))
+        return await self._rt.call(self._engine.editor.restore, id, maybe_scope(who, self._bound))
 
     async def promote(self, ids: str | Sequence[str], *, to: Scope, **who: Unpack[ScopeArgs]) -> Receipt:
         """``MemOS.promote``, awaited."""

@@ -240,7 +240,7 @@ class _Calls:
         Raises:
             InvalidInput: The text is empty, or the kind is not one of these three.
         """
-        return self._engine.memories.remember(
+        return self._engine.editor.remember(
             text, scope_of(who, self._bound), kind=kind, metadata=metadata, idempotency_key=idempotency_key, now=now
         )
 
@@ -253,7 +253,7 @@ class _Calls:
             NotFound: There is no such memory in the view.
             AccessDenied: It may be read but not changed.
         """
-        return self._engine.memories.update(id, maybe_scope(who, self._bound), text=text, metadata=metadata)
+        return self._engine.editor.update(id, maybe_scope(who, self._bound), text=text, metadata=metadata)
 
     def forget(self, ids: str | Sequence[str] | None = None, *, query: str | None = None, **who: Unpack[ScopeArgs]) -> Receipt:
         """Delete memories for good: by id, by what words describe, or, with neither, all of the scope (of one conversation, if named).
@@ -271,7 +271,7 @@ class _Calls:
 
     def restore(self, id: str, **who: Unpack[ScopeArgs]) -> Receipt:
         """Make a superseded, merged or archived memory active again; what took its place steps back."""
-        return self._engine.memories.restore(id, maybe_scope(who, self._bound))
+        return self._engine.editor.restore(id, maybe_scope(who, self._bound))
 
     def promote(self, ids: str | Sequence[str], *, to: Scope, **who: Unpack[ScopeArgs]) -> Receipt:
         """Move memories into a shared namespace, with their provenance.

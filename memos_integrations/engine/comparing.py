@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from ..core.records import DOUBTED, OUTDATED, UNLEARNT, to_memory
+from ..core.derived import Derived, ended_by
+from ..core.records import DOUBTED, OUTDATED, UNLEARNT, said_at, to_memory
 from ..core.succession import comparable, named_terms, replaces, tells_of_change
 from ..stores.base import Batch, Record, SearchQuery
 from ..types import Decision
 from .context import Context, now_utc
-from .journal import said_at
-from .known import Derived, Known
-from .learning import Learner, ended_by
+from .known import Known
+from .learning import Learner
 
 __all__ = ["Comparer"]
 

@@ -23,6 +23,7 @@ from ..settings import Settings
 from ..stores.base import Store, Task
 from ..types import Receipt, Scope, TaskState
 from .context import Context, log
+from .editing import Editor
 from .forgetting import Forgetter
 from .items import Items
 from .journal import Journal
@@ -68,7 +69,8 @@ class Engine:
         self.worker = Worker(self.context)
         self.journal = Journal(self.context)
         self.recaller = Recaller(self.context)
-        self.memories = Memories(self.context, self.worker)
+        self.memories = Memories(self.context)
+        self.editor = Editor(self.context, self.memories, self.worker)
         self.sharing = Sharing(self.context, self.memories)
         self.forgetter = Forgetter(self.context, self.memories, self.worker)
         self.items = Items(self.context)

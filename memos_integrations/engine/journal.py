@@ -14,7 +14,7 @@ from ..core.alignment import Incoming, Known, align
 from ..core.checks import flag
 from ..core.identity import episode_id, fingerprint, named_id
 from ..core.masking import mask_json, mask_secrets
-from ..core.messages import given_name, json_object, micros, moment, parse_messages, parse_time
+from ..core.messages import given_name, json_object, micros, parse_messages, parse_time
 from ..core.records import BEFORE, CONTEXT_TURNS, DOUBTED, OUTDATED, UNLEARNT, episode_terms, to_memory, to_record, turns_before
 from ..core.scopes import namespace_of, writing_scope
 from ..errors import InvalidMessage, StoreConflict
@@ -23,7 +23,7 @@ from ..types import ContentPart, Decision, Episode, Message, Receipt, Scope
 from .context import Context, now_utc
 from .runtime import Runtime
 
-__all__ = ["ALL_BEFORE", "Journal", "said_at", "stub"]
+__all__ = ["ALL_BEFORE", "Journal", "stub"]
 
 ALL_BEFORE = "tombstone-all"
 """Names the tombstone of a scope that was forgotten as a whole."""
@@ -313,8 +313,3 @@ def stub(record: Record, now: int) -> Record:
         updated_at=now,
         version=record.version + 1,
     )
-
-
-def said_at(record: Record) -> datetime:
-    """When a turn was said."""
-    return moment(record.valid_from if record.valid_from is not None else record.created_at)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 from threading import Lock
-from typing import TypeAlias
 
 from ..core.candidates import Candidate
+from ..core.derived import Derived
 from ..core.events import Signal
 from ..core.records import to_memory
 from ..core.slots import domain
@@ -16,9 +16,7 @@ from ..stores.base import NamespaceRow, Record, ScanQuery
 from ..types import Fact, Preference
 from .context import Context
 
-__all__ = ["Derived", "Known", "KnownCache"]
-
-Derived: TypeAlias = Fact | Preference
+__all__ = ["Known", "KnownCache"]
 
 _HELD = 16_384  # memories that are held between tasks, of all namespaces
 

@@ -1,41 +1,33 @@
-"""From journalled turns to memories: extract, reconcile, commit, embed. Runs in the worker; every step may be repeated."""
+"""From journalled turns to memories: extract, reconcile, commit. Runs in the worker; every step may be repeated."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from functools import partial
-from itertools import islice
 from typing import TypeVar
 
 from ..core.candidates import Candidate, DoubtingExtractor, Turn
-from ..core.dates import resolve_dates
+from ..core.derived import Derived, candidate_words, derived_memory, ended_by, with_evidence
 from ..core.events import Signal, signal_term, signals
 from ..core.fence import strip_injected
 from ..core.identity import derived_id, named_id, words_hash
-from ..core.implicit import EVIDENCE_KEPT, shown, yielding
+from ..core.implicit import shown, yielding
 from ..core.masking import mask_secrets
 from ..core.messages import micros
 from ..core.reconcile import Verdict, decide
-from ..core.records import OUTDATED, UNLEARNT, embedding_texts, episode_terms, memory_terms, to_memory, to_record, turns_before
+from ..core.records import OUTDATED, UNLEARNT, embedding_texts, memory_terms, said_at, to_memory, to_record
 from ..core.text import index_terms, normalise
-from ..errors import EmbedderError, StoreConflict
+from ..errors import StoreConflict
 from ..stores.base import Batch, Record, ScanQuery, SearchQuery
-from ..types import Decision, Episode, Evidence, Fact, Preference
+from ..types import Decision, Episode, Fact, Preference
 from .context import Context, now_utc
-from .journal import said_at
-from .known import Derived, Known, KnownCache
+from .known import Known, KnownCache
 
-__all__ = ["EMBEDDED", "Learner", "ended_by", "tombstone_id", "tombstone_keys"]
-
-EMBEDDED = ("episode", "fact", "preference", "summary", "item")
-"""Kinds of records that have vectors."""
+__all__ = ["Learner", "tombstone_id", "tombstone_keys"]
 
 T = TypeVar("T")
 
-_EMBED_BATCH = 16
 _EARLIER = 64  # events with the same signal that are looked at
-_TRIES = 5  # to embed a record that is changed each time meanwhile
 _MARKED = "lc_source"  # how LangChain marks the messages that it wrote itself
 
 
@@ -186,7 +178,7 @@ class Learner:
             c.model_copy(update={k: mask_secrets(getattr(c, k)) for k in ("text", "value", "object", "directive")}) for c in candidates
         ]
         fresh = [c for c in masked if known.twin(c) is None]  # one more of the same needs no vector
-        embedded = context.embed([_candidate_words(c) for c in fresh])
+        embedded = context.embed([candidate_words(c) for c in fresh])
         vectors = {id(c): vector for c, vector in zip(fresh, embedded, strict=False)}
         decisions: list[Decision] = []
         ordinals: dict[tuple[str, str], int] = {}
@@ -232,11 +224,14 @@ class Learner:
         if identity in fresh:
             return Decision(action="known", memory_id=identity, kind=candidate.memory_kind, reason="learnt before", by=candidate.by)
         witnesses = {r.id: r for r in fresh.values() if r.status == "active"}
-        memory = self._memory(namespace, identity, candidate, source, witnesses)
+        episodes = {id: memory for id, record in witnesses.items() if isinstance(memory := to_memory(record), Episode)}
+        turn = to_memory(source)
+        assert isinstance(turn, Episode)
+        memory = derived_memory(identity, namespace, candidate, turn, beside=episodes, now=now_utc())
         twin = known.twin(candidate)
         if twin is not None:
             return self._apply(Verdict("merged", (twin.id,), "shown again"), memory, candidate, None, known, tuple(witnesses.values()))
-        if vector is None and (vectors := context.embed([_candidate_words(candidate)])):
+        if vector is None and (vectors := context.embed([candidate_words(candidate)])):
             vector = vectors[0]
         cosine = self._cosines(namespace, candidate, vector)
         neighbours = known.near(candidate, cosine)
@@ -247,7 +242,7 @@ class Learner:
         result = self._context.store.search(
             SearchQuery(
                 namespaces=(namespace,),
-                terms=tuple(dict.fromkeys(index_terms(_candidate_words(candidate))))[:64],
+                terms=tuple(dict.fromkeys(index_terms(candidate_words(candidate))))[:64],
                 vector=vector,
                 space=self._context.space,
                 kinds=("fact", "preference"),
@@ -255,41 +250,6 @@ class Learner:
             )
         )
         return {hit.record.id: hit.dense if hit.dense is not None else 0.0 for hit in result.hits}
-
-    def _memory(self, namespace: str, identity: str, candidate: Candidate, source: Record, sources: Mapping[str, Record]) -> Derived:
-        now = now_utc()
-        episode = to_memory(source)
-        said = said_at(source)
-        evidence = [_evidence(sources[w.episode], w.quote) for w in candidate.beside if w.episode in sources]
-        evidence.append(_evidence(source, candidate.quote))
-        evidence.sort(key=lambda e: e.said_at)
-        common = {
-            "id": identity,
-            "namespace": namespace,
-            "text": candidate.text or candidate.quote,
-            "sources": tuple(dict.fromkeys(e.source for e in evidence)),
-            "speaker": episode.speaker,
-            "subject": candidate.subject,
-            "valid_from": said,
-            "created_at": now,
-            "updated_at": now,
-            "conversation_id": source.conversation,
-            "agent_id": episode.agent_id,
-            "metadata": episode.metadata,
-            "evidence": tuple(evidence),
-        }
-        if candidate.kind == "fact":
-            return Fact.model_validate(
-                {
-                    **common,
-                    "attribute": candidate.attribute,
-                    "value": candidate.value,
-                    "when": candidate.when,
-                    "occurs_at": _occurs(candidate, said),
-                }
-            )
-        fields = ("slot", "polarity", "object", "strength", "origin", "condition", "standing", "directive", "lasting")
-        return Preference.model_validate({**common, **{name: getattr(candidate, name) for name in fields}})
 
     def _apply(
         self,
@@ -309,7 +269,7 @@ class Learner:
         if verdict.action == "rejected":
             return Decision(action="rejected", kind=memory.kind, reason=verdict.reason, related=verdict.targets, by=by)
         if verdict.action == "merged" and targets:
-            target = _with_evidence(targets[0], memory, now)
+            target = with_evidence(targets[0], memory, now)
             known.put(target)
             self.change(puts, read, targets[0], target)
             self._context.store.commit(Batch(put=tuple(puts), expects=tuple(read)))
@@ -355,129 +315,6 @@ class Learner:
             if record.status == "active":
                 read.append(record)
                 puts.append(record.but(payload={**record.payload, OUTDATED: newer}))
-
-    def fill_in(self, namespace: str, ids: Sequence[str], keep_on: Callable[[], bool], *, reindex: bool = False) -> int:
-        """Embed records that have no vectors of the present space. Returns how many were embedded.
-
-        Args:
-            namespace: Where they are.
-            ids: The records; those that have such vectors are left alone.
-            keep_on: Asked between batches.
-            reindex: Whether their words are indexed anew as well.
-
-        Raises:
-            EmbedderError: The embedder failed; what was embedded before is stored.
-        """
-        done = 0
-        for start in range(0, len(ids), _EMBED_BATCH):
-            todo = list(ids[start : start + _EMBED_BATCH])
-            for _ in range(_TRIES):
-                if not todo or not keep_on():
-                    break
-                put, todo = self._embed(namespace, todo, reindex=reindex)
-                done += put
-        return done
-
-    def _embed(self, namespace: str, ids: Sequence[str], *, reindex: bool) -> tuple[int, list[str]]:
-        """Embed some records. Returns how many have vectors now, and the ids of those that were changed meanwhile."""
-        context = self._context
-        found = context.store.get(ids, namespaces=[namespace], with_index=True)
-        wanted = [r for r in found if r.space != context.space and r.status != "deleted" and r.kind in EMBEDDED]
-        if not wanted:
-            return 0, []
-        texts = [embedding_texts(to_memory(record)) for record in wanted]  # an item may have none
-        vectors = context.embed([text for of in texts for text in of])
-        if len(vectors) != sum(map(len, texts)):
-            raise EmbedderError(f"{sum(map(len, texts))} texts gave {len(vectors)} vectors")
-        left = iter(vectors)
-        before = self._before(namespace, wanted) if reindex else {}
-        batches: list[Batch] = []
-        for record, of in zip(wanted, texts, strict=True):
-            embedded = record.but(vectors=tuple(islice(left, len(of))), space=context.space)
-            turns = [before[id] for id in turns_before(record) if id in before]
-            if reindex:
-                embedded = embedded.but(terms=_terms(record, turns))
-            batches.append(Batch(put=(embedded,), expects=(record, *turns)))
-        changed = self._write_back(batches)
-        return len(wanted) - len(changed), changed
-
-    def _before(self, namespace: str, records: Sequence[Record]) -> dict[str, Record]:
-        ids = dict.fromkeys(id for record in records for id in turns_before(record))
-        return {r.id: r for r in self._context.store.get(list(ids), namespaces=[namespace]) if r.status == "active"}
-
-    def _write_back(self, batches: Sequence[Batch]) -> list[str]:
-        """Commit in one, or else those that nothing came between. Returns the ids of the others' records.
-
-        Words that were forgotten while they were embedded must not come back as a vector.
-        """
-        whole = Batch(put=tuple(r for b in batches for r in b.put), expects=tuple(r for b in batches for r in b.expects))
-        try:
-            with self._context.lock:
-                self._context.store.commit(whole)
-        except StoreConflict:
-            if len(batches) == 1:
-                return [batches[0].put[0].id]
-            # from the last: a turn may expect those before it as they were read, and their own vectors would change them
-            return [id for batch in reversed(batches) for id in self._write_back([batch])]
-        return []
-
-
-def ended_by(memory: Derived, winner: str, said: datetime, now: datetime) -> Derived:
-    """A memory whose place another one took.
-
-    Args:
-        memory: The memory.
-        winner: Id of what took its place.
-        said: When that was said.
-        now: The time of writing.
-    """
-    end = max(said, memory.valid_from or said)
-    update = {"status": "superseded", "valid_to": end, "superseded_by": winner, "updated_at": now, "version": memory.version + 1}
-    return memory.model_copy(update=update)
-
-
-def _terms(record: Record, before: Sequence[Record]) -> tuple[str, ...]:
-    memory = to_memory(record)
-    return episode_terms(memory, [turn.text for turn in before]) if isinstance(memory, Episode) else memory_terms(memory)
-
-
-def _candidate_words(candidate: Candidate) -> str:
-    text = candidate.text or candidate.quote
-    return text if candidate.quote in text else f"{text} ({candidate.quote})"
-
-
-def _occurs(candidate: Candidate, said: datetime) -> str | None:
-    if candidate.when is None:
-        return None
-    found = resolve_dates(candidate.when, said)
-    return found[0].start.isoformat() if found else None
-
-
-def _evidence(source: Record, quote: str) -> Evidence:
-    episode = to_memory(source)
-    message = episode.sources[0] if episode.sources else source.id
-    return Evidence(source=message, episode=source.id, quote=quote, said_at=said_at(source))
-
-
-def _with_evidence(target: Derived, memory: Derived, now: datetime) -> Derived:
-    """The target with one more witness; a stated preference outweighs a shown one."""
-    merged = {(e.episode, e.quote): e for e in (*target.evidence, *memory.evidence)}
-    evidence = tuple(merged.values())
-    if isinstance(target, Preference) and target.origin == "implicit" and len(evidence) > EVIDENCE_KEPT:
-        evidence = (evidence[0], *evidence[1 - EVIDENCE_KEPT :])
-    update: dict[str, object] = {
-        "evidence": evidence,
-        "sources": tuple(dict.fromkeys(e.source for e in evidence)),
-        "updated_at": now,
-        "version": target.version + 1,
-    }
-    if isinstance(target, Preference) and isinstance(memory, Preference):
-        update["standing"] = target.standing or memory.standing
-        if memory.origin == "explicit" and target.origin == "implicit":
-            update |= {name: getattr(memory, name) for name in ("origin", "text", "directive", "strength", "lasting", "slot", "object")}
-        if memory.strength == "strong":
-            update["strength"] = "strong"
-    return target.model_copy(update=update)
 
 
 def tombstone_id(namespace: str, key: str) -> str:

@@ -17,7 +17,7 @@ from ..types import Scope
 from .ahead import Ahead
 from .ceiling import SPENT
 from .context import EMBEDDER, SECRET, Context
-from .learning import EMBEDDED, Learner
+from .filling import EMBEDDED, VectorFiller
 from .worker import Worker
 
 __all__ = ["EXPORT_VERSION", "Transfer"]
@@ -213,7 +213,7 @@ class Transfer:
 
     def _index(self, progress: Callable[[int, int], None] | None, before: int) -> int:
         """Embed until nothing is left that has other vectors: others may write meanwhile."""
-        learner = Learner(self._context)
+        filler = VectorFiller(self._context)
         done = 0
         for _ in range(_ROUNDS):
             wanted = self._unembedded(self._context.space or "")
@@ -221,7 +221,7 @@ class Transfer:
             for start in range(0, len(wanted), _BATCH // 10):
                 part = wanted[start : start + _BATCH // 10]
                 for key in dict.fromkeys(k for k, _ in part):
-                    some += learner.fill_in(key, [i for k, i in part if k == key], lambda: True, reindex=True)
+                    some += filler.fill_in(key, [i for k, i in part if k == key], lambda: True, reindex=True)
                 if progress is not None:
                     ready, total = done + min(start + len(part), len(wanted)), done + len(wanted)
                     progress(before + ready, before + total)

@@ -15,7 +15,8 @@ from ..stores.base import Batch, ScanQuery, Task
 from ..types import Decision, Usage
 from .comparing import Comparer
 from .context import Context, now_utc
-from .learning import EMBEDDED, Learner
+from .filling import EMBEDDED, VectorFiller
+from .learning import Learner
 from .leases import Leases, episodes_of, noted
 
 __all__ = ["PARKED", "Working", "park"]
@@ -34,6 +35,7 @@ class Working:
     def __init__(self, context: Context, learner: Learner, leases: Leases, stopped: Callable[[], bool]) -> None:
         self._context = context
         self._learner = learner
+        self._filler = VectorFiller(context)
         self._comparer = Comparer(context, learner)
         self._leases = leases
         self._stopped = stopped
@@ -86,7 +88,7 @@ class Working:
         if self._context.space is None:
             park(self._context, task.namespace)
             return
-        self._learner.fill_in(task.namespace, ids[-_EMBED_AT_ONCE:], lambda: not self._stopped())
+        self._filler.fill_in(task.namespace, ids[-_EMBED_AT_ONCE:], lambda: not self._stopped())
         rest = ids[:-_EMBED_AT_ONCE]
         if rest:
             payload: dict[str, JsonValue] = {"ids": list(rest), "at": 0}
@@ -111,7 +113,7 @@ class Working:
         at = 0 if whole else cast("int", task.payload.get("at") or 0)
         while not self._stopped():
             chunk = self._unembedded(task.namespace) if whole else ids[at : at + _CHUNK]
-            done = self._learner.fill_in(task.namespace, chunk, lambda: not self._stopped())
+            done = self._filler.fill_in(task.namespace, chunk, lambda: not self._stopped())
             if self._stopped():
                 break
             at += len(chunk)
