@@ -29,13 +29,29 @@ _ERRAND = re.compile(
     r"|\W*(?:你好|您好)?[，,]?我(?:们)?(?:想|要)(?:要|先)?(?:退款|退货|订|预订|预约|查|问|咨询|投诉|取消|知道|了解|看看|买一|点一|开一张|开张)",
     re.IGNORECASE,
 )
+_COUNT = r"(?:an?|the|one|two|three|four|five|six|another|some|half an?|\d{1,2})"
+_ASKED = (
+    rf"(?:(?:can|could|may|might)\s(?:i|we)\s(?:please\s|just\s|also\s)*(?:get|have|grab|order|take|book)\s{_COUNT}\b"
+    rf"|(?:can|could|would|will)\syou\s(?:please\s|just\s|also\s)*(?:get|bring|fetch|pass|order|book|pour|make)\s(?:me|us)\s{_COUNT}\b"
+    rf"|(?:i|we)(?:['’]ll|\swill|\s?['’]?m\sgoing\sto)\s(?:just\s|also\s)*(?:have|take|get|try|grab|go\s(?:for|with))\s{_COUNT}\b)"
+)
+# "Two flat whites to go, please": so many of something, and no word of answers or of texts, which may well be wanted each time
+_ORDER = re.compile(
+    rf"{_LEAD}(?:{_ASKED}|(?:(?:just|only)\s|(?:i|we)(?:['’]d|\swould)\s(?:like|love)\s)*{_COUNT}\s"
+    r"(?=[^.!?;:\n]{2,80}\s?(?:please|pls|thanks|thank you|cheers|to go)\W*$))"
+    r"(?![^\n]*\b(?:answers?|repl(?:y|ies)|responses?|version|summar\w+|lists?|lines?|sentences?|words?|paragraphs?|bullets?|points?|examples?"
+    r"|steps?|tables?|tone|format|style|language|english|sources?|units?|explanations?)\b)",
+    re.IGNORECASE,
+)
 _ALWAYS = re.compile(
-    r"\b(?:always|every|each|whenever|usually|in future|in the future|from now on|when(?:ever)?\s(?:i|you|we)|your (?:answers|replies))\b"
+    r"\b(?:always|as (?:usual|ever)|the usual|every|each|whenever|usually|in future|in the future|from now on"
+    r"|when(?:ever)?\s(?:i|you|we)|your (?:answers|replies))\b"
     r"|以后|每次|总是|一直|都|平时|一般|从来|今后",
     re.IGNORECASE,
 )
 
 
 def said_politely(quote: str) -> bool:
-    """Whether a sentence only pleases ("I like that idea"), or asks for something now ("I'd like a refund"), and wishes nothing lasting."""
-    return (_PLEASANT.match(quote) is not None or _ERRAND.match(quote) is not None) and _ALWAYS.search(quote) is None
+    """Whether a sentence wishes nothing lasting: it only pleases ("I like that idea"), or asks for something now ("One soup, please")."""
+    polite = _PLEASANT.match(quote) or _ERRAND.match(quote) or _ORDER.match(quote)
+    return polite is not None and _ALWAYS.search(quote) is None

@@ -33,6 +33,7 @@ __all__ = [
     "SPEAKS",
     "STRONG",
     "TASK",
+    "THIS_ONCE",
     "WEAK",
     "YOU",
 ]
@@ -70,6 +71,10 @@ ONE_OFF = re.compile(
     r"\b(?:tonight|today|tomorrow|this (?:time|once|one|evening|afternoon|morning|week|weekend|trip|email|letter|quote|task|meal|message|"
     r"question|thread|chat|conversation|session|answer|post|report|text|draft|piece|dinner|party|event|weekend's|order|particular)|"
     r"just (?:for )?(?:now|once|today)|for now|right now|for once|at the moment|for the next|on this occasion|today's|tonight's)\b"
+)
+THIS_ONCE = re.compile(
+    r"\b(?:just|only) (?:this|the) (?:once|one time)\b|\bjust (?:for )?once\b|\bfor once\b|\b(?:as|for) (?:a treat|an exception)\b"
+    r"|\b(?:treating|treat) (?:myself|ourselves)\b|\bmak(?:e|ing) an exception\b"
 )
 ALWAYS = re.compile(
     r"\b(?:always|never|from now on|every time|in future|in the future|going forward|henceforth|ever|by default|each time|at all times|"

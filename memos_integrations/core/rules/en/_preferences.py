@@ -43,6 +43,7 @@ from ._patterns import (
     SPEAKS,
     STRONG,
     TASK,
+    THIS_ONCE,
     WEAK,
     YOU,
 )
@@ -53,6 +54,7 @@ __all__ = ["says_nothing", "stated", "turn_guard"]
 
 _GUARDING = ("food.", "health.", "access.", "travel.", "shopping.", "home.")  # what is said of them beside a task may well last
 _ASIDE = re.compile(r", (?:(?!and |or )[\w'-]+ ){1,5}?(?:makes?|turns?|gives?|drives?|leaves?|keeps?|puts?|end|ends) (?:me|us|up|in)\b")
+_BRIEF = 300  # characters of a turn all of whose fragments are said of one time, if one of its sentences is
 _PLACED = re.compile(r"^(?:in|at|on|by|with|to) (?:an?|the|my) (?=\w)", re.IGNORECASE)  # "than in a hotel"
 _THEIR_OWN = re.compile(
     r"\b(?:my|our) (?!answers?|repl|response|summar|explanation|chats?|conversation)"
@@ -83,6 +85,8 @@ def _mood(sentence_: Sentence, low: str) -> _Mood | None:
                 continue
             else:
                 return None
+    if not SPEAKS.search(low) and len(sentence_.turn.text) <= _BRIEF and THIS_ONCE.search(flat(sentence_.turn.text)):
+        return None  # "Go on then, just this once. Cheesecake."
     one_off = bool(ONE_OFF.search(low)) or (task and not ALWAYS.search(low))
     asking = sentence_.question or bool(ASKS_PLAINLY.match(low))
     return _Mood(task, past, asking, one_off)

@@ -11,7 +11,7 @@ from ...text import content_terms
 from ...wording import seeming
 from .._common import Rule, Sentence
 from ._lexicon import Clause, clauses, flat, guess_slot, has_manner, load
-from ._patterns import DROP
+from ._patterns import CONDITION, DROP, NOT_CONDITION
 from ._wording import depersonalise, sentence, tidy
 
 __all__ = ["complained", "habitual"]
@@ -53,8 +53,8 @@ def habitual(said: Sentence) -> Iterator[tuple[Clause, Candidate]]:
     for place, part in enumerate(parts):
         beside = [p.text for p in (*parts[max(0, place - 1) : place], *parts[place + 1 : place + 2])]
         found = _habit(said, part, "habit")
-        if found is None and any(_AS_EVER.match(text) for text in beside):
-            found = _habit(said, part, "as_ever")
+        if found is None:
+            found = _habit(said, part, "as_ever", as_ever=any(_AS_EVER.match(text) for text in beside))
         if found is not None:
             yield part, found
 
@@ -114,16 +114,22 @@ def _candidate(said: Sentence, part: Clause, match: re.Match[str], rule: Rule, p
     )
 
 
-def _habit(said: Sentence, part: Clause, table: str) -> Candidate | None:
+def _habit(said: Sentence, part: Clause, table: str, *, as_ever: bool = True) -> Candidate | None:
     for rule in load(table, "shown.toml"):
+        if not as_ever and not rule.data.get("within"):
+            continue
         match = rule.pattern.match(part.text)
         if match is None:
             continue
         verb = match["verb"] or ""
-        thing = tidy(said.text[part.start + match.start("obj") : part.start + match.end("obj")])
+        end = match.end("obj")
+        limit = CONDITION.search(match["obj"])
+        if limit and limit.start() > 1 and not NOT_CONDITION.match(limit["c"]):
+            end = match.start("obj") + limit.start()
+        thing = tidy(said.text[part.start + match.start("obj") : part.start + end])
         if not thing and verb not in _MOVING:
             return None
-        whole = said.text[part.start + match.start("verb" if verb else "obj") : part.start + match.end("obj")].strip()
+        whole = said.text[part.start + match.start("verb" if verb else "obj") : part.start + end].strip()
         slot = guess_slot(thing or verb, part.text)
         if slot == "other":
             slot = next((place for place, verbs in _PLACES.items() if verb in verbs), "other")
@@ -144,6 +150,7 @@ def _habit(said: Sentence, part: Clause, table: str) -> Candidate | None:
             polarity="wants",
             object=thing,
             origin="implicit",
+            condition=said.text[part.start + end : part.start + match.end("obj")].strip(" .,;:!?") or None,
             directive=words.directive,
         )
     return None
