@@ -33,7 +33,8 @@ from ._items import AsyncItemStore
 from ._open import EmbedderLike, LlmLike, ScopeArgs, Status, StoreLike, given_scopes, maybe_scope, scope_of, travelling
 
 if TYPE_CHECKING:
-    from ._sync import MemOS, ScopedMemory
+    from ._calls import ScopedMemory
+    from ._sync import MemOS
 
 __all__ = ["AsyncMemOS", "AsyncScopedMemory"]
 
@@ -204,7 +205,7 @@ class AsyncScopedMemory(_AsyncCalls):
     @property
     def sync(self) -> ScopedMemory:
         """The same handle, blocking."""
-        from ._sync import ScopedMemory
+        from ._calls import ScopedMemory
 
         return ScopedMemory(self._engine, self._bound)
 

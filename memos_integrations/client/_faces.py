@@ -7,7 +7,8 @@ from typing import TypeAlias
 from ..errors import InvalidInput
 from ..types import Scope
 from ._async import AsyncMemOS, AsyncScopedMemory
-from ._sync import MemOS, ScopedMemory
+from ._calls import ScopedMemory
+from ._sync import MemOS
 
 __all__ = ["AnyFace", "bound_scope", "faces_of"]
 

@@ -21,7 +21,8 @@ from ._open import located
 
 if TYPE_CHECKING:
     from ._async import AsyncMemOS, AsyncScopedMemory
-    from ._sync import MemOS, ScopedMemory
+    from ._calls import ScopedMemory
+    from ._sync import MemOS
 
 __all__ = ["by_reference", "default_memory", "note_recipe", "reference_of", "register_memory"]
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import logging
-import threading
 import uuid
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Self, Unpack, cast
 
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
@@ -21,88 +18,23 @@ from .._loop import drive
 from ..client._faces import faces_of
 from ..client._reference import by_reference, default_memory, reference_of, register_memory
 from ..core.checks import choice, flag, number, positive
-from ..core.masking import mask_json
 from ..core.messages import given_name
 from ..core.scopes import parse_scope
 from ..errors import InvalidInput, MemOSError
 from ..types import Kind, Recall, Scope
 from ._events import left_out
-from ._messages import copied, is_answer, stored_form, words_of
+from ._held import Held, Process, keep_live, rename, unmasked
+from ._messages import copied
+from ._question import Question, question_of
 from ._session import Face, Incoming, Session, View, both_faces
-from ._window import Position, Turn, Window, injected, last_asked, tokens_of, window_of
+from ._window import Position, Turn, Window, injected, tokens_of, window_of
 
 __all__ = ["MemOSMemory", "register_memory"]
 
 _log = logging.getLogger("memos_integrations.llama_index")
-_SESSIONS = 4096  # of which is held what a turn recalled
 _SHORT_TURN = 50  # tokens of a short message: how many are read at a time
 _WORDLESS = "?"  # what is asked for a picture without words: the head stands in every prompt
 _OPTIONS = ("token_limit", "max_tokens", "limit", "filter", "position", "learn", "tool_chars", "on_error")
-_LIVE = 256  # messages with secrets in them, kept as they are while the process lives
-
-
-@dataclass(slots=True)
-class _Held:
-    """What a process holds of a session beside the store.
-
-    Attributes:
-        asked: What the recall is for.
-        recall: What was recalled for it; None: memory failed.
-        seen: The history as it was last read.
-        waiting: Messages that could not be stored yet.
-        live: Messages whose stored form is masked, as they were.
-    """
-
-    asked: tuple[str, ...] | None = None
-    recall: Recall | None = None
-    seen: tuple[Turn, ...] = ()
-    waiting: tuple[Incoming, ...] = ()
-    live: OrderedDict[str, ChatMessage] = field(default_factory=OrderedDict)
-
-
-class _Process:
-    """What a process holds of its sessions; one for all memories that came from one."""
-
-    def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self._held: OrderedDict[tuple[str, str], _Held] = OrderedDict()
-
-    def of(self, session: Session) -> _Held:
-        """What is held of a session."""
-        with self.lock:
-            held = self._held.setdefault(session.key, _Held())
-            self._held.move_to_end(session.key)
-            idle = len(self._held) - _SESSIONS
-            if idle > 0:
-                for key in [key for key, one in self._held.items() if not one.waiting and one is not held][:idle]:
-                    del self._held[key]
-            return held
-
-    def wait_for(self, held: _Held, more: Sequence[Incoming], done: Sequence[Incoming]) -> None:
-        """Note what could not be stored, and what is stored at last."""
-        stored = {one.turn.id for one in done}
-        with self.lock:
-            held.waiting = (*(one for one in held.waiting if one.turn.id not in stored), *more)
-
-    def drop(self, session: Session) -> None:
-        """Hold nothing of a session any more."""
-        with self.lock:
-            self._held.pop(session.key, None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What memory is asked in a turn.
-
-    Attributes:
-        words: The user's words.
-        key: Names the turn.
-        asked: Whether they stand in the history already.
-    """
-
-    words: str
-    key: tuple[str, ...]
-    asked: bool
 
 
 class MemOSMemory(BaseMemory):
@@ -138,7 +70,7 @@ class MemOSMemory(BaseMemory):
     _awaited: Face = PrivateAttr()
     _memory: AnyFace = PrivateAttr()
     _failures: Failures = PrivateAttr()
-    _process: _Process = PrivateAttr()
+    _process: Process = PrivateAttr()
 
     def __init__(
         self,
@@ -200,9 +132,9 @@ class MemOSMemory(BaseMemory):
             on_error=choice(on_error, ("raise", "warn"), field="on_error"),
         )
         super().__init__(**fields)
-        self._connect(memory, _Process())
+        self._connect(memory, Process())
 
-    def _connect(self, memory: AnyFace, process: _Process) -> None:
+    def _connect(self, memory: AnyFace, process: Process) -> None:
         self._memory = memory
         self._blocking, self._awaited = both_faces(memory)
         self._failures = Failures(self.on_error, log=_log, host="the agent")
@@ -364,7 +296,7 @@ class MemOSMemory(BaseMemory):
         window = window_of(history, limit=limit, count=count, whole=whole)
         if window.left_out != 0:
             left_out(self.session_id, messages=len(window.turns), left_out=window.left_out)
-        question = _question(window, input)
+        question = question_of(window, input)
         recall = await self._recalled(face, session, held, view, window, question)
         messages = [copied(turn.message) for turn in window.turns]
         if recall is None:
@@ -377,7 +309,7 @@ class MemOSMemory(BaseMemory):
         return [copied(turn.message) for turn in history]
 
     async def _history(
-        self, face: Face, session: Session, held: _Held, enough: Callable[[Sequence[Turn]], bool] | None
+        self, face: Face, session: Session, held: Held, enough: Callable[[Sequence[Turn]], bool] | None
     ) -> tuple[list[Turn], bool, View]:
         """The session's turns, those that wait to be stored last; whether these are all; and which they are."""
         try:
@@ -394,9 +326,9 @@ class MemOSMemory(BaseMemory):
             held.seen = tuple(turns)
         known = {turn.id for turn in turns}
         turns = [*turns, *(one.turn for one in held.waiting if one.turn.id not in known)]
-        return [_unmasked(turn, held) for turn in turns], whole, view
+        return [unmasked(turn, held) for turn in turns], whole, view
 
-    async def _recalled(self, face: Face, session: Session, held: _Held, view: View, window: Window, question: _Question) -> Recall | None:
+    async def _recalled(self, face: Face, session: Session, held: Held, view: View, window: Window, question: Question) -> Recall | None:
         if held.asked == question.key:
             return held.recall
         try:
@@ -426,8 +358,8 @@ class MemOSMemory(BaseMemory):
             return
         with self._process.lock:
             waiting = held.waiting
-            _keep_live(held, incoming)
-            _rename(held, incoming)
+            keep_live(held, incoming)
+            rename(held, incoming)
         kept: Sequence[Incoming] = incoming  # also where the call is cancelled: by their ids, they are stored once
         done: Sequence[Incoming] = ()
         try:
@@ -447,7 +379,7 @@ class MemOSMemory(BaseMemory):
         held = self._process.of(session)
         incoming = session.incoming(messages, max_chars=self._max_chars())
         with self._process.lock:
-            _keep_live(held, incoming)
+            keep_live(held, incoming)
         try:
             view = await self._store_waiting(face, session, held)
             await session.replace(face, view, incoming)
@@ -467,7 +399,7 @@ class MemOSMemory(BaseMemory):
         else:
             self._process.drop(session)
 
-    async def _store_waiting(self, face: Face, session: Session, held: _Held) -> View:
+    async def _store_waiting(self, face: Face, session: Session, held: Held) -> View:
         """Store what could not be stored before, while the history is still the one it belongs to."""
         view = await session.view(face)
         waiting = held.waiting
@@ -478,46 +410,3 @@ class MemOSMemory(BaseMemory):
 
     def _max_chars(self) -> int:
         return faces_of(self._memory)[0].settings.max_content_chars
-
-
-def _question(window: Window, input: str | None) -> _Question:
-    """What memory is asked: the last words of the user's in the history, or those that are still to be put."""
-    last = last_asked(window.turns)
-    words = "\n".join(words_of(turn.message) for turn in last)
-    id = last[-1].id if last else ""
-    if input is not None and input.strip() and not _stands(window, last, input):
-        return _Question(input, ("to come", id, input), asked=False)
-    return _Question(words, (id,), asked=True)
-
-
-def _stands(window: Window, last: Sequence[Turn], input: str) -> bool:
-    """Whether the input is the last thing that the user said, and not answered yet: agents ask with words that they have put."""
-    if not last or input not in (words_of(last[-1].message), "\n".join(words_of(turn.message) for turn in last)):
-        return False
-    return not is_answer(window.turns[-1].message)
-
-
-def _rename(held: _Held, incoming: Sequence[Incoming]) -> None:
-    """What was recalled for words that were to come is the recall of the turn that they are put in."""
-    if held.asked is not None and held.asked[0] == "to come":
-        for one in incoming:
-            if one.turn.message.role == MessageRole.USER and words_of(one.turn.message) == held.asked[2]:
-                held.asked = (one.turn.id,)
-                return
-
-
-def _keep_live(held: _Held, incoming: Sequence[Incoming]) -> None:
-    for one in incoming:
-        form = cast("JsonValue", {key: one.form[key] for key in ("content", "raw", "tool_calls") if key in one.form})
-        if mask_json(form) != form:
-            held.live[one.turn.id] = one.turn.message
-            while len(held.live) > _LIVE:
-                held.live.popitem(last=False)
-
-
-def _unmasked(turn: Turn, held: _Held) -> Turn:
-    """A turn as it was said in this process: the store masks secrets, and an agent may need the key that it was just given."""
-    live = held.live.get(turn.id)
-    if live is None or mask_json(stored_form(live)) != mask_json(stored_form(turn.message)):
-        return turn  # or some of it was forgotten since
-    return Turn(turn.id, live)

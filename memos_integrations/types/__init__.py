@@ -1,5 +1,6 @@
 """Floor 1: the words of this package as pydantic models."""
 
+from .listings import FoundItem, History, HistoryEntry, NamespaceInfo, Page
 from .memory import (
     AnyMemory,
     Episode,
@@ -18,26 +19,8 @@ from .memory import (
     Summary,
 )
 from .messages import ContentPart, Message, MessageInput, Role
-from .results import (
-    Citation,
-    Copied,
-    Decision,
-    FoundItem,
-    Fused,
-    History,
-    HistoryEntry,
-    Instruction,
-    Ledger,
-    NamespaceInfo,
-    Page,
-    Passage,
-    Recall,
-    Recalled,
-    Receipt,
-    ScoreParts,
-    TaskState,
-    Usage,
-)
+from .recall import Citation, Fused, Instruction, Ledger, Passage, Recall, Recalled, ScoreParts
+from .receipt import Copied, Decision, Receipt, TaskState, Usage
 from .scope import Access, Grant, Scope, Sharing
 
 __all__ = [

@@ -1,126 +1,25 @@
-"""What the calls return."""
+"""What ``search_memory`` returns, and what it becomes beside retrieved documents."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Literal, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import Self
 
 from pydantic import Field, JsonValue, PrivateAttr
 
 from ._base import Model
-from .memory import AnyMemory, Episode, Fact, Item, Kind, Preference
-from .scope import Scope
+from .memory import AnyMemory, Episode, Fact, Preference
 
 __all__ = [
     "Citation",
-    "Copied",
-    "Decision",
-    "FoundItem",
     "Fused",
-    "History",
-    "HistoryEntry",
     "Instruction",
     "Ledger",
-    "NamespaceInfo",
-    "Page",
     "Passage",
     "Recall",
     "Recalled",
-    "Receipt",
     "ScoreParts",
-    "TaskState",
-    "Usage",
 ]
-
-TaskState = Literal["pending", "running", "done", "failed"]
-
-Action = Literal[
-    "journalled",
-    "revised",
-    "known",
-    "added",
-    "merged",
-    "refined",
-    "superseded",
-    "narrowed",
-    "rejected",
-    "updated",
-    "restored",
-    "promoted",
-    "forgotten",
-    "redacted",
-]
-
-
-class Usage(Model):
-    """What models cost.
-
-    Attributes:
-        calls: LLM calls.
-        input_tokens: Tokens sent.
-        output_tokens: Tokens received.
-        embedded_texts: Texts embedded.
-    """
-
-    calls: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    embedded_texts: int = 0
-
-    def __add__(self, other: Usage) -> Usage:
-        return Usage(
-            calls=self.calls + other.calls,
-            input_tokens=self.input_tokens + other.input_tokens,
-            output_tokens=self.output_tokens + other.output_tokens,
-            embedded_texts=self.embedded_texts + other.embedded_texts,
-        )
-
-
-class Decision(Model):
-    """What became of one message or candidate.
-
-    Attributes:
-        action: What was done.
-        memory_id: The memory it was done to; None if nothing was stored.
-        kind: Kind of that memory.
-        reason: Why, in a few words; holds no words of the user.
-        related: Ids of memories that it concerns as well, such as those superseded.
-        by: Who proposed it: ``rules``, ``model``, ``llm`` or ``hand``.
-    """
-
-    action: Action
-    memory_id: str | None = None
-    kind: Kind | None = None
-    reason: str = ""
-    related: tuple[str, ...] = ()
-    by: Literal["rules", "model", "llm", "hand"] | None = None
-
-
-class Receipt(Model):
-    """What a call that writes did, or will have done.
-
-    Attributes:
-        task_id: The background task; None where the work was done at once.
-        state: ``pending``, ``running``, ``done`` or ``failed``.
-        namespace: Where it was written.
-        message_ids: Ids of the messages of this call, in order, known ones included.
-        episode_ids: Ids of the episodes that hold them.
-        decisions: What became of each message and candidate.
-        usage: Model calls and tokens.
-        error: Why the task failed, if it did, or why its last attempt did.
-        attempts: How often it was tried.
-    """
-
-    task_id: str | None = None
-    state: TaskState = "done"
-    namespace: str = ""
-    message_ids: tuple[str, ...] = ()
-    episode_ids: tuple[str, ...] = ()
-    decisions: tuple[Decision, ...] = ()
-    usage: Usage = Usage()
-    error: str | None = None
-    attempts: int = 0
 
 
 class ScoreParts(Model):
@@ -331,100 +230,3 @@ class Recall(Model):
 
         count = self._counter.count
         return fuse_passages(self, passages, max_tokens=max_tokens, memory_weight=memory_weight, weights=weights, count=count, shown=shown)
-
-
-class Page(Model):
-    """Some of the memories of a scope.
-
-    Attributes:
-        memories: The memories.
-        cursor: Pass it on for the next page; None: this was the last.
-    """
-
-    memories: tuple[AnyMemory, ...] = ()
-    cursor: str | None = None
-
-    def __iter__(self) -> Iterator[AnyMemory]:  # type: ignore[override]  # a page iterates its memories, not its fields
-        return iter(self.memories)
-
-    def __len__(self) -> int:
-        return len(self.memories)
-
-
-class FoundItem(Model):
-    """An item that a search found.
-
-    Attributes:
-        item: The item.
-        score: How well it answers the query, 0 to 1, by the same measure everywhere; None: it was not asked for by words, or
-            shares none with the query and has no vector.
-    """
-
-    item: Item
-    score: float | None = None
-
-
-class HistoryEntry(Model):
-    """One state that a memory, or one it took the place of, was in.
-
-    Attributes:
-        memory: The memory as it is, or was.
-        event: What happened: ``learnt``, ``superseded``, ``updated``, ``restored``, …
-        at: When.
-    """
-
-    memory: AnyMemory
-    event: str
-    at: datetime
-
-
-class History(Model):
-    """The story of a memory, oldest first, the losers included.
-
-    Attributes:
-        id: The memory asked about.
-        versions: Its states and those of the memories linked with it.
-    """
-
-    id: str
-    versions: tuple[HistoryEntry, ...] = ()
-
-
-class NamespaceInfo(Model):
-    """A namespace and what is in it.
-
-    Attributes:
-        key: Its encoded name.
-        scope: The scope that writes there.
-        memories: Number of records, by kind.
-        updated_at: When something was last written.
-    """
-
-    key: str
-    scope: Scope
-    memories: dict[str, int] = Field(default_factory=dict)
-    updated_at: datetime | None = None
-
-
-class Copied(Model):
-    """What a copy of a memory to another store did.
-
-    Attributes:
-        namespaces: How many namespaces the source holds, that of grants among them.
-        records: How many records were compared, read back and found the same.
-        written: How many of them were written; the others were there already.
-        removed: How many were removed from the target, because the source does not hold them.
-        extra: How many of that kind were left there: forgotten in the source, or added to the target.
-        tasks: How many tasks were written.
-        checksum: Of all records with their vectors, in any order: that of another run is the same if nothing changed between them.
-        changed: Namespaces that the source was written to meanwhile; another run brings that along.
-    """
-
-    namespaces: int
-    records: int
-    written: int
-    removed: int
-    extra: int
-    tasks: int
-    checksum: str
-    changed: tuple[str, ...] = ()
