@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from memos_integrations import MemOS
-from memos_integrations.types import Preference
+from memos_integrations.types import Fact, Preference
 
 
 def states(said: str) -> tuple[list[Preference], str]:
@@ -60,3 +60,85 @@ def test_a_state_of_the_user_is_a_standing_preference_once(said: str, slot: str,
 def test_nobody_else_s_and_nothing_asked_denied_or_supposed(said: str) -> None:
     found, head = states(said)
     assert found == [] and head == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "slot", "line"),
+    [
+        ("我对花生过敏，小时候进过医院。", "health.allergy", "避免花生：用户过敏"),
+        ("周六聚餐你看着排，有两个人不吃辣，我自己吃虾会起一身疹子，别的随意。", "health.allergy", "避免虾：用户会有过敏反应"),
+        ("八岁那年吃了一块芒果，嘴肿得像香肠，从那以后碰都不敢碰。", "health.allergy", "避免芒果：用户会有过敏反应"),
+        ("我海鲜过敏你推荐餐厅的时候注意点", "health.allergy", "避免海鲜：用户过敏"),
+        ("我對帶殼海鮮過敏，上次差點送急診。", "health.allergy", "避免帶殼海鮮：用户过敏"),
+        ("姜我没事，蒜也行，唯独花生，过敏。", "health.allergy", "避免花生：用户过敏"),
+        ("青霉素皮试阳性，这个药我用不了。", "health.allergy", "避免青霉素：用户过敏"),
+        ("过敏史：阿莫西林、磺胺", "health.allergy", "避免阿莫西林、磺胺：用户过敏"),
+        ("从小就对牛奶蛋白过敏，到现在也喝不了。", "health.allergy", "避免牛奶蛋白：用户过敏"),
+        ("我花粉过敏，能去郊外露营吗？", "health.allergy", "避免花粉：用户过敏"),
+        ("牛奶我一喝就拉肚子。", "health.condition", "避免牛奶：用户不耐受"),
+        ("本人二型糖尿病患者。", "health.condition", "请考虑到用户有二型糖尿病"),
+        ("去年体检查出痛风，从此跟啤酒说拜拜。", "health.condition", "请考虑到用户有痛风"),
+        ("我装了心脏起搏器，过安检要走人工通道。", "health.condition", "请考虑到用户装有心脏起搏器"),
+        ("我在吃华法林，西柚得避着点。", "health.condition", "请考虑到用户在服用华法林"),
+        ("我怀孕五个月了，想找个温和的运动。", "health.condition", "请考虑到用户怀孕五个月"),
+        ("我特别怕狗，小时候被咬过。", "health.condition", "避免狗：用户害怕"),
+        ("我左耳听不见，开会请坐我右边。", "access.needs", "请考虑到用户左耳听不见"),
+        ("我腿脚不方便，爬不了楼梯。", "access.needs", "请考虑到用户腿脚不方便"),
+        ("我吃清真。", "food.diet", "尊重用户的饮食：吃清真"),
+        ("我们家信伊斯兰教。", "beliefs.faith", "尊重用户的信仰：伊斯兰教"),
+    ],
+)
+def test_in_the_many_ways_of_saying_it(said: str, slot: str, line: str) -> None:
+    found, head = states(said)
+    assert (slot, True) in {(m.slot, m.standing) for m in found}
+    assert line in head
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "我对加班过敏哈哈",
+        "如果我对花生过敏，该带什么药？",
+        "我对花生过敏吗？",
+        "我小时候对牛奶过敏，长大就好了。",
+        "我没有食物过敏。",
+        "查了过敏原，结果全是阴性，什么都不过敏。",
+        "我在写一篇关于花生过敏的文章。",
+        "小说主角对青霉素过敏，最后死在手术台上。",
+        "这只狗对鸡肉过敏。",
+        "医生问我对什么过敏，我说没有。",
+        "孕妇能吃螃蟹吗？",
+        "怕狗的人多吗？",
+        "我在医院内分泌科工作，每天看糖尿病人。",
+        "朋友说我有密集恐惧症，其实我没有。",
+    ],
+)
+def test_what_only_sounds_like_it_guards_nobody(said: str) -> None:
+    found, head = states(said)
+    assert [m for m in found if m.standing] == [] and head == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "who", "what"),
+    [
+        ("我女儿对花生过敏，幼儿园那边要交证明。", "女儿", "花生"),
+        ("孩子他爸青霉素过敏。", "孩子他爸", "青霉素"),
+        ("我弟吃芒果嘴会肿。", "弟", "芒果"),
+        ("我婆婆有糖尿病，做菜得少放糖。", "婆婆", "糖尿病"),
+        ("外公坐轮椅，酒店要无障碍房。", "外公", "轮椅"),
+        ("我媽對蝦過敏。", "媽", "蝦"),
+    ],
+)
+def test_of_somebody_else_it_is_a_fact_about_them(said: str, who: str, what: str) -> None:
+    with MemOS(":memory:", embedder=None) as memory:
+        memory.add_message({"role": "user", "content": said}, user_id="u", conversation_id="c")
+        memory.wait(timeout=30)
+        facts = [m for m in memory.list_memories(user_id="u", kinds=["fact"]) if isinstance(m, Fact)]
+        assert any(m.subject == who and what in m.text for m in facts)
+        assert memory.search_memory("安排一下", user_id="u").instruction.head == ""
+
+
+def test_what_the_user_shares_with_somebody_is_both() -> None:
+    found, head = states("我和我妹都对桃子过敏，夏天水果别买桃子。")
+    assert [(m.slot, m.object) for m in found] == [("health.allergy", "桃子")]
+    assert "避免桃子：用户过敏" in head

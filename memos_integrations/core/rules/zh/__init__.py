@@ -9,16 +9,19 @@ from itertools import groupby
 from ...candidates import Candidate
 from .._common import Sentence
 from ._choices import Spoken, chosen, habitual
-from ._clauses import RULES, Clause, clauses, compiled, matches, simplify
+from ._clauses import RULES, Clause, clauses, compiled, last_person, matches, simplify
 from ._facts import facts_of
 from ._preferences import ALWAYS, exception_after, of_clause, with_exception
 from ._shown import complained
 from ._shown import habitual as done_as_a_rule
+from ._states import of_others, states
 from ._wording import slot_of, slot_scores
 
-__all__ = ["about_another", "extract", "said_once", "says_nothing", "slot_of_words", "slot_scores"]
+__all__ = ["about_another", "extract", "said_once", "says_nothing", "slot_of_words", "slot_scores", "states"]
 
 _FROM_NOW = re.compile(r"一律|统一|以后|今后|往后|从现在起|默认")  # an order for all times is no complaint about one answer
+_TO_YOU = re.compile(r"你|您|回答|回复|解释|以后|今后|每次")  # an order about answers, whoever was spoken of
+_ME = re.compile(r"我|本人|咱|俺")
 _MOST = 600  # clauses read of one turn: more is a document
 
 
@@ -32,7 +35,11 @@ def extract(sentences: Sequence[Sentence]) -> list[Candidate]:
 
 def about_another(said: Sentence, at: int) -> bool:
     """Whether the clause at an offset has somebody else as its subject."""
-    return any(part.about != "user" for part in clauses(said) if part.start <= at < part.start + len(part.raw))
+    return any(
+        part.about != "user" or ("过敏" in part.plain and _ME.search(part.plain) is None)
+        for part in clauses(said)
+        if part.start <= at < part.start + len(part.raw)
+    )
 
 
 def said_once(words: str) -> bool:
@@ -68,7 +75,7 @@ def _of_turn(said: list[Sentence]) -> Iterator[Candidate]:
         parts: list[Clause] = list(clauses(sentence, about, person))
         if parts:
             about = parts[-1].about
-            person = _last_person(parts) or person
+            person = last_person(parts) or person
         left -= len(parts)
         if left < 0:
             break
@@ -79,7 +86,10 @@ def _of_turn(said: list[Sentence]) -> Iterator[Candidate]:
     for sentence, parts in read:
         yield from _of_sentence(sentence, parts, material="soft" in turn, taken=taken)
         if not turn and not _guards(simplify(sentence.masked), "guard_fact"):
-            yield from (fact for fact in facts_of(sentence, parts) if not _SMALL_TALK.match(fact.quote))
+            facts = [fact for fact in facts_of(sentence, parts) if not _SMALL_TALK.match(fact.quote)]
+            told = {fact.quote for fact in facts if fact.attribute == "health" and fact.subject != "user"}
+            yield from facts
+            yield from (fact for fact in of_others(sentence, parts) if fact.quote not in told)
 
 
 def _picked(read: list[tuple[Sentence, list[Clause]]]) -> list[tuple[Clause, Candidate]]:
@@ -91,10 +101,6 @@ def _picked(read: list[tuple[Sentence, list[Clause]]]) -> list[tuple[Clause, Can
         if not _guards(clause.plain, "guard_sentence") & {"hard", "past"}
     ]
     return chosen(said) or list(habitual(said))
-
-
-def _last_person(parts: list[Clause]) -> str:
-    return next((part.about for part in reversed(parts) if part.about != "user"), "")
 
 
 # thanks and greetings say nothing about anybody
@@ -115,7 +121,7 @@ def _of_sentence(sentence: Sentence, parts: list[Clause], *, material: bool, tak
         if excepted:
             excepted = False
             continue
-        if id(part) in taken:
+        if id(part) in taken or _for_another(sentence, parts[:place], part):
             continue
         grumbles = list(complained(sentence, part)) if place < 4 and not material and not _FROM_NOW.search(part.plain) else []
         yield from grumbles
@@ -127,6 +133,13 @@ def _of_sentence(sentence: Sentence, parts: list[Clause], *, material: bool, tak
         exception = exception_after(parts, place) if found else None
         yield from (one if exception is None else with_exception(one, exception) for one in found)
         excepted = exception is not None
+
+
+def _for_another(sentence: Sentence, before: list[Clause], part: Clause) -> bool:
+    """Whether a clause without a subject says what follows from somebody else's state: "my mum has diabetes, so less sugar"."""
+    if part.about == "user" or part.own or not before or _TO_YOU.search(part.plain):
+        return False
+    return next(of_others(sentence, before[-2:]), None) is not None
 
 
 def slot_of_words(words: str) -> str | None:

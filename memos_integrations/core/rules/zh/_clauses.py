@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,27 +11,44 @@ from typing import Any
 
 from .._common import Sentence, load_toml
 
-__all__ = ["PRONOUNS", "RULES", "Clause", "Rule", "clauses", "compiled", "matches", "simplify"]
+__all__ = ["PRONOUNS", "RULES", "Clause", "Rule", "clauses", "compiled", "last_person", "matches", "simplify"]
 
 RULES = Path(__file__).parent / "rules.toml"
 
-PRONOUNS = frozenset("他她它")
+PRONOUNS = frozenset("他她它牠")
 _LONGEST = 70  # of a clause: what follows is left out of rules
 
 # One character for one, so that offsets stay: patterns are written in simplified characters only.
 _FROM = (
-    "愛歡說別請過點話語給寫講習慣貓飲讓應對還這個從來會時後們為無裡裏開關間門問題見覺讀聽書報紙車機電腦視頻訊飯麵雞魚藥醫體頭髮臉腳褲襯樣種類長張買賣價錢貴"
-    "發現實際認識記憶計劃設備選擇優討厭煩嚴條簡單雙號碼網絡線紅綠藍東國區縣鎮鄉學業專職員當師兒媽爺親歲懷氣處檔館場樓層潔遠邊遊飛臺灣廣幫辦總結麼嗎幾許億萬"
-    "與寧願戀誰兩週歷減壓療養護殺龍鳥馬蝦連運動樂戲劇麥鹽鹹湯熱涼凍盡儘務輕鬆緊鐵標詞譯華溫傳統圖畫輸項組參議環換顏齊離隨塊靜鬧規則鐘錄製產課團"
+    "愛歡說別請過點話語給寫講習慣貓飲讓應對還這個從來會時後們為無裡裏開關間門問題見覺讀聽書報紙車機電腦視頻訊飯麵雞魚藥醫體頭髮臉腳褲襯樣種類長張買賣價錢貴發"
+    "現實際認識記憶計劃設備選擇優討厭煩嚴條簡單雙號碼網絡線紅綠藍東國區縣鎮鄉學業專職員當師兒媽爺親歲懷氣處檔館場樓層潔遠邊遊飛臺灣廣幫辦總結麼嗎幾許億萬與寧"
+    "願戀誰兩週歷減壓療養護殺龍鳥馬蝦連運動樂戲劇麥鹽鹹湯熱涼凍盡儘務輕鬆緊鐵標詞譯華溫傳統圖畫輸項組參議環換顏齊離隨塊靜鬧規則鐘錄製產課團殼輪懼暈癲癇聾腎臟"
+    "脈節嘔瀉腫癢證齋麩質堅膠盤囑導憂鬱獨樹絕陽陰靈積極補確診劑測試驗評圍續終雜訂購轉諒韓魯滷蔥薑蘋檸擔壞註釋達適鄰異狀態險聞淨籃鍵螢燈攝寬範勢僅純歐義煙菸糰"
+    "鮮蠔貝腸膽縮擴僱傭奧蘭蓮萵筍莖葉溼濕嚐嘗臥舖鋪頓貼貨餓飽饞齡嬰嬤孫婦羅賓塗膚臘鴨鵝滾燙棗擠帳賬戶債稅額幣資殘廢癱瘓屍頸鏡穌猶喫葷風變繽監財輯廚營飢鄭衝祇"
+    "綿絲織濃鹼膩醬滯懶憊競賽籌棄嚇嗆榮獎執誤談論諾謀謹譜贈趕跡踐輔輩輝農遲遺郵釀銀鍋鍛閉閒闊陣陳陸隊階雖霧響頁頂順須預領顆顧顯飄餅騎驚髒魷鯊鱉鱔鳳鳴鴿麗黨齒"
+    "龜傷償內冊凱剛創勞勁勝勵勸匯卻叢嘆嘩噴圓墳壇壯壽夢奪奮妝姦娛嬌孿寢審寵尋屆屬島峽嶺帥帶幹庫廟彈徑復徵徹恆悶惡惱慘慮慶憐憑憤懸戰掃掛採揀揮損搖摺撐撥撿擁擊"
+    "擋據擺攜攤敗敘敵數斷昇晝暫曆曉曬朧楊槍樞構樁橋檢欄權歎歸毀氈決沒況洩淚淺渾湊準滅滲滿漁漢漸潛潤濟瀏灑災烏煉燒燜爐爭牆牽獅獲獵瑪畝畢疊痠瘋瘡癮盜盧眾睏睜矚"
+    "礎礙禮禪稱穩窩窮竊筆築籤糧糾紀紋納紐紛級細紹綁經綜維緒緣編緩練縫縱績繞繪繫繼罰罵聖聯聰聲肅脅脫臨舊艙艱藝蘇蝸螞蟲蟻蠟術衛裝複襪覽觀觸訓訪訴詢該詳誇誠調謊"
+    "謝豐負貧販貪責費賀賞賠賴賺贏趙躍軌軍軟較載輛轎辭辯迴進違遙遞遷鄧醜釣鈣鉛銷鋼錯鑰難雲韋餵餘駕駛騙騰鮭鱈鱸鱷鴛鴦鷹黃"
 )
 _TO = (
-    "爱欢说别请过点话语给写讲习惯猫饮让应对还这个从来会时后们为无里里开关间门问题见觉读听书报纸车机电脑视频讯饭面鸡鱼药医体头发脸脚裤衬样种类长张买卖价钱贵"
-    "发现实际认识记忆计划设备选择优讨厌烦严条简单双号码网络线红绿蓝东国区县镇乡学业专职员当师儿妈爷亲岁怀气处档馆场楼层洁远边游飞台湾广帮办总结么吗几许亿万"
-    "与宁愿恋谁两周历减压疗养护杀龙鸟马虾连运动乐戏剧麦盐咸汤热凉冻尽尽务轻松紧铁标词译华温传统图画输项组参议环换颜齐离随块静闹规则钟录制产课团"
+    "爱欢说别请过点话语给写讲习惯猫饮让应对还这个从来会时后们为无里里开关间门问题见觉读听书报纸车机电脑视频讯饭面鸡鱼药医体头发脸脚裤衬样种类长张买卖价钱贵发"
+    "现实际认识记忆计划设备选择优讨厌烦严条简单双号码网络线红绿蓝东国区县镇乡学业专职员当师儿妈爷亲岁怀气处档馆场楼层洁远边游飞台湾广帮办总结么吗几许亿万与宁"
+    "愿恋谁两周历减压疗养护杀龙鸟马虾连运动乐戏剧麦盐咸汤热凉冻尽尽务轻松紧铁标词译华温传统图画输项组参议环换颜齐离随块静闹规则钟录制产课团壳轮惧晕癫痫聋肾脏"
+    "脉节呕泻肿痒证斋麸质坚胶盘嘱导忧郁独树绝阳阴灵积极补确诊剂测试验评围续终杂订购转谅韩鲁卤葱姜苹柠担坏注释达适邻异状态险闻净篮键荧灯摄宽范势仅纯欧义烟烟团"
+    "鲜蚝贝肠胆缩扩雇佣奥兰莲莴笋茎叶湿湿尝尝卧铺铺顿贴货饿饱馋龄婴嬷孙妇罗宾涂肤腊鸭鹅滚烫枣挤账账户债税额币资残废瘫痪尸颈镜稣犹吃荤风变缤监财辑厨营饥郑冲只"
+    "绵丝织浓碱腻酱滞懒惫竞赛筹弃吓呛荣奖执误谈论诺谋谨谱赠赶迹践辅辈辉农迟遗邮酿银锅锻闭闲阔阵陈陆队阶虽雾响页顶顺须预领颗顾显飘饼骑惊脏鱿鲨鳖鳝凤鸣鸽丽党齿"
+    "龟伤偿内册凯刚创劳劲胜励劝汇却丛叹哗喷圆坟坛壮寿梦夺奋妆奸娱娇孪寝审宠寻届属岛峡岭帅带干库庙弹径复征彻恒闷恶恼惨虑庆怜凭愤悬战扫挂采拣挥损摇折撑拨捡拥击"
+    "挡据摆携摊败叙敌数断升昼暂历晓晒胧杨枪枢构桩桥检栏权叹归毁毡决没况泄泪浅浑凑准灭渗满渔汉渐潜润济浏洒灾乌炼烧焖炉争墙牵狮获猎玛亩毕叠酸疯疮瘾盗卢众困睁瞩"
+    "础碍礼禅称稳窝穷窃笔筑签粮纠纪纹纳纽纷级细绍绑经综维绪缘编缓练缝纵绩绕绘系继罚骂圣联聪声肃胁脱临旧舱艰艺苏蜗蚂虫蚁蜡术卫装复袜览观触训访诉询该详夸诚调谎"
+    "谢丰负贫贩贪责费贺赏赔赖赚赢赵跃轨军软较载辆轿辞辩回进违遥递迁邓丑钓钙铅销钢错钥难云韦喂余驾驶骗腾鲑鳕鲈鳄鸳鸯鹰黄"
 )
 _SIMPLE = str.maketrans(_FROM, _TO)
 
 _BREAK = re.compile(r"[，。！？；!?;\n~～]|,(?!\d)|…{1,2}|——|：(?=.)|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
+
+_AND_I = re.compile(r"(?:和|跟|与|还有|以及|、)(?:我|本人|咱)(?!们|家)")
+_I_AND = re.compile(r"(?:我|本人|咱)(?:和|跟|与|还有|以及|、)(?=.{1,6}(?:都|全|也))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +70,8 @@ class Clause:
         about: ``user``, or who else is its subject (own words, or carried on from the clause before).
         own: The subject stands in the clause itself.
         asks: It ends as a question.
+        body: Where its words begin after a subject other than the user; 0: it has none.
+        beside: Who shares its statement with the user: 妹 of 我和我妹都…; empty: nobody.
     """
 
     start: int
@@ -61,6 +80,8 @@ class Clause:
     about: str
     own: bool
     asks: bool
+    body: int = 0
+    beside: str = ""
 
 
 def simplify(text: str) -> str:
@@ -106,8 +127,14 @@ def clauses(sentence: Sentence, about: str = "user", person: str = "") -> Iterat
             text = plain[start:end]
             other = others.pattern.match(text)
             own = True
-            if other and other.group("who"):
-                about = other.group("who")
+            body = 0
+            beside = _beside(others, text, other)
+            if beside:
+                about = "user"
+                beside = sentence.text[start + text.index(beside) :][: len(beside)]
+            elif other and other.group("who"):
+                about = sentence.text[slice(start + other.start("who"), start + other.end("who"))]
+                body = other.end()
                 if about in PRONOUNS:
                     about = person or about
                 else:
@@ -118,5 +145,19 @@ def clauses(sentence: Sentence, about: str = "user", person: str = "") -> Iterat
                 own = False
             mark = plain[stop:after]
             asks = mark in ("?", "？") or asking.pattern.search(text) is not None
-            yield Clause(start, sentence.text[start:end], text, about, own, asks)
+            yield Clause(start, sentence.text[start:end], text, about, own, asks, body, beside)
         begin = after
+
+
+def _beside(others: Rule, text: str, first: re.Match[str] | None) -> str:
+    """Who shares a statement with the user: 妹 of 我和我妹都…, 爸 of 我爸和我都…; empty: nobody."""
+    if first and first.group("who") and _AND_I.match(text, first.end()):
+        return first.group("who")
+    with_me = _I_AND.match(text)
+    other = others.pattern.match(text[with_me.end() :]) if with_me else None
+    return other.group("who") if other and other.group("who") else ""
+
+
+def last_person(parts: Sequence[Clause]) -> str:
+    """Whom the clauses speak about last, other than the user; empty: nobody."""
+    return next((part.about for part in reversed(parts) if part.about != "user"), "")
