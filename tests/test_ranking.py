@@ -43,6 +43,20 @@ def test_turns_lean_on_words_and_preferences_on_meaning() -> None:
     assert _ids(ranked) == ["p", "e"]
 
 
+@pytest.mark.parametrize(
+    ("query", "chance", "meant"),
+    [
+        ("Which cake could I bake to get my team through Friday?", "Our team lost again", "I can't eat hazelnuts"),
+        ("周五想给团队烤个蛋糕，做什么口味好？", "团队又输了", "我吃不了榛子"),
+    ],
+)
+def test_one_word_of_many_that_were_asked_for_tells_less_than_meaning(query: str, chance: str, meant: str) -> None:
+    ranked = _rank(
+        (episode("chance", chance), 3.0, 0.74), (episode("meant", meant), None, 0.86), (episode("far", "x"), None, 0.70), query=query
+    )
+    assert _ids(ranked)[0] == "meant"
+
+
 def test_newer_wins_among_equals_and_among_facts_of_one_attribute() -> None:
     assert _ids(_rank((episode("a-old", "one"), 2.0, 0.8), (episode("b-new", "two", at=day(3)), 2.0, 0.8))) == ["b-new", "a-old"]
     old = fact("old", "Lives in Lisbon", attribute="home")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..types import Preference, ScoreParts
-from ..types.record import Record
+from ..types import Preference
 from .cases import is_exception
 from .learnt.applies import Said, Wishes, asks_about_user, asks_for_help, models
-from .ranking import Ranked, sources_of
-from .records import DOUBTED, OUTDATED
+from .ranking import Ranked
 from .slots import is_safety
 from .text import content_terms, normalise
 
@@ -26,8 +23,6 @@ __all__ = [
     "read_preference",
     "reads",
     "wishes_of",
-    "with_cases",
-    "with_concerns",
 ]
 
 LIKELY = 0.3
@@ -40,8 +35,6 @@ _ASKED, _UNASKED = 0.6, LIKELY - 0.05  # orders; and what is not the very wish t
 _SHORTEST_NAME = 2
 _TOPIC_WORDS = 2
 _BESIDE = 0.4  # of the best one's order: what stands further back is not said
-_BEHIND = 1e-4  # an order whose case is met stands so much behind what is found best, and a turn behind what replaced it
-_ORDER = 0.4  # of a preference's score that comes from how it stands among the others
 
 
 class Concern(NamedTuple):
@@ -143,86 +136,9 @@ def needed(concerns: Sequence[Concern], ranked: Sequence[Ranked] = (), cases: Se
     return [*(Concern(preference, 1.0, 1.0) for preference, _ in cases), *likely[:_HANDFUL]]
 
 
-def with_cases(
-    ranked: Sequence[Ranked], cases: Sequence[tuple[Preference, float]], records: Mapping[str, Record], *, explain: bool
-) -> list[Ranked]:
-    """A ranking in which the orders that a query is a case of stand right behind the best.
-
-    Args:
-        ranked: Best first.
-        cases: Orders with their nearness, the nearest first.
-        records: The same as stored, by id.
-        explain: Whether scores say how they came about.
-    """
-    near = {preference.id: value for preference, value in cases}
-    if not near:
-        return list(ranked)
-    found = {one.record.id: one for one in ranked}
-    rest = [one for one in ranked if one.record.id not in near]
-    best = rest[0].score if rest else 1.0
-    lifted: list[Ranked] = []
-    for place, (id, value) in enumerate(near.items(), 1):
-        one = found.get(id) or Ranked(records[id], 0.0, ScoreParts() if explain else None)
-        parts = one.parts and one.parts.model_copy(update={"weights": {**one.parts.weights, "case": value}})
-        lifted.append(replace(one, score=round(max(one.score, best - place * _BEHIND, 0.0), 6), parts=parts))
-    return sorted([*rest[:1], *lifted, *rest[1:]], key=lambda one: -one.score)
-
-
 def _words(preference: Preference) -> str:
     """The words it was said in; with its own where they do not name its object (a choice, an action)."""
     quote = preference.evidence[0].quote if preference.evidence else ""
     if not quote:
         return preference.text
     return quote if normalise(preference.object) in normalise(quote) else f"{preference.text} {quote}"
-
-
-def with_concerns(ranked: Sequence[Ranked], concerns: Iterable[Concern], records: Mapping[str, Record], *, explain: bool) -> list[Ranked]:
-    """A ranking in which preferences stand by what they mean for the query as well, and those that it needs are there.
-
-    Of those that hold whatever is asked, the ones that guard the user count like the others: an allergy belongs to what was found
-    for a meal, though the head says it already. Orders about every answer stand where they were found.
-
-    Args:
-        ranked: Best first.
-        concerns: Preferences beside the query.
-        records: The same preferences as stored, by id.
-        explain: Whether scores say how they came about.
-    """
-    by_id = {concern.preference.id: concern for concern in concerns if concern.guards or not always(concern.preference)}
-    if not by_id:
-        return list(ranked)
-    found: list[Ranked] = []
-    for one in ranked:
-        concern = by_id.pop(one.record.id, None)
-        found.append(one if concern is None else _reordered(one, concern))
-    for concern in by_id.values():
-        if concern.likely:
-            missing = Ranked(records[concern.preference.id], 0.0, ScoreParts() if explain else None)
-            found.append(_reordered(missing, concern))
-    places = {one.record.id: place for place, one in enumerate(found)}
-    return sorted(_newer_first(found), key=lambda one: (-one.score, places[one.record.id]))
-
-
-def _newer_first(ranked: Sequence[Ranked]) -> list[Ranked]:
-    """What replaced a turn may have moved: the turn stays behind it."""
-    best: dict[str, float] = {}
-    for one in ranked:
-        for turn in (one.record.id, *sources_of(one.record)):
-            best[turn] = max(best.get(turn, 0.0), one.score)
-    found: list[Ranked] = []
-    for one in sorted(ranked, key=lambda one: -(one.record.valid_from or one.record.created_at)):
-        by = one.record.payload.get(OUTDATED) or (one.record.payload.get(DOUBTED) if one.ended else None)
-        newer = best.get(by) if isinstance(by, str) else None
-        if newer is not None and one.score >= newer:
-            one = replace(one, score=round(max(0.0, newer - _BEHIND), 6))
-            best[one.record.id] = one.score
-        found.append(one)
-    return found
-
-
-def _reordered(one: Ranked, concern: Concern) -> Ranked:
-    parts = one.parts
-    if parts is not None:
-        weights = {**parts.weights, "applies": concern.probability, "order": concern.order}
-        parts = parts.model_copy(update={"weights": weights})
-    return replace(one, score=round((1 - _ORDER) * one.score + _ORDER * concern.order, 6), parts=parts)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, nlargest
 from typing import cast
 
 from ..types import Episode, ScoreParts
@@ -49,6 +49,7 @@ _SHOWN = 0.05
 _ENDED = 0.25
 _PREFERENCE_DENSE = 0.15
 _NARROWEST = 0.05  # cosines that lie closer than this say little of what is meant
+_SURE = 3  # words of a query that a hit has in common with it: fewer of several tell less
 _COVERED = 0.75
 _UNTOLD = 0.1  # share of its words that a turn may have beside what was learnt from it, and one more
 _ACKNOWLEDGEMENT = 0.5
@@ -156,7 +157,7 @@ def rank(
     entries = _entries(inputs, conversation_id)
     wanted = asked(query, now)
     words = content_terms(query)
-    _fuse(entries, dense_weight)
+    _fuse(entries, dense_weight, words)
     if not wanted.assistant:
         _add_replies(entries)
     _add_surroundings(entries)
@@ -233,20 +234,28 @@ def _scaled(value: float | None, scale: tuple[float, float]) -> float:
     return 1.0 if width <= 1e-9 else max(0.0, (value - low) / width)
 
 
-def _fuse(entries: list[_Entry], dense_weight: float) -> None:
+def _fuse(entries: list[_Entry], dense_weight: float, asked: set[str]) -> None:
     words = _scaler((e.given.lexical for e in entries), floor=0.0)
     meaning = _scaler((e.given.dense for e in entries), least=_NARROWEST)
     if all(e.given.dense is None for e in entries):
         dense_weight = 0.0
     elif all(e.given.lexical is None for e in entries):
         dense_weight = 1.0
+    sure = _told_by_words(entries, asked) if dense_weight > 0 else 1.0
     for entry in entries:
         share = dense_weight
         if entry.record.kind == "preference" and 0.0 < share < 1.0:
             share = min(0.9, share + _PREFERENCE_DENSE)
-        entry.words = (1 - share) * _scaled(entry.given.lexical, words)
+        entry.words = sure * (1 - share) * _scaled(entry.given.lexical, words)
         entry.meaning = share * _scaled(entry.given.dense, meaning)
         entry.fused = entry.score = entry.words + entry.meaning
+
+
+def _told_by_words(entries: list[_Entry], asked: set[str]) -> float:
+    """How far the best hits by words are told by them: one word out of several is likelier chance than what was meant."""
+    best = nlargest(_SURE, (e for e in entries if e.given.lexical is not None), key=lambda e: e.given.lexical or 0.0)
+    shared = max((len(content_terms(f"{e.text_of('speaker')} {e.record.text}") & asked) for e in best), default=0)
+    return min(1.0, (1 + shared) / (1 + min(_SURE, len(asked))))
 
 
 def _add_replies(entries: list[_Entry]) -> None:

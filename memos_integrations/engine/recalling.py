@@ -7,13 +7,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from ..core.applicability import needed, with_cases, with_concerns
+from ..core.applicability import needed
 from ..core.checks import flag, names, positive, seconds, strings
 from ..core.dates import asked_date_terms
 from ..core.filters import compile_filter
 from ..core.instruction import assemble
 from ..core.masking import mask_secrets
 from ..core.messages import micros, parse_time, plain_text
+from ..core.placement import with_cases, with_concerns
 from ..core.ranking import Ranked, RankInput, rank
 from ..core.records import OUTDATED, attribute_term, to_memory
 from ..core.scopes import SYSTEM_NAMESPACE, View, owner_of, resolve_view

@@ -1,0 +1,98 @@
+"""Preferences among what was found for a query: they stand by what they mean for it, not by words and likeness alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from ..types import Preference, ScoreParts
+from ..types.record import Record
+from .applicability import Concern
+from .ranking import Ranked, sources_of
+from .records import DOUBTED, OUTDATED
+
+__all__ = ["with_cases", "with_concerns"]
+
+_BEHIND = 1e-4  # an order whose case is met stands so much behind what is found best, and a turn behind what replaced it
+_ORDER = 0.8  # weight of how a preference stands among the others, against its score among all that was found
+_MIDDLING = 0.3  # an order at which it neither rises nor falls
+_MOST = 1 + _ORDER * (1 - _MIDDLING)  # brings scores back to 0..1
+
+
+def with_cases(
+    ranked: Sequence[Ranked], cases: Sequence[tuple[Preference, float]], records: Mapping[str, Record], *, explain: bool
+) -> list[Ranked]:
+    """A ranking in which the orders that a query is a case of stand right behind the best.
+
+    Args:
+        ranked: Best first.
+        cases: Orders with their nearness, the nearest first.
+        records: The same as stored, by id.
+        explain: Whether scores say how they came about.
+    """
+    near = {preference.id: value for preference, value in cases}
+    if not near:
+        return list(ranked)
+    found = {one.record.id: one for one in ranked}
+    rest = [one for one in ranked if one.record.id not in near]
+    best = rest[0].score if rest else 1.0
+    lifted: list[Ranked] = []
+    for place, (id, value) in enumerate(near.items(), 1):
+        one = found.get(id) or Ranked(records[id], 0.0, ScoreParts() if explain else None)
+        parts = one.parts and one.parts.model_copy(update={"weights": {**one.parts.weights, "case": value}})
+        lifted.append(replace(one, score=round(max(one.score, best - place * _BEHIND, 0.0), 6), parts=parts))
+    return sorted([*rest[:1], *lifted, *rest[1:]], key=lambda one: -one.score)
+
+
+def with_concerns(ranked: Sequence[Ranked], concerns: Iterable[Concern], records: Mapping[str, Record], *, explain: bool) -> list[Ranked]:
+    """A ranking in which preferences stand by what they mean for the query as well, and those that it needs are there.
+
+    Beside talk and facts, a preference that has more to do with the query than most rises, and one that has less falls. That holds
+    for those that stand in every head as well: an allergy belongs to what was found for a meal, an order about every answer seldom.
+
+    Args:
+        ranked: Best first.
+        concerns: Preferences beside the query.
+        records: The same preferences as stored, by id.
+        explain: Whether scores say how they came about.
+    """
+    by_id = {concern.preference.id: concern for concern in concerns}
+    if not by_id:
+        return list(ranked)
+    found: list[Ranked] = []
+    for one in ranked:
+        concern = by_id.pop(one.record.id, None)
+        found.append(_weighed(one, concern))
+    for concern in by_id.values():
+        if concern.likely:
+            missing = Ranked(records[concern.preference.id], 0.0, ScoreParts() if explain else None)
+            found.append(_weighed(missing, concern))
+    places = {one.record.id: place for place, one in enumerate(found)}
+    return sorted(_newer_first(found), key=lambda one: (-one.score, places[one.record.id]))
+
+
+def _newer_first(ranked: Sequence[Ranked]) -> list[Ranked]:
+    """What replaced a turn may have moved: the turn stays behind it."""
+    best: dict[str, float] = {}
+    for one in ranked:
+        for turn in (one.record.id, *sources_of(one.record)):
+            best[turn] = max(best.get(turn, 0.0), one.score)
+    found: list[Ranked] = []
+    for one in sorted(ranked, key=lambda one: -(one.record.valid_from or one.record.created_at)):
+        by = one.record.payload.get(OUTDATED) or (one.record.payload.get(DOUBTED) if one.ended else None)
+        newer = best.get(by) if isinstance(by, str) else None
+        if newer is not None and one.score >= newer:
+            one = replace(one, score=round(max(0.0, newer - _BEHIND), 6))
+            best[one.record.id] = one.score
+        found.append(one)
+    return found
+
+
+def _weighed(one: Ranked, concern: Concern | None) -> Ranked:
+    if concern is None:
+        return replace(one, score=round(one.score / _MOST, 6))
+    parts = one.parts
+    if parts is not None:
+        weights = {**parts.weights, "applies": concern.probability, "order": concern.order}
+        parts = parts.model_copy(update={"weights": weights})
+    return replace(one, score=round(max(0.0, one.score + _ORDER * (concern.order - _MIDDLING)) / _MOST, 6), parts=parts)
