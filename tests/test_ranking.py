@@ -261,7 +261,7 @@ def test_a_question_of_time_is_answered_by_a_date(query: str, dated: str, plain:
 
 
 def test_explain_tells_how() -> None:
-    one = _rank((episode("a", "one"), 2.0, 0.8), explain=True)[0]
+    one = _rank((episode("a", "one"), 2.0, 0.8), query="one", explain=True)[0]
     assert one.parts is not None
     assert (one.parts.lexical, one.parts.dense) == (2.0, 0.8)
     assert (one.parts.weights["words"], one.parts.weights["meaning"]) == (0.5, 0.5)
