@@ -11,7 +11,8 @@ OWN = Path(__file__).parent / "own"
 _LABEL = re.compile(r"\[(?P<sign>[+-])(?P<slot>[\w.]+)(?P<flags>[!~?*]*) (?P<object>[^\]]+)\]")
 _CONDITION = re.compile(r"\{([^}]+)\}")
 _NONE = re.compile(r"none (?P<reason>\w+): ")
-_SENTENCE = re.compile(r"[^.!?。！？]*[.!?。！？]*\s*")
+# What the corpus cites: a sentence, in Chinese the clause, for a Chinese sentence may run on through many.
+_CITED = re.compile(r"[^.!?。！？，；]*[.!?。！？，；]*\s*")
 
 
 def turns(language: str) -> list[dict[str, Any]]:
@@ -45,12 +46,12 @@ def _row(line: str) -> dict[str, Any]:
 
 def _label(found: re.Match[str], text: str, conditions: list[str]) -> dict[str, Any]:
     flags, words = found["flags"], found["object"]
-    sentence = next(
-        s.group().strip() for s in _SENTENCE.finditer(text) if words[-1] in s.group() and s.end() >= text.find(words) + len(words)
+    cited = next(
+        s.group().strip("，； ") for s in _CITED.finditer(text) if words[-1] in s.group() and s.end() >= text.find(words) + len(words)
     )
     return {
         "kind": "preference",
-        "evidence": sentence,
+        "evidence": cited,
         "object": words,
         "polarity": "wants" if found["sign"] == "+" else "avoids",
         "slot": found["slot"],
