@@ -77,8 +77,8 @@ def test_lists_and_forms_of_the_user_are_their_own(text: str) -> None:
 def test_offsets_stay(text: str) -> None:
     own = own_words(text)
     assert len(own) == len(text)
-    assert all(mine in (" ", given) for mine, given in zip(own, text, strict=True))
-    assert [i for i, c in enumerate(own) if c == "\n"] == [i for i, c in enumerate(text) if c == "\n"]
+    assert all(mine in (" ", "\n", given) for mine, given in zip(own, text, strict=True))
+    assert {i for i, c in enumerate(own) if c == "\n"} >= {i for i, c in enumerate(text) if c == "\n"}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,9 @@ from importlib.resources import files
 from itertools import islice
 from typing import Any
 
+from .pasted_code import code_lines
+from .text import has_cjk
+
 __all__ = ["own_words"]
 
 _FLAGS = re.MULTILINE | re.IGNORECASE
@@ -56,6 +59,8 @@ _FORWARDED = re.compile(
 _END = re.compile(
     r"^[ \t]*(?:[-_=*—]{3,}[ \t]*(?:end[^\n]{0,30}|完|结束|以上)?[ \t]*[-_=*—]*|[\[【(（](?:end|完|结束|以上)[\]】)）])[ \t]*$", _FLAGS
 )
+_HANDED = 100  # characters of a text that is handed over: less is said about it
+_SPOKEN_TO = re.compile(r"\byou(?:r|rs)?\b|[你您]", re.IGNORECASE)
 _HEAD = 400  # characters before a letter's words in which its header stands
 _HEADER = re.compile(r"^(?:from|发件人)[:：]", _FLAGS)
 _GREETING = re.compile(
@@ -105,9 +110,14 @@ def _pattern(name: str) -> re.Pattern[str]:
         "back": rf"\s*{_any('back')}",
         "cited": r"^(?=[^\n]*[:：?？])[^\n:：?？]{0,60}"
         rf"(?:{_any('tells')}[ \t]*[:：]|{_any('quoted')}[^\n:：?？]{{0,30}}[:：]|{_any('asked')}[^\n:：?？]{{0,30}}[:：?？])(?=[ \t]*\S)"
+        rf"|^[^\n:：?？]{{0,40}}{_any('reworks')}(?![^\n:：?？]*(?:like this|as follows|rules|way))[^\n:：?？]{{0,60}}[:：](?=[ \t]*\S)"
+        rf"|(?<=[.!?。！？])[ \t]*{_any('labels')}[ \t]*[:：](?=[ \t]*\S)"
         rf"|^[ \t]*{_any('machine')}[ \t]*[:：](?=[ \t]*\S)",
+        "handed": rf"\A(?=[^\n]{{0,160}}?{_any('given')})[^\n.!?。！？:：]{{0,40}}{_any('reworks')}[^\n.!?。！？:：]{{0,120}}"
+        r"(?:\n|[.!?。！？](?=\s|[\u4e00-\u9fff])[ \t]*)",
+        "ordered": rf"\s*{_any('ordered')}",
         "self": _any("self"),
-        "again": rf"(?<=[.!?。！？;；])[ \t]*{_any('again')}",
+        "again": rf"(?<=[.!?。！？;；\"”»」])[ \t]*{_any('again')}",
         "role": rf"{_any('roles')}(?: \d+)?",
         "inline": rf"(?<![\w\u4e00-\u9fff]){_any('roles')}[ \t]*[:：]",
     }
@@ -119,11 +129,14 @@ def own_words(text: str) -> str:
     """The text, equally long, with what is pasted or cited as spaces.
 
     Code, cited lines, forwarded mail, documents between tags or rules, chat transcripts, and what an introduction
-    ("translate this mail:") announces. Line breaks stay, so that offsets and sentences do.
+    ("translate this mail:") announces. Line breaks stay, so that offsets and sentences do; a passage cut out ends in one.
     """
     given = text
-    if any(mark in text for mark in "`~>{[<#,\"'|│┃＞"):
+    marked = any(mark in text for mark in "`~>{[<#,\"'|│┃＞")
+    if marked:
         text = _cut(text, _tagged(text))
+    text = _cut(text, code_lines(text))  # before headings are looked for: "# …" begins a comment as well
+    if marked:
         text = _BLOCKS.sub(lambda m: _blank(m.group()), text)
     if "\n" in text:
         for pattern in (_TRACE, _LOG):
@@ -134,7 +147,7 @@ def own_words(text: str) -> str:
         text = _cut(text, _transcript(text))
         text = _cut(text, _announced(text, given))
         text = _cut(text, _cited(text))
-    return text
+    return _cut(text, _handed(text)) if len(text) > _HANDED // 3 else text
 
 
 def _blank(text: str) -> str:
@@ -147,7 +160,7 @@ def _cut(text: str, spans: Iterable[tuple[int, int]]) -> str:
     for start, end in spans:
         if end > at:
             start = max(start, at)
-            parts += [text[at:start], _blank(text[start:end])]
+            parts += [text[at:start], _blank(text[start : end - 1]), "\n"]  # what comes after is a sentence of its own
             at = end
     return "".join([*parts, text[at:]]) if parts else text
 
@@ -250,6 +263,19 @@ def _announced(text: str, given: str) -> Iterator[tuple[int, int]]:
             end = _return(text, begin)
         yield (intro.start() if _pattern("cites").search(intro.group()) else at), end
         at = max(at, end)
+
+
+def _handed(text: str) -> Iterator[tuple[int, int]]:
+    """What is handed over to be worked on without a colon: "Make this shorter", and then a text."""
+    order = _pattern("handed").match(text)
+    if order is None or _pattern("own").search(order.group()):
+        return
+    rest = text[order.end() :].strip()
+    if len(rest) < _HANDED and not (has_cjk(rest) and 3 * len(rest) >= _HANDED):
+        return
+    if _pattern("ordered").match(rest) or ("\n" not in order.group() and _SPOKEN_TO.search(rest)):
+        return
+    yield order.end(), _return(text, order.end())
 
 
 def _cited(text: str) -> Iterator[tuple[int, int]]:

@@ -11,6 +11,7 @@ from ..candidates import Candidate, Turn
 from ..rules import RuleExtractor, not_own, said_once, said_politely, states_among
 from ..rules._common import QUOTED, mask, spoken
 from ..slots import domain, is_safety
+from ..tasks import asked_of_a_task, said_beside_a_task
 from ..text import Language, has_cjk, normalise, split_sentences
 from ._deciding import GUARDS, Proposal, TurnModels, heard, holds, settled, summed, turn_models
 from ._reading import BREAKS, Reading, read, turn_features
@@ -70,7 +71,9 @@ class VotingExtractor:
         models = turn_models()
         for place, before, _ in spoken(turns):
             turn = turns[place]
-            by_turn[turn.episode] = _voted(models, turn, before, by_turn.get(turn.episode, []))
+            found = by_turn.get(turn.episode, [])
+            voted = _voted(models, turn, before, found)
+            by_turn[turn.episode] = [*voted, *_beside(models, turn, found, voted)]
         return [candidate for turn in turns for candidate in by_turn.get(turn.episode, [])]
 
 
@@ -94,6 +97,17 @@ def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate]) 
         candidates = [c.model_copy(update={"origin": "explicit"}) if c.by == "model" else c for c in candidates]
     candidates.sort(key=lambda c: (turn.text.find(c.quote), turn.text.find(c.object) if c.kind == "preference" else 0))
     return candidates
+
+
+def _beside(models: TurnModels, turn: Turn, found: Sequence[Candidate], voted: Sequence[Candidate]) -> list[Candidate]:
+    """What is said of all times beside a task, read for itself: in the whole turn the task drowns it."""
+    words = said_beside_a_task(turn.text)
+    if words is None:
+        return []
+    aside = turn.model_copy(update={"text": words, "vector": None})
+    ruled = [c for c in found if c.kind == "preference" and c.quote in words]
+    known = [normalise(c.object) for c in voted if c.kind == "preference"]
+    return [c for c in _voted(models, aside, "", ruled) if not _names(normalise(c.object), known)]
 
 
 def _adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> bool:
@@ -136,7 +150,10 @@ def _own(turn: Turn, reading: Reading, proposal: Proposal, shown: Sequence[str])
     at = reading.tokens[proposal.place[0]].start
     if _is_cited(turn.text, _evidence(turn.text, reading, proposal.place)[0], at):
         return False
-    return not _within(turn.text, shown, at) and not not_own(turn, at)
+    if _within(turn.text, shown, at) or not_own(turn, at):
+        return False
+    obj = turn.text[at : reading.tokens[proposal.place[1] - 1].end]
+    return not asked_of_a_task(turn.text, at, obj, _top(proposal.answers["slot"]))
 
 
 def _is_cited(text: str, sentence: str, at: int) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from ..candidates import Candidate, Turn
+from ..tasks import asked_of_a_task
 from ..text import has_cjk, normalise
 from . import en, zh
 from ._common import Sentence, sentences
@@ -31,7 +32,7 @@ class RuleExtractor:
         kept: list[Candidate] = []
         for candidate in found:
             key = _key(candidate)
-            if key not in seen and not _passing(candidate):
+            if key not in seen and not _passing(candidate) and not _of_a_task(candidate, texts[candidate.episode]):
                 seen.add(key)
                 kept.append(candidate)
         return kept
@@ -54,6 +55,14 @@ def _part_of(candidate: Candidate, state: Candidate) -> bool:
 
 def _passing(candidate: Candidate) -> bool:
     return candidate.kind == "preference" and candidate.origin == "explicit" and said_politely(candidate.quote)
+
+
+def _of_a_task(candidate: Candidate, text: str) -> bool:
+    """Whether a stated preference is only what a piece of work asks for; states that guard the user never are."""
+    if candidate.kind != "preference" or candidate.origin != "explicit" or candidate.slot in SLOTS:
+        return False
+    at = text.find(candidate.quote)
+    return asked_of_a_task(text, max(at, text.find(candidate.object, max(at, 0))), candidate.object, candidate.slot)
 
 
 def slot_of_words(words: str) -> str | None:

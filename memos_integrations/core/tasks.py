@@ -1,0 +1,190 @@
+"""What a task asks for holds for that task: it is no wish beyond it. The words: ``tasks.toml``."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from .pasted import own_words
+from .pasted_code import code_lines
+from .text import has_cjk, split_sentences
+
+__all__ = ["asked_of_a_task", "said_beside_a_task"]
+
+_LONGEST = 700  # characters of a sentence that are looked at
+_MOST = 200  # sentences of a turn that are looked at: more is a document
+_ALONE = 12  # words (of Chinese: characters, twice as many) of an order that stands by itself
+_ITEM = re.compile(r"[ \t]*(?:[-*•·●–]|\(?\d{1,2}[.)、．:]|[(（]\d{1,2}[)）]|[a-hA-H][.)])[ \t]*\S")
+_BLANKED = re.compile(r"[^\n]")
+_FORM = ("answers.", "work.writing")
+_OWN = re.compile(r"\b(?:my|your|me|you|every|each|always|from now on)\b|我|你|您|以后|每次|回答|回复")
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What a turn says of a task.
+
+    Attributes:
+        sentences: Spans.
+        ordering: Which of them order that something be made, by number.
+        private: What is made is for the user's own life.
+        required: Spans that list what the work has to be.
+        part: It hands out a part to play.
+        exam: It is an exercise, or tells of invented people.
+        code: It holds code, which is what the rest is about.
+    """
+
+    sentences: tuple[tuple[int, int], ...]
+    ordering: frozenset[int]
+    private: bool
+    required: tuple[tuple[int, int], ...]
+    part: bool
+    exam: bool
+    code: bool
+
+    @property
+    def set(self) -> bool:
+        """Whether there is a task."""
+        return bool(self.ordering) or self.part or self.code
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> dict[str, list[re.Pattern[str]]]:
+    text = files(__package__).joinpath("tasks.toml").read_text(encoding="utf-8")  # pyright: ignore[reportArgumentType]  # checked at run time
+    return {table: [re.compile(rule["pattern"], re.MULTILINE) for rule in rules] for table, rules in tomllib.loads(text).items()}
+
+
+def _any(table: str, low: str) -> bool:
+    return any(pattern.search(low) for pattern in _patterns()[table])
+
+
+def asked_of_a_task(text: str, at: int, obj: str, slot: str) -> bool:
+    """Whether words of a turn are asked of a piece of work in it, or are of its material, and so no wish of the user's beyond it.
+
+    What the user says of themselves ("I'm allergic to …") and what is said of all times ("from now on …") is a wish beside any task.
+
+    Args:
+        text: The turn.
+        at: Where the words begin.
+        obj: What is wanted or avoided.
+        slot: Its slot, as far as it is known.
+    """
+    low = _lowered(text)
+    if low is None or at < 0:
+        return False
+    task = _task(low)
+    if task.exam:
+        return True
+    number = next((n for n, (start, end) in enumerate(task.sentences) if start <= at < end), None)
+    wanted = obj.lower().replace("’", "'")
+    if _any("part", wanted):
+        return True
+    if number is None or not task.set:
+        return False
+    start, end = task.sentences[number]
+    sentence = low[start : min(end, start + _LONGEST)]
+    told = _any("self", sentence[: max(0, at - start) + len(obj)])
+    here = _any("here", sentence)
+    if task.part:
+        return not told
+    if any(first <= at < last for first, last in task.required):
+        return not told or here
+    if here:
+        return not _any("for_good", sentence)
+    if told or slot == "answers.address" or _any("for_good", sentence):
+        return False
+    if number not in task.ordering and _of_all_times(sentence):
+        return False
+    return not task.private or slot.startswith(_FORM)
+
+
+def said_beside_a_task(text: str) -> str | None:
+    """The text, equally long, with nothing left but what is said of all times beside a task; None: no task, or nothing beside it.
+
+    Whoever reads the turn as a whole sees the task and hears no wish in it.
+    """
+    low = _lowered(text)
+    if low is None:
+        return None
+    task = _task(low)
+    if task.exam or task.part or not task.set:
+        return None
+    beside = [
+        (start, end)
+        for number, (start, end) in enumerate(task.sentences)
+        if number not in task.ordering
+        and not any(first <= start < last for first, last in task.required)
+        and _of_all_times(low[start : min(end, start + _LONGEST)])
+    ]
+    if not beside:
+        return None
+    parts: list[str] = []
+    at = 0
+    for start, end in beside:
+        parts += [_BLANKED.sub(" ", text[at:start]), text[start:end]]
+        at = end
+    return "".join([*parts, _BLANKED.sub(" ", text[at:])])
+
+
+def _of_all_times(sentence: str) -> bool:
+    return _any("for_good", sentence) or (_any("always", sentence) and not _any("its", sentence) and _short(sentence))
+
+
+def _lowered(text: str) -> str | None:
+    """For matching; None: its letters do not stay where they are."""
+    low = text.lower().replace("’", "'")
+    return low if len(low) == len(text) else None
+
+
+def _short(sentence: str) -> bool:
+    return len(sentence) <= 2 * _ALONE if has_cjk(sentence) else len(sentence.split()) <= _ALONE
+
+
+@lru_cache(maxsize=64)
+def _task(low: str) -> _Task:
+    own = own_words(low)
+    sentences = tuple(split_sentences(own)[:_MOST])
+    said = [own[start : min(end, start + _LONGEST)] for start, end in sentences]
+    ordering = frozenset(n for n, words in enumerate(said) if _any("making", words))
+    private = any(_any("private", said[n]) for n in ordering)
+    return _Task(
+        sentences,
+        ordering,
+        private,
+        tuple(_required(own)) if ordering else (),
+        any(_any("persona", words) for words in said[:3]),
+        _any("exam", own[:4_000]),
+        "```" in low or next(code_lines(low), None) is not None,
+    )
+
+
+def _heading(words: str) -> re.Match[str] | None:
+    return next((found for found in (pattern.search(words) for pattern in _patterns()["heading"]) if found), None)
+
+
+def _required(own: str) -> list[tuple[int, int]]:
+    """Lists, and what follows a heading on its line or on the lines below."""
+    spans: list[tuple[int, int]] = []
+    at = 0
+    under: bool | None = None  # under a heading: of what is required, or of the user's own wishes
+    for line in own.splitlines(keepends=True):
+        begin = max(line.rfind(mark, 0, len(line.rstrip()) - 1) for mark in ".!?。！？") + 1  # "Write X. Constraints:"
+        words, head = line[begin:].strip(), _heading(line[begin:])
+        if _OWN.search(words) and words.endswith((":", "：")):
+            under = False
+        elif head is not None:
+            under = True
+            spans.append((at + begin + head.end(), at + len(line)))
+        elif not words:
+            under = under if under is False else None
+        elif under or (under is None and _ITEM.match(line)):
+            spans.append((at, at + len(line)))
+        at += len(line)
+    for start, end in split_sentences(own)[:_MOST]:  # "Write X. Constraints: …" on one line
+        if _heading(own[start:end]) is not None:
+            line_end = own.find("\n", end)
+            spans.append((start, line_end if line_end >= 0 else len(own)))
+    return spans
