@@ -225,3 +225,17 @@ def test_things_of_ones_own_are_no_orders_about_answers() -> None:
     (walk,) = preferences("I prefer to walk to work when it's dry.")
     assert not slides.standing and not walk.standing
     assert preferences("I like my answers short.")[0].standing
+
+
+def test_the_second_of_two_halves_keeps_the_first_one_s_subject() -> None:
+    first, second = preferences("I avoid lamb and only eat kosher meat.")
+    assert (first.polarity, first.object) == ("avoids", "lamb") and "only eats kosher meat" in first.directive
+    assert (second.polarity, second.slot) == ("wants", "food.diet")
+    (wish,) = preferences("I work nights and don't want calls before noon.")
+    assert (wish.polarity, wish.object, wish.condition) == ("avoids", "calls", "before noon")
+    (order,) = preferences("I'm tired and please keep it short.")
+    assert order.directive == "Keep it short."
+
+
+def test_a_time_of_day_is_not_cut() -> None:
+    assert preferences("Nothing before 9:30 please.")[0].object == "before 9:30"

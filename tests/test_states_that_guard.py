@@ -142,3 +142,88 @@ def test_what_the_user_shares_with_somebody_is_both() -> None:
     found, head = states("我和我妹都对桃子过敏，夏天水果别买桃子。")
     assert [(m.slot, m.object) for m in found] == [("health.allergy", "桃子")]
     assert "避免桃子：用户过敏" in head
+
+
+@pytest.mark.parametrize(
+    ("said", "thing", "slot"),
+    [
+        ("I've been allergic to geese since I was four.", "geese", "health.allergy"),
+        ("Got a lupin allergy btw.", "lupin", "health.allergy"),
+        ("Mango brings me out in hives.", "mango", "health.allergy"),
+        ("I break out in a rash if I wear mohair.", "mohair", "health.allergy"),
+        ("My lips swell whenever I eat papaya.", "papaya", "health.allergy"),
+        ("Celery is the one thing I'm allergic to.", "celery", "health.allergy"),
+        ("In May I ended up in hospital after a hornet sting, and I carry an EpiPen since.", "hornet sting", "health.allergy"),
+        ("Oats don't agree with me.", "oats", "health.condition"),
+        ("My stomach can't handle cream.", "cream", "health.condition"),
+        ("Incense triggers my asthma.", "incense", "health.condition"),
+        ("My kidney specialist told me to stay away from bananas.", "bananas", "health.condition"),
+        ("I'm not allowed alcohol with these tablets.", "alcohol", "health.condition"),
+        ("I can't combine liquorice with my medication.", "liquorice", "health.condition"),
+        ("Spiders scare the life out of me.", "spiders", "health.condition"),
+        ("I panic in tunnels.", "tunnels", "health.condition"),
+        ("I'm a Sikh and don't eat beef.", "beef", "food.diet"),
+    ],
+)
+def test_what_harms_is_avoided_however_it_is_said(said: str, thing: str, slot: str) -> None:
+    found, head = states(said)
+    assert [(m.slot, m.polarity) for m in found if thing in m.object.lower() and m.standing] == [(slot, "avoids")]
+    assert thing in head.lower()
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        ("As a diabetic I count everything.", "diabetic"),
+        ("I'm on warfarin.", "takes warfarin"),
+        ("I've had a heart condition since birth.", "has a heart condition"),
+        ("I'm a wheelchair user.", "wheelchair user"),
+        ("I read with a screen reader.", "screen reader"),
+        ("I'm breastfeeding.", "breastfeeding"),
+        ("We keep Shabbat.", "Shabbat"),
+    ],
+)
+def test_a_state_is_heard_by_any_of_its_names(said: str, state: str) -> None:
+    found, head = states(said)
+    assert len(found) == 1 and found[0].standing and state in head
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Suggest a menu for tonight, twelve people, and I can't eat cashews.",
+        "I'm not sure about the wine yet, but I'm allergic to cashews.",
+        "Twelve people on Saturday, Jo brings drinks, oh and I'm allergic to cashews, and the hall has an oven.",
+    ],
+)
+def test_an_aside_in_a_task_or_beside_a_doubt_is_heard(said: str) -> None:
+    found, head = states(said)
+    assert [m.lasting for m in found if m.object == "cashews"] == [True] and "cashews" in head
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I thought I was allergic to oats, but the test came back negative.",
+        "Do I have to declare an oat allergy?",
+        "They asked me whether I have asthma.",
+        "Our son Theo has an oat allergy.",
+        "Theo, our eldest, comes out in hives from oats.",
+        "The guest in room 4 has an oat allergy, where do I note that?",
+        "I'm not allergic to anything.",
+        "I'm going blind over this form.",
+        "I was scared of losing the bet.",
+    ],
+)
+def test_what_is_another_s_or_not_so_guards_nobody(said: str) -> None:
+    found, head = states(said)
+    assert found == [] and head == ""
+
+
+def test_a_state_is_told_once_and_another_s_is_a_fact_about_them() -> None:
+    with MemOS(":memory:", embedder=None) as memory:
+        said = ["I'm badly allergic to cashews.", "My partner can't eat gluten.", "My mum's on warfarin."]
+        memory.add_message([{"role": "user", "content": text} for text in said], user_id="u", conversation_id="c")
+        memory.wait(timeout=30)
+        known = list(memory.list_memories(user_id="u", kinds=["preference", "fact"]))
+        assert sorted((m.kind, m.subject) for m in known) == [("fact", "mum"), ("fact", "partner"), ("preference", "user")]

@@ -10,10 +10,12 @@ from ..tasks import asked_of_a_task
 from ..text import has_cjk, normalise
 from . import en, zh
 from ._common import Sentence, sentences
-from ._guarding import SLOTS, guarding
+from ._guarding import ALLERGY, SLOTS, guarding, guards
 from ._polite import said_politely
 
 __all__ = ["RuleExtractor", "about_another", "not_own", "said_once", "said_politely", "slot_of_words", "slot_scores", "states_among"]
+
+_OF_STATES = ("health", "state", "family", "pet", "habit")  # attributes under which a state of the user may be told as a fact
 
 
 class RuleExtractor:
@@ -27,6 +29,8 @@ class RuleExtractor:
         found = [*states, *(c for c in stated if not any(_part_of(c, state) for state in states))]
         order = {turn.episode: index for index, turn in enumerate(turns)}
         texts = {turn.episode: turn.text for turn in turns}
+        beyond_doubt = [c for c in found if guards(c)]
+        found = [c for c in found if not any(_same_told(c, state) for state in beyond_doubt)]
         found.sort(key=lambda c: (order.get(c.episode, len(order)), texts.get(c.episode, "").find(c.quote)))
         seen: set[tuple[str, ...]] = set()
         kept: list[Candidate] = []
@@ -39,11 +43,20 @@ class RuleExtractor:
 
 
 def states_among(turn: Turn, found: Sequence[Candidate]) -> list[Candidate]:
-    """Those of a turn's candidates that are states whose neglect does harm."""
-    if all(candidate.slot not in SLOTS for candidate in found):
+    """Those of a turn's candidates that the rules found to be states whose neglect does harm."""
+    if not any(guards(candidate) for candidate in found):
         return []
     states = guarding(sentences([turn]))
-    return [candidate for candidate in found if candidate in states]
+    return [c for c in found if guards(c) and (c.slot == ALLERGY or c in states)]
+
+
+def _same_told(candidate: Candidate, state: Candidate) -> bool:
+    """Whether a fact about the user tells of a state that is a preference already."""
+    if candidate.kind != "fact" or candidate.subject != "user" or candidate.episode != state.episode:
+        return False
+    if candidate.quote not in state.quote and state.quote not in candidate.quote:
+        return False
+    return candidate.attribute in _OF_STATES and normalise(state.object) in normalise(candidate.value)
 
 
 def _part_of(candidate: Candidate, state: Candidate) -> bool:

@@ -83,8 +83,13 @@ def load_toml(path: Path) -> dict[str, Any]:
 
 @lru_cache(maxsize=64)
 def rules(path: Path, table: str) -> tuple[Rule, ...]:
-    """The compiled rules of an array of tables in a rule file; each has a ``pattern``."""
-    rows: list[dict[str, Any]] = load_toml(path).get(table, [])
+    """The compiled rules of an array of tables in a rule file; each has a ``pattern``, in which ~name~ is a macro."""
+    tables = load_toml(path)
+    rows: list[dict[str, Any]] = tables.get(table, [])
+    macros: dict[str, str] = tables.get("macros", {})
+    for row in rows:
+        for name, value in macros.items():
+            row["pattern"] = row["pattern"].replace(f"~{name}~", value)
     return tuple(Rule(re.compile(row["pattern"], re.IGNORECASE), row) for row in rows)
 
 

@@ -10,11 +10,13 @@ from ..candidates import Candidate
 from . import en, zh
 from ._common import Sentence, rules
 
-__all__ = ["SLOTS", "guarding"]
+__all__ = ["ALLERGY", "SLOTS", "guarding", "guards"]
 
 _FILE = Path(__file__).parent / "guarding.toml"
 _KINDS = {"access": "access.needs", "condition": "health.condition", "fear": "health.condition", "faith": "beliefs.faith"}
-SLOTS = frozenset((*_KINDS.values(), "health.allergy", "food.diet"))
+ALLERGY = "health.allergy"
+"""Where what one is allergic to belongs: each language has rules of its own for it."""
+SLOTS = frozenset((*_KINDS.values(), ALLERGY, "food.diet"))
 """Where such states belong."""
 
 
@@ -25,6 +27,11 @@ def guarding(said: Iterable[Sentence]) -> list[Candidate]:
     return [*found, *zh.states([sentence for sentence in spoken if sentence.language == "zh"])]
 
 
+def guards(candidate: Candidate) -> bool:
+    """Whether a candidate is a standing preference whose neglect does harm."""
+    return candidate.kind == "preference" and candidate.standing and candidate.slot in SLOTS
+
+
 def _of(said: Sentence) -> list[Candidate]:
     found: list[Candidate] = []
     low = said.masked.lower().replace("’", "'")
@@ -32,12 +39,12 @@ def _of(said: Sentence) -> list[Candidate]:
         return found
     for rule in rules(_FILE, said.language):
         match = rule.pattern.search(low)
-        if match is None or en.says_nothing(said) or en.about_another(said, match.start()):
+        if match is None or en.says_nothing(said, match.start()) or en.about_another(said, match.start()):
             continue
         obj = said.text[match.start("obj") : match.end("obj")]
         kind = str(rule.data["kind"])
         polarity: Polarity = "avoids" if kind == "fear" else "wants"
-        text, directive = _told(kind, obj, match.group().lower())
+        text, directive = _told(kind, obj, match.group().lower(), str(rule.data.get("told", "")))
         found.append(
             Candidate(
                 kind="preference",
@@ -56,18 +63,21 @@ def _of(said: Sentence) -> list[Candidate]:
     return found
 
 
-def _told(kind: str, obj: str, words: str) -> tuple[str, str]:
+def _told(kind: str, obj: str, words: str, verb: str) -> tuple[str, str]:
     if kind == "fear":
         return f"The user is afraid of {obj}.", f"Avoid {obj}: the user is afraid of that."
     if kind == "faith":
         return f"The user's faith: {obj}.", f"Respect the user's faith: {obj}."
-    if words.startswith(("i'm in", "i am in", "i'm using", "i am using")):
+    if verb:
+        told = f"The user {verb} {obj}"
+    elif words.startswith(("i'm in", "i am in", "i'm using", "i am using")):
         told = f"The user is in a {obj}"
-    elif words.startswith(("i'm ", "i am ")):
-        told = f"The user is {obj}"
     else:
         told = f"The user {'relies on' if kind == 'access' else 'has'} {'a ' if obj in _COUNTED else ''}{obj}"
     return f"{told}.", f"Take into account: t{told[1:]}."
 
 
-_COUNTED = frozenset({"wheelchair", "mobility scooter", "walking frame", "walking stick", "white cane", "guide dog", "screen reader"})
+_COUNTED = frozenset(
+    {"wheelchair", "mobility scooter", "walking frame", "walking stick", "zimmer frame", "rollator", "white cane", "guide dog"}
+    | {"assistance dog", "screen reader", "screen-reader", "screen magnifier", "prosthetic leg", "sign language interpreter"}
+)

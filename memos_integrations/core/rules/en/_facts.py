@@ -19,7 +19,8 @@ _ASKS = re.compile(
     r"was|were|may|anything|worth|whats|what's|who's|where's|how's|remind|or)\b"
 )
 _GUARD = re.compile(
-    r"\b(?:suppose|supposing|hypothetical\w*|imagine|what if|let's (?:say|assume|pretend)|assuming|if (?:i|we|my|he|she) (?:were"
+    r"\b(?:whether (?:i|we)|suppose|supposing|hypothetical\w*|imagine|what if|let's (?:say|assume|pretend)|assuming|if (?:i|we|my|he|she)"
+    r" (?:were"
     r"|was|had|liked|won|"
     r"wanted|could|got|went|moved|lived)|were i|had i|pretend|dummy|lorem|for example|example sentence|wondering|never said"
     r"|not that|used to be|"
@@ -212,7 +213,7 @@ def _other(said: Sentence, part: Clause, who: str | None) -> tuple[str, int] | N
         return (named or match["kin"]), match.end()
     match = re.match(
         r"(?:and |but )?(?P<name>(?:(?:Mr|Mrs|Ms|Dr|Aunt|Uncle|Grandma|Grandad|Granddad|Mum|Dad"
-        r"|Mom)\.? ?)?(?:[A-Z][\w-]+)?(?: [A-Z][\w-]+)?)(?= |'s )",
+        r"|Mom)\.? ?)?(?:[A-Z][\w-]+)?(?: [A-Z][\w-]+)?)(?= |'s |$)",
         words,
     )
     if match and match["name"] and match["name"].split()[0] not in _NOT_NAMES:
@@ -221,7 +222,9 @@ def _other(said: Sentence, part: Clause, who: str | None) -> tuple[str, int] | N
     if match and who:
         return who, match.end()
     if who and re.match(
-        r"(?:and |but )?(?:lives|works|has|likes|loves|hates|is|never|always|plays|speaks|drives|wants|owns|moved|prefers|'s)\b", words
+        r"(?:and |but )?(?:lives|works|has|likes|loves|hates|is|never|always|plays|speaks|drives|wants|owns|moved|prefers"
+        r"|can't|cannot|doesn't|comes|breaks|reacts|gets|needs|uses|takes|'s)\b",
+        words,
     ):
         return who, len(re.match(r"(?:and |but )?", words).group())  # type: ignore[union-attr]
     return None

@@ -27,7 +27,9 @@ _REASON = re.compile(
 _CONTRAST = re.compile(
     r"^[\s,;–—-]*(?:and|but|so|as|because|since)?,? ?(?:i |i'd |we )?"
     r"(?:instead |would |much |strongly |generally |far |really |simply |just )*"
-    r"(?:prefer|favou?r|rather have)(?: to)? (?P<why>[^.;!?¤]{3,110})"
+    r"(?:(?:prefer|favou?r|rather have)(?: to)? (?P<why>[^.;!?¤]{3,110})"
+    r"|(?P<only>(?:only|always|mostly|exclusively)"
+    r" (?:eat|drink|have|wear|buy|watch|listen to|cook|read|play|use|take|travel|stay|shop)\b[^.;!?¤]{3,110}))"
 )
 _LISTED = re.compile(
     r"^(?:and |or |and/or )?(?!(?:no|not|never|nothing|none|but|so|please|then|also|too|thanks)\b)[\w'’/&+-]+(?: [\w'’/&+-]+){0,13} ?$"
@@ -91,9 +93,12 @@ def why(text: str, part: Clause, low: str, at: int, *, contrasts: bool) -> str:
     found = contrast or _REASON.match(rest)
     if found is None:
         return ""
-    told = _NEXT.split(text[begin + found.start("why") : begin + found.end("why")].strip(" ,"), maxsplit=1)[0]
+    group = "why" if found["why"] is not None else "only"
+    told = _NEXT.split(text[begin + found.start(group) : begin + found.end(group)].strip(" ,"), maxsplit=1)[0]
     if not content_terms(told) or (contrast and _NO_OTHER.match(told)):
         return ""
+    if contrast and group == "only":
+        return depersonalise(f"I {told}")
     if contrast:
         return f"the user prefers {acting(depersonalise(told), 'to')}"
     by_noun = found.group().strip(" ,;").startswith(_BY_NOUN)

@@ -13,11 +13,13 @@ __all__ = ["Clause", "clauses", "flat", "guess_slot", "has_manner", "load", "slo
 
 _HERE = Path(__file__).parent
 _BREAK = re.compile(
-    r"[,;:()!?\n]+|\s+[-–—]+\s+|—|\.\.+|…|\.(?=\s|$)"
+    r"(?:[,;()!?\n]|:(?!\d))+|\s+[-–—]+\s+|—|\.\.+|…|\.(?=\s|$)"
     r"|\s(?:but|so(?! (?:much|many|far|that))|because|cos|cuz|since|though|although|whereas|otherwise|yet)(?=\s)"
-    r"|\sand(?=\s(?:i|i'm|i'd|i've|we|please|don't|do|no|never|nothing|keep|only|always|not|my|our|his|her|their|it|it's|he|she|they|avoid|skip|"
+    r"|\sand(?!\s(?:i|me)(?:\s\w+){0,2}?\s(?:don't|do not|never|won't|aren't|not)(?:\s\w+){0,2}?\s(?:mix|get along|get on|agree|see eye))"
+    r"(?=\s(?:i|i'm|i'd|i've|we|please|don't|do|no|never|nothing|keep|only|always|not|my|our|his|her|their|it|it's|he|she|they|avoid|skip|"
     r"use|give|put|leave|definitely|absolutely|stop|make|especially|anything|then|also|would|loves|likes|hates|lives|works|is|has|prefers|wants"
-    r"|plays|moved|prefer|love|hate|dislike|enjoy|need|want|tend|try|can't|cannot|won't|will|much|strongly|rather|instead)\b)"
+    r"|plays|moved|prefer|love|hate|dislike|enjoy|need|want|tend|try|can't|cannot"
+    r"|mustn't|must not|shouldn't|won't|will|much|strongly|rather|instead)\b)"
     r"|\s&(?=\s)"
     r"|(?<!soon)(?<!long)(?<!much)(?<!far)(?<!many)(?<!same)(?<!well)\sas(?=\s(?:i|i'm|i've|it|it's|they|we)\b)"
 )
@@ -26,12 +28,21 @@ _MANNER = frozenset(("answers.format", "answers.length", "answers.tone", "answer
 
 
 class Clause:
-    """A piece of a sentence: flattened words, with offsets into the sentence."""
+    """A piece of a sentence: flattened words, with offsets into the sentence.
 
-    __slots__ = ("end", "start", "text")
+    ``implied`` words at the front stand in an earlier clause only: "I" of "I'm hungry and never eat late". ``start`` lies before
+    the clause by as much, so that offsets into ``text`` hold.
+    """
 
-    def __init__(self, text: str, start: int, end: int) -> None:
-        self.text, self.start, self.end = text, start, end
+    __slots__ = ("end", "implied", "start", "text")
+
+    def __init__(self, text: str, start: int, end: int, implied: str = "") -> None:
+        self.text, self.start, self.end, self.implied = implied + text, start - len(implied), end, implied
+
+    @property
+    def said(self) -> int:
+        """Offset of its own first word."""
+        return self.start + len(self.implied)
 
 
 def flat(text: str) -> str:

@@ -55,6 +55,25 @@ __all__ = ["says_nothing", "stated", "turn_guard"]
 _GUARDING = ("food.", "health.", "access.", "travel.", "shopping.", "home.")  # what is said of them beside a task may well last
 _ASIDE = re.compile(r", (?:(?!and |or )[\w'-]+ ){1,5}?(?:makes?|turns?|gives?|drives?|leaves?|keeps?|puts?|end|ends) (?:me|us|up|in)\b")
 _BRIEF = 300  # characters of a turn all of whose fragments are said of one time, if one of its sentences is
+_NO_HARM = ("answers.", "work.", "finance.", "learning.", "service.", "tech.", "entertainment.")  # who is allergic to meetings jokes
+_ALLERGIC = re.compile(
+    r"\ballerg|\bepi-?pen|\banaphyl|\bhives\b|\brash(?:es)?\b|\bswell|\bswoll|\bitch|\bwelts\b|\bblister|\bwheez"
+    r"|\b(?:throat|airways?|lips?|tongue)\b|\bintoleran"
+)
+_JOINS = re.compile(r"[\s,;]*(?:and|but|&|\+)?\s*")
+_AND = re.compile(r"^(?:and|but) ")
+_SUBJECT = re.compile(
+    r"^(?:(?:and|but|so|because|since|also|well|plus) )*(?:i|i'm|i've|we|we're|we've) (?!want you|need you|'d like you|would like you|ask)"
+)
+# verbs that go on with the subject of the clause before; what may be an order ("keep", "use", "give") is taken for one
+_GOES_ON = re.compile(
+    r"^(?:and |but )?(?:(?:never|(?:only|always|mostly|usually|generally|normally|rarely|really|just|strictly|exclusively|now|so)"
+    r" (?:ever )?)*(?:eat|drink|have|wear|buy|watch|listen to|cook|stick to|live on|go for|opt for|shop|read|play|work|travel|sleep|drive"
+    r"|take|follow|keep to|prefer|favou?r|love|like|enjoy|hate|dislike|detest|avoid|loathe|refuse|despise|tend to|try to"
+    r"|can't|cannot|mustn't|must not|won't|shouldn't)"
+    r"|(?:don't|do not|dont) (?:really |ever |even )?"
+    r"(?:eat|drink|like|want|enjoy|wear|buy|watch|smoke|touch|tolerate|cook|drive|fly|travel|trust|need))\b"
+)
 _PLACED = re.compile(r"^(?:in|at|on|by|with|to) (?:an?|the|my) (?=\w)", re.IGNORECASE)  # "than in a hotel"
 _THEIR_OWN = re.compile(
     r"\b(?:my|our) (?!answers?|repl|response|summar|explanation|chats?|conversation)"
@@ -68,6 +87,7 @@ class _Mood:
     past: bool
     asking: bool
     one_off: bool
+    guarded: bool
 
 
 def turn_guard(text: str) -> bool:
@@ -76,25 +96,40 @@ def turn_guard(text: str) -> bool:
 
 
 def _mood(sentence_: Sentence, low: str) -> _Mood | None:
-    task = past = False
+    task = past = guarded = False
     for rule in load("guard_sentence"):
         if rule.pattern.search(low):
             if rule.data.get("task"):
                 task = True
             elif rule.data.get("past") and NOW.search(low):
                 continue
+            elif rule.data.get("local"):
+                guarded = True
             else:
                 return None
     if not SPEAKS.search(low) and len(sentence_.turn.text) <= _BRIEF and THIS_ONCE.search(flat(sentence_.turn.text)):
         return None  # "Go on then, just this once. Cheesecake."
     one_off = bool(ONE_OFF.search(low)) or (task and not ALWAYS.search(low))
     asking = sentence_.question or bool(ASKS_PLAINLY.match(low))
-    return _Mood(task, past, asking, one_off)
+    return _Mood(task, past, asking, one_off, guarded)
 
 
-def says_nothing(sentence_: Sentence) -> bool:
-    """Whether a sentence says nothing of what its speaker wants: a hypothesis, a denial, the past, somebody else's words."""
-    return _mood(sentence_, flat(sentence_.masked)) is None
+def says_nothing(sentence_: Sentence, at: int | None = None) -> bool:
+    """Whether a sentence says nothing of what its speaker wants: a hypothesis, a denial, the past, somebody else's words.
+
+    Args:
+        sentence_: The sentence.
+        at: Where in it; a doubt or a denial in another clause says nothing about this place. None: anywhere.
+    """
+    low = flat(sentence_.masked)
+    mood = _mood(sentence_, low)
+    if mood is None or not mood.guarded:
+        return mood is None
+    return at is None or any(part.start <= at < part.end and _guarded(part.text) for part in clauses(low))
+
+
+def _guarded(clause: str) -> bool:
+    return any(rule.data.get("local") and rule.pattern.search(clause) for rule in load("guard_sentence"))
 
 
 def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
@@ -112,10 +147,17 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
     for index, part in enumerate(parts):
         if index >= asks and not YOU.match(part.text):
             break
-        if mood.task and (index == 0 or SAYS.search(low[: part.start])):
+        if (mood.task and (index == 0 or SAYS.search(low[: part.start]))) or (mood.guarded and _guarded(part.text)):
             continue
         if others and BARE.match(part.text):
             continue
+        if (
+            index
+            and _GOES_ON.match(part.text)
+            and _SUBJECT.match(parts[index - 1].text)
+            and _JOINS.fullmatch(low[parts[index - 1].end : part.start])
+        ):
+            part = Clause(_AND.sub("", part.text), part.end - len(_AND.sub("", part.text)), part.end, "i ")
         others = bool(OTHERS.match(part.text) or re.search(r"\b(?:who|which)\b", part.text))
         lead = LEADING.match(part.text)
         inner = LEADING_IN.match(part.text)
@@ -165,7 +207,7 @@ def _question_from(parts: list[Clause], mood: _Mood) -> int:
 
 
 def _verbatim(sentence_: Sentence, part: Clause, start: int, end: int) -> str:
-    return sentence_.text[part.start + start : part.start + end].strip(" .,;:!?")
+    return sentence_.text[max(part.said, part.start + start) : part.start + end].strip(" .,;:!?")
 
 
 _TABLES: tuple[tuple[str, Polarity], ...] = (
@@ -183,10 +225,14 @@ def _clause(sentence_: Sentence, part: Clause, low: str, mood: _Mood, leading: s
     others = OTHERS.match(part.text)
     own = SPEAKS.search(part.text)
     for table, polarity in _TABLES:
-        if mood.task and not table.startswith("order"):
+        only_guarding = mood.guarded or (mood.task and not table.startswith("order"))  # what harms if neglected is heard beside anything
+        if only_guarding and table != "avoid":
             continue
         for rule in load(table):
-            if rule.data["first"] and not own:
+            if only_guarding and "safety" not in rule.data and not (rule.data.get("diet") and own):
+                continue
+            needs = rule.data.get("needs")
+            if (rule.data["first"] and not own) or (needs and not any(word in part.text for word in needs)):
                 continue
             match = rule.pattern.search(part.text)
             if match is None or (others and (match.start() <= others.end())):
@@ -253,7 +299,7 @@ def _make(
     always = bool(ALWAYS.search(low))
     if _not_an_order(part.text, spoken, slot, data, table, mood, more) or _too_thin(part.text, low, turn, spoken, slot, data, more):
         return []
-    if _echoes(sentence_, turn, low, obj):
+    if _echoes(sentence_, turn, low, obj) or not _borne_out(data, part.text, turn, obj):
         return []
     if data.get("request") and not always and (data.get("asked") or not slot.startswith("answers.")) and _asks_for(turn, part.text, data):
         return []
@@ -261,9 +307,11 @@ def _make(
     answers = slot.startswith("answers.")
     condition = condition or leading
     bound = table.startswith("order") and not always and not condition
-    lasting = not mood.one_off and not (bound and _at_work(turn if mood.task else turn.replace(part.text, " ", 1), slot))
+    guarding = bool(data.get("safety")) or (bool(data.get("diet")) and table == "avoid")
+    passing = bool(ONE_OFF.search(part.text)) if guarding else mood.one_off
+    lasting = not passing and not (bound and _at_work(turn if mood.task else turn.replace(part.text, " ", 1), slot))
     slot = _tasted(slot, polarity, table, data)
-    standing = lasting and (slot in SAFE or answers or (table.startswith("order") and always))
+    standing = lasting and (bool(data.get("safety")) or slot in SAFE or answers or (table.startswith("order") and always))
     strength: Strength = _strength(low, part.text, data)
     if data.get("must"):
         order_text = re.sub(r"^(?:and|but|so|please) ", "", _verbatim(sentence_, part, 0, len(part.text)), flags=re.IGNORECASE)
@@ -323,13 +371,24 @@ def _make(
 
 def _fitting(slot: str, obj: str, low: str, table: str, matched: str, data: dict[str, Any]) -> str:
     """The slot after a second look: safety first, and nothing of the user's own is an answer."""
-    if data.get("diet") and table == "avoid" and slot not in ("health.allergy", "health.condition", "food.drink"):
+    drunk = slot == "food.drink" and " eat " not in matched
+    if data.get("diet") and table == "avoid" and slot not in ("health.allergy", "health.condition") and not drunk:
         slot = "food.diet"
-    if data.get("safety") == "allergic" or (re.search(r"\ballerg|\bepipen\b|\bintoleran", low) and slot.startswith("food")):
+    if data.get("safety"):
+        harmed = data["safety"] == "allergic" or _ALLERGIC.search(low)
+        return "health.allergy" if harmed and data["safety"] != "ordered" else str(data.get("slot", slot))
+    if re.search(r"\ballerg|\bepipen\b|\bintoleran", low) and slot.startswith("food"):
         return "health.allergy"
     if slot.startswith("answers.") and not table.startswith("order") and _THEIR_OWN.search(matched):
         return guess_slot(obj, without="answers.")
     return slot
+
+
+def _borne_out(data: dict[str, Any], clause: str, turn: str, obj: str) -> bool:
+    """Whether the words that a rule needs stand in the clause (``with``) and in the turn (``around``), and harm is meant as harm."""
+    if ("with" in data and not re.search(str(data["with"]), clause)) or ("around" in data and not re.search(str(data["around"]), turn)):
+        return False
+    return "safety" not in data or not guess_slot(obj).startswith(_NO_HARM)
 
 
 def _not_an_order(clause: str, spoken: str, slot: str, data: dict[str, Any], table: str, mood: _Mood, more: bool) -> bool:
@@ -367,6 +426,8 @@ def _because(low: str, data: dict[str, Any]) -> str:
         return "the user is allergic" + (" (severe)" if "sever" in low or "anaphyl" in low or "epipen" in low else "")
     if kind == "intolerant":
         return "the user does not tolerate it"
+    if kind == "ordered":
+        return "for the user's health"
     return "it makes the user ill" if kind else ""
 
 
@@ -393,11 +454,11 @@ def _strength(low: str, clause: str, data: dict[str, Any]) -> Strength:
 
 def _quote(sentence_: Sentence, part: Clause) -> str:
     whole = sentence_.text.strip()
-    return whole if len(whole) <= 240 else sentence_.text[part.start : part.end]
+    return whole if len(whole) <= 240 else sentence_.text[part.said : part.end]
 
 
 def _text(sentence_: Sentence, part: Clause, polarity: Polarity, obj: str, condition: str | None, orders: bool, order: str) -> str:
-    words = sentence_.text[part.start : part.end]
+    words = part.implied.capitalize() + sentence_.text[part.said : part.end]
     first = re.search(r"\b(?:i|i'm|i've|i'd|i'll|we|my|me|our|im)\b", flat(words))
     if first and not (orders and not flat(words).startswith(("i ", "i'", "we "))):
         said = depersonalise(words)
