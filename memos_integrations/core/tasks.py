@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -18,6 +19,7 @@ _LONGEST = 700  # characters of a sentence that are looked at
 _MOST = 200  # sentences of a turn that are looked at: more is a document
 _ALONE = 12  # words (of Chinese: characters, twice as many) of an order that stands by itself
 _ITEM = re.compile(r"[ \t]*(?:[-*•·●–]|\(?\d{1,2}[.)、．:]|[(（]\d{1,2}[)）]|[a-hA-H][.)])[ \t]*\S")
+_STOP = re.compile(r"[,;:.!?，；：。！？\n]| (?:with|without|that|which|but|and|so) ")
 _BLANKED = re.compile(r"[^\n]")
 _FORM = ("answers.", "work.writing")
 _OWN = re.compile(r"\b(?:my|your|me|you|every|each|always|from now on)\b|我|你|您|以后|每次|回答|回复")
@@ -29,8 +31,8 @@ class _Task:
 
     Attributes:
         sentences: Spans.
-        ordering: Which of them order that something be made, by number.
-        private: What is made is for the user's own life.
+        ordering: Of those that order that something be made, by number: how far the order goes.
+        private: What is made is for the user's own life, or nothing but an answer.
         required: Spans that list what the work has to be.
         part: It hands out a part to play.
         exam: It is an exercise, or tells of invented people.
@@ -38,7 +40,7 @@ class _Task:
     """
 
     sentences: tuple[tuple[int, int], ...]
-    ordering: frozenset[int]
+    ordering: Mapping[int, int]
     private: bool
     required: tuple[tuple[int, int], ...]
     part: bool
@@ -57,8 +59,12 @@ def _patterns() -> dict[str, list[re.Pattern[str]]]:
     return {table: [re.compile(rule["pattern"], re.MULTILINE) for rule in rules] for table, rules in tomllib.loads(text).items()}
 
 
+def _first(table: str, low: str) -> re.Match[str] | None:
+    return next((found for found in (pattern.search(low) for pattern in _patterns()[table]) if found), None)
+
+
 def _any(table: str, low: str) -> bool:
-    return any(pattern.search(low) for pattern in _patterns()[table])
+    return _first(table, low) is not None
 
 
 def asked_of_a_task(text: str, at: int, obj: str, slot: str) -> bool:
@@ -92,9 +98,11 @@ def asked_of_a_task(text: str, at: int, obj: str, slot: str) -> bool:
         return not told
     if any(first <= at < last for first, last in task.required):
         return not told or here
-    if here:
-        return not _any("for_good", sentence)
-    if told or slot == "answers.address" or _any("for_good", sentence):
+    if _any("for_good", sentence) or (told and not here):
+        return False
+    if here or at < task.ordering.get(number, 0):
+        return True
+    if slot == "answers.address":
         return False
     if number not in task.ordering and _of_all_times(sentence):
         return False
@@ -148,8 +156,18 @@ def _task(low: str) -> _Task:
     own = own_words(low)
     sentences = tuple(split_sentences(own)[:_MOST])
     said = [own[start : min(end, start + _LONGEST)] for start, end in sentences]
-    ordering = frozenset(n for n, words in enumerate(said) if _any("making", words))
-    private = any(_any("private", said[n]) for n in ordering)
+    ordering: dict[int, int] = {}
+    code = "```" in low or next(code_lines(low), None) is not None
+    private = not code
+    for number, words in enumerate(said):
+        order = _first("making", words)
+        if order is not None:
+            stop = _STOP.search(words, order.end())
+            goes = stop.start() if stop is not None else len(words)
+            ordering[number] = sentences[number][0] + goes
+            private = private and _any("private", words[order.start() : goes])
+        elif _any("answering", words):
+            ordering[number] = sentences[number][0]
     return _Task(
         sentences,
         ordering,
@@ -157,12 +175,8 @@ def _task(low: str) -> _Task:
         tuple(_required(own)) if ordering else (),
         any(_any("persona", words) for words in said[:3]),
         _any("exam", own[:4_000]),
-        "```" in low or next(code_lines(low), None) is not None,
+        code,
     )
-
-
-def _heading(words: str) -> re.Match[str] | None:
-    return next((found for found in (pattern.search(words) for pattern in _patterns()["heading"]) if found), None)
 
 
 def _required(own: str) -> list[tuple[int, int]]:
@@ -172,7 +186,7 @@ def _required(own: str) -> list[tuple[int, int]]:
     under: bool | None = None  # under a heading: of what is required, or of the user's own wishes
     for line in own.splitlines(keepends=True):
         begin = max(line.rfind(mark, 0, len(line.rstrip()) - 1) for mark in ".!?。！？") + 1  # "Write X. Constraints:"
-        words, head = line[begin:].strip(), _heading(line[begin:])
+        words, head = line[begin:].strip(), _first("heading", line[begin:])
         if _OWN.search(words) and words.endswith((":", "：")):
             under = False
         elif head is not None:
@@ -184,7 +198,7 @@ def _required(own: str) -> list[tuple[int, int]]:
             spans.append((at, at + len(line)))
         at += len(line)
     for start, end in split_sentences(own)[:_MOST]:  # "Write X. Constraints: …" on one line
-        if _heading(own[start:end]) is not None:
+        if _any("heading", own[start:end]):
             line_end = own.find("\n", end)
             spans.append((start, line_end if line_end >= 0 else len(own)))
     return spans
