@@ -103,3 +103,22 @@ def test_a_text_that_is_handed_over_is_pasted(text: str) -> None:
 )
 def test_what_only_looks_like_it_is_read(text: str) -> None:
     assert own_words(text).replace(" ", "") == text.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want to see the odds for both horses.",
+        "Can you explain it to me with an example?",
+        "I'd love to get Rosa's input on the second chapter.",
+        "Thanks, now I want to make sure that the form does not break.",
+    ],
+)
+def test_what_is_wanted_at_the_moment_is_no_wish(text: str) -> None:
+    assert found(text) == []
+
+
+def test_a_purpose_is_not_what_is_turned_down() -> None:
+    read = found("I prefer drawing diagrams to fully grasp a proof.")
+    assert [(c.polarity, c.object) for c in read] == [("wants", "drawing diagrams")]
+    assert "over" not in read[0].directive

@@ -88,10 +88,14 @@ def asked_of_a_task(text: str, at: int, obj: str, slot: str) -> bool:
     wanted = obj.lower().replace("’", "'")
     if _any("part", wanted):
         return True
-    if number is None or not task.set:
+    if number is None:
         return False
     start, end = task.sentences[number]
     sentence = low[start : min(end, start + _LONGEST)]
+    if _moment(sentence, at - start, wanted):
+        return True
+    if not task.set:
+        return False
     told = _any("self", sentence[: max(0, at - start) + len(obj)])
     here = _any("here", sentence)
     if task.part:
@@ -107,6 +111,14 @@ def asked_of_a_task(text: str, at: int, obj: str, slot: str) -> bool:
     if number not in task.ordering and _of_all_times(sentence):
         return False
     return not task.private or slot.startswith(_FORM)
+
+
+def _moment(sentence: str, at: int, wanted: str) -> bool:
+    """Whether the words at a place are asked for now, and for once."""
+    if _any("for_good", sentence) or _any("always", sentence):
+        return False
+    first = wanted.partition(" ")[0]
+    return any(_any("moment", sentence[: at + reach]) for reach in {0, len(first), len(wanted)})
 
 
 def said_beside_a_task(text: str) -> str | None:

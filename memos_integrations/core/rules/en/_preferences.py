@@ -261,6 +261,21 @@ def _cut(sentence_: Sentence, part: Clause, start: int, end: int) -> tuple[str, 
     return tidy(_verbatim(sentence_, part, start, end)), condition
 
 
+def _turned_down(sentence_: Sentence, part: Clause, match: re.Match[str]) -> tuple[str, str | None]:
+    """What something is preferred to, and a condition; nothing is turned down in "I prefer diagrams to grasp it"."""
+    over, condition = _cut(sentence_, part, *match.span("obj2"))
+    if part.text[: match.start("obj2")].endswith("to ") and _is_purpose(over):
+        return "", condition
+    return _PLACED.sub("", over) if _PLACED.match(over) else over, condition
+
+
+def _is_purpose(words: str) -> bool:
+    """Whether what stands after "to" is what is to be done: "fully grasp it"."""
+    adverb = re.match(r"[a-z]+ly ", words)
+    head, _, rest = words[adverb.end() if adverb else 0 :].partition(" ")
+    return bool(rest) and is_verb(head, "to", rest)
+
+
 def _tasted(slot: str, polarity: str, table: str, data: Mapping[str, object]) -> str:
     """The slot; who loves fish keeps no diet."""
     liked = slot == "food.diet" and polarity == "wants" and not table.startswith("order")
@@ -323,8 +338,7 @@ def _make(
     reason = _because(low, data) or why(sentence_.text, part, low, match.start("obj"), contrasts=polarity == "avoids")
     over = ""
     if data.get("pair") and "obj2" in match.groupdict():
-        over, second = _cut(sentence_, part, *match.span("obj2"))
-        over = _PLACED.sub("", over) if _PLACED.match(over) else over
+        over, second = _turned_down(sentence_, part, match)
         condition = condition or second
     before = part.text[: max(match.start("obj"), part.text.find(spoken, match.start("obj")))]
     diet = bool(data.get("diet")) and polarity == "wants"
