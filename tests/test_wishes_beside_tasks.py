@@ -122,3 +122,17 @@ def test_a_purpose_is_not_what_is_turned_down() -> None:
     read = found("I prefer drawing diagrams to fully grasp a proof.")
     assert [(c.polarity, c.object) for c in read] == [("wants", "drawing diagrams")]
     assert "over" not in read[0].directive
+
+
+@pytest.mark.parametrize(
+    ("text", "wishes"),
+    [
+        ("I usually prefer reading or listening to the radio.", ["wants reading or listening to the radio"]),
+        ("I usually prefer manuals that are easy to follow.", ["wants manuals that are easy to follow"]),
+        ("I prefer crosswords to sudokus.", ["wants crosswords", "avoids sudokus"]),
+        ("I especially like the lantern walk idea!", []),
+        ("Do you have any tips for staying focused? I find it hard to stay focused after lunch.", []),
+    ],
+)
+def test_only_what_is_compared_is_turned_down(text: str, wishes: list[str]) -> None:
+    assert [f"{c.polarity} {c.object}" for c in found(text)] == wishes

@@ -7,7 +7,7 @@ from typing import Literal
 
 from .baselines import words
 
-__all__ = ["Sign", "covers", "line_sign", "said_sign", "telling"]
+__all__ = ["Sign", "agrees", "covers", "line_sign", "said_sign", "telling"]
 
 Sign = Literal["wants", "avoids"]
 
@@ -26,6 +26,14 @@ _NEGATED_WANT = re.compile(
     r"\b(?:not|n't|never|no) (?:\w+ ){0,2}(?:like|enjoy|want|prefer|fan|interest)"
 )
 _LINE_AVOIDS = re.compile(r"(?i)\b(?:do not|don'?t|never|avoid|no|without|refrain|leave out|skip)\b|不要|别|勿|避免|不得|切勿|禁止")
+_ATTITUDE = re.compile(
+    r"(?i)\b(?:(?P<off>avoid\w*|avers\w+|dislik\w+|hat(?:e|es|ed)|loathe\w*|detest\w*|despise\w*|refus\w+|reject\w*|allerg\w+|oppos\w+|against|fear\w*"
+    r"|uncomfortable|tired of"
+    r"|can['’]?t (?:stand|tolerate|bear)|cannot (?:stand|tolerate|bear)|sensitiv\w+|limit\w*)"
+    r"|(?P<on>prefer\w*|lov(?:e|es|ed|ing)|like|likes|enjoy\w*|want\w*|only|exclusively|insist\w*|seek\w*|follow|committed|fan|believe|adopt\w*)"
+    r"|(?P<turn>not|no|never|n['’]t|don['’]?t|doesn['’]?t|isn['’]?t|aren['’]?t|won['’]?t|without"
+    r"|lack\w*|rather than|instead of|over|away from|far from|nothing|excluded?))\b"
+)
 _SIGNS = (
     "avoid aversion dislike hate loathe prefer preference like love enjoy want never always only strongly strong really user suggest "
     "recommend use favor favour refuse don't can't cannot do not no stand please said when unless"
@@ -47,6 +55,43 @@ def said_sign(statement: str) -> Sign:
 def line_sign(line: str) -> Sign:
     """Whether a line of an instruction says do or don't, by how it begins."""
     return "avoids" if _LINE_AVOIDS.search(line.removeprefix("- ")[:40]) else "wants"
+
+
+def _signs(statement: str) -> dict[str, Sign]:
+    """The sign under which each telling word of a statement stands: set by the attitude before it, turned by negations."""
+    signs: dict[str, Sign] = {}
+    sign: Sign = "wants"
+    turned = False
+    at = 0
+    for cue in [*_ATTITUDE.finditer(statement), None]:
+        end = cue.start() if cue is not None else len(statement)
+        between = telling(statement[at:end])
+        for word in between:
+            signs.setdefault(word, sign)
+        if cue is None:
+            break
+        if cue["turn"]:
+            sign = "wants" if sign == "avoids" else "avoids"
+            turned = True
+        else:  # "do not like" is one cue; a negation further back was about something else
+            negated = turned and not between
+            sign = "avoids" if bool(cue["off"]) != negated else "wants"
+            turned = False
+        at = cue.end()
+    return signs
+
+
+def agrees(polarity: Sign, words: str, statement: str) -> bool | None:
+    """Whether a preference for (or against) some words has the sign that a statement gives them; None: it does not speak of them.
+
+    Of "I dislike buses and prefer trains", a wish for trains is the one half, one against buses the other.
+    """
+    told = _signs(statement)
+    own = _signs(f"{'I prefer' if polarity == 'wants' else 'I avoid'} {words}")
+    votes = [own[word] == told[word] for word in own.keys() & told.keys()]
+    if not votes or 2 * sum(votes) == len(votes):
+        return None
+    return 2 * sum(votes) > len(votes)
 
 
 def telling(text: str) -> set[str]:

@@ -15,7 +15,7 @@ from ..baselines import Baselines
 from ..bench import Bench, Subject, recall_answers
 from ..data import MissingData, Source
 from ..measures import OURS, Aim, Answer
-from ..wording import covers, line_sign, said_sign, telling
+from ..wording import agrees, covers, line_sign, said_sign, telling
 
 __all__ = ["AIMS", "run"]
 
@@ -27,6 +27,7 @@ AIMS = {
     "stated: signed rightly": Aim(0.97),
     "chosen: found, sign right": Aim(0.85),
     "persona: sign right where found": Aim(0.85),
+    "persona: sign right of what it names": Aim(0.85),
     "false alarms: chats, a turn": Aim(0.01, most=True),
     "false alarms: lone questions": Aim(0.01, most=True),
     "200 tokens: needed one is held": Aim(0.97),
@@ -220,6 +221,11 @@ def _persona(bench: Bench, rows: Sequence[Row]) -> Iterator[Answer]:
             for number, preference in enumerate(about):
                 value = float(preference.polarity == said_sign(row["preference"]))
                 yield Answer("persona: sign right where found", f"{row['id']}.{number}", {OURS: value}, row["topic"], note=note)
+                told = agrees(preference.polarity, preference.object, row["preference"])
+                if told is not None:
+                    yield Answer(
+                        "persona: sign right of what it names", f"{row['id']}.{number}", {OURS: float(told)}, row["topic"], note=note
+                    )
             yield Answer("persona: preferences a dialogue", row["id"], {OURS: float(len(known))}, row["topic"])
 
 

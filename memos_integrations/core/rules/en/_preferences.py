@@ -52,6 +52,13 @@ from ._wording import DOING, as_order, depersonalise, directive, sentence, tidy
 __all__ = ["says_nothing", "stated", "turn_guard"]
 
 
+# words after which "to" compares nothing: "listening to podcasts", "easy to follow", "open to all"
+_TO_WHAT = re.compile(
+    r"\b(?:listening|listen|going|talking|speaking|writing|access|accessible|adjusted|adapted|attention|belonging|close|closer|compared|connected"
+    r"|dedicated|due|easy|easier|exposure|geared|hard|harder|loyal|near|next|open|prior|related|relevant|similar|specific|sticking|subscribing"
+    r"|suited|tailored|ready|able|simple|quick|safe|free|likely|trips?|flights?|journeys?|travel|back|up|down"
+    r"|responding|moving|hours?|days?|vacations?|holidays?|tickets?|routes?) to $"
+)
 _GUARDING = ("food.", "health.", "access.", "travel.", "shopping.", "home.")  # what is said of them beside a task may well last
 _ASIDE = re.compile(r", (?:(?!and |or )[\w'-]+ ){1,5}?(?:makes?|turns?|gives?|drives?|leaves?|keeps?|puts?|end|ends) (?:me|us|up|in)\b")
 _BRIEF = 300  # characters of a turn all of whose fragments are said of one time, if one of its sentences is
@@ -235,7 +242,7 @@ def _clause(sentence_: Sentence, part: Clause, low: str, mood: _Mood, leading: s
             if (rule.data["first"] and not own) or (needs and not any(word in part.text for word in needs)):
                 continue
             match = rule.pattern.search(part.text)
-            if match is None or (others and (match.start() <= others.end())):
+            if match is None or (others and (match.start() <= others.end())) or _compares_nothing(part, match):
                 continue
             made = _make(sentence_, part, low, mood, leading, turn, more, table, polarity, rule, match)
             if made:
@@ -261,10 +268,17 @@ def _cut(sentence_: Sentence, part: Clause, start: int, end: int) -> tuple[str, 
     return tidy(_verbatim(sentence_, part, start, end)), condition
 
 
+def _compares_nothing(part: Clause, match: re.Match[str]) -> bool:
+    """Whether the "to" before what something is compared with belongs to the word before it."""
+    second = match.start("obj2") if "obj2" in match.groupdict() else -1
+    return second > 0 and _TO_WHAT.search(part.text, 0, second) is not None
+
+
 def _turned_down(sentence_: Sentence, part: Clause, match: re.Match[str]) -> tuple[str, str | None]:
     """What something is preferred to, and a condition; nothing is turned down in "I prefer diagrams to grasp it"."""
     over, condition = _cut(sentence_, part, *match.span("obj2"))
-    if part.text[: match.start("obj2")].endswith("to ") and _is_purpose(over):
+    before = part.text[: match.start("obj2")]
+    if before.endswith("to ") and _is_purpose(over):
         return "", condition
     return _PLACED.sub("", over) if _PLACED.match(over) else over, condition
 
