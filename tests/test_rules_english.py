@@ -239,3 +239,40 @@ def test_the_second_of_two_halves_keeps_the_first_one_s_subject() -> None:
 
 def test_a_time_of_day_is_not_cut() -> None:
     assert preferences("Nothing before 9:30 please.")[0].object == "before 9:30"
+
+
+@pytest.mark.parametrize(
+    ("text", "polarity", "directive"),
+    [
+        ("Would it be possible to keep your answers under 80 words?", "wants", "Keep the assistant's answers under 80 words."),
+        ("Would you mind using bullet points?", "wants", "Use bullet points."),
+        ("Would you mind not using acronyms?", "avoids", "Do not use acronyms."),
+        ("It'd be great if you could always name your sources.", "wants", "Always name the assistant's sources."),
+        ("Any chance you could stop flattering me?", "avoids", "Avoid flattering the user."),
+        ("I was hoping you could explain things with examples.", "wants", "Explain things with examples."),
+        ("Can we agree on British spelling?", "wants", "Use British spelling."),
+        ("Do me a favour and never use the word synergy.", "avoids", "Never use the word synergy."),
+        ("It would help me if you put the result first.", "wants", "Put the result first."),
+        ("Give me weights in grams rather than ounces.", "wants", "Give the user weights in grams rather than ounces."),
+        ("Please don't send me links to videos.", "avoids", "Do not send the user links to videos."),
+    ],
+)
+def test_a_polite_order_about_answers_is_an_order(text: str, polarity: str, directive: str) -> None:
+    (found,) = preferences(text)
+    assert (found.polarity, found.directive, found.standing) == (polarity, directive, True)
+    assert found.slot.startswith("answers.")
+
+
+@pytest.mark.parametrize(
+    ("text", "polarity", "thing"),
+    [
+        ("What I love is a corner seat.", "wants", "corner seat"),
+        ("The one thing I can't stand is elevator music.", "avoids", "elevator music"),
+        ("All I want from a hotel is silence.", "wants", "silence"),
+        ("What I get on with is one topic at a time.", "wants", "one topic at a time"),
+        ("What I don't like is ringing bells.", "avoids", "ringing bells"),
+    ],
+)
+def test_what_is_put_last_is_the_thing(text: str, polarity: str, thing: str) -> None:
+    (found,) = preferences(text)
+    assert (found.polarity, found.object) == (polarity, thing)

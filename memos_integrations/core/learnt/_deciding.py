@@ -62,6 +62,10 @@ _PLAIN = re.compile(
 _FOR_GOOD = re.compile(
     r"(?i)\W*(?:please,? )?(?:always|never|from now on|in future|every time)\b|\W*请?(?:总是|永远|每次|从来|以后|从现在起|任何时候)"
 )
+_EVERY_ANSWER = re.compile(
+    r"(?i)\byour (?:answers|replies|responses|messages|explanations|summaries)\b"
+    r"|\b(?:reply|answer|respond|speak|talk|write)(?: to me| back)? in\b"
+)
 _LIMIT_WORDS = (
     "when if whenever while unless except for in at on with after before during as where from by to since until 当 如 除 在 每 要 只 从"
 )
@@ -383,7 +387,11 @@ def settled(
 
 def _plain(rule: Candidate) -> bool:
     """Whether the user says in so many words what they like or not: the models saw few turns that say nothing else, and doubt them."""
-    if rule.standing and rule.slot.startswith(("answers.", "work.writing")) and (rule.condition or _FOR_GOOD.match(rule.quote)):
+    if (
+        rule.standing
+        and rule.slot.startswith(("answers.", "work.writing"))
+        and (rule.condition or _FOR_GOOD.match(rule.quote) or _EVERY_ANSWER.search(rule.quote))
+    ):
         return True  # an order about every answer that says so itself, or names its case
     return rule.lasting and _PLAIN.match(rule.quote) is not None
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .._common import Rule, load_toml
 
-__all__ = ["Clause", "clauses", "flat", "guess_slot", "has_manner", "load", "slot_scores"]
+__all__ = ["Clause", "clauses", "flat", "guess_slot", "has_manner", "load", "macro", "slot_scores"]
 
 _HERE = Path(__file__).parent
 _BREAK = re.compile(
@@ -69,6 +69,20 @@ def clauses(text: str) -> list[Clause]:
     return found
 
 
+def _expanded(pattern: str, macros: dict[str, str]) -> str:
+    for _ in range(3):
+        for name, value in macros.items():
+            pattern = pattern.replace(f"~{name}~", value)
+    return pattern
+
+
+@lru_cache(maxsize=8)
+def macro(name: str) -> str:
+    """A macro of the rules, with the macros in it put in."""
+    macros: dict[str, str] = load_toml(_HERE / "rules.toml")["macros"]
+    return _expanded(macros[name], macros)
+
+
 @lru_cache(maxsize=64)
 def load(table: str, file: str = "rules.toml") -> tuple[Rule, ...]:
     """Rules of a table, macros put in."""
@@ -79,9 +93,7 @@ def load(table: str, file: str = "rules.toml") -> tuple[Rule, ...]:
     for row in rows:
         pattern = str(row["pattern"])
         row["first"] = pattern.startswith(("~I~", "~Im~", r"\b(?:i|we)"))
-        for _ in range(2):
-            for name, value in macros.items():
-                pattern = pattern.replace(f"~{name}~", value)
+        pattern = _expanded(pattern, macros)
         pattern = pattern.replace("~Im~", r"\b(?:i'm|im|i am|we're|we are|i've been|i have been) ")
         made.append(Rule(re.compile(pattern), row))
     return tuple(made)
@@ -113,7 +125,7 @@ def _slots_of(word: str) -> tuple[str, ...]:
 _TOKEN = re.compile(r"[a-z$€£0-9][a-z0-9'/&+.-]{0,30}[a-z0-9+]|[a-z€£$]")
 
 
-_ADDED = re.compile(r"(?<=\w) (?:with|without|from|that|which|who|behind|near|beside) ")
+_ADDED = re.compile(r"(?<=\w) (?:with|without|from|to|that|which|who|behind|near|beside) ")
 
 
 def _tally(text: str, weight: float, score: dict[str, float]) -> None:

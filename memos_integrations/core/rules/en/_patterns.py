@@ -70,7 +70,8 @@ NOT_CONDITION = re.compile(
 ONE_OFF = re.compile(
     r"\b(?:tonight|today|tomorrow|this (?:time|once|one|evening|afternoon|morning|week|weekend|trip|email|letter|quote|task|meal|message|"
     r"question|thread|chat|conversation|session|answer|post|report|text|draft|piece|dinner|party|event|weekend's|order|particular)|"
-    r"just (?:for )?(?:now|once|today)|for now|right now|for once|at the moment|for the next|on this occasion|today's|tonight's)\b"
+    r"just (?:for )?(?:now|once|today)|for now|right now|for once|at the moment"
+    r"|for the next (?:\w+ )?(?:hours?|days?|weeks?|months?|minutes?)|on this occasion|today's|tonight's)\b"
 )
 THIS_ONCE = re.compile(
     r"\b(?:just|only) (?:this|the) (?:once|one time)\b|\bjust (?:for )?once\b|\bfor once\b|\b(?:as|for) (?:a treat|an exception)\b"
@@ -132,7 +133,10 @@ BARE = re.compile(
 SAYS = re.compile(
     r"\b(?:says?|saying|said|that says|in which|where (?:he|she|a|the)|says that|should say|must say|called|titled|about)\b|:"
 )
-YOU = re.compile(r"^(?:please |and |so |hey |ok )?(?:can|could|would|will) (?:you|u)\b")
+YOU = re.compile(
+    r"^(?:please |and |so |hey |ok )?(?:(?:can|could|would|will) (?:you|u)|(?:would|is) it (?:be )?(?:possible|ok|okay|too much)"
+    r"|any (?:chance|way)|is there any (?:chance|way)|(?:would you )?mind|(?:can|could|shall) we (?:agree|stick|keep|please|just))\b"
+)
 ASKS_PLAINLY = re.compile(
     r"^(?:why|how|what's|whats|what|where|when|who|which) (?:is|are|do|does|did|can|could|would|should|was|were|to|much|many|a"
     r"|the|s)\b|^(?:is|are|does|did|should) (?:the|it|there|a|my|this|i|we)\b"
@@ -140,7 +144,7 @@ ASKS_PLAINLY = re.compile(
 SAFE = ("food.diet", "health.allergy", "health.condition", "access.needs")
 DROP = re.compile(
     r"^(?:(?:can|could|would|will) (?:you|u)|"
-    r"it|that|this|them|one|so|to|you|me|be|do|is|not|no|yes|idea|clue|problem|worries|rush|way|matter|doubt|wonder|need"
+    r"it|it'd|it'll|that|that'd|this|them|one|so|to|you|me|be|do|is|not|no|yes|idea|clue|problem|worries|rush|way|matter|doubt|wonder|need"
     r"|thanks|thank you|"
     r"reason|luck|point|more|longer|one|things|know|think|understand|mean|see|remember|worry|worries|bother|forget|hesitate|get it|"
     r"what|who|how|when|why|whether|where|there|here|the time|time|help|some help|your help|an idea|ideas|advice|kidding|pressure"

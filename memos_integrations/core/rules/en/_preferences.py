@@ -61,6 +61,7 @@ _TO_WHAT = re.compile(
 )
 _GUARDING = ("food.", "health.", "access.", "travel.", "shopping.", "home.")  # what is said of them beside a task may well last
 _ASIDE = re.compile(r", (?:(?!and |or )[\w'-]+ ){1,5}?(?:makes?|turns?|gives?|drives?|leaves?|keeps?|puts?|end|ends) (?:me|us|up|in)\b")
+_INSTEAD = re.compile(r",? (?:rather than|instead of|and not|not|as opposed to) ")
 _BRIEF = 300  # characters of a turn all of whose fragments are said of one time, if one of its sentences is
 _NO_HARM = ("answers.", "work.", "finance.", "learning.", "service.", "tech.", "entertainment.")  # who is allergic to meetings jokes
 _ALLERGIC = re.compile(
@@ -80,6 +81,11 @@ _GOES_ON = re.compile(
     r"|can't|cannot|mustn't|must not|won't|shouldn't)"
     r"|(?:don't|do not|dont) (?:really |ever |even )?"
     r"(?:eat|drink|like|want|enjoy|wear|buy|watch|smoke|touch|tolerate|cook|drive|fly|travel|trust|need))\b"
+)
+_CLEFT = re.compile(
+    r"^(?:and |but |so |because )?(?:what|all|one thing|something|(?:the|my) (?:(?:only|one|main|first|last|worst|best|other|biggest) )*"
+    r"(?:things?|part|kind|sort|bit))(?: (?:that|which))? i(?:'m| am)? ?(?P<pred>(?:[a-z']+ ){0,5}?[a-z']+)"
+    r"(?: (?:from|in|out of) (?:an? |the |my )?[a-z]+)?(?: most(?: of all)?| best| the most)?(?:'s| is| are) (?=[a-z])"
 )
 _PLACED = re.compile(r"^(?:in|at|on|by|with|to) (?:an?|the|my) (?=\w)", re.IGNORECASE)  # "than in a hotel"
 _THEIR_OWN = re.compile(
@@ -158,6 +164,7 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
             continue
         if others and BARE.match(part.text):
             continue
+        part = _uncleft(part)
         if (
             index
             and _GOES_ON.match(part.text)
@@ -187,6 +194,15 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
         stated_before = new[0] if new and FIRST.search(part.text) else None
         found.extend(new)
     return found
+
+
+def _uncleft(part: Clause) -> Clause:
+    """ "What I love is rain" as "I love rain"."""
+    found = _CLEFT.match(part.text)
+    if found is None:
+        return part
+    rest = part.text[found.end() :]
+    return Clause(rest, part.end - len(rest), part.end, f"i {found['pred']} ")
 
 
 def _one_more(sentence_: Sentence, part: Clause, before: Candidate) -> Candidate:
@@ -250,11 +266,14 @@ def _clause(sentence_: Sentence, part: Clause, low: str, mood: _Mood, leading: s
     return []
 
 
-def _cut(sentence_: Sentence, part: Clause, start: int, end: int) -> tuple[str, str | None]:
+def _cut(sentence_: Sentence, part: Clause, start: int, end: int, *, order: bool = False) -> tuple[str, str | None]:
     span = part.text[start:end]
     aside = _ASIDE.search(span)  # "co-op games, the others make us quarrel"
     if aside and aside.start() > 1:
         span, end = span[: aside.start()], start + aside.start()
+    instead = _INSTEAD.search(span) if order else None
+    if instead and instead.start() > 1:
+        span, end = span[: instead.start()], start + instead.start()
     reason = REASON_IN.search(span)
     if reason and reason.start() > 1:
         span, end = span[: reason.start()], start + reason.start()
@@ -310,7 +329,7 @@ def _make(
     match: re.Match[str],
 ) -> list[Candidate]:
     data = rule.data
-    obj, condition = _cut(sentence_, part, *match.span("obj"))
+    obj, condition = _cut(sentence_, part, *match.span("obj"), order=table == "order_want")
     if not obj or len(obj) > 120 or DROP.match(obj.lower()) or obj.count(QUOTED) > 0:
         return []
     if match["obj"].count(QUOTED) > 60 or not any(c.isalnum() for c in obj):
@@ -402,6 +421,8 @@ def _fitting(slot: str, obj: str, low: str, table: str, matched: str, data: dict
     drunk = slot == "food.drink" and " eat " not in matched
     if data.get("diet") and table == "avoid" and slot not in ("health.allergy", "health.condition") and not drunk:
         slot = "food.diet"
+    if slot == "other" and table == "order_want" and obj.lower().endswith(" first"):
+        return "answers.process"
     if data.get("safety"):
         harmed = data["safety"] == "allergic" or _ALLERGIC.search(low)
         return "health.allergy" if harmed and data["safety"] != "ordered" else str(data.get("slot", slot))
@@ -434,7 +455,7 @@ def _not_an_order(clause: str, spoken: str, slot: str, data: dict[str, Any], tab
 def _too_thin(clause: str, low: str, turn: str, spoken: str, slot: str, data: dict[str, Any], more: bool) -> bool:
     if data.get("name") == "love" and spoken.startswith(("this ", "that ", "these ", "my job", "job", "you")):
         return True
-    if data.get("manner") and not has_manner(spoken) and not ALWAYS.search(low):
+    if data.get("manner") and not has_manner(spoken) and not spoken.endswith(" first") and not ALWAYS.search(low):
         return True
     if slot == "other" and not more and (data.get("weakrule") or (data.get("verbless") and len(clause) < len(low) * 0.4)):
         return True

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from ...inflection import acting, is_verb
+from ._lexicon import macro
 
 __all__ = ["DOING", "NEGATIVE", "as_order", "depersonalise", "directive", "sentence", "tidy"]
 
@@ -163,20 +165,25 @@ def sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
-_ORDER = re.compile(
-    r"^(?:(?:and|but|so|then|also|please|pls|plz|kindly|ok|okay|hey|hi|oh|right|just|again|seriously|yes|yeah|no|thanks|"
-    r"(?:can|could|would|will) (?:you|u)|you (?:can|could|should|may|must|need to|don't have to)|feel free to|"
-    r"i(?:'d| would) (?:like|love|prefer|want) you to|i (?:want|need|would like) you to|i(?:'d| would)? ask (?:that )?you|"
-    r"make sure (?:to|that you|you)|be sure to|remember to|try to|from now on|from here on|going forward|in future|"
-    r"in the future|henceforth|by default|let's|do(?! not)) ){1,6}",
-    re.IGNORECASE,
-)
+_AGREED = re.compile(r"^(?:agree|settle) on (?=\S)", re.IGNORECASE)
+_BASES = {"using": "use", "giving": "give", "making": "make", "writing": "write", "including": "include"}
 NEGATIVE = re.compile(r"^(?:don't|dont|do not|not|stop|quit|don't ever|cease|never)\s+(?:to\s+)?(.+)$", re.IGNORECASE)
 
 
 def as_order(clause: str) -> str:
-    """The clause from its verb on."""
-    return _ORDER.sub("", clause.replace("’", "'").strip()).strip(" .,;:!?")
+    """The clause from its verb on: "use tables" of "would you mind using tables"."""
+    order = _led().sub("", clause.replace("’", "'").strip()).strip(" .,;:!?")
+    order = _AGREED.sub("use ", order)
+    denied = "not " if order.lower().startswith("not ") else ""
+    verb, _, rest = order[len(denied) :].partition(" ")
+    if verb.lower().endswith("ing") and rest:
+        verb = _BASES.get(verb.lower(), verb[:-3])
+    return f"{denied}{verb} {rest}".strip()
+
+
+@lru_cache(maxsize=1)
+def _led() -> re.Pattern[str]:
+    return re.compile(rf"^(?:{macro('led')} ){{1,6}}", re.IGNORECASE)
 
 
 _PLACED = re.compile(
