@@ -25,16 +25,16 @@ __all__ = [
     "wishes_of",
 ]
 
-LIKELY = 0.3
+LIKELY = 0.38
 """From which probability a preference is taken to concern a query; near where precision and recall of kept-apart pairs meet."""
-LEAST = 0.26
+LEAST = 0.32
 """And from which order: what stands lower has nothing to do with the query, whatever the query is."""
 _HANDFUL = 5
 _NAMED = 0.5
 _ASKED, _UNASKED = 0.6, LIKELY - 0.05  # orders; and what is not the very wish that is asked for is not likely
 _SHORTEST_NAME = 2
 _TOPIC_WORDS = 2
-_BESIDE = 0.4  # of the best one's order: what stands further back is not said
+_BESIDE = 0.6  # of the best one's order: what stands further back is not said
 
 
 class Concern(NamedTuple):
@@ -129,9 +129,9 @@ def needed(concerns: Sequence[Concern], ranked: Sequence[Ranked] = (), cases: Se
     ordered = {preference.id for preference, _ in cases}
     concerns = [concern for concern in concerns if concern.preference.id not in ordered]
     places = {one.record.id: place for place, one in enumerate(ranked)}
-    likely = [concern for concern in concerns if concern.likely and not always(concern.preference)]
+    likely = [concern for concern in concerns if concern.likely]
     best = max((concern.order for concern in likely), default=0.0)
-    likely = [concern for concern in likely if concern.order >= _BESIDE * best]
+    likely = [concern for concern in likely if concern.order >= _BESIDE * best and not always(concern.preference)]
     likely.sort(key=lambda c: (places.get(c.preference.id, len(places)), -c.order, c.preference.id))
     return [*(Concern(preference, 1.0, 1.0) for preference, _ in cases), *likely[:_HANDFUL]]
 
