@@ -18,8 +18,9 @@ _AVOIDS = re.compile(
     r"limit\w*|turn-?off|unwilling|reluctan\w+|distrust\w*|averse)\b"
 )
 _WANTS = re.compile(
-    r"(?i)\b(?:prefer\w*|lov(?:e|es|ed|ing)|like|likes|enjoy\w*|want\w*|only|exclusively|strictly|must|need\w*|favou?r\w*|fan|passion\w*|"
-    r"always|committed|fascinat\w+|interest(?:ed)? in|value|insist\w*|priorit\w+|believe|follow|seek\w*|appreciate\w*|require\w*)\b"
+    r"(?i)\b(?:prefer\w*|lov(?:e|es|ed|ing)|like|likes|enjoy\w*|want\w*|only|exclusively|(?:strictly|must|always)(?! avoid)|need\w*"
+    r"|favou?r\w*|fan|passion\w*|committed|fascinat\w+|interest(?:ed)? in|value|insist\w*|priorit\w+|believe|follow|seek\w*"
+    r"|appreciate\w*|require\w*)\b"
 )
 _NEGATED_WANT = re.compile(
     r"(?i)\bprefer\w* (?:not|to avoid|to not|to skip|to steer|to stay away)\b|"
@@ -43,6 +44,7 @@ _SIGN_WORDS = frozenset(stem for word in _SIGNS.split() for stem in words(word))
 
 def said_sign(statement: str) -> Sign:
     """The sign of a stated preference by its first cue: what comes after it is its object."""
+    statement = statement.replace("’", "'")
     negated = _NEGATED_WANT.search(statement)
     avoids, wants = _AVOIDS.search(statement), _WANTS.search(statement)
     if negated is not None and (wants is None or negated.start() <= wants.start()):
@@ -54,7 +56,10 @@ def said_sign(statement: str) -> Sign:
 
 def line_sign(line: str) -> Sign:
     """Whether a line of an instruction says do or don't, by how it begins."""
-    return "avoids" if _LINE_AVOIDS.search(line.removeprefix("- ")[:40]) else "wants"
+    begin = line.removeprefix("- ")[:40]
+    if begin.startswith(("Prefer ", "Respect ")):  # "Prefer pets that don't shed" is no don't
+        return "wants"
+    return "avoids" if _LINE_AVOIDS.search(begin) else "wants"
 
 
 def _signs(statement: str) -> dict[str, Sign]:

@@ -118,6 +118,8 @@ def _moment(sentence: str, at: int, wanted: str) -> bool:
     if _any("for_good", sentence) or _any("always", sentence):
         return False
     first = wanted.partition(" ")[0]
+    if _any("hard", sentence[: at + len(wanted)]):
+        return True
     return any(_any("moment", sentence[: at + reach]) for reach in {0, len(first), len(wanted)})
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ...candidates import Candidate
 from .._common import Sentence
 from ._choices import chosen, of_offer
 from ._ended import ended, of_another
 from ._facts import facts
+from ._joined import why_after
 from ._lexicon import clauses, flat, guess_slot, slot_scores
 from ._patterns import ALWAYS, FIRST, ONE_OFF, OTHERS
 from ._preferences import says_nothing, stated, turn_guard
@@ -29,6 +31,7 @@ def extract(sentences: Sequence[Sentence]) -> list[Candidate]:
             continue
         picked = chosen(own[0].turn, own[0].before, own[0].topic)
         quotes = {candidate.quote for candidate in picked}
+        following = {one.start: two for one, two in pairwise(own)}
         found.extend(picked)
         for said in own:
             stated_here = stated(said, whole)
@@ -36,10 +39,24 @@ def extract(sentences: Sequence[Sentence]) -> list[Candidate]:
                 stated_here = [c for c in stated_here if c.polarity == "avoids" and not of_offer(c.object)]
             elif said.before:
                 stated_here = [c for c in stated_here if not of_offer(c.object)]
-            found.extend(_with_shown(said, whole, [c for c in stated_here if not of_another(said, c)]))
+            stated_here = _with_shown(said, whole, [c for c in stated_here if not of_another(said, c)])
+            found.extend(_explained(stated_here, said, following.get(said.start)))
             found.extend(ended(said))
             found.extend(facts(said))
     return found
+
+
+def _explained(stated_here: list[Candidate], said: Sentence, following: Sentence | None) -> list[Candidate]:
+    """What a sentence states, its line with the reason that stands behind its semicolon."""
+    if following is None or len(stated_here) != 1 or not said.text.rstrip().endswith(";"):
+        return stated_here
+    one = stated_here[0]
+    reason = why_after(following.text, flat(following.masked))
+    if not reason or ":" in one.directive or " over " in one.directive or not one.directive.startswith(("Avoid ", "Prefer ")):
+        return stated_here
+    if one.polarity == "wants" and reason.startswith("the user prefers"):
+        return stated_here
+    return [one.model_copy(update={"directive": f"{one.directive.rstrip('.')}: {reason}."})]
 
 
 def _with_shown(said: Sentence, whole: str, stated_here: list[Candidate]) -> list[Candidate]:

@@ -10,13 +10,14 @@ from ._lexicon import Clause
 from ._patterns import LEADING, SPEAKS
 from ._wording import depersonalise
 
-__all__ = ["REASON_IN", "disliked", "goes_on", "listed", "why"]
+__all__ = ["REASON_IN", "disliked", "goes_on", "listed", "why", "why_after"]
 
 REASON_IN = re.compile(r"\s(?:due to|owing to|on account of|because of|for (?:\w+ ){1,2}reasons)\b")
 """Begins a reason inside a clause."""
 _DISLIKED = re.compile(
     r"^[\s,;–—-]*(?:and|but|while|whereas)?,? ?(?:i |i'd |we )?(?:really |strongly |generally |absolutely |always |usually |do )*"
-    r"(?:dislike|hate|avoid|detest|loathe|can't stand|cannot stand|refuse|reject"
+    r"(?:(?:must|have to|need to|try to|tend to) )?"
+    r"(?:dislike|hate|avoid|avoiding|excluding|detest|loathe|can't stand|cannot stand|refuse|reject"
     r"|(?:don't|do not|won't|will not|cannot|can't|never) (?:like|enjoy|want|eat|consume|drink|use|touch))"
     r"(?: to)? (?P<why>[^.;!?¤]{3,110})"
 )
@@ -28,11 +29,18 @@ _CONTRAST = re.compile(
     r"^[\s,;–—-]*(?:and|but|so|as|because|since)?,? ?(?:i |i'd |we )?"
     r"(?:instead |would |much |strongly |generally |far |really |simply |just )*"
     r"(?:(?:prefer|favou?r|rather have)(?: to)? (?P<why>[^.;!?¤]{3,110})"
-    r"|(?P<only>(?:only|always|mostly|exclusively)"
-    r" (?:eat|drink|have|wear|buy|watch|listen to|cook|read|play|use|take|travel|stay|shop)\b[^.;!?¤]{3,110}))"
+    r"|(?P<only>(?:(?:only|always|mostly|exclusively)"
+    r" (?:eat|drink|have|wear|buy|watch|listen to|cook|read|play|use|take|travel|stay|shop|adopt|consume|choose|book|order|visit|work)"
+    r"|(?:do|perform|learn|work|sleep|feel|function) (?:better|best) (?:with|in|on|at|from)|thrive (?:in|on|with))\b[^.;!?¤]{3,110}))"
+)
+_ATTITUDE = re.compile(r"(?:and |but )?(?:avoid|hate|dislike|detest|prefer|love|like|enjoy)\b")
+_EXPLAINS = re.compile(
+    r"(?:the|they|it|those|these|my) [^.;!?¤]{3,80}\b"
+    r"(?:feels?|makes?|gives?|is|are|takes?|seems?|looks?|gets?|helps?)\b[^.;!?¤]{2,80}"
 )
 _LISTED = re.compile(
-    r"^(?:and |or |and/or )?(?!(?:no|not|never|nothing|none|but|so|please|then|also|too|thanks)\b)[\w'’/&+-]+(?: [\w'’/&+-]+){0,13} ?$"
+    r"^(?:and |or |and/or )?(?!(?:no|not|never|nothing|none|but|so|please|then|also|too|thanks|avoiding|excluding)\b)"
+    r"[\w'’/&+-]+(?: [\w'’/&+-]+){0,13} ?$"
 )
 _SAYS_MORE = re.compile(
     r"\b(?:i|i'm|i've|i'd|i'll|we|you|he|she|it|they|it's|that's|there's|is|are|was|were|am|be|been|do|does|did|don't|doesn't|didn't"
@@ -59,7 +67,7 @@ def listed(parts: list[Clause], low: str) -> list[Clause]:
             and low[last.end : part.start].strip(" ") == ","
             and _LISTED.match(part.text)
             and not _SAYS_MORE.search(part.text)
-            and (SPEAKS.search(last.text) or _CONTRAST.match(last.text))
+            and (SPEAKS.search(last.text) or _CONTRAST.match(last.text) or _ATTITUDE.match(last.text))
             and not LEADING.match(last.text)
             and (going_on or not part.text.startswith(("and ", "or ")))
         ):
@@ -89,7 +97,9 @@ def why(text: str, part: Clause, low: str, at: int, *, contrasts: bool) -> str:
     inside = REASON_IN.search(part.text, at)
     begin = part.start + inside.start() if inside else part.end
     rest = low[begin:]
-    contrast = _CONTRAST.match(rest) if contrasts and not inside else None
+    contrast = _CONTRAST.match(rest) if not inside else None
+    if contrast and not contrasts and contrast["only"] is None:
+        contrast = None
     found = contrast or _REASON.match(rest)
     if found is None:
         return ""
@@ -103,6 +113,24 @@ def why(text: str, part: Clause, low: str, at: int, *, contrasts: bool) -> str:
         return f"the user prefers {acting(depersonalise(told), 'to')}"
     by_noun = found.group().strip(" ,;").startswith(_BY_NOUN)
     return f"because of {depersonalise(told)}" if by_noun else depersonalise(told)
+
+
+def why_after(text: str, low: str) -> str:
+    """Why the user says what stands before a semicolon, as far as the words after it tell; empty: they do not.
+
+    Args:
+        text: What stands after it.
+        low: The same, flattened.
+    """
+    contrast = _CONTRAST.match(low)
+    if contrast is not None:
+        group = "why" if contrast["why"] is not None else "only"
+        told = text[contrast.start(group) : contrast.end(group)].strip(" ,.")
+        if not content_terms(told) or _NO_OTHER.match(told):
+            return ""
+        return depersonalise(f"I {told}") if group == "only" else f"the user prefers {acting(depersonalise(told), 'to')}"
+    reason = _EXPLAINS.match(low)
+    return depersonalise(text[: reason.end()].strip(" ,.")) if reason is not None else ""
 
 
 def disliked(text: str, part: Clause, low: str) -> str:

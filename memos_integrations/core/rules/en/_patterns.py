@@ -184,7 +184,7 @@ NO_ORDER = re.compile(
 )
 NOW = re.compile(
     r"\b(?:now|these days|nowadays|still|anymore|any more|today|since then|instead|no longer|haven't|currently"
-    r"|i've gone)\b"
+    r"|i've gone|i only (?:watch|read|listen|play|buy|wear|eat|drink|use))\b"
 )
 NEVER_DID = re.compile(r"(?:and |but )?never [a-z]+(?:[^s]s|ed)\b")
 EDIT = re.compile(r" from (?:the|my|this|that|our) ")

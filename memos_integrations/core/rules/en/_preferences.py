@@ -59,6 +59,10 @@ _TO_WHAT = re.compile(
     r"|suited|tailored|ready|able|simple|quick|safe|free|likely|trips?|flights?|journeys?|travel|back|up|down"
     r"|responding|moving|hours?|days?|vacations?|holidays?|tickets?|routes?) to $"
 )
+_MUST_AVOID = re.compile(
+    r"\b(?:and|so) (?:i )?(?:must|have to|need to|strictly|always|therefore)(?: strictly| always)?"
+    r" (?:avoid|skip|stay away from) (?:all |any |every )?(?P<obj>.+)"
+)
 _GUARDING = ("food.", "health.", "access.", "travel.", "shopping.", "home.")  # what is said of them beside a task may well last
 _ASIDE = re.compile(r", (?:(?!and |or )[\w'-]+ ){1,5}?(?:makes?|turns?|gives?|drives?|leaves?|keeps?|puts?|end|ends) (?:me|us|up|in)\b")
 _INSTEAD = re.compile(r",? (?:rather than|instead of|and not|not|as opposed to) ")
@@ -309,6 +313,15 @@ def _is_purpose(words: str) -> bool:
     return bool(rest) and is_verb(head, "to", rest)
 
 
+def _object(sentence_: Sentence, part: Clause, match: re.Match[str], data: Mapping[str, object], *, order: bool) -> tuple[str, str | None]:
+    """What a rule found, and its condition; of "a nut allergy and must avoid all nuts and seeds" what is spelt out."""
+    obj, condition = _cut(sentence_, part, *match.span("obj"), order=order)
+    fuller = _MUST_AVOID.search(part.text, match.end("obj")) if data.get("safety") and obj else None
+    if fuller is not None and re.search(rf"\b{re.escape(flat(obj))}", fuller["obj"]):
+        return _cut(sentence_, part, *fuller.span("obj"))
+    return obj, condition
+
+
 def _tasted(slot: str, polarity: str, table: str, data: Mapping[str, object]) -> str:
     """The slot; who loves fish keeps no diet."""
     liked = slot == "food.diet" and polarity == "wants" and not table.startswith("order")
@@ -329,7 +342,7 @@ def _make(
     match: re.Match[str],
 ) -> list[Candidate]:
     data = rule.data
-    obj, condition = _cut(sentence_, part, *match.span("obj"), order=table == "order_want")
+    obj, condition = _object(sentence_, part, match, data, order=table == "order_want")
     if not obj or len(obj) > 120 or DROP.match(obj.lower()) or obj.count(QUOTED) > 0:
         return []
     if match["obj"].count(QUOTED) > 60 or not any(c.isalnum() for c in obj):
