@@ -276,3 +276,18 @@ def test_a_polite_order_about_answers_is_an_order(text: str, polarity: str, dire
 def test_what_is_put_last_is_the_thing(text: str, polarity: str, thing: str) -> None:
     (found,) = preferences(text)
     assert (found.polarity, found.object) == (polarity, thing)
+
+
+def test_items_under_a_heading_of_ones_own_rules_are_wishes() -> None:
+    found = preferences("My preferences for trips:\n1. aisle seat\n2. no night buses\n3. hotels near a park\nCan you look at Porto?")
+    assert [(c.polarity, c.object) for c in found] == [("wants", "aisle seat"), ("avoids", "night buses"), ("wants", "hotels near a park")]
+    assert found[0].condition == "for trips"
+    assert preferences("Put these in the calendar:\n- dentist, Monday\n- call with Bergen") == []
+    found = preferences("Ground rules for when you edit my texts: keep the Oxford comma, don't touch quotations.")
+    assert [(c.polarity, c.lasting) for c in found] == [("wants", True), ("avoids", True)]
+
+
+def test_what_is_taken_out_twice_is_not_wanted() -> None:
+    (found,) = preferences("Animations out again, please.", before="Ready, with a gentle wipe from slide to slide.")
+    assert (found.polarity, found.origin) == ("avoids", "implicit")
+    assert preferences("Turn it off again.", before="It's on.") == []

@@ -10,6 +10,7 @@ from .._common import Sentence
 from ._choices import chosen, of_offer
 from ._ended import ended, of_another
 from ._facts import facts
+from ._headed import headed
 from ._joined import why_after
 from ._lexicon import clauses, flat, guess_slot, slot_scores
 from ._patterns import ALWAYS, FIRST, ONE_OFF, OTHERS
@@ -33,8 +34,9 @@ def extract(sentences: Sequence[Sentence]) -> list[Candidate]:
         quotes = {candidate.quote for candidate in picked}
         following = {one.start: two for one, two in pairwise(own)}
         found.extend(picked)
-        for said in own:
-            stated_here = stated(said, whole)
+        items = headed(own)
+        for place, said in enumerate(own):
+            stated_here = stated(said, whole) or ([items[place]] if place in items else [])
             if picked and any(quote in said.text for quote in quotes):
                 stated_here = [c for c in stated_here if c.polarity == "avoids" and not of_offer(c.object)]
             elif said.before:

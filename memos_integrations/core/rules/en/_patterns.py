@@ -79,7 +79,8 @@ THIS_ONCE = re.compile(
 )
 ALWAYS = re.compile(
     r"\b(?:always|never|from now on|every time|in future|in the future|going forward|henceforth|ever|by default|each time|at all times|"
-    r"permanently|from here on|from today|remember|whenever|in general|for good|forever|please note)\b"
+    r"permanently|from here on|from today|remember|whenever|in general|for good|forever|please note"
+    r"|(?:ground|house|standing) rules?|(?:my|some|a few|the) rules (?:are|for)|for when you)\b"
 )
 STRONG = re.compile(
     r"\b(?:hate|detest|loathe|despise|can't stand|cannot stand|can't bear|can't abide|must|non-negotiable|absolutely|strictly|under no|"
