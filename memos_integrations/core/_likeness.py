@@ -13,11 +13,14 @@ from .text import CJK, content_terms, has_cjk, normalise
 
 __all__ = [
     "Likeness",
+    "bare",
     "exclusive",
     "frame_of_one_value",
     "jaccard",
     "negated_twin",
+    "one_at_a_time",
     "opposed",
+    "owners",
     "same_marks",
     "same_thing",
     "share",
@@ -73,7 +76,8 @@ _MANY = re.compile(
     re.IGNORECASE,
 )
 _MARK = re.compile(
-    r"\d+(?:[.:]\d+)?|(?:周|星期|礼拜)[一二三四五六日天末]|[零一二两三四五六七八九十百千万]{2,}|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b"
+    r"\d+(?:[.:]\d+)?|(?:周|星期|礼拜)[一二三四五六日天末]|[零一二两三四五六七八九十百千万]{2,}|\b(?:mon|tues|wednes|thurs|fri|satur"
+    r"|sun)day\b"
     r"|\b(?:january|february|march|april|june|july|august|september|october|november|december|in may)\b|[一二三四五六七八九十]月",
     re.IGNORECASE,
 )
@@ -82,6 +86,13 @@ _WHEN = re.compile(
 )
 _AROUND = re.compile(r"^(?:现在|如今|再|又|还|一直|都|把|就)*(?:喝|吃|看|听|玩|用|坐|买|碰|抽)?|(?:了|啦|呢|吧|的|了吧)$")
 _COPULA = frozenset(["is", "are", "was", "'s", "是", "在", "预", "叫"])
+_WHOSE = re.compile(
+    r"\b(?:my|our|his|her|their)\s+((?:\w+[ -])?(?:mum|mom|mother|dad|father|parent|sister|brother|wife|husband|partner|girlfriend"
+    r"|boyfriend|son|daughter"
+    r"|kid|child|friend|boss|colleague|neighbou?r|uncle|aunt|cousin|grand\w+|flatmate|roommate|dog|cat))s?['’]s?\b"
+    r"|我(?:的|家)?((?:妈|爸|哥|姐|弟|妹|爷|奶|叔|姨|舅|姑){1,2}|父亲|母亲|外公|外婆|老婆|老公|妻子|丈夫|儿子|女儿|孩子|[男女]?朋友|同事|老板|室友|邻居|猫|狗)的",
+    re.IGNORECASE,
+)
 _ONLY_NUMBER = re.compile(r"^[\d.,:%£$€¥零一二两三四五六七八九十百千万点半\s]+$")
 
 
@@ -100,6 +111,11 @@ def _concepts() -> Words:
 def _alternatives() -> Words:
     lines = cast("dict[str, list[list[str]]]", _data()["alternatives"])
     return Words({f"{line}/{n}": words for line, values in lines.items() for n, words in enumerate(values)}, whole=True)
+
+
+@lru_cache(maxsize=1)
+def _single() -> Words:
+    return Words(cast("dict[str, list[str]]", _data()["one_at_a_time"]), whole=True)
 
 
 @lru_cache(maxsize=_HELD)
@@ -134,7 +150,7 @@ def _plain(text: str) -> bool:
 
 
 @lru_cache(maxsize=_HELD)
-def _bare(object_: str) -> str:
+def bare(object_: str) -> str:
     """An object without the time words and verbs that were cut along with it."""
     low = normalise(object_[:_TEXT_LIMIT])
     return (_AROUND.sub("", low) if has_cjk(low) else _WHEN.sub(" ", low)).strip(" ,.，。") or low
@@ -142,7 +158,7 @@ def _bare(object_: str) -> str:
 
 def same_thing(known: str, own: str) -> Likeness | None:
     """Whether two objects are one, or the new one is a narrower or a wider one; None: different things."""
-    known, own = _bare(known), _bare(own)
+    known, own = bare(known), bare(own)
     if known == own:
         return "same"
     a, b = _terms(known), _terms(own)
@@ -172,6 +188,18 @@ def exclusive(one: str, two: str) -> bool:
     """Whether each names a value of one line, such as a seat at the window and one on the aisle, and not the same."""
     lines_a, lines_b = _one_each(one), _one_each(two)
     return any(line in lines_b and lines_b[line] != value for line, value in lines_a.items())
+
+
+@lru_cache(maxsize=_HELD)
+def one_at_a_time(text: str) -> frozenset[str]:
+    """What a text speaks of that a person has one of at a time: a home, a dentist, a hour of getting up."""
+    return frozenset(_single().find(text[:_TEXT_LIMIT]))
+
+
+@lru_cache(maxsize=_HELD)
+def owners(text: str) -> frozenset[str]:
+    """Who is named as the owner of what a sentence tells: my mum's number is not mine."""
+    return frozenset(next(filter(None, found.groups())).casefold() for found in _WHOSE.finditer(text[:_TEXT_LIMIT]))
 
 
 @lru_cache(maxsize=_HELD)

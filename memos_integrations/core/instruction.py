@@ -241,7 +241,7 @@ def assemble(
         halves.add(preference, _key(f"- {imperative(preference)}"))
     for preference in ordered:
         if preference.id in shown:
-            _tell(told, preference, preference.text)
+            _tell(told, preference, imperative(preference))
             continue
         text = f"- {imperative(preference, said=date_of(preference))}"
         key = _key(f"- {imperative(preference)}")
@@ -306,16 +306,20 @@ class _Halves:
 
 
 def _tell(told: dict[str, set[str]], memory: AnyMemory, text: str) -> None:
-    """Note which words of its turns a line has said already."""
+    """Note which words of its turns a line has said already; its memory's own, too, where it leaves none of weight out."""
     turns = [memory.id] if isinstance(memory, Episode) else [evidence.episode for evidence in memory.evidence]
+    words, own = content_terms(text), content_terms(memory.text)
+    if isinstance(memory, Episode) or tells_all(words, own):
+        words = words | own
     for turn in turns:
-        told.setdefault(turn, set()).update(content_terms(f"{text} {memory.text}"))
+        told.setdefault(turn, set()).update(words)
 
 
 def _said_in_turns(memory: AnyMemory, told: Mapping[str, set[str]]) -> bool:
     """Whether the turns of a memory have been told, and say all of it; that it speaks of the user, its speaker, is no more."""
     words = content_terms(_USER.sub("", memory.text))
-    return bool(memory.evidence) and all(tells_all(told.get(e.episode, set()), words) for e in memory.evidence)
+    turns = [told.get(evidence.episode) for evidence in memory.evidence]
+    return bool(turns) and all(turn is not None and tells_all(turn, words) for turn in turns)
 
 
 def _key(line: str) -> str:
@@ -360,7 +364,8 @@ def _add_data(
     ended: Mapping[str, Ended],
 ) -> None:
     asked = content_terms(query)
-    beside = {e.episode for p in idle for e in p.evidence}
+    stated = {e.episode for one in recalled if isinstance(one.memory, Fact) for e in one.memory.evidence}
+    beside = {e.episode for p in idle for e in p.evidence} - stated  # a turn may tell more than a wish that is not needed
     top = max((one.score for one in recalled), default=0.0)
     facts: list[Line] = []
     turns: list[Line] = []

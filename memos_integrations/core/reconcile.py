@@ -17,6 +17,7 @@ from ._likeness import (
     jaccard,
     negated_twin,
     opposed,
+    owners,
     same_marks,
     same_thing,
     share,
@@ -24,6 +25,7 @@ from ._likeness import (
 )
 from .candidates import Candidate
 from .change import ALSO, CHANGE, CLAUSES, ENDED, EXCEPTION, ONCE, says
+from .recovery import misread
 from .slots import domain, is_safety
 from .text import has_cjk, normalise
 
@@ -67,7 +69,9 @@ _SAME_ACROSS_LANGUAGES = 0.9
 _MENTIONED = 0.6
 
 
-def decide(candidate: Candidate, neighbours: Sequence[Fact | Preference], *, said_at: datetime, cosine: Mapping[str, float]) -> Verdict:
+def decide(
+    candidate: Candidate, neighbours: Sequence[Fact | Preference], *, said_at: datetime, cosine: Mapping[str, float], turn: str = ""
+) -> Verdict:
     """Relate a candidate to the active memories near it.
 
     Careful by design: where nothing says that the new statement takes the place of the old one, both stand.
@@ -77,7 +81,10 @@ def decide(candidate: Candidate, neighbours: Sequence[Fact | Preference], *, sai
         neighbours: Active facts and preferences of its slot, attribute or wording.
         said_at: When the candidate was said.
         cosine: Similarity of neighbours to the candidate, by id, where vectors exist.
+        turn: What was said, with the words of the candidate in it.
     """
+    if _is_misread(candidate, neighbours, turn or candidate.quote):
+        return Verdict("rejected", (), "says that something is over")
     relations: dict[Relation, list[str]] = {}
     since: dict[str, datetime] = {}
     for memory in neighbours:
@@ -102,6 +109,17 @@ def decide(candidate: Candidate, neighbours: Sequence[Fact | Preference], *, sai
     if more := relations.get("more"):
         return Verdict("refined", tuple(more), "says more of it")
     return Verdict("added", (), "new")
+
+
+def _is_misread(candidate: Candidate, neighbours: Sequence[Fact | Preference], turn: str) -> bool:
+    """Whether a wish was read from words that something is over, and is not the known one denied."""
+    if candidate.kind != "preference":
+        return False
+    if not misread(candidate.quote, turn, thing=candidate.object, avoids=candidate.polarity == "avoids"):
+        return False
+    thing = normalise(candidate.object)
+    known = [memory for memory in neighbours if isinstance(memory, Preference) and memory.polarity != candidate.polarity]
+    return all(normalise(memory.object) != thing for memory in known)
 
 
 def _quote(memory: Fact | Preference) -> str:
@@ -218,22 +236,8 @@ def _subject(name: str | None) -> str:
     return low or "user"
 
 
-_WHOSE = re.compile(
-    r"\b(?:my|our|his|her|their)\s+((?:\w+[ -])?(?:mum|mom|mother|dad|father|parent|sister|brother|wife|husband|partner|girlfriend|boyfriend|son|daughter"
-    r"|kid|child|friend|boss|colleague|neighbou?r|uncle|aunt|cousin|grand\w+|flatmate|roommate|dog|cat))s?['’]s?\b"
-    r"|我(?:的|家)?((?:妈|爸|哥|姐|弟|妹|爷|奶|叔|姨|舅|姑){1,2}|父亲|母亲|外公|外婆|老婆|老公|妻子|丈夫|儿子|女儿|孩子|[男女]?朋友|同事|老板|室友|邻居|猫|狗)的",
-    re.IGNORECASE,
-)
-
-
-@lru_cache(maxsize=16_384)
-def _whose(quote: str) -> frozenset[str]:
-    """Who is named as the owner of what a sentence tells: my mum's number is not mine."""
-    return frozenset(next(filter(None, found.groups())).casefold() for found in _WHOSE.finditer(quote[:600]))
-
-
 def _fact(candidate: Candidate, memory: Fact) -> Relation | None:
-    if _subject(memory.subject) != _subject(candidate.subject) or _whose(_quote(memory)) != _whose(candidate.quote):
+    if _subject(memory.subject) != _subject(candidate.subject) or owners(_quote(memory)) != owners(candidate.quote):
         return None
     one, two = memory.attribute, candidate.attribute
     if one == "contact" and two in ("event", "state") and says(CHANGE, candidate.quote):

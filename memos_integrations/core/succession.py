@@ -7,15 +7,17 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ._likeness import exclusive
-from .change import ALSO, CHANGE, EXCEPTION, ONCE, says
-from .learnt.relations import models, numbers, signs, telling_terms
+from ._likeness import exclusive, one_at_a_time
+from .change import ALSO, CHANGE, ENDED, EXCEPTION, ONCE, says
+from .learnt.relations import models, numbers, others, signs, telling_terms
+from .recovery import keeps_diet
 from .slots import is_safety
-from .text import normalise, split_sentences
+from .text import has_cjk, normalise, split_sentences
 
-__all__ = ["Succession", "asks_about_past", "comparable", "named_terms", "replaces", "tells_of_change"]
+__all__ = ["Succession", "asks_about_past", "comparable", "named_terms", "replaces", "statements", "tells_of_change"]
 
 _LONGEST = 120  # characters of what can be one statement
+_FEW = 4  # statements of a turn that is compared
 _MOST_TERMS = 14  # content words of what is one statement
 _NAMED = 0.5  # of the content words of the shorter one
 # from which probability a turn ends another one, by vectors and by words alone: where both name one thing, and where they do not
@@ -30,14 +32,39 @@ _PAST = re.compile(
     r"|以前|之前|从前|原来|原先|曾|过去|当时|那时|最早|最初|上次|去年|上个月|历史|变化|变过|改过|换过"
 )
 _OVER = re.compile(
-    r"(?i)\b(?:I|we)(?:['’]ve| have)?\s+(?:\w+ )?(?:sold|replaced|ditched|cancell?ed|quit|gave up|given up|switched from|got rid of"
-    r"|no longer|broke up with|swapped)\s+(?:\w+ing )?(?:the |my |our |a |an )?([\w'’-]+(?: [\w'’-]+)?)"
-    r"|把([\u4e00-\u9fff]{1,6}?)(?:卖|换|戒|停|退|辞|取消|注销)"
-    r"|(?:戒了?|停了|退了|辞了|辞掉|取消了?|注销了?|不再|再也不|不想再|换掉|卖了|卖掉)([\u4e00-\u9fff]{1,6})"
+    r"(?i)\b(?:I|we)(?:['’](?:ve|m|re)| have| had| am| are)?\s+(?:\w+ )?(?:sold|replaced|ditched|cancell?ed|quit|gave up|given up"
+    r"|giving up|switched from"
+    r"|got rid of|no longer|broke up with|swapped|traded|handed (?:back|in)|gave back|given back|gave away|given away|parted with"
+    r"|deleted|uninstalled"
+    r"|unsubscribed from|dropped out of|resigned from|retired from|moved (?:away from|out of)|finished with|done with|stopped|changed"
+    r"|passed"
+    r"|don['’]t (?:\w+ )?(?=[^.;]*any ?more)|haven['’]t (?=[^.;]*since))\s*(?:\w+ing )?(?:the |my |our |an |a |at |to "
+    r"|in )?([\w'’.-]+(?: [\w'’-]+)?)"
+    r"|(?:^|[.,;:!]\s*|\b(?:please|just|now|you can|let['’]s)\s+)(?:forget|drop|scrap|ditch|never mind|no more|enough of|enough with"
+    r"|lose)\s+(?:about )?(?:the |my |our |those |that |all )?([\w'’-]+(?: [\w'’-]+){0,2})"
+    r"|\b(?:the|my|our)\s+(\w+(?: \w+)?)\s+(?:is|are|was|were|has been|have been|got|['’]s)\s+(?:\w+ )?(?:gone|over|sold|cancelled"
+    r"|canceled|closed|scrapped"
+    r"|called off|dead|history)\b"
+    r"|(\w+) and (?:I|me) (?:have )?(?:broke|broken|split|separated)\b"
+    r"|把([\u4e00-\u9fff]{1,6}?)(?:卖|换|戒|停|退|辞|取消|注销|还|扔|送人)"
+    r"|(?:戒了?|停了|退了|辞了|辞掉|取消了?|注销了?|不再|再也不|不想再|换掉|卖了|卖掉|告别了?|放弃了?)([\u4e00-\u9fff]{1,6})"
+)
+_OVER_LAST = re.compile(
+    r"(?:^|[，,。；！\s])(?:我们?的?|那|这|公司的?|家里的?)?([\u4e00-\u9fff]{2,6}?|[A-Za-z][\w .-]{1,20}?)\s*(?:我们?|上周|上个?月"
+    r"|上次|昨天|前天|今天|刚|现在|已经|都|也|就|早就|从[^，。]{1,4}起"
+    r"|终于|年初|年底){0,3}(?:卖|换|戒|停|退|取消|注销|交回|还回|送人|扔|考过|毕业|结束|改|挪|移|推迟|提前|涨|降|不[^，。]{1,3}"
+    r"|别再?[^，。]{1,3})(?:掉|了|去|给|成|到|出)"
+)
+_UNTIL = re.compile(
+    r"(?i)(?:^|\s)(?:last|this|next|on|at|in|from|after|since|for|and|as|because|with|yesterday|today|recently|ago|now|it|them)\b"
 )
 _TURN = re.compile(
-    r"(?i)\b(?:sold|bought|got|took|left|signed|finished|over|done|since|rather|prefer|better|only|leave|left|grown|become|came)\b"
-    r"|买|卖|拿到|到手|签|毕业|完|结束|还是|只|宁"
+    r"(?i)\b(?:sold|bought|got|took|left|signed|finished|over|done|since|rather|prefer|better|only|leave|left|grown|become|came"
+    r"|passed|failed"
+    r"|relocated|traded|turned|retired|gone|won|lost|postponed|put off|brought forward|rescheduled|renamed|raised|went (?:up|down)"
+    r"|cancell?ed"
+    r"|forget|drop|scrap|no more|these days|handed|promoted|divorced|engaged|pregnant|born|opened|closed|renewed|ended|fell)\b"
+    r"|买|卖|拿到|到手|签|毕业|完|结束|还是|只|宁|考过|涨|降|推迟|延|提前|生了|分手|离婚|订婚|结婚|停|退|交回|取消|辞|满"
 )
 _VALUE = re.compile(
     r"(?:half past |quarter (?:past|to) )?(?:\d[\d.,:]*"
@@ -67,15 +94,26 @@ class Succession(NamedTuple):
     Attributes:
         likely: How likely it does, 0 to 1.
         sure: Whether it does; else only where a question finds both, which says that they are about one thing.
+        ended: The statement that it takes the place of.
     """
 
     likely: float
     sure: bool
+    ended: str
 
 
 def comparable(text: str) -> bool:
     """Whether a turn is short and says one thing, so that another one can take its place as a whole."""
     return len(text) <= _LONGEST and not text.rstrip().endswith(("?", "？")) and len(split_sentences(text)) <= 1
+
+
+def statements(text: str) -> list[str]:
+    """What a turn states, sentence by sentence; none of a long turn, nor questions."""
+    spans = split_sentences(text) if len(text) <= _FEW * _LONGEST else []
+    if len(spans) > _FEW:
+        return []
+    sentences = [text[start:stop] for start, stop in spans]
+    return [one for one in sentences if len(one) <= _LONGEST and not one.endswith(("?", "？"))]
 
 
 def named_terms(text: str) -> tuple[str, ...]:
@@ -97,36 +135,39 @@ def tells_of_change(text: str) -> bool:
 def replaces(
     old: str, new: str, *, vectors: tuple[Sequence[float], Sequence[float]] | None, space: str | None, one_place: bool = False
 ) -> Succession | None:
-    """Whether the later one of two turns takes the place of the earlier one; None: both stand.
+    """Whether the later one of two statements takes the place of the earlier one; None: both stand.
 
     Careful by design: most turns have nothing to do with each other, and a model that compares whole turns finds changes wherever
     there is talk of change. The probability is that of being about one thing, times that of contradicting it or changing its value;
     and more is asked of turns that do not name one thing.
 
     Args:
-        old: The earlier turn.
+        old: The earlier statement.
         new: The later one.
-        vectors: Of both, if they have some.
+        vectors: Of the turns of both, if they have some.
         space: Of the vectors.
         one_place: Whether facts of one attribute were learnt from both.
     """
     if says(ALSO, new) or (says(ONCE, _YESTERDAY.sub("", new)) and not says(CHANGE, new)) or says(EXCEPTION, new):
         return None
-    if is_safety("", old) or is_safety("", new):
-        return None  # what guards the user ends by its own kind only
+    if is_safety("", old) or is_safety("", new) or keeps_diet(old):
+        return None  # what guards the user ends by its own kind only, see ``core.recovery``
     if signs(old).negated != signs(new).negated and says(_CASE, new) and not says(_CASE, old):
         return None  # the opposite for a case
     one, two = telling_terms(old), telling_terms(new)
     if not one or not two or max(len(one), len(two)) > _MOST_TERMS:
         return None
     if _names_what_ended(old, new):
-        return Succession(_TOLD, sure=True)
+        return Succession(_TOLD, sure=True, ended=old)
     known = models()
     full = vectors is not None and known.reads(space)
+    one_thing = _one_at_a_time(old, new)
+    one_place = one_place or one_thing
     named, unnamed = _BY_VECTORS if full else _BY_WORDS
     least = named if one_place or _name_one_thing(old, new) else unnamed
     before, after = (known.read(text, vectors[place] if vectors is not None and full else None) for place, text in enumerate((old, new)))
     near = known.nearness(before, after) + (_PLACE if one_place else 0.0)
+    near = max(near, 0.0) if one_thing else near
     if _sigmoid(near + _FOUND) < _DOUBT:
         return None
     shares = known.relate(before, after)
@@ -135,8 +176,8 @@ def replaces(
         return None
     likely = _sigmoid(near) * ends
     if likely >= least:
-        return Succession(likely, sure=True)
-    return Succession(likely, sure=False) if full and _sigmoid(near + _FOUND) * ends >= _DOUBT else None
+        return Succession(likely, sure=True, ended=old)
+    return Succession(likely, sure=False, ended=old) if full and _sigmoid(near + _FOUND) * ends >= _DOUBT else None
 
 
 def _sigmoid(x: float) -> float:
@@ -157,6 +198,13 @@ def _name_one_thing(old: str, new: str) -> bool:
     return other_number and _frame(old) == _frame(new)
 
 
+def _one_at_a_time(old: str, new: str) -> bool:
+    """Whether both speak of what a person has one of at a time, and the later one shows that something about it has changed."""
+    if not one_at_a_time(old) & one_at_a_time(new) or others(old) != others(new):
+        return False
+    return says(CHANGE, new) or says(ENDED, new) or says(_TURN, new)
+
+
 def _same_topic(old: str, new: str) -> bool:
     """Whether two Chinese sentences begin with the same topic."""
     one, two = (_BEFORE_TOPIC.sub("", text.strip()) for text in (old, new))
@@ -165,15 +213,13 @@ def _same_topic(old: str, new: str) -> bool:
 
 def _names_what_ended(old: str, new: str) -> bool:
     """Whether the user says of something in an earlier statement that it is over: "sold the Golf", 把车卖了."""
-    if signs(old).others or signs(new).others:
-        return False
-    for match in _OVER.finditer(new[:_LONGEST]):
-        latin, taken, given = match.groups()
-        if latin and telling_terms(latin) & telling_terms(old):
-            return True
-        thing = taken or given or ""
-        if thing and any(part in old for part in (thing[n : n + 2] for n in range(max(1, len(thing) - 1)))):
-            return True
+    if not others(new) <= others(old):
+        return False  # somebody else's
+    for pattern, head in ((_OVER, slice(None, 2)), (_OVER_LAST, slice(-2, None))):
+        for match in pattern.finditer(new[:_LONGEST]):
+            thing = _UNTIL.split(next(filter(None, match.groups()), ""))[0].strip()
+            if thing[head] in old if has_cjk(thing) else telling_terms(thing) & telling_terms(old):
+                return True
     return False
 
 

@@ -27,7 +27,7 @@ Language = Literal["en", "zh"]
 CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _CJK = re.compile(f"[{CJK}]")
 _RUNS = re.compile(rf"[{CJK}]+|[^\W_{CJK}]+(?:['’][^\W\d_{CJK}]+)?", re.UNICODE)
-_SENTENCE_END = re.compile(r"(?<=[。！？!?；;\n])|(?<=[.…])(?=\s|$)")
+_SENTENCE_END = re.compile(r"(?<=[。！？!?；;\n])|(?<=[.…])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?<!\bMs\.)(?<!\bSt\.)(?=\s|$)")
 
 # Function words only: nothing that could be what a user asks for.
 _STOP_EN = frozenset(

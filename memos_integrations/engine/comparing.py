@@ -7,7 +7,8 @@ from functools import partial
 
 from ..core.derived import Derived, ended_by
 from ..core.records import DOUBTED, OUTDATED, UNLEARNT, said_at, to_memory
-from ..core.succession import comparable, named_terms, replaces, tells_of_change
+from ..core.recovery import lifts, tells_of_recovery
+from ..core.succession import Succession, named_terms, replaces, statements, tells_of_change
 from ..stores.base import Batch, Record, SearchQuery
 from ..types import Decision
 from .context import Context, now_utc
@@ -16,6 +17,8 @@ from .learning import Learner
 
 __all__ = ["Comparer"]
 
+_GUARDING = (("preference", "health"), ("preference", "access"), ("preference", "food"), ("fact", "health"), ("fact", "family"))
+_SHORT = 120  # characters of a turn that is read as a whole as well
 _NEAR = 16  # earlier turns, by each arm, that a turn is laid beside
 
 
@@ -41,9 +44,34 @@ class Comparer:
             StoreConflict: Others kept changing what is compared.
         """
         records = self._context.store.get(list(ids), namespaces=[namespace], with_index=True)
-        told = [r for r in sorted(records, key=lambda r: (said_at(r), r.order)) if _is_short(r) and tells_of_change(r.text)]
-        found = [self._learner.again(namespace, known, partial(self._compare, namespace, record.id, known)) for record in told]
+        found: list[Decision | None] = []
+        for record in sorted(records, key=lambda r: (said_at(r), r.order)):
+            if not _is_short(record):
+                continue
+            if tells_of_recovery(record.text):
+                found.append(self._learner.again(namespace, known, partial(self._lift, namespace, record.id, known)))
+            if any(map(tells_of_change, statements(record.text))):
+                found.append(self._learner.again(namespace, known, partial(self._compare, namespace, record.id, known)))
         return [decision for decision in found if decision is not None]
+
+    def _lift(self, namespace: str, id: str, known: Known) -> Decision | None:
+        """End what guarded the user, where a turn says that it is over."""
+        records = self._context.store.get([id], namespaces=[namespace], with_index=True)
+        if not records or not self._own_words(records[0]):
+            return None
+        (record,) = records
+        mine = {memory.id for memory in known.of_turn(record.id)}
+        said = said_at(record)
+        losers = [
+            memory
+            for memory in known.of_places(_GUARDING)
+            if memory.id not in mine and (memory.valid_from or memory.created_at) < said and lifts(record.text, memory)
+        ]
+        if not losers:
+            return None
+        turns = sorted({evidence.episode for memory in losers for evidence in memory.evidence} - {record.id})
+        olds = [r for r in self._context.store.get(turns, namespaces=[namespace], with_index=True) if r.status == "active"]
+        return self._end(olds, record, losers, known)
 
     def _compare(self, namespace: str, id: str, known: Known) -> Decision | None:
         records = self._context.store.get([id], namespaces=[namespace], with_index=True)
@@ -67,37 +95,58 @@ class Comparer:
             for hit in result.hits
             if said_at(hit.record) < said and _is_short(hit.record) and hit.record.payload.get("speaker") == speaker
         ]
-        found: list[tuple[bool, float, str, Record]] = []
+        found: list[tuple[bool, float, str, str, Record]] = []
         for old in self._context.store.get(ids, namespaces=[namespace], with_index=True) if ids else ():
-            places = [_places(known.of_turn(turn.id)) for turn in (old, record)]
-            succession = replaces(
-                old.text, record.text, vectors=_vectors(old, record), space=self._context.space, one_place=bool(places[0] & places[1])
-            )
+            succession = self._succeeds(old, record, known)
             if succession is not None and self._own_words(old):
-                found.append((succession.sure, succession.likely, old.id, old))
+                found.append((succession.sure, succession.likely, old.id, succession.ended, old))
         if not found:
             return None
-        sure, _, _, old = max(found)  # the likeliest only: whoever changes one thing says nothing of the others
+        sure, _, _, ended, old = max(found)  # the likeliest only: whoever changes one thing says nothing of the others
         if sure:
-            return self._end(old, record, known)
+            return self._replace(old, record, ended, known)
         doubted = old.but(payload={**old.payload, DOUBTED: record.id})
         self._context.store.commit(Batch(put=(doubted,), expects=(old, record)))
         return None
+
+    def _succeeds(self, old: Record, new: Record, known: Known) -> Succession | None:
+        """The likeliest of a turn's statements to take the place of one of an earlier turn's."""
+        best: Succession | None = None
+        for before in statements(old.text):
+            for after in filter(tells_of_change, _told(new.text)):
+                places = [_places(known.of_turn(turn.id), said) for turn, said in ((old, before), (new, after))]
+                whole = before == old.text.strip() and after == new.text.strip()  # else vectors are those of more than is compared
+                found = replaces(
+                    before,
+                    after,
+                    vectors=_vectors(old, new) if whole else None,
+                    space=self._context.space,
+                    one_place=bool(places[0] & places[1]),
+                )
+                if found is not None and (best is None or (found.sure, found.likely) > (best.sure, best.likely)):
+                    best = found
+        return best
 
     def _own_words(self, record: Record) -> bool:
         """Whether a turn holds the user's own words and nothing else."""
         return any(turn.learnable and turn.text == record.text for turn in self._learner.turns([record], learn=True))
 
-    def _end(self, old: Record, new: Record, known: Known) -> Decision | None:
-        """One turn replaces another, and what was learnt from that one alone."""
+    def _replace(self, old: Record, new: Record, ended: str, known: Known) -> Decision | None:
+        """One statement replaces another one of an earlier turn, and what was learnt from that one alone."""
         before, mine = known.of_turn(old.id), known.of_turn(new.id)
+        before = [memory for memory in before if any(_within(evidence.quote, ended) for evidence in memory.evidence)]
         if any(memory in mine for memory in before):
             return None  # taken to say the same
         losers = [memory for memory in before if all(evidence.episode == old.id for evidence in memory.evidence)]
+        return self._end([old], new, losers, known)
+
+    def _end(self, olds: Sequence[Record], new: Record, losers: Sequence[Derived], known: Known) -> Decision:
+        """A turn ends memories, and marks the turns that they came from."""
+        mine = known.of_turn(new.id)
         kinds = {memory.kind for memory in losers}
         winner: Derived | None = next((memory for memory in mine if memory.kind in kinds), mine[0] if mine else None)
         won, kept = new.id if winner is None else winner.id, winner
-        puts, read = [old.but(payload={**old.payload, OUTDATED: new.id})], [old, new]
+        puts, read = [old.but(payload={**old.payload, OUTDATED: new.id}) for old in olds], [*olds, new]
         for memory in losers:
             self._learner.change(puts, read, memory, ended_by(memory, won, said_at(new), now_utc()))
         if winner is not None and losers:
@@ -109,7 +158,7 @@ class Comparer:
             known.drop(memory.id)
         if kept is not None:
             known.put(kept)
-        related = tuple(memory.id for memory in losers) or (old.id,)
+        related = tuple(memory.id for memory in losers) or tuple(old.id for old in olds)
         kind = to_memory(new).kind if kept is None else kept.kind
         return Decision(
             action="superseded", memory_id=won, kind=kind, reason="the newer statement replaces it", related=related, by="model"
@@ -117,15 +166,29 @@ class Comparer:
 
 
 def _is_short(record: Record) -> bool:
-    """Whether a turn may be one statement of a user that still holds."""
+    """Whether a turn holds a few statements of a user, one of which may still hold."""
     payload = record.payload
-    return payload.get("role") == "user" and OUTDATED not in payload and UNLEARNT not in payload and comparable(record.text)
+    if payload.get("role") != "user" or UNLEARNT in payload:
+        return False
+    return len(statements(record.text)) > (OUTDATED in payload)
+
+
+def _told(text: str) -> list[str]:
+    """What a turn states, sentence by sentence, and as a whole if it is short."""
+    found = statements(text)
+    return [*found, text.strip()] if len(found) > 1 and len(text) <= _SHORT else found
+
+
+def _within(quote: str, statement: str) -> bool:
+    """Whether words of a turn belong to one of its statements."""
+    return quote in statement or statement in quote
 
 
 def _vectors(old: Record, new: Record) -> tuple[Sequence[float], Sequence[float]] | None:
     return (old.vectors[0], new.vectors[0]) if old.vectors and new.vectors and old.space == new.space else None
 
 
-def _places(memories: Sequence[Derived]) -> set[str]:
-    """Attributes of facts about the user."""
-    return {memory.attribute for memory in memories if memory.kind == "fact" and memory.subject in (None, "user")}
+def _places(memories: Sequence[Derived], statement: str) -> set[str]:
+    """Attributes of the facts about the user that were learnt from a statement."""
+    facts = [memory for memory in memories if memory.kind == "fact" and memory.subject in (None, "user")]
+    return {fact.attribute for fact in facts if any(_within(evidence.quote, statement) for evidence in fact.evidence)}

@@ -115,6 +115,11 @@ class Known:
         place = domain(candidate.slot) if candidate.kind == "preference" else candidate.attribute
         return self._at((candidate.kind, place), also)
 
+    def of_places(self, places: Iterable[tuple[str, str]]) -> list[Derived]:
+        """Those of some kinds and domains or attributes, in order."""
+        ids = [id for place in places for id in self._places.get(place, ())]
+        return [self._memories[id] for id in sorted(ids, key=self._order.__getitem__)]
+
     def _at(self, place: tuple[str, str], also: Iterable[str]) -> list[Derived]:
         """What is known of a place, and some others, in order."""
         ids = {*self._places.get(place, ()), *(id for id in also if id in self._memories)}

@@ -235,7 +235,7 @@ class Learner:
             vector = vectors[0]
         cosine = self._cosines(namespace, candidate, vector)
         neighbours = known.near(candidate, cosine)
-        verdict = yielding(decide(candidate, neighbours, said_at=said, cosine=cosine), candidate, neighbours)
+        verdict = yielding(decide(candidate, neighbours, said_at=said, cosine=cosine, turn=source.text), candidate, neighbours)
         return self._apply(verdict, memory, candidate, vector, known, tuple(witnesses.values()))
 
     def _cosines(self, namespace: str, candidate: Candidate, vector: Sequence[float] | None) -> dict[str, float]:

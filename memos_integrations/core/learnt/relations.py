@@ -39,6 +39,7 @@ __all__ = [
     "models",
     "nearness_of_pair",
     "numbers",
+    "others",
     "senses_of_pair",
     "signs",
     "statement_words",
@@ -84,6 +85,10 @@ _OTHERS = re.compile(
     r"\b(?:my|our|the) (?:\w+ )?(?:son|daughter|husband|wife|mum|mom|dad|mother|father|brother|sister|friend|flatmate|lodger|neighbou?r"
     r"|boss|colleague|cousin|aunt|uncle|nan|gran\w*|kids?|landlord|partner|in-laws|mate)\b|\b(?:he|she|his|her|their|they)\b"
     r"|爸|妈|哥|姐|弟|妹|婶|叔|姨|邻居|同事|朋友|老公|老婆|儿子|女儿|他|她|室友|大爷"
+)
+_PEOPLE = re.compile(
+    _OTHERS.pattern + r"|\b(?:my|our|the) (?:\w+ )?(?:niece|nephew|grand\w+|manager|teacher|client|roommate|parents|family)\b"
+    r"|舅|姑|爷|奶奶|外公|外婆|外甥|侄|公公|婆婆|岳|爱人|孩子|同学|客户"
 )
 _ENDED = re.compile(
     r"\b(?:no longer|any ?more|used to|stopped|quit|gave up|given up|gone off|went off|fed up with|sick of|instead of|rather than)\b"
@@ -175,6 +180,11 @@ def signs(text: str) -> Signs:
 def numbers(text: str) -> set[str]:
     """Numbers that a statement names."""
     return set(_NUMBER.findall(text[:_LIMIT]))
+
+
+def others(text: str) -> set[str]:
+    """The people besides the user that a statement speaks of."""
+    return {found.group().lower().removeprefix("our ").removeprefix("my ") for found in _PEOPLE.finditer(text[:_LIMIT].lower())}
 
 
 def telling_terms(text: str) -> set[str]:
