@@ -97,7 +97,7 @@ def not_own(turn: Turn, at: int) -> bool:
     said = _sentence(turn, at)
     if said is None:
         return False
-    return about_another(turn, at) or (zh.says_nothing(said) if said.language == "zh" else en.says_nothing(said))
+    return about_another(turn, at) or (zh.says_nothing(said, at - said.start) if said.language == "zh" else en.says_nothing(said))
 
 
 def _sentence(turn: Turn, at: int) -> Sentence | None:

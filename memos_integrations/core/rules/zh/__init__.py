@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from ...candidates import Candidate
 from .._common import Sentence
 from ._choices import Spoken, chosen, habitual
-from ._clauses import RULES, Clause, clauses, compiled, last_person, matches, simplify
+from ._clauses import RULES, Clause, clauses, compiled, last_person, matches, requested, simplify
 from ._facts import facts_of
+from ._lists import listed
 from ._preferences import ALWAYS, exception_after, of_clause, with_exception
 from ._shown import complained
 from ._shown import habitual as done_as_a_rule
@@ -21,6 +22,7 @@ __all__ = ["about_another", "extract", "said_once", "says_nothing", "slot_of_wor
 
 _FROM_NOW = re.compile(r"一律|统一|以后|今后|往后|从现在起|默认")  # an order for all times is no complaint about one answer
 _TO_YOU = re.compile(r"你|您|回答|回复|解释|以后|今后|每次")  # an order about answers, whoever was spoken of
+_REPORTS = re.compile(r"(?:说|讲|要求|嫌|觉得|反馈|抱怨|提出|催)(?!明|话)")
 _ME = re.compile(r"我|本人|咱|俺")
 _MOST = 600  # clauses read of one turn: more is a document
 
@@ -35,22 +37,28 @@ def extract(sentences: Sequence[Sentence]) -> list[Candidate]:
 
 def about_another(said: Sentence, at: int) -> bool:
     """Whether the clause at an offset has somebody else as its subject."""
-    return any(
-        part.about != "user" or ("过敏" in part.plain and _ME.search(part.plain) is None)
-        for part in clauses(said)
-        if part.start <= at < part.start + len(part.raw)
-    )
+    part = _clause_at(said, at)
+    return part is not None and part.about != "user"
+
+
+def says_nothing(said: Sentence, at: int) -> bool:
+    """Whether words say nothing of what their speaker wants: a hypothesis, a denial, the past, a plan, somebody else's words."""
+    if _guards(simplify(said.masked), "guard_sentence") & {"hard", "past"}:
+        return True
+    part = _clause_at(said, at)
+    if part is None:
+        return False
+    return matches("no_wish", part.plain) or ("过敏" in part.plain and _ME.search(part.plain) is None)
+
+
+def _clause_at(said: Sentence, at: int) -> Clause | None:
+    return next((part for part in clauses(said) if part.start <= at < part.start + len(part.raw)), None)
 
 
 def said_once(words: str) -> bool:
     """Whether words speak of one time only."""
     plain = simplify(words)
     return matches("oneoff", plain) and ALWAYS.search(plain) is None
-
-
-def says_nothing(said: Sentence) -> bool:
-    """Whether a sentence says nothing of what its speaker wants: a hypothesis, a denial, the past, somebody else's words."""
-    return bool(_guards(simplify(said.masked), "guard_sentence") & {"hard", "past"})
 
 
 def _guards(plain: str, table: str) -> set[str]:
@@ -83,8 +91,9 @@ def _of_turn(said: list[Sentence]) -> Iterator[Candidate]:
     picked = [] if "soft" in turn else _picked(read)
     yield from (candidate for _, candidate in picked)
     taken = {id(clause) for clause, _ in picked}
+    members = {} if "soft" in turn else listed(read)
     for sentence, parts in read:
-        yield from _of_sentence(sentence, parts, material="soft" in turn, taken=taken)
+        yield from _of_sentence(sentence, parts, material="soft" in turn, taken=taken, members=members)
         if not turn and not _guards(simplify(sentence.masked), "guard_fact"):
             facts = [fact for fact in facts_of(sentence, parts) if not _SMALL_TALK.match(fact.quote)]
             told = {fact.quote for fact in facts if fact.attribute == "health" and fact.subject != "user"}
@@ -110,7 +119,9 @@ _SMALL_TALK = re.compile(
 )
 
 
-def _of_sentence(sentence: Sentence, parts: list[Clause], *, material: bool, taken: set[int]) -> Iterator[Candidate]:
+def _of_sentence(
+    sentence: Sentence, parts: list[Clause], *, material: bool, taken: set[int], members: Mapping[int, list[Candidate]]
+) -> Iterator[Candidate]:
     plain = simplify(sentence.masked)
     kinds = _guards(plain, "guard_sentence")
     if "hard" in kinds or "past" in kinds:
@@ -121,25 +132,35 @@ def _of_sentence(sentence: Sentence, parts: list[Clause], *, material: bool, tak
         if excepted:
             excepted = False
             continue
-        if id(part) in taken or _for_another(sentence, parts[:place], part):
+        if id(part) in taken or _reported(parts[:place], part):
             continue
         grumbles = list(complained(sentence, part)) if place < 4 and not material and not _FROM_NOW.search(part.plain) else []
         yield from grumbles
-        if grumbles or part.asks:
+        order = requested(part)
+        if grumbles or (part.asks and order is None) or matches("no_wish", part.plain):
             continue
-        found = list(of_clause(sentence, part, parts[:place], shy=material or asks or "task" in kinds))
+        found = list(of_clause(sentence, order or part, parts[:place], shy=material or (asks and order is None) or "task" in kinds))
+        found = found or members.get(id(part), [])
         if not found and not material and not asks and not kinds:
             yield from done_as_a_rule(sentence, part)
+        sake = _for_whom(sentence, parts[:place], part) if found else None
+        if sake is not None:
+            found = [one.model_copy(update={"condition": one.condition or sake, "standing": False}) for one in found]
         exception = exception_after(parts, place) if found else None
         yield from (one if exception is None else with_exception(one, exception) for one in found)
         excepted = exception is not None
 
 
-def _for_another(sentence: Sentence, before: list[Clause], part: Clause) -> bool:
-    """Whether a clause without a subject says what follows from somebody else's state: "my mum has diabetes, so less sugar"."""
+def _reported(before: list[Clause], part: Clause) -> bool:
+    """Whether a clause without a subject goes on with what somebody else says: "the client finds it loud, make it grey"."""
+    return part.about != "user" and not part.own and bool(before) and not _TO_YOU.search(part.plain) and bool(_REPORTS.search(before[-1].plain))
+
+
+def _for_whom(sentence: Sentence, before: list[Clause], part: Clause) -> str | None:
+    """The clause just before that tells a state of somebody else: what is ordered then is for their sake."""
     if part.about == "user" or part.own or not before or _TO_YOU.search(part.plain):
-        return False
-    return next(of_others(sentence, before[-2:]), None) is not None
+        return None
+    return next((fact.quote for fact in of_others(sentence, before[-1:])), None)
 
 
 def slot_of_words(words: str) -> str | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from .._common import Sentence, load_toml
 
-__all__ = ["PRONOUNS", "RULES", "Clause", "Rule", "clauses", "compiled", "last_person", "matches", "simplify"]
+__all__ = ["PRONOUNS", "RULES", "Clause", "Rule", "clauses", "compiled", "last_person", "matches", "requested", "simplify"]
 
 RULES = Path(__file__).parent / "rules.toml"
 
@@ -48,6 +48,12 @@ _SIMPLE = str.maketrans(_FROM, _TO)
 _BREAK = re.compile(r"[，。！？；!?;\n~～]|,(?!\d)|…{1,2}|——|：(?=.)|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 
 _AND_I = re.compile(r"(?:和|跟|与|还有|以及|、)(?:我|本人|咱)(?!们|家)")
+_REQUEST = re.compile(
+    r"^(?:(?!我[能可])[^，]){0,10}?(?:能不能|可不可以|能否|可否|是否可以|是否能|可以|能|麻烦|方便)"
+    r"(?=.*(?:每次|以后|今后|往后|一律|都|回答|回复|答复|答案|跟我说|对我说|叫我|称呼我|解释))"
+    r"|(?:回答|回复|答复|答案|解释|说话)[^，我]{0,6}(?:能不能|可不可以|能否|能|可以)"
+)  # of every answer: what is asked of one is a question of the moment
+_ASKS_WHAT = re.compile(r"什么|怎么|多少|哪|几[个点种天]|谁|为啥|如何|帮我|推荐")
 _I_AND = re.compile(r"(?:我|本人|咱)(?:和|跟|与|还有|以及|、)(?=.{1,6}(?:都|全|也))")
 
 
@@ -147,6 +153,14 @@ def clauses(sentence: Sentence, about: str = "user", person: str = "") -> Iterat
             asks = mark in ("?", "？") or asking.pattern.search(text) is not None
             yield Clause(start, sentence.text[start:end], text, about, own, asks, body, beside)
         begin = after
+
+
+def requested(clause: Clause) -> Clause | None:
+    """The order that a question asks for politely: "could you always answer briefly?"; None: it asks something else."""
+    if not clause.asks or not _REQUEST.search(clause.plain) or _ASKS_WHAT.search(clause.plain):
+        return None
+    end = len(clause.plain.rstrip("吗么呢嘛吧?？ "))
+    return replace(clause, raw=clause.raw[:end], plain=clause.plain[:end], asks=False)
 
 
 def _beside(others: Rule, text: str, first: re.Match[str] | None) -> str:

@@ -15,13 +15,15 @@ __all__ = ["ALWAYS", "condition_of", "exception_after", "of_clause", "with_excep
 
 _DOUBLE = re.compile(r"不是不|不是没|不能不|不得不|没有?不|不是说不|并非不|不会不|不至于不|不讨厌|不反感|不怕|不嫌|不介意|不排斥|不抗拒")
 _EMPTY = re.compile(
-    r"^(?:[他她它你您我这那]|自己|一下|一点|什么|怎么|事|人|的|了|着急?|急|担心|谢|客气|说了|问了|想|看|了解|知道|这个|那个|这样|那样|它|吃|好|行|是|太|去|来|再|都|也|就|有|要|会|能|掉|别|用|小|完|考虑|出来|起来)?$"
+    r"^(?:[他她它你您我这那]|自己|一下|一点|什么|怎么|事|人|的|了|着急?|急|担心|谢|客气|说了|问了|想|看|了解|知道|这个|那个|这样|那样|它|吃|好|行|是|太|去|来|再|都|也|就|有|要|会|能|掉|别|用|小|完|考虑|出来|起来|提|说|讲|给|打|排|出现|发|推|推荐|写|放|加|许给|问|碰|送|带)?$"
 )
 _FORBIDS = re.compile(r"(?:以后|以後|今后|今後|每次|请|請|都){0,2}(?:别|別|不要|不准|勿|甭)")  # its sign is not the rule's
 _ANNOUNCES = re.compile(
     r"^(?:我)?(?:先|再|还)?(?:说|提|讲|问|聊)(?:一?下|个|一个|几个|点|件|一件)(?:要求|事|问题|情况|需求|条件|想法|正事|别的|话)?$"
 )
 _EXCEPTION = re.compile(r"^(?:但|不过|只有)?(?:(?:除非|除了|除)[^，]{2,16}|[^，]{1,12}(?:除外|例外|不算|另说))$")
+_NAMED = re.compile(r"[a-z一-鿿]", re.IGNORECASE)  # "16:9" says nothing without what it is the measure of
+_OCCASION = re.compile(r"(?:时候?|的话|[之以]?[前后]|里面?|中|上|下|期间|[早晚]|天|面前)$|^(?:在|给|跟|和|对|把|如果|要是)")
 _NO_MORE = re.compile(r"不再|再也不|早就不|已经不|(?<!是)不(?:只|光|单)?(?=只)")
 _DUTY = re.compile(
     r"^(?:那|但|所以|不过|等下|一会儿?|现在|今天|晚上|待会儿?){0,2}我(?:得|该|还得|必须|要)(?:先|去|回|赶)"
@@ -120,12 +122,15 @@ def _candidate(
     begin = found.start(group)
     start, end = trimmed(clause.raw[begin : found.end(group)])
     obj = clause.raw[begin + start : begin + end]
+    if not _NAMED.search(obj) and rule.data.get("whole_if_bare"):
+        obj = clause.raw[found.start() : found.end()].strip()
     if rule.data.get("order") and (said := _ANSWERING.search(obj)) and said.start() > 1:
         obj = obj[: said.start()]
     if (
         (_DUTY.match(clause.plain) and rule.data.get("order"))
         or _ANNOUNCES.search(obj)
         or _EMPTY.match(obj)
+        or (rule.data.get("thing") and _is_occasion(obj))
         or (polarity == "wants" and _FORBIDS.match(obj))
     ):
         return None
@@ -145,10 +150,12 @@ def _candidate(
         condition = None
     if condition is None and order and slot.startswith("answers."):
         condition = _work(clause, begin)
-    oneoff = matches("oneoff", _plain(before, clause)) or bool(rule.data.get("wish") and "一直" not in clause.plain)
+    said = _plain(before, clause)
+    oneoff = matches("oneoff", said) or (order and matches("errand", said)) or bool(rule.data.get("wish") and "一直" not in clause.plain)
     always = ALWAYS.search(clause.plain) is not None
     if (
         order
+        and not (condition and condition in clause.raw)
         and not (slot_of(obj, clause.raw, order=order) or "").startswith(_GUARDING)
         and not ALWAYS.search(simplify(sentence.masked))
         and matches("at_work", simplify(sentence.turn.text[:600]))
@@ -182,6 +189,12 @@ def _work(clause: Clause, begin: int) -> str | None:
     if found is None or found.end("topic") > begin or _OF_ANSWERS.search(found["topic"]):
         return None
     return clause.raw[found.start("topic") : found.end("topic")].strip()
+
+
+def _is_occasion(words: str) -> bool:
+    """Whether words in the place of an object say when or where: "at night, don't call"."""
+    plain = simplify(words)
+    return _OCCASION.search(plain) is not None or any(rule.pattern.fullmatch(plain) for rule in compiled(RULES, "condition"))
 
 
 def _plain(before: list[Clause], clause: Clause) -> str:
