@@ -244,3 +244,85 @@ def test_a_complaint_about_the_world_is_none_about_answers() -> None:
 
 def test_what_holds_a_thing_is_avoided_as_the_thing() -> None:
     assert signed("我对花生过敏，千万别推荐带花生的。") == {("avoids", "花生")}
+
+
+@pytest.mark.parametrize(
+    ("text", "polarity", "thing"),
+    [
+        ("回答的时候请用列表。", "wants", "列表"),
+        ("能不能每次回答先给结论？", "wants", "结论"),
+        ("我希望你回答的时候带上出处。", "wants", "出处"),
+        ("是否可以在每个回答最后附上参考资料？", "wants", "参考资料"),
+        ("你可以每次都叫我老周吗？", "wants", "老周"),
+        ("往后聊天都说粤语吧。", "wants", "粤语"),
+        ("解释概念的时候打个比方。", "wants", "打个比方"),
+        ("翻译的时候保留原文。", "wants", "保留原文"),
+        ("回答技术问题时，从底层原理讲起。", "wants", "原理"),
+        ("以后改我的稿子，不用讲为什么这么改。", "avoids", "为什么"),
+        ("帮我写个函数。以后都要带类型注解。", "wants", "类型注解"),
+        ("写一下周报，另外我的周报都不写下周计划。", "avoids", "下周计划"),
+    ],
+)
+def test_what_is_asked_politely_of_every_answer_is_an_order_for_good(text: str, polarity: str, thing: str) -> None:
+    found = [c for c in preferences(text) if thing in c.object]
+    assert [(c.polarity, c.lasting) for c in found] == [(polarity, True)]
+
+
+def test_a_question_about_one_answer_is_no_order() -> None:
+    for text in ("你能解释一下黑洞吗？", "我以后能吃辣吗？", "可以推荐几本书吗？", "你每次回答要多久？"):
+        assert not preferences(text), text
+
+
+def test_a_list_of_demands_is_as_many_preferences() -> None:
+    found = signed("帮我找房，我的要求：\n1. 朝北，通风要好\n2. 要有阳台\n3. 不要合租\n就这些。")
+    assert {("wants", "朝北"), ("wants", "通风要好"), ("wants", "有阳台"), ("avoids", "合租")} == found
+    assert signed("我选自习室的标准：安静、有插座、不排队。") == {("wants", "安静"), ("wants", "有插座"), ("avoids", "排队")}
+    assert signed("我看剧的雷点：出轨、失忆。") == {("avoids", "出轨"), ("avoids", "失忆")}
+    assert not preferences("明天的安排：开会、买菜、接孩子。")
+
+
+@pytest.mark.parametrize(
+    ("text", "polarity", "thing"),
+    [
+        ("前任这个话题谁也别提。", "avoids", "前任这个话题"),
+        ("猪肉不进门。", "avoids", "猪肉"),
+        ("传真就不要发了。", "avoids", "传真"),
+        ("除了豆浆我早上什么都不喝。", "wants", "豆浆"),
+        ("我这人吃不了苦瓜，一点点都不行。", "avoids", "苦瓜"),
+        ("说实话我挺烦那种咋咋呼呼的主播。", "avoids", "咋咋呼呼的主播"),
+        ("字体统一思源宋体，比例用 4:3。", "wants", "思源宋体"),
+    ],
+)
+def test_an_object_is_cut_where_it_stands(text: str, polarity: str, thing: str) -> None:
+    assert (polarity, thing) in signed(text)
+
+
+def test_a_time_in_the_place_of_an_object_is_none() -> None:
+    assert ("avoids", "晚上") not in signed("晚上别打。")
+    assert ("avoids", "吃饭的时候") not in signed("吃饭的时候别提。")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "打算去云南拍一部讲茶农的片子。",
+        "我是做后端的。",
+        "我喜欢的人下个月结婚。",
+        "喜欢的话就买呗。",
+        "我怕迟到，先走了。",
+        "不要紧，我再等等。",
+        "我不太明白你的意思。",
+        "这部片子讲的是一个不爱说话的男孩。",
+        "客户说颜色太艳了，要换成灰的。",
+        "我去年喜欢打羽毛球，今年没时间了。",
+        "今天破个例，给我放点吵的，越吵越好。",
+        "夜里打车发票抬头写公司全称对吧",
+    ],
+)
+def test_plans_trades_worries_and_exceptions_are_no_preferences(text: str) -> None:
+    assert not preferences(text)
+
+
+def test_what_follows_from_somebody_else_s_state_holds_for_their_sake() -> None:
+    (found,) = preferences("我婆婆有糖尿病，做菜少放糖。")
+    assert (found.polarity, found.condition, found.standing) == ("avoids", "我婆婆有糖尿病", False)

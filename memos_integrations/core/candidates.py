@@ -81,6 +81,8 @@ class Candidate(Model):
         lasting: For preferences: False for a one-off.
         directive: For preferences: an imperative sentence in ``language``, signed (do / don't), no first person,
             without the condition.
+        certain: For preferences of the rules: the words leave no doubt (an order that says itself for every time, a member of a
+            list of demands), so that no model may doubt them away.
         by: Who proposes it.
         beside: Other turns that bear it out, oldest first: what is shown by repetition has several sources.
         ends: For preferences: objects of shown ones of the same slot whose place it takes.
@@ -105,6 +107,7 @@ class Candidate(Model):
     standing: bool = False
     lasting: bool = True
     directive: str = ""
+    certain: bool = False
     by: Literal["rules", "model", "llm"] = "rules"
     beside: tuple[Witness, ...] = ()
     ends: tuple[str, ...] = ()

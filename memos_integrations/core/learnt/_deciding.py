@@ -387,6 +387,8 @@ def settled(
 
 def _plain(rule: Candidate) -> bool:
     """Whether the user says in so many words what they like or not: the models saw few turns that say nothing else, and doubt them."""
+    if rule.certain:
+        return True
     if (
         rule.standing
         and rule.slot.startswith(("answers.", "work.writing"))
@@ -417,5 +419,5 @@ def _bar(rule: Candidate) -> float:
 
 
 def _firm(rule: Candidate) -> bool:
-    """A candidate of the rules that guards the user, or that a choice or a habit shows: words of the turn say little of it."""
-    return rule.slot in GUARDS or rule.origin == "implicit"
+    """A candidate of the rules that guards the user, is certain, or that a choice or a habit shows: words of the turn say little of it."""
+    return rule.slot in GUARDS or rule.origin == "implicit" or rule.certain

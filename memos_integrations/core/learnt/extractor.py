@@ -85,7 +85,8 @@ def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate]) 
     sure = holds(models, {**turn_features(reading), **summed(clauses.values())}, found, turn.vector)
     others = [c for c in found if c.kind != "preference" or c in states]
     wishes = [c for c in found if c.kind == "preference" and c not in states]
-    kept, conditions = settled(models, reading, wishes, clauses, sure, turn.vector)
+    kept, conditions = settled(models, reading, [*wishes, *states], clauses, sure, turn.vector)
+    kept = [p for p in kept if p.rule is None or p.rule not in states]
     shown = [c.quote for c in wishes if c.origin == "implicit"]
     ruled = [p.rule for p in kept if p.rule is not None]
     known = [normalise(state.object) for state in states]

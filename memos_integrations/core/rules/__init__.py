@@ -72,7 +72,7 @@ def _passing(candidate: Candidate) -> bool:
 
 def _of_a_task(candidate: Candidate, text: str) -> bool:
     """Whether a stated preference is only what a piece of work asks for; states that guard the user never are."""
-    if candidate.kind != "preference" or candidate.origin != "explicit" or candidate.slot in SLOTS:
+    if candidate.kind != "preference" or candidate.origin != "explicit" or candidate.certain or candidate.slot in SLOTS:
         return False
     at = text.find(candidate.quote)
     return asked_of_a_task(text, max(at, text.find(candidate.object, max(at, 0))), candidate.object, candidate.slot)

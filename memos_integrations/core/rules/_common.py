@@ -172,12 +172,13 @@ def _of_turn(turn: Turn, index: int, before: str, topic: str) -> Iterator[Senten
     first = True
     for offset, part in parts:
         masked = mask(part)
+        chinese = has_cjk(part)
         for start, end in _spans(masked):
             end = min(end, start + _LONGEST)
             own = masked[start:end]
             spoken = part[start:end]
-            # a letter or a number alone is said in the language of what it answers
-            found: Language = "zh" if has_cjk(spoken) or (has_cjk(before) and not _WORD.search(spoken)) else "en"
+            # a letter or a number alone is said in the language of what it answers, or of what it stands in
+            found: Language = "zh" if has_cjk(spoken) or (not _WORD.search(spoken) and (chinese or has_cjk(before))) else "en"
             if own.strip():
                 question = own.rstrip(f"{QUOTED} )!").endswith(("?", "？"))
                 yield Sentence(turn, index, offset + start, part[start:end], own, found, question, before, first, topic)

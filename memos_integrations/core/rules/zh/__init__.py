@@ -140,7 +140,8 @@ def _of_sentence(
         if grumbles or (part.asks and order is None) or matches("no_wish", part.plain):
             continue
         found = list(of_clause(sentence, order or part, parts[:place], shy=material or (asks and order is None) or "task" in kinds))
-        found = found or members.get(id(part), [])
+        if id(part) in members:
+            found = [one.model_copy(update={"certain": True}) for one in found] or members[id(part)]
         if not found and not material and not asks and not kinds:
             yield from done_as_a_rule(sentence, part)
         sake = _for_whom(sentence, parts[:place], part) if found else None
@@ -153,7 +154,13 @@ def _of_sentence(
 
 def _reported(before: list[Clause], part: Clause) -> bool:
     """Whether a clause without a subject goes on with what somebody else says: "the client finds it loud, make it grey"."""
-    return part.about != "user" and not part.own and bool(before) and not _TO_YOU.search(part.plain) and bool(_REPORTS.search(before[-1].plain))
+    return (
+        part.about != "user"
+        and not part.own
+        and bool(before)
+        and not _TO_YOU.search(part.plain)
+        and bool(_REPORTS.search(before[-1].plain))
+    )
 
 
 def _for_whom(sentence: Sentence, before: list[Clause], part: Clause) -> str | None:

@@ -48,6 +48,9 @@ _SIMPLE = str.maketrans(_FROM, _TO)
 _BREAK = re.compile(r"[，。！？；!?;\n~～]|,(?!\d)|…{1,2}|——|：(?=.)|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 
 _AND_I = re.compile(r"(?:和|跟|与|还有|以及|、)(?:我|本人|咱)(?!们|家)")
+_FORBIDS_ASKING = re.compile(
+    r"^.{0,8}?(?:不用|不要|别|不必|无需|不需要|少)(?:再|给我|跟我|总|老|每次){0,2}(?:讲|说|问|解释|提|告诉|分析|追问|管|猜|写)"
+)  # "need not say why" asks nothing
 _REQUEST = re.compile(
     r"^(?:(?!我[能可])[^，]){0,10}?(?:能不能|可不可以|能否|可否|是否可以|是否能|可以|能|麻烦|方便)"
     r"(?=.*(?:每次|以后|今后|往后|一律|都|回答|回复|答复|答案|跟我说|对我说|叫我|称呼我|解释))"
@@ -150,7 +153,7 @@ def clauses(sentence: Sentence, about: str = "user", person: str = "") -> Iterat
             else:
                 own = False
             mark = plain[stop:after]
-            asks = mark in ("?", "？") or asking.pattern.search(text) is not None
+            asks = mark in ("?", "？") or (asking.pattern.search(text) is not None and not _FORBIDS_ASKING.search(text))
             yield Clause(start, sentence.text[start:end], text, about, own, asks, body, beside)
         begin = after
 

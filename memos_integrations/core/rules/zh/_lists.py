@@ -74,5 +74,6 @@ def _of_member(sentence: Sentence, clause: Clause, header: str, opened: re.Match
             slot=slot,
             polarity=polarity,
             object=obj,
+            certain=True,
             directive=directive(thing, obj, polarity, order=False, slot=slot),
         )

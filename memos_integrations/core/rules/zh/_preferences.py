@@ -22,6 +22,7 @@ _ANNOUNCES = re.compile(
     r"^(?:我)?(?:先|再|还)?(?:说|提|讲|问|聊)(?:一?下|个|一个|几个|点|件|一件)(?:要求|事|问题|情况|需求|条件|想法|正事|别的|话)?$"
 )
 _EXCEPTION = re.compile(r"^(?:但|不过|只有)?(?:(?:除非|除了|除)[^，]{2,16}|[^，]{1,12}(?:除外|例外|不算|另说))$")
+_FOR_EVERY_TIME = re.compile(r"(?:以后|今后|往后|从现在起)(?!再说|的事|再聊)|每[次个条段]|一律|统统|凡是|始终|从今")
 _NAMED = re.compile(r"[a-z一-鿿]", re.IGNORECASE)  # "16:9" says nothing without what it is the measure of
 _OCCASION = re.compile(r"(?:时候?|的话|[之以]?[前后]|里面?|中|上|下|期间|[早晚]|天|面前)$|^(?:在|给|跟|和|对|把|如果|要是)")
 _NO_MORE = re.compile(r"不再|再也不|早就不|已经不|(?<!是)不(?:只|光|单)?(?=只)")
@@ -150,8 +151,10 @@ def _candidate(
         condition = None
     if condition is None and order and slot.startswith("answers."):
         condition = _work(clause, begin)
-    said = _plain(before, clause)
-    oneoff = matches("oneoff", said) or (order and matches("errand", said)) or bool(rule.data.get("wish") and "一直" not in clause.plain)
+    around = _plain(before, clause)
+    oneoff = (
+        matches("oneoff", around) or (order and matches("errand", around)) or bool(rule.data.get("wish") and "一直" not in clause.plain)
+    )
     always = ALWAYS.search(clause.plain) is not None
     if (
         order
@@ -179,6 +182,7 @@ def _candidate(
         condition=condition,
         standing=standing,
         lasting=always or not oneoff,
+        certain=order and not oneoff and (bool(rule.data.get("general")) or _FOR_EVERY_TIME.search(clause.plain) is not None),
         directive=directive(quote, obj, polarity, order=order, slot=slot),
     )
 
