@@ -46,7 +46,7 @@ def listed(read: Sequence[tuple[Sentence, Sequence[Clause]]]) -> dict[int, list[
             opens = _OPENS.search(clause.plain)
             after = sentence.text[clause.start + len(clause.raw) :].lstrip()[:1]
             if opens and clause.about == "user" and (after in ("：", ":") or clause.raw[-1] in "：:"):
-                opened, header, inline = opens, clause.raw, True
+                opened, header, inline = opens, sentence.text[: clause.start + len(clause.raw)].strip(), True
             elif opened and (inline or marked):
                 found[id(clause)] = list(_of_member(sentence, clause, header, opened))
     return found
@@ -64,16 +64,21 @@ def _of_member(sentence: Sentence, clause: Clause, header: str, opened: re.Match
         obj = (thing[negative.end() :] if negative else _HAS_TO.sub("", thing)).strip()
         if len(obj) < 2 or len(obj) > _LONGEST or _NOTHING.search(obj) or "¤" in clause.plain:
             continue
-        slot = slot_of(obj, header, sentence.turn.text[:300], order=False) or "other"
+        slot = slot_of(obj, header, order=False) or "other"
         yield Candidate(
             kind="preference",
             episode=sentence.turn.episode,
             quote=clause.raw,
             language="zh",
-            text=f"{third_person(header).rstrip('：:')}：{third_person(thing)}。",
+            text=f"{_told(header)}：{third_person(thing)}。",
             slot=slot,
             polarity=polarity,
             object=obj,
             certain=True,
             directive=directive(thing, obj, polarity, order=False, slot=slot),
         )
+
+
+def _told(header: str) -> str:
+    told = third_person(header).rstrip("：: ")
+    return told if told.startswith("用户") else f"用户：{told}"
