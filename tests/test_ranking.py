@@ -57,6 +57,28 @@ def test_one_word_of_many_that_were_asked_for_tells_less_than_meaning(query: str
     assert _ids(ranked)[0] == "meant"
 
 
+@pytest.mark.parametrize(
+    ("query", "own", "other"),
+    [("我的自行车停在哪儿？", "路由器的灯在闪", "My bike is behind the shed"), ("Where is my bike?", "A red lamp", "车在棚子后面")],
+)
+def test_what_was_said_in_another_language_is_found_by_what_it_says(query: str, own: str, other: str) -> None:
+    same = [(episode(f"s{n}", own), None, 0.81 + n / 100) for n in range(3)]
+    foreign = [(episode(f"f{n}", other), None, 0.73 + n / 1000) for n in range(4)]
+    assert _ids(_rank((episode("said", other), None, 0.80), *same, *foreign, query=query))[0] == "said"
+
+
+@pytest.mark.parametrize(
+    ("query", "asked", "told"),
+    [
+        ("How much have I paid?", "And what does the ferry cost per person?", "Deposit was 1,800, the rest is due later"),
+        ("我付了多少钱？", "快递放柜子里要收费吗？", "押金交了两万，发票在我妈包里"),
+    ],
+)
+def test_who_only_asked_told_nothing(query: str, asked: str, told: str) -> None:
+    hits = ((episode("asked", asked), None, 0.82), (episode("told", told), None, 0.81), (episode("far", "x"), None, 0.78))
+    assert _ids(_rank(*hits, query=query))[0] == "told"
+
+
 def test_newer_wins_among_equals_and_among_facts_of_one_attribute() -> None:
     assert _ids(_rank((episode("a-old", "one"), 2.0, 0.8), (episode("b-new", "two", at=day(3)), 2.0, 0.8))) == ["b-new", "a-old"]
     old = fact("old", "Lives in Lisbon", attribute="home")
@@ -161,6 +183,8 @@ def test_an_overview_takes_something_of_each_chapter(query: str) -> None:
     [
         ("Let's get back to the fence, what is the next step?", "Which wood is the fence made of?"),
         ("继续说篱笆，下一步做什么？", "篱笆是什么木头的？"),
+        ("What did you say last time about the fence?", "I have to pick up paint for the fence, the last time was long ago"),
+        ("我们上次说到篱笆", "我上次刷的篱笆掉色了"),
     ],
 )
 def test_who_goes_on_with_something_means_the_latest_of_it(goes_on: str, asks: str) -> None:

@@ -15,7 +15,7 @@ __all__ = ["with_cases", "with_concerns"]
 
 _BEHIND = 1e-4  # an order whose case is met stands so much behind what is found best, and a turn behind what replaced it
 _ORDER = 0.8  # weight of how a preference stands among the others, against its score among all that was found
-_MIDDLING = 0.3  # an order at which it neither rises nor falls
+_MIDDLING = 0.3  # an order from which it rises
 _MOST = 1 + _ORDER * (1 - _MIDDLING)  # brings scores back to 0..1
 
 
@@ -47,8 +47,9 @@ def with_cases(
 def with_concerns(ranked: Sequence[Ranked], concerns: Iterable[Concern], records: Mapping[str, Record], *, explain: bool) -> list[Ranked]:
     """A ranking in which preferences stand by what they mean for the query as well, and those that it needs are there.
 
-    Beside talk and facts, a preference that has more to do with the query than most rises, and one that has less falls. That holds
-    for those that stand in every head as well: an allergy belongs to what was found for a meal, an order about every answer seldom.
+    Beside talk and facts, a preference that has more to do with the query than most rises. That holds for those that stand in every
+    head as well: an allergy belongs to what was found for a meal, an order about every answer seldom. One that has little to do with
+    it keeps its place: its words may answer a question that asks for no wish.
 
     Args:
         ranked: Best first.
@@ -95,4 +96,4 @@ def _weighed(one: Ranked, concern: Concern | None) -> Ranked:
     if parts is not None:
         weights = {**parts.weights, "applies": concern.probability, "order": concern.order}
         parts = parts.model_copy(update={"weights": weights})
-    return replace(one, score=round(max(0.0, one.score + _ORDER * (concern.order - _MIDDLING)) / _MOST, 6), parts=parts)
+    return replace(one, score=round((one.score + _ORDER * max(0.0, concern.order - _MIDDLING)) / _MOST, 6), parts=parts)

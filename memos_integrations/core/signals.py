@@ -21,7 +21,7 @@ _SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？\n]*")
 _QUESTION = re.compile(r"[?？]\W*$|[吗呢][。.]?\s*$")
 _PERSON = re.compile(r"(?i)\b(?:i|i'm|i've|i'd|i'll|my|mine|we|we're|we've|our)\b|我|咱")
 _NUMBER = re.compile(
-    r"(?i)\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twice|once|dozen)\b|[一二两三四五六七八九十百千万](?=[个只条次岁年月天元块位本])"
+    r"(?i)\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twice|once|dozen)\b|[一二两三四五六七八九][十百千万亿]|[一二两三四五六七八九十百千万](?=[个只条次岁年月天元块位本])"
 )
 _ASKS = re.compile(
     r"(?i)[?？]|^\s*(?:what|who|whom|whose|when|where|why|which|how|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)\b"
@@ -45,10 +45,12 @@ _ASKS_OVERVIEW = re.compile(
     r"|总结|概括|回顾|概述|梳理|先后顺序|按.{0,4}顺序|历程|时间线|演变|来龙去脉|到目前为止|一路(?:走)?来"
 )
 _GOES_ON = re.compile(
-    r"(?i)\b(?:last time|(?:we|you) (?:\w+ )?(?:discussed|talked|mentioned|agreed|promised)|next (?:step|move|phase|thing)s?"
-    r"|what(?:['’]s| is) next|continu\w*|carry(?:ing)? on|going on with|(?:get|go|come)(?:ting|ing)? back to|pick(?:ing)? up"
-    r"|where (?:were|did) we|follow(?:ing)?[- ]up)\b"
-    r"|上次|接着|继续|刚才|之前(?:说|聊|提|谈)|下一步|回到|接下来"
+    r"(?i)\b(?:(?:we|you)\b[^.?!\n]{0,30} last time|(?:from|since|as) last time|last time (?:that )?(?:we|you)"
+    r"|(?:we|you) (?:\w+ )?(?:discussed|talked|mentioned|agreed|promised)|next (?:step|move|phase|thing)s?"
+    r"|what(?:['’]s| is) next|continu\w*|carry(?:ing)? on|going on with"
+    r"|(?:get|go|come)(?:ting|ing)? back to(?! (?:my|his|her|their|work|bed|sleep|school|normal)\b)"
+    r"|pick(?:ing)? (?:\w+ )?up (?:where|from|again)|where (?:were|did) we|follow(?:ing)?[- ]up)\b"
+    r"|(?<!我)上次|接着|继续|刚才|之前(?:说|聊|提|谈)|下一步|回到|接下来"
 )
 _ROLES = frozenset({"user", "assistant", "system", "tool", "event"})
 
@@ -58,7 +60,7 @@ class Manner:
     """How a turn speaks, each 0 to 1.
 
     Attributes:
-        questions: Share of its sentences that ask.
+        questions: Share of it that asks, in characters.
         telling: Whether it says something: its content words up to a few, on a logarithmic scale.
         person: Whether its speaker speaks of himself: two mentions are enough.
     """
@@ -98,10 +100,10 @@ def manner(text: str) -> Manner:
     """How a turn speaks, read off its words."""
     text = text[:_READ]
     sentences = [s for s in _SENTENCE.findall(text) if s.strip()]
-    asking = sum(_QUESTION.search(s) is not None for s in sentences)
+    asking = sum(len(s) for s in sentences if _QUESTION.search(s))
     words = len(content_terms(text))
     return Manner(
-        questions=asking / len(sentences) if sentences else 0.0,
+        questions=asking / sum(map(len, sentences)) if sentences else 0.0,
         telling=min(1.0, log1p(words) / log1p(_TELLING)),
         person=min(1.0, len(_PERSON.findall(text)) / 2),
     )
