@@ -90,10 +90,9 @@ def _newer_first(ranked: Sequence[Ranked]) -> list[Ranked]:
 
 
 def _weighed(one: Ranked, concern: Concern | None) -> Ranked:
-    if concern is None:
-        return replace(one, score=round(one.score / _MOST, 6))
-    parts = one.parts
-    if parts is not None:
-        weights = {**parts.weights, "applies": concern.probability, "order": concern.order}
-        parts = parts.model_copy(update={"weights": weights})
-    return replace(one, score=round((one.score + _ORDER * max(0.0, concern.order - _MIDDLING)) / _MOST, 6), parts=parts)
+    score, parts = one.score, one.parts
+    if concern is not None:
+        score += _ORDER * max(0.0, concern.order - _MIDDLING)
+        if parts is not None:
+            parts = parts.model_copy(update={"weights": {**parts.weights, "applies": concern.probability, "order": concern.order}})
+    return Ranked(one.record, round(score / _MOST, 6), parts, one.ended)

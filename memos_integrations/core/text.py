@@ -167,6 +167,8 @@ def has_cjk(text: str) -> bool:
 
 def language(text: str) -> Language:
     """``zh`` if Chinese characters carry the text, else ``en``. A word counts as two characters."""
+    if text.isascii():
+        return "en"
     han = len(_CJK.findall(text))
     if not han:
         return "en"
