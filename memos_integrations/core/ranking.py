@@ -28,7 +28,7 @@ MANNER: Mapping[str, float] = {
     "speaker": 0.45,
     "another speaker": -0.13,
     "assistant": -0.6,
-    "questions": -0.40,
+    "questions": -0.80,
     "telling": 0.35,
     "person": 0.22,
     "time": 0.36,

@@ -15,6 +15,7 @@ from .text import content_terms, normalise
 __all__ = ["Asked", "Manner", "asked", "dated", "manner", "meant", "numbered"]
 
 _TELLING = 8  # content words: with fewer, a turn hardly says anything; more say no more by their number alone
+_ASKING = 16  # content words: who asks with as many tells something as well
 _READ = 2000  # characters: how a turn speaks shows at its beginning
 
 _SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？\n]*")
@@ -60,7 +61,7 @@ class Manner:
     """How a turn speaks, each 0 to 1.
 
     Attributes:
-        questions: Share of it that asks, in characters.
+        questions: Share of it that asks, in characters, as far as it is short: a long question tells something as well.
         telling: Whether it says something: its content words up to a few, on a logarithmic scale.
         person: Whether its speaker speaks of himself: two mentions are enough.
     """
@@ -103,7 +104,7 @@ def manner(text: str) -> Manner:
     asking = sum(len(s) for s in sentences if _QUESTION.search(s))
     words = len(content_terms(text))
     return Manner(
-        questions=asking / sum(map(len, sentences)) if sentences else 0.0,
+        questions=max(0.0, 1 - words / _ASKING) * asking / sum(map(len, sentences)) if sentences else 0.0,
         telling=min(1.0, log1p(words) / log1p(_TELLING)),
         person=min(1.0, len(_PERSON.findall(text)) / 2),
     )
