@@ -291,3 +291,25 @@ def test_what_is_taken_out_twice_is_not_wanted() -> None:
     (found,) = preferences("Animations out again, please.", before="Ready, with a gentle wipe from slide to slide.")
     assert (found.polarity, found.origin) == ("avoids", "implicit")
     assert preferences("Turn it off again.", before="It's on.") == []
+
+
+def test_a_limit_behind_the_object_is_kept() -> None:
+    (diet,) = preferences("I'm vegetarian except for oysters in winter.")
+    assert (diet.object, diet.condition) == ("vegetarian", "except for oysters in winter")
+    (order,) = preferences("When you suggest novels skip anything with vampires.")
+    assert (order.object, order.condition) == ("anything with vampires", "When you suggest novels")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Good morning!",
+        "We had a lovely day at the river, no midges at all.",
+        "I prefer not to answer that.",
+        "I have trouble connecting to the printer.",
+        "I must have left it at the pool.",
+        "Same colours.",
+    ],
+)
+def test_what_only_has_the_words_of_a_wish_is_none(text: str) -> None:
+    assert preferences(text) == []

@@ -56,7 +56,8 @@ LEADING = re.compile(
 LEADING_IN = re.compile(
     r"^(?P<c>(?:when(?:ever)?|if|in|on|at|for|after|before|during|with|while"
     r"|once)\b [^,]{2,45}?)(?<! you)(?<! i)(?<! we)(?<!when)(?<!if) (?=(?:i|we|please|keep|use|give|don't|do not|"
-    r"never|no|always|only|write|answer|nothing|just)\b)"
+    r"never|no|always|only|write|answer|nothing|just|skip|avoid|leave|drop|send|book|suggest|recommend|add|stick|go|include|choose"
+    r"|pick|anything)\b)"
 )
 NOT_CONDITION = re.compile(
     r"^(?:if (?:possible|you (?:can|could|don't mind|please|wouldn't mind|must)|so|not|anything|it helps)|for (?:me|example|now"
@@ -145,7 +146,8 @@ ASKS_PLAINLY = re.compile(
 SAFE = ("food.diet", "health.allergy", "health.condition", "access.needs")
 DROP = re.compile(
     r"^(?:(?:can|could|would|will) (?:you|u)|"
-    r"it|it'd|it'll|that|that'd|this|them|one|so|to|you|me|be|do|is|not|no|yes|idea|clue|problem|worries|rush|way|matter|doubt|wonder|need"
+    r"(?:answer|say|do|see|know) (?:that|this|it)|it'd|it'll|"
+    r"it|that|that'd|this|them|one|so|to|you|me|be|do|is|not|no|yes|idea|clue|problem|worries|rush|way|matter|doubt|wonder|need"
     r"|thanks|thank you|"
     r"reason|luck|point|more|longer|one|things|know|think|understand|mean|see|remember|worry|worries|bother|forget|hesitate|get it|"
     r"what|who|how|when|why|whether|where|there|here|the time|time|help|some help|your help|an idea|ideas|advice|kidding|pressure"

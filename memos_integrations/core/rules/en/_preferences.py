@@ -65,6 +65,9 @@ _MUST_AVOID = re.compile(
 )
 _GUARDING = ("food.", "health.", "access.", "travel.", "shopping.", "home.")  # what is said of them beside a task may well last
 _ASIDE = re.compile(r", (?:(?!and |or )[\w'-]+ ){1,5}?(?:makes?|turns?|gives?|drives?|leaves?|keeps?|puts?|end|ends) (?:me|us|up|in)\b")
+_AT = re.compile(r"(?:on|at|in|by|for|to|with|from|after|before) ", re.IGNORECASE)  # "the evening before, not on the day"
+_TALE = re.compile(r"\b(?:i|we|it|they|there) (?:had|was|were|went|got|saw|took|came|stayed|found|spent)\b(?!.*\b(?:but|so|now|please)\b)")
+_HOW = re.compile(r"^(?:and |but |so )?(?:that|this|which|it)(?:'s| is) (?:how|what|why|where|when) (?:i|we)\b")
 _INSTEAD = re.compile(r",? (?:rather than|instead of|and not|not|as opposed to) ")
 _BRIEF = 300  # characters of a turn all of whose fragments are said of one time, if one of its sentences is
 _NO_HARM = ("answers.", "work.", "finance.", "learning.", "service.", "tech.", "entertainment.")  # who is allergic to meetings jokes
@@ -250,6 +253,8 @@ def _clause(sentence_: Sentence, part: Clause, low: str, mood: _Mood, leading: s
     if len(part.text) < 4 or (mood.asking and not more and part.text.startswith("or ")):
         return []
     others = OTHERS.match(part.text)
+    if _HOW.match(part.text):
+        return []
     own = SPEAKS.search(part.text)
     for table, polarity in _TABLES:
         only_guarding = mood.guarded or (mood.task and not table.startswith("order"))  # what harms if neglected is heard beside anything
@@ -322,6 +327,12 @@ def _object(sentence_: Sentence, part: Clause, match: re.Match[str], data: Mappi
     return obj, condition
 
 
+def _limit_after(sentence_: Sentence, part: Clause, at: int) -> str | None:
+    """A condition behind the object and what the pattern takes with it: "vegetarian, except for fish"."""
+    match = CONDITION.search(part.text, at)
+    return None if match is None or NOT_CONDITION.match(match["c"]) else _verbatim(sentence_, part, match.start("c"), len(part.text))
+
+
 def _tasted(slot: str, polarity: str, table: str, data: Mapping[str, object]) -> str:
     """The slot; who loves fish keeps no diet."""
     liked = slot == "food.diet" and polarity == "wants" and not table.startswith("order")
@@ -358,7 +369,7 @@ def _make(
         return []
     slot = str(data.get("slot", "")) or guess_slot(obj, f"{part.text} {low}")
     always = bool(ALWAYS.search(low))
-    if _not_an_order(part.text, spoken, slot, data, table, mood, more) or _too_thin(part.text, low, turn, spoken, slot, data, more):
+    if _not_an_order(part.text, low, spoken, slot, data, table, mood, more) or _too_thin(part.text, low, turn, spoken, slot, data, more):
         return []
     if _echoes(sentence_, turn, low, obj) or not _borne_out(data, part.text, turn, obj):
         return []
@@ -366,7 +377,7 @@ def _make(
         return []
     slot = _fitting(slot, obj, low, table, match.group(), data)
     answers = slot.startswith("answers.")
-    condition = condition or leading
+    condition = condition or _limit_after(sentence_, part, match.end("obj")) or leading
     bound = table.startswith("order") and not always and not condition
     guarding = bool(data.get("safety")) or (bool(data.get("diet")) and table == "avoid")
     passing = bool(ONE_OFF.search(part.text)) if guarding else mood.one_off
@@ -412,7 +423,7 @@ def _make(
             directive=imperative,
         )
     ]
-    if over and not DROP.match(over.lower()):
+    if over and not DROP.match(over.lower()) and not _AT.match(over):
         doing = "to" if DOING.search(before) else ""
         wanted = acting(depersonalise(obj), before)
         other = acting(depersonalise(over), doing)
@@ -453,12 +464,14 @@ def _borne_out(data: dict[str, Any], clause: str, turn: str, obj: str) -> bool:
     return "safety" not in data or not guess_slot(obj).startswith(_NO_HARM)
 
 
-def _not_an_order(clause: str, spoken: str, slot: str, data: dict[str, Any], table: str, mood: _Mood, more: bool) -> bool:
+def _not_an_order(clause: str, low: str, spoken: str, slot: str, data: dict[str, Any], table: str, mood: _Mood, more: bool) -> bool:
     if table == "order_avoid" and NO_ORDER.match(spoken if data.get("order") else clause):
         return True
-    if clause.startswith("not ") and ((not more and not slot.startswith("answers.")) or mood.task):
+    if clause.startswith("not ") and (_AT.match(spoken) or (not more and not slot.startswith("answers.")) or mood.task):
         return True
     if table.startswith("order") and NEVER_DID.match(clause):
+        return True
+    if data.get("name") == "no X" and _TALE.search(low[: low.find(clause)]):
         return True
     if data.get("name") == "no more" and EDIT.search(f"{clause} "):
         return True
@@ -470,6 +483,8 @@ def _too_thin(clause: str, low: str, turn: str, spoken: str, slot: str, data: di
         return True
     if data.get("manner") and not has_manner(spoken) and not spoken.endswith(" first") and not ALWAYS.search(low):
         return True
+    if data.get("name") == "find it hard" and slot.startswith(("service.", "tech.", "other", "work.tools")):
+        return True  # trouble to be helped with, now
     if slot == "other" and not more and (data.get("weakrule") or (data.get("verbless") and len(clause) < len(low) * 0.4)):
         return True
     return bool(data.get("request") and (PUSH.match(spoken) or (slot == "other" and TASK.search(turn))))
