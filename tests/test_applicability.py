@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from memos_integrations import MemOS
 from memos_integrations.core.applicability import Concern, always, concerned, needed, read_preference, wishes_of
 from memos_integrations.core.learnt.applies import asks_about_user
 from memos_integrations.types import Preference
@@ -105,3 +106,34 @@ def test_the_same_question_gives_the_same_answer() -> None:
 def test_hostile_lengths_are_no_trouble() -> None:
     long = "when the kids come along at 7 pm 吃" * 6000
     assert len(concerns(long, said(long, "food.taste", condition=long))) == 1
+
+
+@pytest.mark.parametrize(
+    ("order", "words"),
+    [
+        ("In code, always indent with four spaces.", "four spaces"),
+        ("代码里一律用四个空格缩进。", "四个空格"),
+        ("Always book me an aisle seat on the train.", "aisle"),
+        ("以后订票一律选靠窗的座位。", "靠窗"),
+    ],
+)
+def test_an_order_for_always_of_one_kind_of_work_waits_for_its_kind(order: str, words: str) -> None:
+    with MemOS(":memory:", embedder=None) as memory:
+        memory.wait(memory.add_message({"role": "user", "content": order}, user_id="u"))
+        assert any(words in p.text for p in memory.list_memories(kinds=["preference"], user_id="u"))
+        assert words not in memory.search_memory("How do I descale a kettle?", user_id="u").instruction.head
+
+
+@pytest.mark.parametrize(
+    ("order", "words"),
+    [
+        ("Never use emojis.", "emoji"),
+        ("以后回答一律不要用表情符号。", "表情"),
+        ("Never give my phone number to anyone.", "phone number"),
+        ("以后一律别把我的手机号给别人。", "手机号"),
+    ],
+)
+def test_an_order_for_always_that_any_request_may_touch_stands_in_the_head(order: str, words: str) -> None:
+    with MemOS(":memory:", embedder=None) as memory:
+        memory.wait(memory.add_message({"role": "user", "content": order}, user_id="u"))
+        assert words in memory.search_memory("How do I descale a kettle?", user_id="u").instruction.head

@@ -11,7 +11,7 @@ from typing import cast
 
 from .text import has_cjk, normalise
 
-__all__ = ["Words", "attributes", "domain", "is_safety", "slot_of", "topics"]
+__all__ = ["Words", "attributes", "domain", "is_safety", "slot_of", "stands_ordered", "topics"]
 
 _TEXT_LIMIT = 4000  # what a text touches shows at its beginning
 
@@ -92,3 +92,8 @@ def slot_of(text: str) -> str:
 def is_safety(slot: str, text: str) -> bool:
     """Whether a preference guards the user: allergy, health limits, access, faith."""
     return slot in _data()["safety"]["slots"] or bool(_safety().find(text))
+
+
+def stands_ordered(slot: str) -> bool:
+    """Whether an order for always in this slot concerns whatever is asked."""
+    return not {slot, domain(slot)}.isdisjoint(_data()["standing"]["slots"])

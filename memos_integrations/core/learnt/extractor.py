@@ -10,7 +10,7 @@ from ...types import Origin, Polarity, Strength
 from ..candidates import Candidate, Turn
 from ..rules import RuleExtractor, not_own, said_once, said_politely, states_among
 from ..rules._common import QUOTED, mask, spoken
-from ..slots import domain, is_safety
+from ..slots import domain, is_safety, stands_ordered
 from ..tasks import asked_of_a_task, said_beside_a_task
 from ..text import Language, has_cjk, normalise, split_sentences
 from ._deciding import GUARDS, Proposal, TurnModels, heard, holds, settled, summed, turn_models
@@ -183,8 +183,9 @@ def _candidate(turn: Turn, reading: Reading, proposal: Proposal, conditions: Seq
             slot = rule.slot  # what is no order is about no answer
         elif rule.standing and rule.slot.startswith("answers.") and not slot.startswith("answers."):
             slot = _top({name: share for name, share in answers["slot"].items() if name.startswith("answers.")})
-        standing = standing and _may_stand(slot, rule.quote)
-        return rule.model_copy(update={} if special else {"slot": slot, "standing": standing or (rule.standing and rule.lasting)})
+        ordered = rule.standing and rule.lasting and (stands_ordered(slot) or is_safety(slot, rule.quote))
+        standing = (standing and _may_stand(slot, rule.quote)) or ordered
+        return rule.model_copy(update={} if special else {"slot": slot, "standing": standing})
     assert proposal.place is not None  # the models propose only what stands in the turn
     start, end = (reading.tokens[proposal.place[0]].start, reading.tokens[proposal.place[1] - 1].end)
     obj = turn.text[start:end]

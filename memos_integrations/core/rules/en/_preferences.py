@@ -333,6 +333,11 @@ def _limit_after(sentence_: Sentence, part: Clause, at: int) -> str | None:
     return None if match is None or NOT_CONDITION.match(match["c"]) else _verbatim(sentence_, part, match.start("c"), len(part.text))
 
 
+def _does_nothing(match: re.Match[str], obj: str) -> bool:
+    """Whether the word that should be a verb is none."""
+    return "verb" in match.groupdict() and not is_verb(match["verb"], "to", obj.partition(" ")[2])
+
+
 def _tasted(slot: str, polarity: str, table: str, data: Mapping[str, object]) -> str:
     """The slot; who loves fish keeps no diet."""
     liked = slot == "food.diet" and polarity == "wants" and not table.startswith("order")
@@ -356,7 +361,7 @@ def _make(
     obj, condition = _object(sentence_, part, match, data, order=table == "order_want")
     if not obj or len(obj) > 120 or DROP.match(obj.lower()) or obj.count(QUOTED) > 0:
         return []
-    if match["obj"].count(QUOTED) > 60 or not any(c.isalnum() for c in obj):
+    if match["obj"].count(QUOTED) > 60 or not any(c.isalnum() for c in obj) or _does_nothing(match, obj):
         return []
     order_text = ""
     if polarity == "wants" and NEGATED.match(obj) and NEGATED.sub("", obj):
