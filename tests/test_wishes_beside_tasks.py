@@ -25,6 +25,7 @@ def found(text: str) -> list[Candidate]:
         "Write a Go program that watches a folder.\nRequirements:\n- never follow links\n- no third party modules\n- always exit with code 0",
         "Create a view for MySQL. Constraints: no unions, avoid temporary tables, it must be sorted by name.",
         "I need a Svelte component for a rating. I don't want any external icons and I want the stars to be orange.",
+        "Write a note to my dentist. Mention that I never sleep well before noon and that I would prefer the late slot.",
         "Write a haiku about a lighthouse. I want it gloomy, no adjectives, avoid the word sea.",
         "I want a regular expression that matches post codes but never those of Wales, and I don't want lookaheads",
         "I don't like the second paragraph, rewrite it and make it sound calmer.",
@@ -55,6 +56,10 @@ def test_what_is_asked_of_a_piece_of_work_is_no_wish(text: str) -> None:
         ("把这个脚本改成类。我一般不喜欢代码里有全局变量。", "avoids 代码里有全局变量"),
         ("写条朋友圈，说我们店开张了。我不喜欢感叹号，给我写东西永远别加。", "avoids 感叹号"),
         ("帮我写个统计词频的函数。以后写代码都要带文档字符串。", "wants 文档字符串"),
+        ("说明就免了，以后直接把改好的贴出来。", "avoids 说明"),
+        ("图表别再用了，我都在手机上看。改成一条一条列。", "avoids 图表"),
+        ("I'm in recovery, so please no wine suggestions, not even for a party.", "avoids wine suggestions"),
+        ("Plan a lesson on rivers. I teach year six and I'm done with quizzes.", "avoids quizzes"),
     ],
 )
 def test_what_is_said_of_oneself_or_of_all_times_beside_it_is(text: str, wish: str) -> None:

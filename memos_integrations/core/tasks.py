@@ -22,6 +22,8 @@ _ITEM = re.compile(r"[ \t]*(?:[-*•·●–]|\(?\d{1,2}[.)、．:]|[(（]\d{1,2
 _STOP = re.compile(r"[,;:.!?，；：。！？\n]| (?:with|without|that|which|but|and|so) ")
 _BLANKED = re.compile(r"[^\n]")
 _FORM = ("answers.", "work.writing")
+_OWN_LIFE = ("food.", "health.", "access.", "travel.", "home.", "beliefs.")  # what one wants there, a letter beside it or not
+_FIRST = re.compile(r"\b(?:i|i'm|i'd|i've|we)\b|我")
 _OWN = re.compile(r"\b(?:my|your|me|you|every|each|always|from now on)\b|我|你|您|以后|每次|回答|回复")
 
 
@@ -94,23 +96,34 @@ def asked_of_a_task(text: str, at: int, obj: str, slot: str) -> bool:
     sentence = low[start : min(end, start + _LONGEST)]
     if _moment(sentence, at - start, wanted):
         return True
-    if not task.set:
-        return False
-    told = _any("self", sentence[: max(0, at - start) + len(obj)])
+    return task.set and _asked(task, number, sentence, at, wanted, slot)
+
+
+def _asked(task: _Task, number: int, sentence: str, at: int, wanted: str, slot: str) -> bool:
+    """Whether words in a sentence of a turn with a task are asked of it."""
+    place = max(0, at - task.sentences[number][0])
+    told = _any("self", sentence[: place + len(wanted)])
     here = _any("here", sentence)
     if task.part:
         return not told
     if any(first <= at < last for first, last in task.required):
         return not told or here
-    if _any("for_good", sentence) or (told and not here):
+    if _any("for_good", sentence):
+        return False
+    if task.ordering and _any("content", sentence[:place]):
+        return True
+    if told and not here:
         return False
     if here or at < task.ordering.get(number, 0):
         return True
-    if slot == "answers.address":
-        return False
-    if number not in task.ordering and _of_all_times(sentence):
+    if slot == "answers.address" or (number not in task.ordering and _is_aside(sentence, slot)):
         return False
     return not task.private or slot.startswith(_FORM)
+
+
+def _is_aside(sentence: str, slot: str) -> bool:
+    """Whether a sentence beside the order speaks of all times, or of the user's own life."""
+    return _of_all_times(sentence) or (slot.startswith(_OWN_LIFE) and _FIRST.search(sentence) is not None)
 
 
 def _moment(sentence: str, at: int, wanted: str) -> bool:
