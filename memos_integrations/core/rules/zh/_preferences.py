@@ -39,6 +39,7 @@ _OF_A_WORK = re.compile(
     r"(?:请|麻烦|以后|今后|都|一律|统一|全部|默认|就|最好|必须|要|一定|只|得){0,4}(?:用|使用|改用|换成|写成|写|配)"
 )
 _OF_ANSWERS = re.compile(r"回答|回复|答复|答案|解释|说明|说话|聊|跟我|给我|你|您|输出|消息|问题|每次|平时")
+_NO_LONGER = re.compile(r"别再|不要再|再也")  # what was done before is to end: that is no part of the work in hand
 _STANDING = re.compile(r"^answers\.|^health\.allergy|^health\.condition|^access\.")
 ALWAYS = re.compile(r"以后|今后|往后|从现在起|每次|一律|永远|始终|凡是|所有|任何|千万|绝对|全程|默认|统统")
 
@@ -161,6 +162,7 @@ def _candidate(
         and not (condition and condition in clause.raw)
         and not (slot_of(obj, clause.raw, order=order) or "").startswith(_GUARDING)
         and not ALWAYS.search(simplify(sentence.masked))
+        and not _NO_LONGER.search(clause.plain)
         and matches("at_work", simplify(sentence.turn.text[:600]))
     ):
         oneoff = True
