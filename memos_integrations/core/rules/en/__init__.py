@@ -12,10 +12,11 @@ from ._ended import ended, of_another
 from ._facts import facts
 from ._headed import headed
 from ._joined import why_after
-from ._lexicon import clauses, flat, guess_slot, slot_scores
+from ._lexicon import clauses, flat
 from ._patterns import ALWAYS, FIRST, ONE_OFF, OTHERS
 from ._preferences import says_nothing, stated, turn_guard
 from ._shown import complained, habitual
+from ._slots import guess_slot, slot_scores
 
 __all__ = ["about_another", "extract", "said_once", "says_nothing", "slot_of_words", "slot_scores"]
 

@@ -11,8 +11,9 @@ from ...text import content_terms
 from ...wording import seeming
 from .._common import Rule, mask
 from .._offers import Option, extreme
-from ._lexicon import Clause, clauses, flat, guess_slot, load
+from ._lexicon import Clause, clauses, flat, load
 from ._offered import BRIEF, GENERIC, as_noun, options_of, puts_up, words
+from ._slots import guess_slot
 from ._wording import tidy
 
 __all__ = ["chosen", "of_offer"]

@@ -9,7 +9,8 @@ from ....types import Polarity
 from ...candidates import Candidate
 from ...inflection import is_verb
 from .._common import Sentence
-from ._lexicon import flat, guess_slot
+from ._lexicon import flat
+from ._slots import guess_slot
 from ._patterns import DROP
 from ._wording import depersonalise, directive, sentence, tidy
 

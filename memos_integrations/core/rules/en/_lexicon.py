@@ -1,15 +1,14 @@
-"""The rule files of English, compiled: rules, clauses, slots."""
+"""The rule files of English, compiled: rules and clauses."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 
 from .._common import Rule, load_toml
 
-__all__ = ["Clause", "clauses", "flat", "guess_slot", "has_manner", "load", "macro", "slot_scores"]
+__all__ = ["Clause", "clauses", "flat", "load", "macro"]
 
 _HERE = Path(__file__).parent
 _BREAK = re.compile(
@@ -24,7 +23,6 @@ _BREAK = re.compile(
     r"|(?<!soon)(?<!long)(?<!much)(?<!far)(?<!many)(?<!same)(?<!well)\sas(?=\s(?:i|i'm|i've|it|it's|they|we)\b)"
 )
 _SHORT_ASIDE = re.compile(r"\((\w{1,8})\)")  # "virtual reality (VR) games" is one clause
-_MANNER = frozenset(("answers.format", "answers.length", "answers.tone", "answers.language", "answers.content", "answers.process"))
 
 
 class Clause:
@@ -97,73 +95,3 @@ def load(table: str, file: str = "rules.toml") -> tuple[Rule, ...]:
         pattern = pattern.replace("~Im~", r"\b(?:i'm|im|i am|we're|we are|i've been|i have been) ")
         made.append(Rule(re.compile(pattern), row))
     return tuple(made)
-
-
-@lru_cache(maxsize=1)
-def _words() -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """Slots by word, and by the beginning of a word."""
-    whole: dict[str, list[str]] = {}
-    stems: dict[str, list[str]] = {}
-    slots: dict[str, str] = load_toml(_HERE / "slots.toml")["slots"]
-    for slot, words in slots.items():
-        for word in words.split():
-            (stems if word.endswith("*") else whole).setdefault(word.removesuffix("*"), []).append(slot)
-    return whole, stems
-
-
-@lru_cache(maxsize=20_000)
-def _slots_of(word: str) -> tuple[str, ...]:
-    whole, stems = _words()
-    found = list(whole.get(word, ()))
-    if not found and word.endswith("s"):
-        found = list(whole.get(word[:-1], ()))
-    for length in range(max(1, len(word) - 5), len(word) + 1):
-        found += stems.get(word[:length], ())
-    return tuple(dict.fromkeys(found))
-
-
-_TOKEN = re.compile(r"[a-z$€£0-9][a-z0-9'/&+.-]{0,30}[a-z0-9+]|[a-z€£$]")
-
-
-_ADDED = re.compile(r"(?<=\w) (?:with|without|from|to|that|which|who|behind|near|beside) ")
-
-
-def _tally(text: str, weight: float, score: dict[str, float]) -> None:
-    words: list[str] = _TOKEN.findall(text[:400])
-    pairs = [f"{a}-{b}" for a, b in pairwise(words)]
-    for word in [*words, *pairs]:
-        found = _slots_of(word)
-        for slot in found:
-            score[slot] = score.get(slot, 0.0) + weight * (1.5 if "-" in word else 1.0) / len(found) ** 0.5
-
-
-def guess_slot(obj: str, around: str = "", before: str = "", *, without: str = "~") -> str:
-    """The slot that most words speak for, but those that begin with ``without``; the object's own words count most."""
-    score: dict[str, float] = {}
-    # the head of an English noun phrase stands last, before what is added to it: films with a long intro are films
-    phrase, *added = _ADDED.split(flat(obj), maxsplit=1)
-    _tally(phrase, 3.0, score)
-    _tally(phrase.rsplit(" ", 1)[-1], 1.5, score)
-    for words in added:
-        _tally(words, 1.5, score)
-    _tally(around, 1.0, score)
-    if before:
-        _tally(flat(before), 0.3, score)
-    score = {slot: value for slot, value in score.items() if not slot.startswith(without)}
-    if not score:
-        return "other"
-    return max(score, key=lambda slot: (score[slot], slot))
-
-
-def slot_scores(text: str) -> dict[str, float]:
-    """How loudly the words of a text speak for each slot."""
-    score: dict[str, float] = {}
-    _tally(flat(text), 1.0, score)
-    return score
-
-
-def has_manner(text: str) -> bool:
-    """Whether it speaks of how answers should be."""
-    score: dict[str, float] = {}
-    _tally(text, 1.0, score)
-    return any(slot in _MANNER for slot in score)

@@ -13,7 +13,7 @@ from ...inflection import acting, is_verb
 from ...text import content_terms
 from .._common import QUOTED, Rule, Sentence
 from ._joined import REASON_IN, disliked, goes_on, listed, why
-from ._lexicon import Clause, clauses, flat, guess_slot, has_manner, load
+from ._lexicon import Clause, clauses, flat, load
 from ._patterns import (
     ALWAYS,
     ASKED_FOR,
@@ -47,6 +47,7 @@ from ._patterns import (
     WEAK,
     YOU,
 )
+from ._slots import guess_slot, has_manner
 from ._wording import DOING, as_order, depersonalise, directive, sentence, tidy
 
 __all__ = ["says_nothing", "stated", "turn_guard"]
@@ -69,6 +70,9 @@ _AT = re.compile(r"(?:on|at|in|by|for|to|with|from|after|before) ", re.IGNORECAS
 _TALE = re.compile(r"\b(?:i|we|it|they|there) (?:had|was|were|went|got|saw|took|came|stayed|found|spent)\b(?!.*\b(?:but|so|now|please)\b)")
 _HOW = re.compile(r"^(?:and |but |so )?(?:that|this|which|it)(?:'s| is) (?:how|what|why|where|when) (?:i|we)\b")
 _INSTEAD = re.compile(r",? (?:rather than|instead of|and not|not|as opposed to) ")
+_TOLD_OF = re.compile(
+    r"(?:(?:so|and|now|please|can you|could you) )*(?:tell|teach|show) me (?:more|something|all|everything|a bit|a little) (?:about|of)\b"
+)
 _BRIEF = 300  # characters of a turn all of whose fragments are said of one time, if one of its sentences is
 _NO_HARM = ("answers.", "work.", "finance.", "learning.", "service.", "tech.", "entertainment.")  # who is allergic to meetings jokes
 _ALLERGIC = re.compile(
@@ -372,7 +376,9 @@ def _make(
     spoken = flat(obj)
     if DROP.match(spoken):
         return []
-    slot = str(data.get("slot", "")) or guess_slot(obj, f"{part.text} {low}")
+    slot = str(data.get("slot", "")) or guess_slot(
+        obj, part.text, sentence=low, condition=condition or leading or "", spoken=table.startswith("order") or None
+    )
     always = bool(ALWAYS.search(low))
     if _not_an_order(part.text, low, spoken, slot, data, table, mood, more) or _too_thin(part.text, low, turn, spoken, slot, data, more):
         return []
@@ -448,7 +454,8 @@ def _make(
 def _fitting(slot: str, obj: str, low: str, table: str, matched: str, data: dict[str, Any]) -> str:
     """The slot after a second look: safety first, and nothing of the user's own is an answer."""
     drunk = slot == "food.drink" and " eat " not in matched
-    if data.get("diet") and table == "avoid" and slot not in ("health.allergy", "health.condition") and not drunk:
+    eaten = slot == "other" or slot.startswith(("food.", "beliefs.", "health.", "environment."))  # "I don't touch" tobacco shares
+    if data.get("diet") and table == "avoid" and eaten and slot not in ("health.allergy", "health.condition") and not drunk:
         slot = "food.diet"
     if slot == "other" and table == "order_want" and obj.lower().endswith(" first"):
         return "answers.process"
@@ -471,6 +478,8 @@ def _borne_out(data: dict[str, Any], clause: str, turn: str, obj: str) -> bool:
 
 def _not_an_order(clause: str, low: str, spoken: str, slot: str, data: dict[str, Any], table: str, mood: _Mood, more: bool) -> bool:
     if table == "order_avoid" and NO_ORDER.match(spoken if data.get("order") else clause):
+        return True
+    if _TOLD_OF.match(clause):
         return True
     if clause.startswith("not ") and (_AT.match(spoken) or (not more and not slot.startswith("answers.")) or mood.task):
         return True

@@ -10,8 +10,9 @@ from ...candidates import Candidate
 from ...text import content_terms
 from ...wording import seeming
 from .._common import Rule, Sentence
-from ._lexicon import Clause, clauses, flat, guess_slot, has_manner, load
+from ._lexicon import Clause, clauses, flat, load
 from ._patterns import CONDITION, DROP, NOT_CONDITION
+from ._slots import guess_slot, has_manner
 from ._wording import depersonalise, sentence, tidy
 
 __all__ = ["complained", "habitual"]
