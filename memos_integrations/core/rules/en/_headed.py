@@ -10,8 +10,8 @@ from ...candidates import Candidate
 from ...inflection import is_verb
 from .._common import Sentence
 from ._lexicon import flat
-from ._slots import guess_slot
 from ._patterns import DROP
+from ._slots import guess_slot
 from ._wording import depersonalise, directive, sentence, tidy
 
 __all__ = ["headed"]
