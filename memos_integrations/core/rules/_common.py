@@ -19,6 +19,7 @@ __all__ = ["QUOTED", "Rule", "Sentence", "load_toml", "mask", "rules", "sentence
 QUOTED = "¤"
 """Stands for each character inside quote marks in ``Sentence.masked``."""
 
+_GUARDS = Path(__file__).parent / "guards.toml"
 _HEAD, _TAIL = 60_000, 20_000  # of a longer message only both ends are read: a limit on time
 _TOPIC = 400  # of the user's turn before
 _SHORT = 2_000  # characters of a text whose mask is remembered for a while
@@ -44,6 +45,16 @@ class Rule:
 
     pattern: re.Pattern[str]
     data: dict[str, Any]
+
+    def may_match(self, text: str) -> bool:
+        """Whether a text holds one of the words that every match does (``needs``): cheaper to ask than the pattern."""
+        words: list[str] | None = self.data.get("needs")
+        if words is None:
+            return True
+        for word in words:  # noqa: SIM110  # a generator costs more than the words
+            if word in text:
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +143,7 @@ def _spans(masked: str) -> Iterator[tuple[int, int]]:
 
 
 def _matches(table: str, text: str) -> bool:
-    return any(rule.pattern.search(text) for rule in rules(Path(__file__).parent / "guards.toml", table))
+    return any(rule.pattern.search(text) for rule in rules(_GUARDS, table))
 
 
 def spoken(turns: Sequence[Turn]) -> Iterator[tuple[int, str, str]]:

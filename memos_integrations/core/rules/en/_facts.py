@@ -8,6 +8,7 @@ from ...candidates import Candidate
 from .._common import QUOTED, Rule, Sentence
 from ._lexicon import Clause, clauses, flat, load
 from ._patterns import SPEAKS
+from ._tables import table
 from ._wording import depersonalise, sentence, tidy
 
 __all__ = ["facts"]
@@ -280,12 +281,8 @@ def _person(said: Sentence, part: Clause, who: str, start: int, correction: bool
 def _user(said: Sentence, part: Clause, correction: bool) -> list[Candidate]:
     found: list[Candidate] = []
     taken: set[str] = set()
-    own_words = SPEAKS.search(part.text)
-    for rule in load("user", _FILE):
-        if rule.data["first"] and not own_words:
-            continue
-        match = rule.pattern.search(part.text)
-        if match is None or str(rule.data["attribute"]) in taken:
+    for rule, match in table("user", _FILE).matching(part.text, own=SPEAKS.search(part.text) is not None):
+        if str(rule.data["attribute"]) in taken:
             continue
         value = said.text[part.start + match.start("value") : part.start + match.end("value")].strip(" .,;:!?")
         if not _fits(rule, said, part, match, value):

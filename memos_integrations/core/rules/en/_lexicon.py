@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .._common import Rule, load_toml
 
-__all__ = ["Clause", "clauses", "flat", "load", "macro"]
+__all__ = ["Clause", "clauses", "expanded", "flat", "load"]
 
 _HERE = Path(__file__).parent
 _BREAK = re.compile(
@@ -54,6 +54,11 @@ def flat(text: str) -> str:
 
 def clauses(text: str) -> list[Clause]:
     """The clauses of a flattened sentence."""
+    return list(_clauses(text))
+
+
+@lru_cache(maxsize=64)
+def _clauses(text: str) -> tuple[Clause, ...]:  # each reader of a sentence asks for them
     text = _SHORT_ASIDE.sub(r" \1 ", text)
     found: list[Clause] = []
     start = 0
@@ -64,7 +69,7 @@ def clauses(text: str) -> list[Clause]:
             begin = start + raw.index(own)
             found.append(Clause(own, begin, begin + len(own)))
         start = after
-    return found
+    return tuple(found)
 
 
 def _expanded(pattern: str, macros: dict[str, str]) -> str:
@@ -74,24 +79,25 @@ def _expanded(pattern: str, macros: dict[str, str]) -> str:
     return pattern
 
 
+def expanded(pattern: str, file: str = "rules.toml") -> str:
+    """A pattern of a rule file with its macros put in."""
+    pattern = _expanded(pattern, _macros(file))
+    return pattern.replace("~Im~", r"\b(?:i'm|im|i am|we're|we are|i've been|i have been) ")
+
+
 @lru_cache(maxsize=8)
-def macro(name: str) -> str:
-    """A macro of the rules, with the macros in it put in."""
-    macros: dict[str, str] = load_toml(_HERE / "rules.toml")["macros"]
-    return _expanded(macros[name], macros)
+def _macros(file: str) -> dict[str, str]:
+    macros: dict[str, str] = load_toml(_HERE / file)["macros"]
+    return macros
 
 
 @lru_cache(maxsize=64)
 def load(table: str, file: str = "rules.toml") -> tuple[Rule, ...]:
     """Rules of a table, macros put in."""
-    tables = load_toml(_HERE / file)
-    macros: dict[str, str] = tables["macros"]
-    rows: list[dict[str, object]] = tables.get(table, [])
+    rows: list[dict[str, object]] = load_toml(_HERE / file).get(table, [])
     made: list[Rule] = []
     for row in rows:
         pattern = str(row["pattern"])
         row["first"] = pattern.startswith(("~I~", "~Im~", r"\b(?:i|we)"))
-        pattern = _expanded(pattern, macros)
-        pattern = pattern.replace("~Im~", r"\b(?:i'm|im|i am|we're|we are|i've been|i have been) ")
-        made.append(Rule(re.compile(pattern), row))
+        made.append(Rule(re.compile(expanded(pattern, file)), row))
     return tuple(made)

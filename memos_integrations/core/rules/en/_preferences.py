@@ -48,6 +48,7 @@ from ._patterns import (
     YOU,
 )
 from ._slots import guess_slot, has_manner
+from ._tables import table as rows
 from ._wording import DOING, as_order, depersonalise, directive, sentence, tidy
 
 __all__ = ["says_nothing", "stated", "turn_guard"]
@@ -259,19 +260,15 @@ def _clause(sentence_: Sentence, part: Clause, low: str, mood: _Mood, leading: s
     others = OTHERS.match(part.text)
     if _HOW.match(part.text):
         return []
-    own = SPEAKS.search(part.text)
+    own = SPEAKS.search(part.text) is not None
     for table, polarity in _TABLES:
         only_guarding = mood.guarded or (mood.task and not table.startswith("order"))  # what harms if neglected is heard beside anything
         if only_guarding and table != "avoid":
             continue
-        for rule in load(table):
+        for rule, match in rows(table).matching(part.text, own=own):
             if only_guarding and "safety" not in rule.data and not (rule.data.get("diet") and own):
                 continue
-            needs = rule.data.get("needs")
-            if (rule.data["first"] and not own) or (needs and not any(word in part.text for word in needs)):
-                continue
-            match = rule.pattern.search(part.text)
-            if match is None or (others and (match.start() <= others.end())) or _compares_nothing(part, match):
+            if (others and match.start() <= others.end()) or _compares_nothing(part, match):
                 continue
             made = _make(sentence_, part, low, mood, leading, turn, more, table, polarity, rule, match)
             if made:

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from ...inflection import acting, is_verb
-from ._lexicon import macro
+from ._lexicon import expanded
 
 __all__ = ["DOING", "NEGATIVE", "as_order", "depersonalise", "directive", "sentence", "tidy"]
 
@@ -183,7 +183,7 @@ def as_order(clause: str) -> str:
 
 @lru_cache(maxsize=1)
 def _led() -> re.Pattern[str]:
-    return re.compile(rf"^(?:{macro('led')} ){{1,6}}", re.IGNORECASE)
+    return re.compile(rf"^(?:{expanded('~led~')} ){{1,6}}", re.IGNORECASE)
 
 
 _PLACED = re.compile(
