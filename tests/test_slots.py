@@ -82,3 +82,47 @@ def test_an_order_about_the_assistants_words_is_about_answers(text: str, slot: s
 def test_how_a_text_of_the_users_own_should_read_is_no_order_about_answers(text: str) -> None:
     found = stated(text)
     assert (found.slot, found.standing) == ("work.writing", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "slot"),
+    [
+        ("我喜欢苏格兰民谣。", "entertainment.music"),
+        ("我讨厌太正式的皮鞋。", "fashion.style"),
+        ("我爱喝热的普洱茶。", "food.drink"),
+        ("我不喜欢长途红眼航班。", "travel.transport"),
+        ("我喜欢木头茶几。", "home.living"),
+    ],
+)
+def test_a_chinese_object_is_what_its_last_word_says(text: str, slot: str) -> None:
+    found = stated(text)
+    assert (found.slot, found.standing) == (slot, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "slot"),
+    [
+        ("在看书上，我只喜欢北欧的。", "entertainment.reading"),
+        ("理财方面我只要稳的。", "finance.investing"),
+    ],
+)
+def test_what_a_chinese_clause_is_set_in_tells_the_slot(text: str, slot: str) -> None:
+    assert stated(text).slot == slot
+
+
+@pytest.mark.parametrize(
+    ("text", "slot"),
+    [
+        ("以后用葡萄牙语的地方都换成中文回答我。", "answers.language"),
+        ("回答别超过三句话。", "answers.length"),
+        ("以后回复我别用表情符号。", "answers.format"),
+    ],
+)
+def test_a_chinese_order_about_the_assistants_words_is_about_answers(text: str, slot: str) -> None:
+    found = stated(text)
+    assert (found.slot, found.standing) == (slot, True)
+
+
+@pytest.mark.parametrize("text", ["别再推那种带孜然的了。", "以后阳台的东西不要动。", "公众号的推文别用感叹号。"])
+def test_a_chinese_order_about_a_thing_in_the_world_is_none_about_answers(text: str) -> None:
+    assert not stated(text).slot.startswith("answers.")

@@ -15,8 +15,8 @@ from ._lists import listed
 from ._preferences import ALWAYS, exception_after, of_clause, with_exception
 from ._shown import complained
 from ._shown import habitual as done_as_a_rule
+from ._slots import slot_of, slot_scores
 from ._states import of_others, states
-from ._wording import slot_of, slot_scores
 
 __all__ = ["about_another", "extract", "said_once", "says_nothing", "slot_of_words", "slot_scores", "states"]
 

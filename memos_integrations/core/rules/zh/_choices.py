@@ -13,7 +13,8 @@ from .._common import Sentence
 from .._offers import Option, extreme, place_of_mark
 from ._clauses import Clause, compiled, simplify
 from ._offered import CHOICES, options_of, puts_up, words
-from ._wording import slot_of, trimmed
+from ._slots import slot_of
+from ._wording import trimmed
 
 __all__ = ["chosen", "habitual"]
 
@@ -174,10 +175,10 @@ class _Answer:
                     yield clause, self._made(sentence, clause, option.text, "avoids")
 
     def _made(self, sentence: Sentence, clause: Clause, thing: str, polarity: Polarity, said_as: str = "") -> Candidate:
-        slot = slot_of(thing, clause.raw, sentence.text, order=True) or slot_of(self.before, sentence.topic, order=False) or "other"
+        slot = slot_of(thing, clause.raw, sentence.text, order=True) or slot_of("", self.before, sentence.topic, order=False) or "other"
         about_answers = slot.startswith("answers.")
         if about_answers and not words("of_answers").search(simplify(self.before)):
-            slot, about_answers = slot_of(self.before, sentence.topic, order=False) or "other", False
+            slot, about_answers = slot_of("", self.before, sentence.topic, order=False) or "other", False
         once = _matches("one_off", simplify(sentence.masked)) or _matches("occasion", simplify(self.before[-200:]))
         lasting = _matches("habit", self.whole) or not (once or about_answers)
         strength: Strength = "weak" if _matches("hesitant", self.whole) else "strong" if _matches("firm", self.whole) else "normal"
@@ -205,7 +206,7 @@ def habitual(said: Sequence[Spoken]) -> Iterator[tuple[Clause, Candidate]]:
             thing = clause.raw[match.start("obj") + start : match.start("obj") + end]
             if len(thing) < 2 or _matches("no_habit", simplify(thing)) or _matches("no_choice", clause.plain):
                 continue
-            slot = slot_of(thing, sentence.text, order=False) or slot_of(sentence.before[-200:], sentence.topic, order=False) or "other"
+            slot = slot_of(thing, sentence.text, order=False) or slot_of("", sentence.before[-200:], sentence.topic, order=False) or "other"
             yield clause, _candidate(sentence, clause, thing, "wants", slot, lasting=True, strength="normal")
             break
 

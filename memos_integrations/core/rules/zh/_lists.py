@@ -9,7 +9,8 @@ from ....types import Polarity
 from ...candidates import Candidate
 from .._common import Sentence
 from ._clauses import Clause
-from ._wording import directive, slot_of, third_person, trimmed
+from ._slots import slot_of
+from ._wording import directive, third_person, trimmed
 
 __all__ = ["listed"]
 

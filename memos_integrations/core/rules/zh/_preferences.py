@@ -9,7 +9,8 @@ from ....types import Polarity, Strength
 from ...candidates import Candidate
 from .._common import Sentence
 from ._clauses import RULES, Clause, Rule, compiled, matches, simplify
-from ._wording import directive, slot_of, trimmed, wording
+from ._slots import slot_of, speaks_of_answers
+from ._wording import directive, trimmed, wording
 
 __all__ = ["ALWAYS", "condition_of", "exception_after", "of_clause", "with_exception"]
 
@@ -26,6 +27,7 @@ _FOR_EVERY_TIME = re.compile(r"(?:以后|今后|往后|从现在起)(?!再说|�
 _NAMED = re.compile(r"[a-z一-鿿]", re.IGNORECASE)  # "16:9" says nothing without what it is the measure of
 _OCCASION = re.compile(r"(?:时候?|的话|[之以]?[前后]|里面?|中|上|下|期间|[早晚]|天|面前)$|^(?:在|给|跟|和|对|把|如果|要是)")
 _NO_MORE = re.compile(r"不再|再也不|早就不|已经不|(?<!是)不(?:只|光|单)?(?=只)")
+_IF_LESS = re.compile(r"(?:要是|如果|假如|倘若|万一)(?!.*(?:就|那么?|的话|请))[^别勿不]*[多少]")  # "if there is less", no order for less
 _DUTY = re.compile(
     r"^(?:那|但|所以|不过|等下|一会儿?|现在|今天|晚上|待会儿?){0,2}我(?:得|该|还得|必须|要)(?:先|去|回|赶)"
 )  # what the user has to do
@@ -96,6 +98,8 @@ def of_clause(sentence: Sentence, clause: Clause, before: list[Clause], *, shy: 
         prior = data.get("prior")
         if prior and not any(re.search(prior, part.plain) for part in before):
             continue
+        if order and _IF_LESS.search(clause.plain[: found.end()]):
+            continue
         if double and found.start() <= double.end() and found.end() >= double.start():
             continue
         made = _candidate(sentence, clause, before, rule, found, "obj", data["polarity"])
@@ -144,8 +148,8 @@ def _candidate(
     slot = (
         rule.data.get("slot")
         or slot_of(obj, clause.raw, context, order=order)
-        or slot_of(sentence.turn.text[:300], sentence.before[:200], order=False)
-        or ("answers.content" if order else "other")
+        or slot_of("", sentence.turn.text[:300], before=sentence.before[:200], order=False)
+        or ("answers.content" if order and speaks_of_answers(context) else "other")
     )
     condition = condition_of(sentence, clause, before)
     if condition and (condition in obj or obj in condition):

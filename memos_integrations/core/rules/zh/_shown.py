@@ -11,7 +11,8 @@ from ...candidates import Candidate
 from ...wording import seeming
 from .._common import Sentence
 from ._clauses import Clause, Rule, compiled, simplify
-from ._wording import directive, slot_of, third_person, trimmed
+from ._slots import slot_of
+from ._wording import directive, third_person, trimmed
 
 __all__ = ["complained", "habitual"]
 
@@ -70,7 +71,7 @@ def _candidate(sentence: Sentence, clause: Clause, match: re.Match[str], rule: R
     if first:
         slot = "answers.process"
     elif slot is None:
-        slot = slot_of(sentence.text, sentence.before[:300], order=False) or "answers.content"
+        slot = slot_of("", sentence.text, before=sentence.before[:300], order=False) or "answers.content"
     lasting = not rule.data.get("once") or _matches("again", simplify(sentence.turn.text))
     what = third_person(f"先给{thing}" if first else thing)
     if about_answers and re.match(r"太|过于|这么|那么", thing):

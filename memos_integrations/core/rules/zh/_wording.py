@@ -1,16 +1,13 @@
-"""How a Chinese candidate is worded: its sentence, its directive, its slot."""
+"""How a Chinese candidate is worded: its sentence, its directive."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from ....types import Polarity
-from ._clauses import compiled, simplify
 
-__all__ = ["directive", "slot_of", "slot_scores", "third_person", "trimmed", "wording"]
+__all__ = ["directive", "third_person", "trimmed", "wording"]
 
-_SLOTS = Path(__file__).parent / "slots.toml"
 
 _TAIL = re.compile(
     r"(?:[\s，。、：]|了|啊|(?<![酒网贴])吧|哈|呀|哦|嘛|啦|呗|哟|喔|噢|谢谢|謝謝|好吗|好嗎|行吗|行不行|可以吗|就行|就好|即可|的说|这种|這種|这类|那种|的东西|的)+$"
@@ -47,23 +44,6 @@ def trimmed(text: str) -> tuple[int, int]:
     if end <= start:
         return 0, len(text.rstrip())
     return start, end
-
-
-def slot_of(*texts: str, order: bool) -> str | None:
-    """The slot whose words stand in the first of the texts that has any."""
-    for text in texts:
-        low = simplify(text)
-        for rule in compiled(_SLOTS, "slot"):
-            if (order or not rule.data.get("order")) and rule.pattern.search(low):
-                return str(rule.data["name"])
-    return None
-
-
-def slot_scores(text: str) -> dict[str, float]:
-    """How loudly the words of a text speak for each slot: the earlier in the list of slots, the louder."""
-    low = simplify(text)
-    found = [str(rule.data["name"]) for rule in compiled(_SLOTS, "slot") if rule.pattern.search(low)]
-    return {slot: 1.0 / (1 + place) ** 0.5 for place, slot in enumerate(found)}
 
 
 def wording(clause: str, obj: str, polarity: Polarity, *, order: bool, chosen: bool) -> str:
