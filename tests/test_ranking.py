@@ -96,6 +96,13 @@ def test_a_speaker_named_in_the_query_is_a_signal(query: str, speaker: str) -> N
     assert _ids(ranked) == ["named", "other"]
 
 
+@pytest.mark.parametrize("query", ["Joan drove Jo home. Who left the umbrella?", "孙蕾送孙磊回家，伞是谁落下的？"])
+def test_several_named_in_the_query_were_there_and_need_not_have_said_it(query: str) -> None:
+    names = ("Joan", "Jo", "Ada") if query.isascii() else ("孙蕾", "孙磊", "王芳")
+    ranked = _rank(*((episode(f"e{n}", "one", speaker=name), 2.0 + n / 50, 0.8) for n, name in enumerate(names)), query=query)
+    assert _ids(ranked)[0] == "e2"
+
+
 def test_the_current_session_comes_first_among_equals() -> None:
     hits = ((episode("a", "one", conversation_id="c1"), 2.0, 0.8), (episode("b", "two", conversation_id="c2"), 2.0, 0.8))
     assert _ids(_rank(*hits, conversation_id="c2")) == ["b", "a"]

@@ -43,7 +43,7 @@ _STRETCH_TOP = 5  # hits of a stretch that say how much it is about the query
 _JUST_AFTER = timedelta(days=7)
 _LEARNT = 0.15  # what was learnt stands above talk that is as near
 _CURRENT = 0.03
-_RECENT = 0.05
+_RECENT = 0.02
 _LATEST = 0.3  # where a query goes on with something, the latest of what was found has it, what is two thirds as new a third of it
 _OLDER = 0.08
 _SHOWN = 0.05
@@ -61,7 +61,7 @@ _OUTDATED = 0.1
 _FOUND_TOO = 0.6  # of an earlier turn's score: a later one that is found as well is what was asked for
 _MOMENT = 3  # turns before and after that belong to one moment of a conversation
 _SPREAD_ANSWERS, _SPREAD_MOMENTS = 0.97, 0.85  # what each better turn of its moment leaves of a turn's score
-_CHAPTER, _SPREAD_CHAPTERS = 10, 0.9  # and where an overview is asked: turns before and after that belong to one chapter
+_CHAPTER, _SPREAD_CHAPTERS = 20, 0.9  # and where an overview is asked: turns before and after that belong to one chapter
 _REPLY = 0.25  # of an answer's own score goes to the turn that asked for it
 _BEHIND = 0.001
 
@@ -162,7 +162,7 @@ def rank(
     _fuse(entries, dense_weight, words, language(query))
     if not wanted.assistant:
         _add_replies(entries)
-    _add_surroundings(entries)
+    _add_surroundings(entries, one_place=wanted.question)
     _add_manner(entries, wanted)
     for entry in entries:
         entry.score /= _SCALE
@@ -286,8 +286,10 @@ def _add_replies(entries: list[_Entry]) -> None:
             asking.fused += share
 
 
-def _add_surroundings(entries: list[_Entry]) -> None:
-    """A stretch of talk that is about the query, and the turns beside a good one, are likelier to hold the answer."""
+def _add_surroundings(entries: list[_Entry], *, one_place: bool) -> None:
+    """The turns beside a good one are likelier to hold the answer, and so is a stretch of talk that is about the query where that is
+    a question, whose answer stands in ``one_place``; what is merely told calls up several.
+    """
     turns = {e.key: e for e in entries if e.record.kind == "episode" and e.record.conversation is not None}
     talks: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
     for entry in turns.values():
@@ -298,7 +300,7 @@ def _add_surroundings(entries: list[_Entry]) -> None:
         at = next((around[k] for s in (entry.record.id, *entry.sources) if (k := (entry.record.namespace, s)) in around), None)
         if at is None:
             continue
-        if stretch > 0 and len(talks) > 1:
+        if one_place and stretch > 0 and len(talks) > 1:
             entry.add("session", SURROUNDINGS["session"] * at[0] / stretch)
         if close > 0:
             entry.add("beside", SURROUNDINGS["beside"] * at[1] / close)

@@ -136,8 +136,8 @@ def asked(query: str, now: datetime) -> Asked:
 
 
 def meant(speakers: Iterable[str], query: Asked) -> set[str]:
-    """Speakers whose words a query asks for: those that it names. Where it names several, one that it names as an owner
-    only ("what does Ann say about Ben's plan") is spoken of.
+    """The speaker whose words a query asks for: the one that it names. Where it names several, one that it names as an owner
+    only ("what does Ann say about Ben's plan") is spoken of; where several are left, it tells who was there, not who said it.
     """
     named: set[str] = set()
     owners: set[str] = set()
@@ -145,7 +145,10 @@ def meant(speakers: Iterable[str], query: Asked) -> set[str]:
         name = normalise(speaker)
         if not name or name in _ROLES:
             continue
-        found = re.findall(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])('s)?" if name.isascii() else f"{re.escape(name)}(的)?", query.text)
-        if found:
-            (named if "" in found else owners).add(speaker)
-    return named or owners
+        places = re.findall(
+            rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])('s)?" if name.isascii() else f"{re.escape(name)}(的)?", query.text
+        )
+        if places:
+            (named if "" in places else owners).add(speaker)
+    found = named or owners
+    return found if len(found) == 1 else set()
