@@ -21,7 +21,7 @@ __all__ = ["Head", "Line", "assemble", "fit_head", "render_head"]
 
 TurnOf = Callable[[str], Episode | None]
 _ROOMY = 160
-_WEAKEST = 0.4
+_WEAKEST = 0.33  # of the best turn's or fact's score
 _SHORT_TURN = 240  # characters
 _QUOTED = 160  # tokens of a turn that are told of it in any case, if they fit
 _SHARE = 10  # and of a large budget, so large a part
@@ -366,7 +366,7 @@ def _add_data(
     asked = content_terms(query)
     stated = {e.episode for one in recalled if isinstance(one.memory, Fact) for e in one.memory.evidence}
     beside = {e.episode for p in idle for e in p.evidence} - stated  # a turn may tell more than a wish that is not needed
-    top = max((one.score for one in recalled), default=0.0)
+    top = max((one.score for one in recalled if not isinstance(one.memory, Preference)), default=0.0)
     facts: list[Line] = []
     turns: list[Line] = []
     misses = 0
