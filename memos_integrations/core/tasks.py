@@ -83,7 +83,7 @@ def asked_of_a_task(text: str, at: int, obj: str, slot: str) -> bool:
     low = _lowered(text)
     if low is None or at < 0:
         return False
-    task = _task(low)
+    task = _task(text)
     if task.exam:
         return True
     number = next((n for n, (start, end) in enumerate(task.sentences) if start <= at < end), None)
@@ -142,9 +142,9 @@ def said_beside_a_task(text: str) -> str | None:
     Whoever reads the turn as a whole sees the task and hears no wish in it.
     """
     low = _lowered(text)
-    if low is None:
+    if low is None or not (_any("for_good", low) or _any("always", low)):
         return None
-    task = _task(low)
+    task = _task(text)
     if task.exam or task.part or not task.set:
         return None
     beside = [
@@ -179,12 +179,12 @@ def _short(sentence: str) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _task(low: str) -> _Task:
-    own = own_words(low)
+def _task(text: str) -> _Task:
+    own = own_words(text).lower().replace("’", "'")
     sentences = tuple(split_sentences(own)[:_MOST])
     said = [own[start : min(end, start + _LONGEST)] for start, end in sentences]
     ordering: dict[int, int] = {}
-    code = "```" in low or next(code_lines(low), None) is not None
+    code = "```" in text or next(code_lines(text), None) is not None
     private = not code
     for number, words in enumerate(said):
         order = _first("making", words)
