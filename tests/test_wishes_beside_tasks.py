@@ -51,7 +51,7 @@ def test_what_is_asked_of_a_piece_of_work_is_no_wish(text: str) -> None:
         ("Write me a function that counts words. Docstrings always please.", "wants Docstrings"),
         ("Fix the layout of this page. From now on never give me code with inline styles.", "avoids code with inline styles"),
         ("Write a post about our fair. I hate hashtags.", "avoids hashtags"),
-        ('Proofread this: "The harbor was gray." In future please always stick to American spelling.', "wants American spelling"),
+        ('Proofread this: "The harbor was gray." In future please always stick to American spelling.', "American spelling"),
         ("Give me four lunch ideas for the office. I'm allergic to sesame.", "avoids sesame"),
         ("把这个脚本改成类。我一般不喜欢代码里有全局变量。", "avoids 代码里有全局变量"),
         ("写条朋友圈，说我们店开张了。我不喜欢感叹号，给我写东西永远别加。", "avoids 感叹号"),

@@ -20,6 +20,7 @@ _MOST = 200  # sentences of a turn that are looked at: more is a document
 _ALONE = 12  # words (of Chinese: characters, twice as many) of an order that stands by itself
 _ITEM = re.compile(r"[ \t]*(?:[-*•·●–]|\(?\d{1,2}[.)、．:]|[(（]\d{1,2}[)）]|[a-hA-H][.)])[ \t]*\S")
 _STOP = re.compile(r"[,;:.!?，；：。！？\n]| (?:with|without|that|which|but|and|so) ")
+_TRACE = re.compile(r"^[ \t]*(?:\w+(?:Error|Exception)\b|Traceback |at [\w.$<>]+ ?\()", re.MULTILINE)
 _BLANKED = re.compile(r"[^\n]")
 _FORM = ("answers.", "work.writing")
 _OWN_LIFE = ("food.", "health.", "access.", "travel.", "home.", "beliefs.")  # what one wants there, a letter beside it or not
@@ -123,7 +124,8 @@ def _asked(task: _Task, number: int, sentence: str, at: int, wanted: str, slot: 
 
 def _is_aside(sentence: str, slot: str) -> bool:
     """Whether a sentence beside the order speaks of all times, or of the user's own life."""
-    return _of_all_times(sentence) or (slot.startswith(_OWN_LIFE) and _FIRST.search(sentence) is not None)
+    own = slot.startswith(_OWN_LIFE) and _FIRST.search(sentence) is not None and not _any("its", sentence)
+    return own or _of_all_times(sentence)
 
 
 def _moment(sentence: str, at: int, wanted: str) -> bool:
@@ -184,7 +186,7 @@ def _task(text: str) -> _Task:
     sentences = tuple(split_sentences(own)[:_MOST])
     said = [own[start : min(end, start + _LONGEST)] for start, end in sentences]
     ordering: dict[int, int] = {}
-    code = "```" in text or next(code_lines(text), None) is not None
+    code = "```" in text or _TRACE.search(text) is not None or next(code_lines(text), None) is not None
     private = not code
     for number, words in enumerate(said):
         order = _first("making", words)
