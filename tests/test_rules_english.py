@@ -313,3 +313,16 @@ def test_a_limit_behind_the_object_is_kept() -> None:
 )
 def test_what_only_has_the_words_of_a_wish_is_none(text: str) -> None:
     assert preferences(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "thing", "slot"),
+    [
+        ("i listen to pretty much anything except polka", "polka", "entertainment.music"),
+        ("I'll eat anything but liver.", "liver", "food."),
+        ("We don't do fizzy drinks in this house.", "fizzy drinks", "food."),
+    ],
+)
+def test_all_but_one_thing(text: str, thing: str, slot: str) -> None:
+    (found,) = preferences(text)
+    assert (found.polarity, found.object) == ("avoids", thing) and found.slot.startswith(slot)

@@ -163,6 +163,7 @@ def test_what_the_user_shares_with_somebody_is_both() -> None:
         ("Spiders scare the life out of me.", "spiders", "health.condition"),
         ("I panic in tunnels.", "tunnels", "health.condition"),
         ("I'm a Sikh and don't eat beef.", "beef", "food.diet"),
+        ("I've a bad back and can't lift more than four kilos.", "more than four kilos", "health.condition"),
     ],
 )
 def test_what_harms_is_avoided_however_it_is_said(said: str, thing: str, slot: str) -> None:
@@ -181,6 +182,9 @@ def test_what_harms_is_avoided_however_it_is_said(said: str, thing: str, slot: s
         ("I read with a screen reader.", "screen reader"),
         ("I'm breastfeeding.", "breastfeeding"),
         ("We keep Shabbat.", "Shabbat"),
+        ("My wife and I are both coeliac.", "coeliac"),
+        ("I don't hear well on the left.", "does not hear well on the left"),
+        ("I'm recovering from an eating disorder.", "eating disorder"),
     ],
 )
 def test_a_state_is_heard_by_any_of_its_names(said: str, state: str) -> None:

@@ -39,7 +39,7 @@ def _of(said: Sentence) -> list[Candidate]:
         return found
     for rule in rules(_FILE, said.language):
         match = rule.pattern.search(low) if rule.may_match(low) else None
-        if match is None or en.says_nothing(said, match.start()) or en.about_another(said, match.start()):
+        if match is None or en.says_nothing(said, match.start()) or en.about_another(said, match.start("obj")):
             continue
         obj = said.text[match.start("obj") : match.end("obj")]
         kind = str(rule.data["kind"])

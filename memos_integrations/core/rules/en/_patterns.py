@@ -55,9 +55,8 @@ LEADING = re.compile(
 )
 LEADING_IN = re.compile(
     r"^(?P<c>(?:when(?:ever)?|if|in|on|at|for|after|before|during|with|while"
-    r"|once)\b [^,]{2,45}?)(?<! you)(?<! i)(?<! we)(?<!when)(?<!if) (?=(?:i|we|please|keep|use|give|don't|do not|"
-    r"never|no|always|only|write|answer|nothing|just|skip|avoid|leave|drop|send|book|suggest|recommend|add|stick|go|include|choose"
-    r"|pick|anything)\b)"
+    r"|once)\b [^,]{2,45}?)(?<! you)(?<! u)(?<! ever)(?<! i)(?<! we)(?<!when)(?<!if) (?=(?:i|we|please|keep|use|give|don't|do not|"
+    r"never|no|always|only|write|answer|nothing|just|skip|avoid|drop|stick)\b)"
 )
 NOT_CONDITION = re.compile(
     r"^(?:if (?:possible|you (?:can|could|don't mind|please|wouldn't mind|must)|so|not|anything|it helps)|for (?:me|example|now"
@@ -126,7 +125,7 @@ OTHERS = re.compile(
     r"|roommate|girlfriend|"
     r"boyfriend|manager|supervisor|client|team|team's|stepson|niece|nephew|eldest|youngest)|(?:the|our|this|that"
     r"|a) (?:\w+ )?(?:client|boss|manager|customer|teacher|landlord|"
-    r"architect|trainee|tenant|team|board|council|company|patient|professor|editor))\b"
+    r"architect|trainee|tenant|team|board|council|company|patient|professor|editor))\b(?! and (?:i|me)\b)"
 )
 BARE = re.compile(
     r"^(?:and |but )?(?:don't|doesn't|never|always|hates?|loves?|likes?|prefers?|only|won't|can't|refuses?|wants?|drinks?|eats?"

@@ -516,7 +516,7 @@ def _because(low: str, data: dict[str, Any]) -> str:
         return "the user does not tolerate it"
     if kind == "ordered":
         return "for the user's health"
-    return "it makes the user ill" if kind else ""
+    return "it makes the user ill" if kind and kind != "limit" else ""
 
 
 def _at_work(beside: str, slot: str) -> bool:

@@ -23,7 +23,7 @@ _TAIL = re.compile(
     r"in future|every time|anyway|personally|instead|as usual|like always|as always|thx|honestly|tbh|and|or|full stop|period|these days|"
     r"whenever possible|where possible|at all costs|on principle|as a matter of principle|under any circumstances|"
     r"above (?:all|everything)(?: else)?|in all its forms|in any form|entirely|altogether|most of all|as much as possible|"
-    r"as far as possible|any more than necessary|completely|for good|haha))+[\s.!]*$",
+    r"in (?:this|our) (?:house|family|household|home)|as far as possible|any more than necessary|completely|for good|haha))+[\s.!]*$",
     re.IGNORECASE,
 )
 _SWAPS = [
