@@ -34,7 +34,8 @@ _NAMED = 0.5
 _ASKED, _UNASKED = 0.6, LIKELY - 0.05  # orders; and what is not the very wish that is asked for is not likely
 _SHORTEST_NAME = 2
 _TOPIC_WORDS = 2
-_BESIDE = 0.6  # of the best one's order: what stands further back is not said
+_BESIDE, _BESIDE_MANY = 0.65, 0.45  # of the best one's order: what stands further back is not said
+_MANY = 8  # preferences: the best of a few is mostly what is meant, of more it is often another
 
 
 class Concern(NamedTuple):
@@ -131,7 +132,8 @@ def needed(concerns: Sequence[Concern], ranked: Sequence[Ranked] = (), cases: Se
     places = {one.record.id: place for place, one in enumerate(ranked)}
     likely = [concern for concern in concerns if concern.likely]
     best = max((concern.order for concern in likely), default=0.0)
-    likely = [concern for concern in likely if concern.order >= _BESIDE * best and not always(concern.preference)]
+    beside = best * (_BESIDE if len(concerns) <= _MANY else _BESIDE_MANY)
+    likely = [concern for concern in likely if concern.order >= beside and not always(concern.preference)]
     likely.sort(key=lambda c: (places.get(c.preference.id, len(places)), -c.order, c.preference.id))
     return [*(Concern(preference, 1.0, 1.0) for preference, _ in cases), *likely[:_HANDFUL]]
 
