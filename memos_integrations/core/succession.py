@@ -18,7 +18,7 @@ __all__ = ["Succession", "asks_about_past", "comparable", "named_terms", "replac
 
 _LONGEST = 120  # characters of what can be one statement
 _FEW = 4  # statements of a turn that is compared
-_MOST_TERMS = 14  # content words of what is one statement
+_MOST_TERMS, _MOST_TERMS_CHINESE = 14, 24  # content words of what is one statement; Chinese ones overlap
 _NAMED = 0.5  # of the content words of the shorter one
 # from which probability a turn ends another one, by vectors and by words alone: where both name one thing, and where they do not
 _BY_VECTORS, _BY_WORDS = (0.28, 0.6), (0.35, 0.8)
@@ -118,7 +118,11 @@ def statements(text: str) -> list[str]:
 
 def named_terms(text: str) -> tuple[str, ...]:
     """What a statement is about, as index tokens: by these the earlier statements about it are found."""
-    return tuple(sorted(telling_terms(text)))[:_MOST_TERMS]
+    return tuple(sorted(telling_terms(text)))[: _most(text)]
+
+
+def _most(text: str) -> int:
+    return _MOST_TERMS_CHINESE if has_cjk(text) else _MOST_TERMS
 
 
 def asks_about_past(query: str) -> bool:
@@ -155,10 +159,12 @@ def replaces(
     if signs(old).negated != signs(new).negated and says(_CASE, new) and not says(_CASE, old):
         return None  # the opposite for a case
     one, two = telling_terms(old), telling_terms(new)
-    if not one or not two or max(len(one), len(two)) > _MOST_TERMS:
+    if not one or not two:
         return None
     if _names_what_ended(old, new):
         return Succession(_TOLD, sure=True, ended=old)
+    if len(one) > _most(old) or len(two) > _most(new):
+        return None
     known = models()
     full = vectors is not None and known.reads(space)
     one_thing = _one_at_a_time(old, new)
