@@ -326,3 +326,20 @@ def test_what_only_has_the_words_of_a_wish_is_none(text: str) -> None:
 def test_all_but_one_thing(text: str, thing: str, slot: str) -> None:
     (found,) = preferences(text)
     assert (found.polarity, found.object) == ("avoids", thing) and found.slot.startswith(slot)
+
+
+def test_what_stands_against_a_denial_is_meant_and_against_a_doubt_is_not() -> None:
+    (found,) = preferences("I don't mind crowds but loud music is a dealbreaker.")
+    assert (found.polarity, found.object) == ("avoids", "loud music")
+    assert preferences("I'm not sure yet but I think I prefer tea.") == []
+
+
+def test_what_need_not_be_done_is_not_wanted() -> None:
+    for text in ("You needn't explain the basics to me.", "You don't have to explain the basics to me."):
+        (found,) = preferences(text)
+        assert found.polarity == "avoids" and "basics" in found.object
+
+
+def test_always_behind_a_subject_is_no_order() -> None:
+    assert preferences("Works of art, whatever their theme, always carry a piece of their time.") == []
+    assert preferences("Thanks, always cite your sources.")[0].standing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ....types import Polarity, Strength
@@ -68,6 +68,7 @@ _MUST_AVOID = re.compile(
 _GUARDING = ("food.", "health.", "access.", "travel.", "shopping.", "home.")  # what is said of them beside a task may well last
 _ASIDE = re.compile(r", (?:(?!and |or )[\w'-]+ ){1,5}?(?:makes?|turns?|gives?|drives?|leaves?|keeps?|puts?|end|ends) (?:me|us|up|in)\b")
 _AT = re.compile(r"(?:on|at|in|by|for|to|with|from|after|before) ", re.IGNORECASE)  # "the evening before, not on the day"
+_TO_ONE = re.compile(r"\b(?:i|me|my|we|us|you|your|please|when|if|remember|yes|no|ok|okay|thanks|hi|hello)\b")
 _TALE = re.compile(r"\b(?:i|we|it|they|there) (?:had|was|were|went|got|saw|took|came|stayed|found|spent)\b(?!.*\b(?:but|so|now|please)\b)")
 _HOW = re.compile(r"^(?:and |but |so )?(?:that|this|which|it)(?:'s| is) (?:how|what|why|where|when) (?:i|we)\b")
 _INSTEAD = re.compile(r",? (?:rather than|instead of|and not|not|as opposed to) ")
@@ -153,8 +154,9 @@ def says_nothing(sentence_: Sentence, at: int | None = None) -> bool:
     return at is None or any(part.start <= at < part.end and _guarded(part.text) for part in clauses(low))
 
 
-def _guarded(clause: str) -> bool:
-    return any(rule.data.get("local") and rule.pattern.search(clause) for rule in load("guard_sentence"))
+def _guarded(clause: str, kind: str = "") -> bool:
+    locally = (rule for rule in load("guard_sentence") if (rule.data.get("local") == kind if kind else rule.data.get("local")))
+    return any(rule.pattern.search(clause) for rule in locally)
 
 
 def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
@@ -200,7 +202,9 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
             if not trailing:
                 leading = condition
             continue
-        new = _clause(sentence_, part, low, mood, leading, turn, bool(found))
+        # "I don't mind X but I hate Y": what stands against a denial is meant, what stands against a doubt is doubted
+        contrast = mood.guarded and low[: part.said].endswith(" but ") and not _guarded(low, "doubted")
+        new = _clause(sentence_, part, low, replace(mood, guarded=False) if contrast else mood, leading, turn, bool(found))
         if not new and stated_before and goes_on(part):
             new = [_one_more(sentence_, part, stated_before)]
         stated_before = new[0] if new and FIRST.search(part.text) else None
@@ -482,6 +486,14 @@ def _not_an_order(clause: str, low: str, spoken: str, slot: str, data: dict[str,
         return True
     if table.startswith("order") and NEVER_DID.match(clause):
         return True
+    before = low[: low.find(clause)].rstrip()
+    if (
+        data.get("name") == "always, whatever the verb"
+        and before.endswith(",")
+        and not LEADING.match(before)
+        and not _TO_ONE.search(before)
+    ):
+        return True  # "works of art, whatever their subject, always carry …"
     if data.get("name") == "no X" and _TALE.search(low[: low.find(clause)]):
         return True
     if data.get("name") == "no more" and EDIT.search(f"{clause} "):
