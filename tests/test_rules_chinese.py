@@ -326,3 +326,42 @@ def test_plans_trades_worries_and_exceptions_are_no_preferences(text: str) -> No
 def test_what_follows_from_somebody_else_s_state_holds_for_their_sake() -> None:
     (found,) = preferences("我婆婆有糖尿病，做菜少放糖。")
     assert (found.polarity, found.condition, found.standing) == ("avoids", "我婆婆有糖尿病", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "polarity", "thing"),
+    [
+        ("我是夜猫子，上午十一点前别给我排事。", "avoids", "排事"),
+        ("不管写什么代码，变量名都给我用英文。", "wants", "英文"),
+        ("以后超过五百块的支出都得先问我。", "wants", "先问我"),
+        ("猫片多来点。", "wants", "猫片"),
+        ("我真的拒绝不了抹茶。", "wants", "抹茶"),
+        ("苦瓜滚出地球。", "avoids", "苦瓜"),
+        ("我带娃出门，餐厅得有儿童椅。", "wants", "有儿童椅"),
+        ("葱姜蒜我真一口都吃不下。", "avoids", "葱姜蒜"),
+        ("香水味我一闻就头疼。", "avoids", "香水味"),
+        ("奶茶从今天起停了。", "avoids", "奶茶"),
+        ("我住院那阵子落下个毛病，一闻到消毒水味就恶心。", "avoids", "消毒水味"),
+    ],
+)
+def test_what_is_said_in_passing_or_in_slang_is_learnt(text: str, polarity: str, thing: str) -> None:
+    assert [(c.polarity, c.lasting) for c in preferences(text) if c.object == thing] == [(polarity, True)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "她想让我别再熬夜。",
+        "甲方要求首页必须用红色。",
+        "我有个朋友是海归，爱喝红酒。",
+        "要是能瘦十斤就好了。",
+        "下午三点叫我开会。",
+    ],
+)
+def test_what_others_want_of_the_user_and_what_is_only_dreamt_of_are_no_preferences(text: str) -> None:
+    assert not preferences(text)
+
+
+def test_an_order_of_the_moment_lives_in_its_session() -> None:
+    assert all(not c.lasting for c in preferences("给我点一份黄焖鸡，不要辣椒。"))
+    assert all(c.lasting for c in preferences("给我点一份黄焖鸡，我不吃辣椒。") if "辣椒" in c.object)

@@ -21,6 +21,7 @@ _ALONE = 12  # words (of Chinese: characters, twice as many) of an order that st
 _ITEM = re.compile(r"[ \t]*(?:[-*•·●–]|\(?\d{1,2}[.)、．:]|[(（]\d{1,2}[)）]|[a-hA-H][.)])[ \t]*\S")
 _STOP = re.compile(r"[,;:.!?，；：。！？\n]| (?:with|without|that|which|but|and|so) ")
 _TRACE = re.compile(r"^[ \t]*(?:\w+(?:Error|Exception)\b|Traceback |at [\w.$<>]+ ?\()", re.MULTILINE)
+_BREAK = re.compile(r"[，,；;。.!！?？]")
 _BLANKED = re.compile(r"[^\n]")
 _FORM = ("answers.", "work.writing")
 _OWN_LIFE = ("food.", "health.", "access.", "travel.", "home.", "beliefs.")  # what one wants there, a letter beside it or not
@@ -103,7 +104,7 @@ def asked_of_a_task(text: str, at: int, obj: str, slot: str) -> bool:
 def _asked(task: _Task, number: int, sentence: str, at: int, wanted: str, slot: str) -> bool:
     """Whether words in a sentence of a turn with a task are asked of it."""
     place = max(0, at - task.sentences[number][0])
-    told = _any("self", sentence[: place + len(wanted)])
+    told = _any("self", sentence[: _clause_end(sentence, place + len(wanted))])
     here = _any("here", sentence)
     if task.part:
         return not told
@@ -126,6 +127,12 @@ def _is_aside(sentence: str, slot: str) -> bool:
     """Whether a sentence beside the order speaks of all times, or of the user's own life."""
     own = slot.startswith(_OWN_LIFE) and _FIRST.search(sentence) is not None and not _any("its", sentence)
     return own or _of_all_times(sentence)
+
+
+def _clause_end(sentence: str, at: int) -> int:
+    """Where the clause around a place ends: what is said of an object may stand after it."""
+    found = _BREAK.search(sentence, at)
+    return len(sentence) if found is None else found.start()
 
 
 def _moment(sentence: str, at: int, wanted: str) -> bool:

@@ -22,6 +22,10 @@ __all__ = ["about_another", "extract", "said_once", "says_nothing", "slot_of_wor
 
 _FROM_NOW = re.compile(r"一律|统一|以后|今后|往后|从现在起|默认")  # an order for all times is no complaint about one answer
 _TO_YOU = re.compile(r"你|您|回答|回复|解释|以后|今后|每次")  # an order about answers, whoever was spoken of
+_ORDERS = re.compile(r"(?:让|叫|要求|希望|劝|催|逼|嘱咐|叮嘱|想让|不让|非要|规定)(?!人|吃|我觉)")
+_HOLDS_ON = re.compile(
+    r"从此|从那以后|打那以后|那以后就|到现在[都也还]|至今|落下|留下(?:了)?阴影|再也[不没]|现在[也还仍]"
+)  # of the past: still so
 _REPORTS = re.compile(r"(?:说|讲|要求|嫌|觉得|反馈|抱怨|提出|催)(?!明|话)")
 _ME = re.compile(r"我|本人|咱|俺")
 _MOST = 600  # clauses read of one turn: more is a document
@@ -43,7 +47,9 @@ def about_another(said: Sentence, at: int) -> bool:
 
 def says_nothing(said: Sentence, at: int) -> bool:
     """Whether words say nothing of what their speaker wants: a hypothesis, a denial, the past, a plan, somebody else's words."""
-    if _guards(simplify(said.masked), "guard_sentence") & {"hard", "past"}:
+    plain = simplify(said.masked)
+    kinds = _guards(plain, "guard_sentence")
+    if "hard" in kinds or ("past" in kinds and not _HOLDS_ON.search(plain)):
         return True
     part = _clause_at(said, at)
     if part is None:
@@ -124,7 +130,7 @@ def _of_sentence(
 ) -> Iterator[Candidate]:
     plain = simplify(sentence.masked)
     kinds = _guards(plain, "guard_sentence")
-    if "hard" in kinds or "past" in kinds:
+    if "hard" in kinds or ("past" in kinds and not _HOLDS_ON.search(plain)):
         return
     asks = any(part.asks for part in parts)
     excepted = False
@@ -154,13 +160,11 @@ def _of_sentence(
 
 def _reported(before: list[Clause], part: Clause) -> bool:
     """Whether a clause without a subject goes on with what somebody else says: "the client finds it loud, make it grey"."""
-    return (
-        part.about != "user"
-        and not part.own
-        and bool(before)
-        and not _TO_YOU.search(part.plain)
-        and bool(_REPORTS.search(before[-1].plain))
-    )
+    if part.about == "user":
+        return False
+    if part.own:
+        return _ORDERS.search(part.plain[part.body : part.body + 10]) is not None
+    return bool(before) and not _TO_YOU.search(part.plain) and bool(_REPORTS.search(before[-1].plain))
 
 
 def _for_whom(sentence: Sentence, before: list[Clause], part: Clause) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from .._common import Sentence, load_toml
 
-__all__ = ["PRONOUNS", "RULES", "Clause", "Rule", "clauses", "compiled", "last_person", "matches", "requested", "simplify"]
+__all__ = ["PRONOUNS", "RULES", "Clause", "Rule", "clauses", "compiled", "last_person", "letters", "matches", "requested", "simplify"]
 
 RULES = Path(__file__).parent / "rules.toml"
 
@@ -113,14 +113,29 @@ def compiled(path: Path, table: str) -> tuple[Rule, ...]:
     return tuple(Rule(re.compile(expand(row["pattern"])), row) for row in data.get(table, []))
 
 
+@lru_cache(maxsize=64)
+def letters(of: str) -> frozenset[str]:
+    """The letters of a rule's ``letters``, one of which stands in all that it finds: spares its pattern."""
+    return frozenset(of)
+
+
 def matches(table: str, text: str) -> bool:
     """Whether any rule of the table finds something."""
     return any(rule.pattern.search(text) for rule in compiled(RULES, table))
 
 
-def clauses(sentence: Sentence, about: str = "user", person: str = "") -> Iterator[Clause]:
+def clauses(sentence: Sentence, about: str = "user", person: str = "") -> tuple[Clause, ...]:
     """Its clauses in order; a subject carries on to the clauses without one, ``person`` is whom a pronoun means."""
-    plain = simplify(sentence.masked)
+    return _clauses(sentence.text, sentence.masked, about, person)
+
+
+@lru_cache(maxsize=256)  # several read the same sentence
+def _clauses(raw: str, masked: str, about: str, person: str) -> tuple[Clause, ...]:
+    return tuple(_split(raw, masked, about, person))
+
+
+def _split(raw: str, masked: str, about: str, person: str) -> Iterator[Clause]:
+    plain = simplify(masked)
     (others,) = compiled(RULES, "person")
     (asking,) = compiled(RULES, "asking")
     marks = [*((m.start(), m.end()) for m in _BREAK.finditer(plain)), (len(plain), len(plain))]
@@ -140,9 +155,9 @@ def clauses(sentence: Sentence, about: str = "user", person: str = "") -> Iterat
             beside = _beside(others, text, other)
             if beside:
                 about = "user"
-                beside = sentence.text[start + text.index(beside) :][: len(beside)]
+                beside = raw[start + text.index(beside) :][: len(beside)]
             elif other and other.group("who"):
-                about = sentence.text[slice(start + other.start("who"), start + other.end("who"))]
+                about = raw[slice(start + other.start("who"), start + other.end("who"))]
                 body = other.end()
                 if about in PRONOUNS:
                     about = person or about
@@ -154,7 +169,7 @@ def clauses(sentence: Sentence, about: str = "user", person: str = "") -> Iterat
                 own = False
             mark = plain[stop:after]
             asks = mark in ("?", "？") or (asking.pattern.search(text) is not None and not _FORBIDS_ASKING.search(text))
-            yield Clause(start, sentence.text[start:end], text, about, own, asks, body, beside)
+            yield Clause(start, raw[start:end], text, about, own, asks, body, beside)
         begin = after
 
 

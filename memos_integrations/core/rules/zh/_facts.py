@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...candidates import Candidate
 from .._common import Sentence
-from ._clauses import PRONOUNS, Clause, compiled, simplify
+from ._clauses import PRONOUNS, Clause, compiled, letters, simplify
 from ._wording import third_person
 
 __all__ = ["facts_of"]
@@ -47,6 +47,8 @@ def facts_of(sentence: Sentence, parts: list[Clause]) -> Iterator[Candidate]:
         seen: list[tuple[int, int]] = []
         for rule in compiled(_FILE, "fact"):
             data = rule.data
+            if "letters" in data and letters(data["letters"]).isdisjoint(part.plain):
+                continue
             if (data.get("other") and part.about == "user") or (data.get("user") and part.about != "user"):
                 continue
             found = None if scene and data["attribute"] in _LOOSE else rule.pattern.search(part.plain)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ....types import Polarity, Strength
 from ...candidates import Candidate
@@ -24,8 +25,10 @@ _ANNOUNCES = re.compile(
 )
 _EXCEPTION = re.compile(r"^(?:但|不过|只有)?(?:(?:除非|除了|除)[^，]{2,16}|[^，]{1,12}(?:除外|例外|不算|另说))$")
 _FOR_EVERY_TIME = re.compile(r"(?:以后|今后|往后|从现在起)(?!再说|的事|再聊)|每[次个条段]|一律|统统|凡是|始终|从今")
+_EATEN = ("吃", "喝", "玩", "穿", "用")  # "what is eaten" is a thing, "eat" is none
+_BARE = re.compile(r"^(?:事|活|人|话|课|班|单|稿|车|岗)$")  # says something with its verb only: "don't plan things"
 _NAMED = re.compile(r"[a-z一-鿿]", re.IGNORECASE)  # "16:9" says nothing without what it is the measure of
-_OCCASION = re.compile(r"(?:时候?|的话|[之以]?[前后]|里面?|中|上|下|期间|[早晚]|天|面前)$|^(?:在|给|跟|和|对|把|如果|要是)")
+_OCCASION = re.compile(r"(?:时候?|的话|[之以]?[前后]|里面?|中|上|下|期间|[早晚]|天|面前|[那这]个)$|^(?:在|给|跟|和|对|把|如果|要是)")
 _NO_MORE = re.compile(r"不再|再也不|早就不|已经不|(?<!是)不(?:只|光|单)?(?=只)")
 _IF_LESS = re.compile(r"(?:要是|如果|假如|倘若|万一)(?!.*(?:就|那么?|的话|请))[^别勿不]*[多少]")  # "if there is less", no order for less
 _DUTY = re.compile(
@@ -43,7 +46,7 @@ _OF_A_WORK = re.compile(
 _OF_ANSWERS = re.compile(r"回答|回复|答复|答案|解释|说明|说话|聊|跟我|给我|你|您|输出|消息|问题|每次|平时")
 _NO_LONGER = re.compile(r"别再|不要再|再也")  # what was done before is to end: that is no part of the work in hand
 _STANDING = re.compile(r"^answers\.|^health\.allergy|^health\.condition|^access\.")
-ALWAYS = re.compile(r"以后|今后|往后|从现在起|每次|一律|永远|始终|凡是|所有|任何|千万|绝对|全程|默认|统统")
+ALWAYS = re.compile(r"以后|今后|往后|从现在起|每次|一律|永远|始终|凡是|所有|任何|千万|绝对|全程|默认|统统|不管|无论|不论")
 
 
 def condition_of(sentence: Sentence, clause: Clause, before: list[Clause]) -> str | None:
@@ -77,28 +80,35 @@ def _strength(plain: str, rule: Rule) -> Strength:
     return "weak" if matches("weak", plain) else "normal"
 
 
+@lru_cache(maxsize=8)
+def _rules(*, orders: bool, strict: bool, alone: bool) -> tuple[Rule, ...]:
+    """The rules to try: orders only, no loose ones, none that asks for a clause before."""
+    return tuple(
+        rule
+        for rule in compiled(RULES, "pref")
+        if not (orders and not rule.data.get("order"))
+        and not (strict and rule.data.get("loose"))
+        and not (alone and rule.data.get("prior"))
+    )
+
+
 def of_clause(sentence: Sentence, clause: Clause, before: list[Clause], *, shy: bool) -> Iterator[Candidate]:
     """Preferences that a clause states. ``shy``: only what is beyond doubt (a question follows, a task is set)."""
     double = _DOUBLE.search(clause.plain)
-    for rule in compiled(RULES, "pref"):
-        data = rule.data
-        order = bool(data.get("order"))
-        if not order and clause.about != "user":
-            continue
-        if data.get("loose") and (shy or clause.about != "user"):
-            continue
-        if shy and not order and not any("我" in part.plain for part in [*before, clause]):
-            continue
+    own = clause.about == "user"
+    told = own and not (shy and all("我" not in part.plain for part in [*before, clause]))
+    for rule in _rules(orders=not told, strict=shy or not own, alone=not before):
         found = rule.pattern.search(clause.plain)
         if found is None:
             continue
+        data = rule.data
         need = data.get("need")
         if need and not re.search(need, clause.plain):
             continue
         prior = data.get("prior")
         if prior and not any(re.search(prior, part.plain) for part in before):
             continue
-        if order and _IF_LESS.search(clause.plain[: found.end()]):
+        if data.get("order") and _IF_LESS.search(clause.plain[: found.end()]):
             continue
         if double and found.start() <= double.end() and found.end() >= double.start():
             continue
@@ -128,6 +138,10 @@ def _candidate(
     begin = found.start(group)
     start, end = trimmed(clause.raw[begin : found.end(group)])
     obj = clause.raw[begin + start : begin + end]
+    if obj in _EATEN and clause.raw[begin + end : begin + end + 1] == "的":
+        obj += "的"
+    if _BARE.match(obj) and found.re.groupindex.get("use") and found["use"]:
+        obj = clause.raw[found.start("use") : begin + end]
     if not _NAMED.search(obj) and rule.data.get("whole_if_bare"):
         obj = clause.raw[found.start() : found.end()].strip()
     if rule.data.get("order") and (said := _ANSWERING.search(obj)) and said.start() > 1:
