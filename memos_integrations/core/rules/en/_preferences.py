@@ -68,6 +68,7 @@ _MUST_AVOID = re.compile(
 _GUARDING = ("food.", "health.", "access.", "travel.", "shopping.", "home.")  # what is said of them beside a task may well last
 _ASIDE = re.compile(r", (?:(?!and |or )[\w'-]+ ){1,5}?(?:makes?|turns?|gives?|drives?|leaves?|keeps?|puts?|end|ends) (?:me|us|up|in)\b")
 _AT = re.compile(r"(?:on|at|in|by|for|to|with|from|after|before) ", re.IGNORECASE)  # "the evening before, not on the day"
+_SPOKEN_OF = re.compile(r"\b(?:mention(?:ing)?|bring(?:ing)? up|discuss(?:ing)?|refer(?:ring)? to|(?:talk|speak)(?:ing)? (?:about|of))\b")
 _TO_ONE = re.compile(r"\b(?:i|me|my|we|us|you|your|please|when|if|remember|yes|no|ok|okay|thanks|hi|hello)\b")
 _TALE = re.compile(r"\b(?:i|we|it|they|there) (?:had|was|were|went|got|saw|took|came|stayed|found|spent)\b(?!.*\b(?:but|so|now|please)\b)")
 _HOW = re.compile(r"^(?:and |but |so )?(?:that|this|which|it)(?:'s| is) (?:how|what|why|where|when) (?:i|we)\b")
@@ -458,6 +459,8 @@ def _fitting(slot: str, obj: str, low: str, table: str, matched: str, data: dict
     eaten = slot == "other" or slot.startswith(("food.", "beliefs.", "health.", "environment."))  # "I don't touch" tobacco shares
     if data.get("diet") and table == "avoid" and eaten and slot not in ("health.allergy", "health.condition") and not drunk:
         slot = "food.diet"
+    if table.startswith("order") and not slot.startswith("answers.") and _SPOKEN_OF.search(matched):
+        return "answers.content"
     if slot == "other" and table == "order_want" and obj.lower().endswith(" first"):
         return "answers.process"
     if data.get("safety"):
