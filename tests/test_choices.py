@@ -199,3 +199,11 @@ def test_hostile_offers_take_less_than_a_second(piece: str) -> None:
     learnt(offer, "The second one.")
     learnt(offer, "选第二个。")
     assert time.process_time() - begin < 2
+
+
+@pytest.mark.parametrize("offer", [NUMBERED, "Solid ground, then.", ZH_SENTENCE])
+@pytest.mark.parametrize("thing", ["first-person narrators", "second-hand paperbacks", "third-party browsers"])
+def test_a_number_within_a_word_points_at_nothing(offer: str, thing: str) -> None:
+    (one,) = learnt(offer, f"In general I prefer {thing}.")
+    assert (one.origin, one.polarity) == ("explicit", "wants")
+    assert thing in one.text
