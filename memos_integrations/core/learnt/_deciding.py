@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from ..candidates import Candidate
-from ..rules import slot_scores
+from ..rules import names_a_thing, slot_scores
+from ..text import split_sentences
 from ._linear import Linear, arrays_of, load
 from ._objects import EDGES, carrying, is_object
 from ._reading import Reading, clause_features, find, offer_features, slot_features, span_features, token_features
@@ -46,6 +47,7 @@ _DOUBTED = 0.25  # below it (plain "I hate X" stands near .3) a turn holds none,
 _UNHEARD = 0.02  # below it not even what is plainly said: "I love my mum" is no wish
 _SURE_NOT = 0.15  # below it not even what guards the user; what was chosen or shown is for the rules to say
 _KEEP_RULE = 0.2  # a proposal of the rules is kept from here
+_OF_ANSWERS = 0.7  # probability from which what sounds like a thing in the world is one of answers (below it one in four is)
 _NO_PLACE = 0.4  # what the slot "other" counts: a place found is worth more than none
 _MOST = 8  # preferences of one turn that only the models see
 _COUNTED = 3
@@ -255,7 +257,23 @@ def _points(reading: Reading, place: tuple[int, int], *, offered: bool) -> bool:
     return all(form in _POINTS or form in known for form in own)
 
 
-def _slots(models: TurnModels, shown: Mapping[str, float], beside: Mapping[str, float]) -> dict[str, Mapping[str, float]]:
+def _in_the_world(proposal: Proposal, reading: Reading, answers: Mapping[str, float]) -> Mapping[str, float]:
+    """Slots without those of answers, where these are in doubt and the words name a thing in the world: an answer stands everywhere."""
+    share = sum(value for slot, value in answers.items() if slot.startswith("answers."))
+    rule, place = proposal.rule, proposal.place
+    if place is None or share >= _OF_ANSWERS or (rule is not None and rule.slot.startswith("answers.")):
+        return answers
+    if not max(answers, key=answers.__getitem__).startswith("answers."):
+        return answers
+    at = reading.tokens[place[0]].start
+    spans = split_sentences(reading.text)
+    start, end = next(((a, b) for a, b in spans if a <= at < b), (0, len(reading.text)))
+    if not names_a_thing(_words(reading, place), reading.text[start:end]):
+        return answers
+    return {slot: 0.0 if slot.startswith("answers.") else value / (1 - share) for slot, value in answers.items()}
+
+
+def _slots(models: TurnModels, shown: Mapping[str, float], beside: Mapping[str, float]) -> Mapping[str, float]:
     """Probability of each slot by words, and by the turn's vector where there is one: the one times the other."""
     answers = models.slots.probabilities(shown)["slot"]
     answers["other"] = answers.get("other", 0.0) * _NO_PLACE
@@ -263,7 +281,7 @@ def _slots(models: TurnModels, shown: Mapping[str, float], beside: Mapping[str, 
         both = {slot: share * beside.get(slot, 0.0) for slot, share in answers.items()}
         total = sum(both.values()) or 1.0
         answers = {slot: share / total for slot, share in both.items()}
-    return {"slot": answers}
+    return answers
 
 
 def proposals(
@@ -306,7 +324,10 @@ def proposals(
         ):
             made.append(_proposal(reading, None, span, place, _words(reading, place)))
     beside = models.domains.probabilities({}, vector)["slot"] if vector is not None and made else {}
-    answered = [p._replace(answers={**models.spans.probabilities(p.features), **_slots(models, p.domain, beside)}) for p in made]
+    answered = [
+        p._replace(answers={**models.spans.probabilities(p.features), "slot": _in_the_world(p, reading, _slots(models, p.domain, beside))})
+        for p in made
+    ]
     return answered, [span for span in spans if span.kind == "condition"]
 
 

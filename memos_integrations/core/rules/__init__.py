@@ -13,7 +13,17 @@ from ._common import Sentence, sentences
 from ._guarding import ALLERGY, SLOTS, guarding, guards
 from ._polite import said_politely
 
-__all__ = ["RuleExtractor", "about_another", "not_own", "said_once", "said_politely", "slot_of_words", "slot_scores", "states_among"]
+__all__ = [
+    "RuleExtractor",
+    "about_another",
+    "names_a_thing",
+    "not_own",
+    "said_once",
+    "said_politely",
+    "slot_of_words",
+    "slot_scores",
+    "states_among",
+]
 
 _OF_STATES = ("health", "state", "family", "pet", "habit")  # attributes under which a state of the user may be told as a fact
 
@@ -81,6 +91,11 @@ def _of_a_task(candidate: Candidate, text: str) -> bool:
 def slot_of_words(words: str) -> str | None:
     """The slot that the name of something speaks for; None: its words tell none."""
     return zh.slot_of_words(words) if has_cjk(words) else en.slot_of_words(words)
+
+
+def names_a_thing(obj: str, sentence: str) -> bool:
+    """Whether an object's words name a thing in the world, in a sentence that does not speak of the assistant's answers."""
+    return zh.names_a_thing(obj, sentence) if has_cjk(sentence) else en.names_a_thing(obj, sentence)
 
 
 def about_another(turn: Turn, at: int) -> bool:

@@ -16,9 +16,9 @@ from ._lexicon import clauses, flat
 from ._patterns import ALWAYS, FIRST, ONE_OFF, OTHERS
 from ._preferences import says_nothing, stated, turn_guard
 from ._shown import complained, habitual
-from ._slots import guess_slot, slot_scores
+from ._slots import guess_slot, names_a_thing, slot_scores
 
-__all__ = ["about_another", "extract", "said_once", "says_nothing", "slot_of_words", "slot_scores"]
+__all__ = ["about_another", "extract", "names_a_thing", "said_once", "says_nothing", "slot_of_words", "slot_scores"]
 
 
 def extract(sentences: Sequence[Sentence]) -> list[Candidate]:

@@ -18,7 +18,7 @@ from ...inflection import is_verb
 from .._common import load_toml
 from ._lexicon import flat
 
-__all__ = ["guess_slot", "has_manner", "slot_scores"]
+__all__ = ["guess_slot", "has_manner", "names_a_thing", "slot_scores"]
 
 _FILE = Path(__file__).parent / "slots.toml"
 _MANNER = frozenset(("answers.format", "answers.length", "answers.tone", "answers.language", "answers.content", "answers.process"))
@@ -239,6 +239,12 @@ def guess_slot(
     if best.startswith("answers.") and _WRITTEN.search(f"{around} {sentence}") and not _OWN_WORDS.search(f"{around} {sentence}"):
         return "work.writing"
     return best
+
+
+def names_a_thing(obj: str, sentence: str) -> bool:
+    """Whether an object's words name a thing in the world, in a sentence that does not speak of the assistant's answers."""
+    slot = "other" if _SPOKEN.search(flat(sentence)) else guess_slot(obj, sentence, spoken=False)
+    return slot != "other" and not slot.startswith("answers.")
 
 
 def slot_scores(text: str) -> dict[str, float]:

@@ -15,10 +15,10 @@ from ._lists import listed
 from ._preferences import ALWAYS, exception_after, of_clause, with_exception
 from ._shown import complained
 from ._shown import habitual as done_as_a_rule
-from ._slots import slot_of, slot_scores
+from ._slots import names_a_thing, slot_of, slot_scores
 from ._states import of_others, states
 
-__all__ = ["about_another", "extract", "said_once", "says_nothing", "slot_of_words", "slot_scores", "states"]
+__all__ = ["about_another", "extract", "names_a_thing", "said_once", "says_nothing", "slot_of_words", "slot_scores", "states"]
 
 _FROM_NOW = re.compile(r"一律|统一|以后|今后|往后|从现在起|默认")  # an order for all times is no complaint about one answer
 _TO_YOU = re.compile(r"你|您|回答|回复|解释|以后|今后|每次")  # an order about answers, whoever was spoken of

@@ -13,7 +13,7 @@ from pathlib import Path
 from .._common import load_toml
 from ._clauses import simplify
 
-__all__ = ["slot_of", "slot_scores", "speaks_of_answers"]
+__all__ = ["names_a_thing", "slot_of", "slot_scores", "speaks_of_answers"]
 
 _FILE = Path(__file__).parent / "slots.toml"
 _HEAD, _PART, _FRAME, _BESIDE, _AROUND, _BEFORE = 4.0, 1.8, 2.4, 1.0, 0.4, 0.25
@@ -147,6 +147,12 @@ def slot_of(obj: str, clause: str = "", sentence: str = "", before: str = "", *,
     if best.startswith("answers.") and _WRITTEN.search(beside) and not _OWN_WORDS.search(beside):
         return "work.writing"
     return best
+
+
+def names_a_thing(obj: str, sentence: str) -> bool:
+    """Whether an object's words name a thing in the world, in a sentence that does not speak of the assistant's answers."""
+    slot = None if speaks_of_answers(sentence) else slot_of(obj, sentence, order=False)
+    return slot is not None and not slot.startswith("answers.")
 
 
 def slot_scores(text: str) -> dict[str, float]:
