@@ -335,6 +335,8 @@ def test_what_follows_from_somebody_else_s_state_holds_for_their_sake() -> None:
         ("不管写什么代码，变量名都给我用英文。", "wants", "英文"),
         ("以后超过五百块的支出都得先问我。", "wants", "先问我"),
         ("猫片多来点。", "wants", "猫片"),
+        ("韭菜少放点。", "avoids", "韭菜"),
+        ("汇总给我用编号列表。", "wants", "编号列表"),
         ("我真的拒绝不了抹茶。", "wants", "抹茶"),
         ("苦瓜滚出地球。", "avoids", "苦瓜"),
         ("我带娃出门，餐厅得有儿童椅。", "wants", "有儿童椅"),
