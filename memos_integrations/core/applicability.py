@@ -25,9 +25,9 @@ __all__ = [
     "wishes_of",
 ]
 
-LIKELY = 0.38
+LIKELY = 0.3
 """From which probability a preference is taken to concern a query; near where precision and recall of kept-apart pairs meet."""
-LEAST = 0.32
+LEAST = 0.26
 """And from which order: what stands lower has nothing to do with the query, whatever the query is."""
 _HANDFUL = 5
 _NAMED = 0.5
