@@ -153,7 +153,7 @@ class _Tally:
     def said(self, word: str) -> None:
         """Count the way in which something is to be told: in grams, in French, as a table."""
         things, manners = _slots_of(word)
-        if self._spoken and not things:
+        if self._spoken and (not things or word in _lexicons()[2]):
             self._give(manners, _HEAD + 1.0)
 
     def _count(self, word: str, weight: float, *, head: bool) -> bool:
