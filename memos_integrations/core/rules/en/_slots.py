@@ -81,6 +81,10 @@ _OWN_WORDS = re.compile(
     r"\byour (?:own )?(?:answers|repl|respon|messages|explanations|summaries)|\b(?:answer|reply|respond|talk|speak|write) (?:to )?me\b"
     r"|\bwhen(?:ever)? i write (?:to you|here)\b"
 )
+_ANSWERING = re.compile(
+    r"^(?:(?:and|but|so|please|always|only|just|never|to|do|not|don't|from now on|in future),? )*(?:answer|reply|respond)(?: to)?(?: me)?"
+    r" (?:in|with|as|using|like|only)\b"
+)
 _TONGUE_BEFORE_WORDS = "in into to speak speaks use using from only with or and than british american plain simple proper correct"
 _TONGUE_BEFORE = frozenset(_TONGUE_BEFORE_WORDS.split())
 
@@ -236,6 +240,9 @@ def guess_slot(
     if not score:
         return "other"
     best = max(score, key=lambda slot: (score[slot], slot))
+    if _ANSWERING.match(obj) or _ANSWERING.match(around):  # whatever they are to be made of: rhymes, Latin
+        told = {slot: value for slot, value in score.items() if slot.startswith("answers.")}
+        return max(told, key=lambda slot: (told[slot], slot)) if told else "answers.format"
     if best.startswith("answers.") and _WRITTEN.search(f"{around} {sentence}") and not _OWN_WORDS.search(f"{around} {sentence}"):
         return "work.writing"
     return best
