@@ -183,7 +183,8 @@ def _candidate(turn: Turn, reading: Reading, proposal: Proposal, conditions: Seq
             slot = rule.slot  # what is no order is about no answer
         elif rule.standing and rule.slot.startswith("answers.") and not slot.startswith("answers."):
             slot = _top({name: share for name, share in answers["slot"].items() if name.startswith("answers.")})
-        ordered = rule.standing and rule.lasting and (stands_ordered(slot) or is_safety(slot, rule.quote))
+        waits = not (rule.condition or stands_ordered(slot) or is_safety(slot, rule.quote))  # for a request of its kind
+        ordered = rule.standing and rule.lasting and not waits
         standing = (standing and _may_stand(slot, rule.quote)) or ordered
         return rule.model_copy(update={} if special else {"slot": slot, "standing": standing})
     assert proposal.place is not None  # the models propose only what stands in the turn
