@@ -33,7 +33,10 @@ _PLAIN_WEIGHT = 0.1  # of a filled template
 _FILLED = 3
 _CHANCE_WEIGHT = 0.03  # of two statements drawn at random: nearly all of what a user says
 _CHANCES = 3000
-_MET, _MET_WEIGHT = 6, 0.4  # nearest turns of other people that a turn is laid beside, and how heavy such a pair is
+_MET, _MET_ODDS = (
+    6,
+    3.0,
+)  # nearest turns of other people that a turn is laid beside, and how heavy all of these are beside all of the others
 _SINGLE = ("name", "age", "birthday", "home", "employer", "work", "relationship", "contact")
 _C_SENSES, _C_SENSES_VECTOR, _C = 10.0, 5.0, 0.15
 # how heavy the groups of features are before regularisation, all of them brought to the same spread
@@ -134,7 +137,7 @@ def met(reading: Reading) -> list[Pair]:
         order = np.argsort(-(directions @ directions[place]))
         near = [n for n in order if turns[n]["lang"] == row["lang"] and family(turns[n]["id"]) != family(row["id"])]
         for n in [n for n in near[: 3 * _MET] if not own & _held(turns[n])][:_MET]:
-            found.append(Pair(f"met-{len(found)}", turns[n]["text"], row["text"], "independent", row["lang"], _MET_WEIGHT))
+            found.append(Pair(f"met-{len(found)}", turns[n]["text"], row["text"], "independent", row["lang"]))
     return found
 
 
@@ -279,7 +282,8 @@ def _near(train: Sequence[Pair], reading: Reading, *, vectors: bool) -> np.ndarr
     no = [*drawn(train), *(p for p in train if p.id.startswith("crossed")), *met(reading)]
     x = np.array([_nearness(reading, p, vectors=vectors) for p in (*yes, *no)])
     y = np.r_[np.ones(len(yes)), np.zeros(len(no))]
-    heavy_no = {"drawn": 1.0, "crossed": 0.3, "met": _MET_WEIGHT}
+    near = sum(p.id.startswith("met") for p in no)  # grows with the turns that there are, and must not tell how likely a succession is
+    heavy_no = {"drawn": 1.0, "crossed": 0.3, "met": _MET_ODDS * sum(p.weight for p in yes) / max(1, near)}
     weights = np.array([*(p.weight for p in yes), *(heavy_no[p.id.partition("-")[0]] for p in no)])
     mean, spread = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-3)
     heavy = np.ones(x.shape[1])

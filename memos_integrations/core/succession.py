@@ -68,13 +68,15 @@ _TURN = re.compile(
 )
 _VALUE = re.compile(
     r"(?:half past |quarter (?:past|to) )?(?:\d[\d.,:]*"
-    r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|midnight)\b)"
+    r"|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty"
+    r"|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|noon|midnight)\b)"
     r"|[零一二两三四五六七八九十百千万半]+(?:点半?|岁|块|号|楼|路|页|公里)?"
 )
 _AROUND_VALUE = re.compile(
     r"\b(?:now|these days|currently|at present|just|already|in the (?:morning|evening|afternoon)|from now on)\b"
     r"|现在|如今|今年|已经|目前|早上|上午|中午|下午|晚上|以后|[\s.。,，!！了]"
 )
+_COPULA = re.compile(r"\b(?:is|are)\b|是|叫")
 _BEFORE_TOPIC = re.compile(
     r"^(?:现在|以后|如今|今天|昨天|上周|这周|下周)?(?:我们的|我们|我家的|我家|我的|我|咱们)?(?:现在|以后|如今|一般|都)?"
 )
@@ -161,7 +163,7 @@ def replaces(
     one, two = telling_terms(old), telling_terms(new)
     if not one or not two:
         return None
-    if _names_what_ended(old, new):
+    if _names_what_ended(old, new) or _another_value(old, new):
         return Succession(_TOLD, sure=True, ended=old)
     if len(one) > _most(old) or len(two) > _most(new):
         return None
@@ -227,6 +229,17 @@ def _names_what_ended(old: str, new: str) -> bool:
             if thing[head] in old if has_cjk(thing) else telling_terms(thing) & telling_terms(old):
                 return True
     return False
+
+
+def _another_value(old: str, new: str) -> bool:
+    """Whether the later one says the same words of now with another value in them: "my favourite season is autumn these days"."""
+    if not signs(new).changed or signs(old).negated != signs(new).negated:
+        return False
+    one, two = (_COPULA.split(_AROUND_VALUE.sub(" ", normalise(text)), maxsplit=1) for text in (old, new))
+    (left, *value), (also, *other) = ([re.sub(r"\s", "", part) for part in parts] for parts in (one, two))
+    if value and other and left == also:
+        return bool(telling_terms(one[0])) and value != other
+    return _frame(old) == _frame(new) and _VALUE.findall(normalise(old)) != _VALUE.findall(normalise(new))
 
 
 def _frame(text: str) -> str:
