@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..types import Preference, ScoreParts
 from ..types.record import Record
-from .applicability import Concern
+from .applicability import Concern, always
 from .ranking import Ranked, sources_of
 from .records import DOUBTED, OUTDATED
 
@@ -65,7 +65,7 @@ def with_concerns(ranked: Sequence[Ranked], concerns: Iterable[Concern], records
         concern = by_id.pop(one.record.id, None)
         found.append(_weighed(one, concern))
     for concern in by_id.values():
-        if concern.likely:
+        if concern.likely and (concern.guards or not always(concern.preference)):  # the head says an order about every answer
             missing = Ranked(records[concern.preference.id], 0.0, ScoreParts() if explain else None)
             found.append(_weighed(missing, concern))
     places = {one.record.id: place for place, one in enumerate(found)}
