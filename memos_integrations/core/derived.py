@@ -12,14 +12,15 @@ from .dates import resolve_dates
 from .implicit import EVIDENCE_KEPT
 from .records import said_at
 
-__all__ = ["Derived", "candidate_words", "derived_memory", "ended_by", "with_evidence"]
+__all__ = ["WORDED", "Derived", "candidate_words", "derived_memory", "ended_by", "with_evidence"]
 
 Derived: TypeAlias = Fact | Preference
 """What is learnt from turns."""
 
 M = TypeVar("M", bound=Memory)
 
-_PREFERENCE = ("slot", "polarity", "object", "strength", "origin", "condition", "standing", "directive", "lasting")
+WORDED = ("slot", "polarity", "object", "strength", "origin", "condition", "standing", "directive", "lasting")
+"""Fields that a preference has from the candidate that it was."""
 
 
 def candidate_words(candidate: Candidate) -> str:
@@ -63,7 +64,7 @@ def derived_memory(
     if candidate.kind == "fact":
         occurs = {"attribute": candidate.attribute, "value": candidate.value, "when": candidate.when, "occurs_at": _occurs(candidate, said)}
         return Fact.model_validate({**fields, **occurs})
-    return Preference.model_validate({**fields, **{name: getattr(candidate, name) for name in _PREFERENCE}})
+    return Preference.model_validate({**fields, **{name: getattr(candidate, name) for name in WORDED}})
 
 
 def _evidence(source: Episode, quote: str) -> Evidence:

@@ -65,7 +65,7 @@ class Comparer:
         losers = [
             memory
             for memory in known.of_places(_GUARDING)
-            if memory.id not in mine and (memory.valid_from or memory.created_at) < said and lifts(record.text, memory)
+            if memory.id not in mine and said_at(memory) < said and lifts(record.text, memory)
         ]
         if not losers:
             return None

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from ..core.candidates import Candidate, Turn
 from ..core.checks import choice
-from ..core.derived import ended_by
+from ..core.derived import WORDED, ended_by
 from ..core.identity import named_id
 from ..core.messages import given_name, json_object, micros, parse_time
 from ..core.reconcile import decide
@@ -80,8 +80,7 @@ class Editor:
         if kind == "fact":
             memory = Fact.model_validate({**common, "attribute": candidate.attribute, "value": candidate.value, **fields})
         elif kind == "preference":
-            names = ("slot", "polarity", "object", "strength", "origin", "condition", "standing", "directive", "lasting")
-            memory = Preference.model_validate({**common, **{n: getattr(candidate, n) for n in names}, "lasting": True, **fields})
+            memory = Preference.model_validate({**common, **{n: getattr(candidate, n) for n in WORDED}, "lasting": True, **fields})
         else:
             memory = Summary.model_validate(common)
         row = NamespaceRow(key=namespace, scope=dict(writing_scope(scope)))
