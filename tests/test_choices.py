@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from memos_integrations import MemOS, Preference, Settings
 
+from .growth import grows_in_proportion
 from .turns import turn, user
 
 DORA = {"user_id": "dora", "conversation_id": "c1"}
@@ -193,12 +192,9 @@ def test_a_choice_is_worded_with_care(offer: str, answer: str, start: str) -> No
 
 
 @pytest.mark.parametrize("piece", ["1. a, ", "a or ", "| a ", "(1) ", "、还是", "A、"])
-def test_hostile_offers_take_less_than_a_second(piece: str) -> None:
-    offer = piece * (90_000 // len(piece)) + "?"
-    begin = time.process_time()
-    learnt(offer, "The second one.")
-    learnt(offer, "选第二个。")
-    assert time.process_time() - begin < 2
+@pytest.mark.parametrize("answer", ["The second one.", "选第二个。"])
+def test_hostile_offers_take_time_in_proportion(piece: str, answer: str) -> None:
+    assert grows_in_proportion(lambda length: learnt(piece * (length // len(piece)) + "?", answer), 90_000)
 
 
 @pytest.mark.parametrize("offer", [NUMBERED, "Solid ground, then.", ZH_SENTENCE])

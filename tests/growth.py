@@ -1,0 +1,26 @@
+"""Whether work grows in proportion to its input, on a machine of any speed that others use as well."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+
+def grows_in_proportion(work: Callable[[int], object], size: int) -> bool:
+    """Whether four times as much takes about four times as long: ``work`` that grows with the square takes sixteen.
+
+    The least of a few runs of each size is compared, so that a machine that is busy for a while does not decide.
+    """
+
+    def seconds(amount: int) -> float:
+        begun = time.process_time()
+        work(amount)
+        return time.process_time() - begun
+
+    seconds(max(size // 100, 1))  # what is compiled and loaded once
+    few, many = float("inf"), float("inf")
+    for _ in range(4):
+        few, many = min(few, seconds(size // 4)), min(many, seconds(size))
+        if many <= 8 * few + 0.05:  # clocks are coarse: what is over at once is quick enough
+            return True
+    return False
