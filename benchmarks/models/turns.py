@@ -19,21 +19,12 @@ import numpy as np
 import pycrfsuite
 
 from memos_integrations.core.candidates import Candidate, Turn
-from memos_integrations.core.learnt._deciding import (
-    Proposal,
-    TurnModels,
-    acceptance_features,
-    domain_features,
-    heard,
-    holds,
-    place_features,
-    proposals,
-    rule_features,
-    settled,
-    summed,
-)
+from memos_integrations.core.learnt._deciding import acceptance_features, settled
 from memos_integrations.core.learnt._linear import Decision, Linear
-from memos_integrations.core.learnt._reading import ClauseShown, Reading, clause_features, find, read, token_features, turn_features
+from memos_integrations.core.learnt._models import TurnModels, heard, holds, rule_features, summed
+from memos_integrations.core.learnt._proposing import Proposal, domain_features, place_features, proposals
+from memos_integrations.core.learnt._reading import Reading, find, read
+from memos_integrations.core.learnt._showing import ClauseShown, clause_features, token_features, turn_features
 from memos_integrations.core.learnt._tagger import TAGS, Tagger
 from memos_integrations.core.rules import RuleExtractor
 from memos_integrations.core.text import content_terms

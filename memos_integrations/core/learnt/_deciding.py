@@ -1,39 +1,19 @@
-"""What the models say of a turn: whether it holds a preference, of what, and of which kind."""
+"""Which of what rules and models propose is kept: each proposal is voted on, with all that is known of its turn."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Literal, NamedTuple
+from collections.abc import Mapping, Sequence
 
 from ..candidates import Candidate
-from ..rules import names_a_thing, slot_scores
-from ..text import split_sentences
-from ._linear import Linear, arrays_of, load
-from ._objects import EDGES, carrying, is_object
-from ._reading import Reading, clause_features, find, offer_features, slot_features, span_features, token_features
-from ._tagger import Span, Tagger, load_tagger
+from ._models import TurnModels
+from ._objects import is_object
+from ._proposing import Proposal, proposals
+from ._reading import Reading
+from ._tagger import Span
 
-__all__ = [
-    "BIAS",
-    "Proposal",
-    "TurnModels",
-    "acceptance_features",
-    "domain_features",
-    "heard",
-    "holds",
-    "place_features",
-    "proposals",
-    "rule_features",
-    "summed",
-    "turn_models",
-]
+__all__ = ["GUARDS", "acceptance_features", "settled"]
 
-BIAS = 1.5
-"""Taken from the tagger's score of "outside": it was learnt on words most of which are."""
 GUARDS = ("health.allergy", "health.condition", "access.needs")
 """Slots whose neglect does harm: the rules' finding is kept in doubt."""
 _HOLDS = 0.5  # probability from which a turn is taken to hold a preference
@@ -47,10 +27,7 @@ _DOUBTED = 0.25  # below it (plain "I hate X" stands near .3) a turn holds none,
 _UNHEARD = 0.02  # below it not even what is plainly said: "I love my mum" is no wish
 _SURE_NOT = 0.15  # below it not even what guards the user; what was chosen or shown is for the rules to say
 _KEEP_RULE = 0.2  # a proposal of the rules is kept from here
-_OF_ANSWERS = 0.7  # probability from which what sounds like a thing in the world is one of answers (below it one in four is)
-_NO_PLACE = 0.4  # what the slot "other" counts: a place found is worth more than none
 _MOST = 8  # preferences of one turn that only the models see
-_COUNTED = 3
 _PLAIN = re.compile(
     r"\W*(?:(?:and|but|also|oh|well|yes|personally|honestly|by the way|btw),? )*i"
     r"(?: (?:really|also|just|do|absolutely|quite|so|truly|still|[a-z]{3,12}ly))*"
@@ -68,267 +45,8 @@ _EVERY_ANSWER = re.compile(
     r"(?i)\byour (?:answers|replies|responses|messages|explanations|summaries)\b"
     r"|\b(?:reply|answer|respond|speak|talk|write)(?: to me| back)? in\b"
 )
-_LIMIT_WORDS = (
-    "when if whenever while unless except for in at on with after before during as where from by to since until 当 如 除 在 每 要 只 从"
-)
-_LIMITS = frozenset(_LIMIT_WORDS.split())
 _TURN_WORDS = "but not no never without over than instead rather nor except don't 不 没 别 而 比 但 无 除 非"
 _TURNS = frozenset(_TURN_WORDS.split())
-_POINT_WORDS = (
-    "it them they that this those these there so him her me you 它 他 她 它们"
-    " first second third last one ones former latter option both either 第 一 二 三 四 个 那 这 款 种 版 前 后 你 定"
-)
-_POINTS = frozenset(_POINT_WORDS.split())
-
-
-@dataclass(frozen=True, slots=True)
-class TurnModels:
-    """The models of the family ``turns``.
-
-    Attributes:
-        clauses: ``preference``, from one clause in its turn.
-        alone: ``preference``, from the turn only.
-        words: The same with what the rules found.
-        vectors: And with the bundled embedder's vector of the turn.
-        tagger: Objects and conditions.
-        spans: ``polarity``, ``standing``, ``lasting``, ``origin``, ``strength`` of an object in its place.
-        slots: ``slot`` of it, by words.
-        domains: ``slot`` by the bundled embedder's vector of the turn.
-        accept: ``keep``: whether what was proposed is a preference.
-        space: The embedder whose vectors they read.
-    """
-
-    clauses: Linear
-    alone: Linear
-    words: Linear
-    vectors: Linear
-    tagger: Tagger
-    spans: Linear
-    slots: Linear
-    domains: Linear
-    accept: Linear
-    space: str
-
-    def reads(self, space: str) -> bool:
-        """Whether vectors of a space (an embedder's fingerprint) mean to the models what they were learnt on."""
-        return _release(space) == _release(self.space)
-
-
-def _release(fingerprint: str) -> str:
-    """Name and minor version of an embedder: a patch leaves its vectors as they are."""
-    return fingerprint.partition("/")[0].rpartition(".")[0]
-
-
-class Proposal(NamedTuple):
-    """A preference that rules or the tagger propose.
-
-    Attributes:
-        rule: The rules' candidate, if they propose it.
-        span: The tagger's object, if it proposes it.
-        place: Tokens of the object; None: it stands in what was offered.
-        features: Of its place.
-        domain: What tells its slot.
-        answers: Probability of each answer to each question about it.
-    """
-
-    rule: Candidate | None
-    span: Span | None
-    place: tuple[int, int] | None
-    features: Mapping[str, float]
-    domain: Mapping[str, float]
-    answers: Mapping[str, Mapping[str, float]]
-
-    @property
-    def by(self) -> Literal["rules", "model"]:
-        """Who proposes it."""
-        return "model" if self.rule is None else "rules"
-
-
-@lru_cache(maxsize=1)
-def turn_models() -> TurnModels:
-    """Those that the package carries."""
-    models = load("turns")
-    return TurnModels(
-        clauses=models["clauses"],
-        alone=models["alone"],
-        words=models["words"],
-        vectors=models["vectors"],
-        tagger=load_tagger("turns"),
-        spans=models["spans"],
-        slots=models["slots"],
-        domains=models["domains"],
-        accept=models["accept"],
-        space=arrays_of("turns")["space"].tobytes().decode("utf-8"),
-    )
-
-
-def summed(scores: Iterable[float]) -> dict[str, float]:
-    """What the clauses of a turn say together of its holding a preference; ``scores``: log-odds of each."""
-    best = sorted(scores, reverse=True)
-    shares = [1 / (1 + math.exp(-min(30.0, max(-30.0, score)))) for score in best]
-    return {
-        "clauses:first": (best[0] if best else 0.0) / 2,
-        "clauses:second": (best[1] if len(best) > 1 else 0.0) / 2,
-        "clauses:any": 2 * (1 - math.prod(1 - min(share, 0.99) for share in shares)),
-        "clauses:mean": 2 * sum(shares) / max(1, len(shares)),
-        "clauses:count": min(len(best), 6) / 3,
-    }
-
-
-def heard(models: TurnModels, reading: Reading) -> dict[int, float]:
-    """Log-odds of each clause, by its number, that it states a preference."""
-    return {shown.clause: float(models.clauses.scores(shown.features)[0]) for shown in clause_features(reading)}
-
-
-def rule_features(found: Sequence[Candidate]) -> dict[str, float]:
-    """What the rules say of a turn, for a model to weigh."""
-    wishes = [c for c in found if c.kind == "preference"]
-    if not wishes:
-        return {"rules:none": 1.0}
-    features = {"rules:some": 2.0, f"rules:n={min(len(wishes), _COUNTED)}": 1.0}
-    for wish in wishes:
-        features[f"rules:{wish.polarity}"] = 0.5
-        features[f"rules:{wish.origin}"] = 2.0 if wish.origin == "implicit" else 1.0
-        features[f"rules:{wish.strength}"] = 0.5
-        features[f"rules:standing={wish.standing}"] = 0.5
-        features[f"rules:slot={wish.slot.partition('.')[0]}"] = 0.3
-    return features
-
-
-def holds(
-    models: TurnModels, features: Mapping[str, float], found: Sequence[Candidate] | None, vector: Sequence[float] | None = None
-) -> float:
-    """Probability that a turn holds a preference.
-
-    Args:
-        models: The models.
-        features: ``turn_features`` of the turn, and what its clauses say, ``summed``.
-        found: What the rules found in it; None: nobody asked them.
-        vector: The bundled embedder's vector of it, of unit length.
-    """
-    if found is None:
-        return models.alone.probabilities(features)["preference"]["yes"]
-    model = models.words if vector is None else models.vectors
-    return model.probabilities({**features, **rule_features(found)}, vector)["preference"]["yes"]
-
-
-def _rule_answers(rule: Candidate | None) -> dict[str, float]:
-    if rule is None:
-        return {"by:model": 1.0}
-    return {
-        f"rule:{rule.polarity}": 1.5,
-        f"rule:standing={rule.standing}": 1.0,
-        f"rule:lasting={rule.lasting}": 1.0,
-        f"rule:{rule.origin}": 1.0,
-        f"rule:{rule.strength}": 1.0,
-        f"rule:slot={rule.slot}": 1.0,
-    }
-
-
-def place_features(reading: Reading, place: tuple[int, int] | None, words: str, rule: Candidate | None) -> dict[str, float]:
-    """What a proposed object shows in its place, and what the rules say of it."""
-    features = {**(offer_features(reading, words) if place is None else span_features(reading, *place)), **_rule_answers(rule)}
-    for slot, score in slot_scores(words[:200]).items():
-        features[f"slot:{slot}"] = min(1.0, score)
-        features[f"slot.{slot.partition('.')[0]}"] = 0.7
-    return features
-
-
-def domain_features(reading: Reading, place: tuple[int, int] | None, words: str, rule: Candidate | None) -> dict[str, float]:
-    """What tells the slot of a proposed object."""
-    features = slot_features(reading, place, words)
-    if rule is not None:
-        features[f"rule:slot={rule.slot}"] = 1.0
-    return features
-
-
-def _words(reading: Reading, place: tuple[int, int]) -> str:
-    return reading.text[reading.tokens[place[0]].start : reading.tokens[place[1] - 1].end]
-
-
-def _proposal(reading: Reading, rule: Candidate | None, span: Span | None, place: tuple[int, int] | None, words: str) -> Proposal:
-    return Proposal(rule, span, place, place_features(reading, place, words, rule), domain_features(reading, place, words, rule), {})
-
-
-def _points(reading: Reading, place: tuple[int, int], *, offered: bool) -> bool:
-    """Whether an object only points at what the assistant offered, or takes up its words: a choice is for the rules to read."""
-    known = {token.form for token in reading.before} if offered else frozenset[str]()
-    own = [token.form for token in reading.tokens[place[0] : place[1]] if token.form[0].isalnum() and token.form not in EDGES]
-    return all(form in _POINTS or form in known for form in own)
-
-
-def _in_the_world(proposal: Proposal, reading: Reading, answers: Mapping[str, float]) -> Mapping[str, float]:
-    """Slots without those of answers, where these are in doubt and the words name a thing in the world: an answer stands everywhere."""
-    share = sum(value for slot, value in answers.items() if slot.startswith("answers."))
-    rule, place = proposal.rule, proposal.place
-    if place is None or share >= _OF_ANSWERS or (rule is not None and rule.slot.startswith("answers.")):
-        return answers
-    if not max(answers, key=answers.__getitem__).startswith("answers."):
-        return answers
-    at = reading.tokens[place[0]].start
-    spans = split_sentences(reading.text)
-    start, end = next(((a, b) for a, b in spans if a <= at < b), (0, len(reading.text)))
-    if not names_a_thing(_words(reading, place), reading.text[start:end]):
-        return answers
-    return {slot: 0.0 if slot.startswith("answers.") else value / (1 - share) for slot, value in answers.items()}
-
-
-def _slots(models: TurnModels, shown: Mapping[str, float], beside: Mapping[str, float]) -> Mapping[str, float]:
-    """Probability of each slot by words, and by the turn's vector where there is one: the one times the other."""
-    answers = models.slots.probabilities(shown)["slot"]
-    answers["other"] = answers.get("other", 0.0) * _NO_PLACE
-    if beside:
-        both = {slot: share * beside.get(slot, 0.0) for slot, share in answers.items()}
-        total = sum(both.values()) or 1.0
-        answers = {slot: share / total for slot, share in both.items()}
-    return answers
-
-
-def proposals(
-    models: TurnModels,
-    reading: Reading,
-    found: Sequence[Candidate],
-    *,
-    force: bool,
-    bias: float = BIAS,
-    vector: Sequence[float] | None = None,
-) -> tuple[list[Proposal], list[Span]]:
-    """What rules and the tagger propose of a turn, each object once, and the conditions that the tagger sees.
-
-    Args:
-        models: The models.
-        reading: The turn.
-        found: What the rules found in it.
-        force: The turn holds a preference: find an object, if only a doubtful one.
-        bias: See ``BIAS``.
-        vector: The bundled embedder's vector of the turn.
-    """
-    rules = [(c, find(reading, c.object)) for c in found if c.kind == "preference"]
-    spans = models.tagger.spans(token_features(reading), bias=bias, force=force and not rules)
-    objects = [(span, carrying(reading, span.start, span.end)) for span in spans if span.kind == "object"]
-    if force and not rules and all(place is None for _, place in objects):  # "curtains drawn at night, always": taken for a condition
-        objects = [(span, carrying(reading, span.start, span.end)) for span in spans if reading.tokens[span.start].form not in _LIMITS]
-    chosen = any(rule.origin == "implicit" for rule, _ in rules)
-    made: list[Proposal] = []
-    taken: list[tuple[int, int]] = []
-    for rule, place in rules:
-        near = next((s for s, _ in objects if place is not None and s.start < place[1] and s.end > place[0]), None)
-        if place is not None:
-            taken.append(place)
-        made.append(_proposal(reading, rule, near, place, rule.object))
-    for span, place in objects:
-        if (
-            place is not None
-            and not any(place[0] < end and place[1] > start for start, end in taken)
-            and not _points(reading, place, offered=chosen)
-        ):
-            made.append(_proposal(reading, None, span, place, _words(reading, place)))
-    beside = models.domains.probabilities({}, vector)["slot"] if vector is not None and made else {}
-    answered = [
-        p._replace(answers={**models.spans.probabilities(p.features), "slot": _in_the_world(p, reading, _slots(models, p.domain, beside))})
-        for p in made
-    ]
-    return answered, [span for span in spans if span.kind == "condition"]
 
 
 def acceptance_features(proposal: Proposal, reading: Reading, clauses: Mapping[int, float], sure: float, count: int) -> dict[str, float]:

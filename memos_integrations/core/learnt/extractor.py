@@ -13,8 +13,11 @@ from ..rules._common import QUOTED, mask, spoken
 from ..slots import domain, is_safety, stands_ordered
 from ..tasks import asked_of_a_task, said_beside_a_task
 from ..text import Language, has_cjk, normalise, split_sentences
-from ._deciding import GUARDS, Proposal, TurnModels, heard, holds, settled, summed, turn_models
-from ._reading import BREAKS, Reading, read, turn_features
+from ._deciding import GUARDS, settled
+from ._models import TurnModels, heard, holds, summed, turn_models
+from ._proposing import Proposal
+from ._reading import BREAKS, Reading, read
+from ._showing import turn_features
 from ._tagger import Span
 from ._wording import worded
 
