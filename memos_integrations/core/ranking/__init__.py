@@ -1,9 +1,7 @@
 """From hits of two arms to one order."""
 
 from ._entry import Ranked, RankInput, sources_of
-from ._manner import MANNER
 from ._places import says_little, tells_all
 from ._ranking import rank
-from ._surroundings import SURROUNDINGS
 
-__all__ = ["MANNER", "SURROUNDINGS", "RankInput", "Ranked", "rank", "says_little", "sources_of", "tells_all"]
+__all__ = ["RankInput", "Ranked", "rank", "says_little", "sources_of", "tells_all"]

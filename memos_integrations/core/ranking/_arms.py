@@ -11,7 +11,6 @@ from ._entry import Entry
 
 __all__ = ["fuse"]
 
-
 _PREFERENCE_DENSE = 0.15
 _NARROWEST = 0.05  # cosines that lie closer than this say little of what is meant
 _FEW = 2  # texts of another language: with so many, half of what they lack on average is made up for

@@ -12,7 +12,6 @@ from ._entry import Entry
 
 __all__ = ["MANNER", "add_bonuses", "add_manner", "prefer_newer_of_a_slot"]
 
-
 MANNER: Mapping[str, float] = {
     "speaker": 0.45,
     "another speaker": -0.13,

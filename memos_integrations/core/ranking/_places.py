@@ -12,7 +12,6 @@ from ._entry import Entry, place_of, talk_of
 
 __all__ = ["one_place_a_source", "says_little", "spread", "step_back", "tells_all", "yield_to_newer"]
 
-
 _COVERED = 0.75
 _UNTOLD = 0.1  # share of its words that a turn may have beside what was learnt from it, and one more
 _ACKNOWLEDGEMENT = 0.5

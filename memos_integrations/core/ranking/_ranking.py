@@ -16,7 +16,6 @@ from ._surroundings import add_replies, add_surroundings
 
 __all__ = ["rank"]
 
-
 _SCALE = 2.0  # brings the best turns near 1
 _LATEST = 0.3  # where a query goes on with something, the latest of what was found has it, what is two thirds as new a third of it
 _MOMENT = 3  # turns before and after that belong to one moment of a conversation

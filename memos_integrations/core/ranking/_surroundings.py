@@ -9,7 +9,6 @@ from ._entry import Entry, talk_of
 
 __all__ = ["SURROUNDINGS", "add_replies", "add_surroundings"]
 
-
 SURROUNDINGS: Mapping[str, float] = {"session": 0.45, "beside": 0.15}
 """Weights of what is around a turn, against its own score of words and meaning, whose weight is 1.
 
