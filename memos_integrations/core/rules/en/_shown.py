@@ -63,10 +63,10 @@ def habitual(said: Sentence) -> Iterator[tuple[Clause, Candidate]]:
 def _of_answer(said: Sentence, part: Clause, turn: str) -> Candidate | None:
     for table, polarity in _TABLES:
         for rule in load(table, "shown.toml"):
-            match = rule.pattern.search(part.text)
-            if match is None or (rule.data.get("after") and not said.before):
+            if (rule.data.get("after") and not said.before) or (said.question and not rule.data.get("asks") and "grumble" not in rule.data):
                 continue
-            if (said.question and not rule.data.get("asks") and "grumble" not in rule.data) or not _bears(rule, part, match, turn):
+            match = rule.pattern.search(part.text)
+            if match is None or not _bears(rule, part, match, turn):
                 continue
             found = _candidate(said, part, match, rule, polarity, turn)
             if found is not None:
