@@ -10,7 +10,6 @@ from ..types import Episode, Evidence, Fact, Memory, Preference
 from .candidates import Candidate
 from .dates import resolve_dates
 from .implicit import EVIDENCE_KEPT
-from .records import said_at
 
 __all__ = ["WORDED", "Derived", "candidate_words", "derived_memory", "ended_by", "with_evidence"]
 
@@ -42,7 +41,7 @@ def derived_memory(
         beside: Other turns that bear it out, by id; those that are gone bear witness no more.
         now: The time of writing.
     """
-    said = said_at(source)
+    said = source.said_at
     evidence = [_evidence(beside[w.episode], w.quote) for w in candidate.beside if w.episode in beside]
     evidence.append(_evidence(source, candidate.quote))
     evidence.sort(key=lambda e: e.said_at)
@@ -69,7 +68,7 @@ def derived_memory(
 
 def _evidence(source: Episode, quote: str) -> Evidence:
     message = source.sources[0] if source.sources else source.id
-    return Evidence(source=message, episode=source.id, quote=quote, said_at=said_at(source))
+    return Evidence(source=message, episode=source.id, quote=quote, said_at=source.said_at)
 
 
 def _occurs(candidate: Candidate, said: datetime) -> str | None:

@@ -118,8 +118,13 @@ def _wrap(lines: Sequence[Line], mark: str, lead: str, own: Language) -> Head:
 
 
 def _head_order(preference: Preference) -> tuple[int, int, int, float, str]:
-    said = preference.valid_from or preference.created_at
-    return (0 if is_safety(preference) else 1, _shown(preference), _STRENGTH[preference.strength], -said.timestamp(), preference.id)
+    return (
+        0 if is_safety(preference) else 1,
+        _shown(preference),
+        _STRENGTH[preference.strength],
+        -preference.said_at.timestamp(),
+        preference.id,
+    )
 
 
 def _shown(preference: Preference) -> int:
@@ -343,8 +348,7 @@ def _in_order(concerns: Sequence[Concern]) -> list[Preference]:
 
 
 def _authority(preference: Preference) -> tuple[int, int, float]:
-    said = preference.valid_from or preference.created_at
-    return (0 if not preference.lasting else 1, _shown(preference), -said.timestamp())
+    return (0 if not preference.lasting else 1, _shown(preference), -preference.said_at.timestamp())
 
 
 def _add_data(

@@ -79,7 +79,7 @@ def _newer_first(ranked: Sequence[Ranked]) -> list[Ranked]:
         for turn in (one.record.id, *sources_of(one.record)):
             best[turn] = max(best.get(turn, 0.0), one.score)
     found: list[Ranked] = []
-    for one in sorted(ranked, key=lambda one: -(one.record.valid_from or one.record.created_at)):
+    for one in sorted(ranked, key=lambda one: -one.record.said):
         by = one.record.payload.get(OUTDATED) or (one.record.payload.get(DOUBTED) if one.ended else None)
         newer = best.get(by) if isinstance(by, str) else None
         if newer is not None and one.score >= newer:

@@ -96,7 +96,7 @@ def decide(
             relation = _fact(candidate, memory) if candidate.kind == "fact" else None
         if relation is not None:
             relations.setdefault(relation, []).append(memory.id)
-            since[memory.id] = memory.valid_from or memory.created_at
+            since[memory.id] = memory.said_at
     if same := relations.get("same"):
         return Verdict("merged", (same[0],), "said again")
     if replaced := relations.get("replaces"):

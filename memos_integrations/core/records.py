@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import cast
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
@@ -28,7 +27,6 @@ __all__ = [
     "embedding_texts",
     "episode_terms",
     "memory_terms",
-    "said_at",
     "to_memory",
     "to_record",
     "turns_before",
@@ -126,13 +124,6 @@ def to_record(
     )
 
 
-def said_at(said: Record | AnyMemory) -> datetime:
-    """When something was said, or else when it came to be known."""
-    if isinstance(said, Record):
-        return moment(said.valid_from if said.valid_from is not None else said.created_at)
-    return said.valid_from or said.created_at
-
-
 def turns_before(record: Record) -> list[str]:
     """Ids of the turns that are indexed with a turn, the nearest first."""
     found = record.payload.get(BEFORE, record.payload.get("~prev"))  # a turn of recipe 1 names one
@@ -147,7 +138,7 @@ def episode_terms(episode: Episode, before: Sequence[str]) -> tuple[str, ...]:
         episode: The turn.
         before: Texts of the turns before it, the nearest first.
     """
-    said = said_at(episode)
+    said = episode.said_at
     speaker = index_terms(episode.speaker) if episode.speaker else ()
     own = speaker + index_terms(episode.text)
     context = tuple(term for text in before[:CONTEXT_TURNS] for term in index_terms(text[-_CONTEXT_CHARS:]))
@@ -157,7 +148,7 @@ def episode_terms(episode: Episode, before: Sequence[str]) -> tuple[str, ...]:
 
 def memory_terms(memory: AnyMemory) -> tuple[str, ...]:
     """Index tokens of a derived memory: its text and the words it came from."""
-    said = said_at(memory)
+    said = memory.said_at
     quotes = " ".join(evidence.quote for evidence in memory.evidence[:3])
     place = (attribute_term(memory.attribute),) if isinstance(memory, Fact) else ()
     return index_terms(f"{memory.text} {quotes}") + date_terms(memory.text[:4000], said) + said_terms(said) + place

@@ -83,7 +83,7 @@ def _masked(text: str) -> str:
 
 def date_of(memory: AnyMemory) -> str:
     """The day on which it was said, as an ISO date."""
-    return (memory.valid_from or memory.created_at).date().isoformat()
+    return memory.said_at.date().isoformat()
 
 
 def forbids(order: str) -> bool:

@@ -148,7 +148,7 @@ class Activation:
 
     def _read_all(self, view: View, as_of: int | None) -> _Ready:
         space = self._context.space
-        records = sorted(self._scan(view, as_of, None, with_index=True), key=lambda r: (-(r.valid_from or r.created_at), r.id))
+        records = sorted(self._scan(view, as_of, None, with_index=True), key=lambda r: (-r.said, r.id))
         pairs = [(record, to_memory(record)) for record in records]
         known = [(record, memory) for record, memory in pairs if isinstance(memory, Preference)][:_PREFERENCES]
         embedded = reads(space) and all(record.vectors and record.space == space for record, _ in known)

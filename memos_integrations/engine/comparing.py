@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from ..core.derived import Derived, ended_by
-from ..core.records import DOUBTED, OUTDATED, UNLEARNT, said_at, to_memory
+from ..core.messages import moment
+from ..core.records import DOUBTED, OUTDATED, UNLEARNT, to_memory
 from ..core.recovery import lifts, tells_of_recovery
 from ..core.succession import Succession, named_terms, replaces, statements, tells_of_change
 from ..stores.base import Batch, Record, SearchQuery
@@ -45,7 +46,7 @@ class Comparer:
         """
         records = self._context.store.get(list(ids), namespaces=[namespace], with_index=True)
         found: list[Decision | None] = []
-        for record in sorted(records, key=lambda r: (said_at(r), r.order)):
+        for record in sorted(records, key=lambda r: (r.said, r.order)):
             if not _is_short(record):
                 continue
             if tells_of_recovery(record.text):
@@ -61,11 +62,11 @@ class Comparer:
             return None
         (record,) = records
         mine = {memory.id for memory in known.of_turn(record.id)}
-        said = said_at(record)
+        said = moment(record.said)
         losers = [
             memory
             for memory in known.of_places(_GUARDING)
-            if memory.id not in mine and said_at(memory) < said and lifts(record.text, memory)
+            if memory.id not in mine and memory.said_at < said and lifts(record.text, memory)
         ]
         if not losers:
             return None
@@ -88,12 +89,11 @@ class Comparer:
                 limit=_NEAR,
             )
         )
-        said = said_at(record)
         speaker = record.payload.get("speaker")
         ids = [
             hit.record.id
             for hit in result.hits
-            if said_at(hit.record) < said and _is_short(hit.record) and hit.record.payload.get("speaker") == speaker
+            if hit.record.said < record.said and _is_short(hit.record) and hit.record.payload.get("speaker") == speaker
         ]
         found: list[tuple[bool, float, str, str, Record]] = []
         for old in self._context.store.get(ids, namespaces=[namespace], with_index=True) if ids else ():
@@ -148,7 +148,7 @@ class Comparer:
         won, kept = new.id if winner is None else winner.id, winner
         puts, read = [old.but(payload={**old.payload, OUTDATED: new.id}) for old in olds], [*olds, new]
         for memory in losers:
-            self._learner.change(puts, read, memory, ended_by(memory, won, said_at(new), now_utc()))
+            self._learner.change(puts, read, memory, ended_by(memory, won, moment(new.said), now_utc()))
         if winner is not None and losers:
             supersedes = (*winner.supersedes, *(memory.id for memory in losers))
             kept = winner.model_copy(update={"supersedes": supersedes, "updated_at": now_utc(), "version": winner.version + 1})

@@ -14,7 +14,7 @@ from ..core.derived import WORDED, ended_by
 from ..core.identity import named_id
 from ..core.messages import given_name, json_object, micros, parse_time
 from ..core.reconcile import decide
-from ..core.records import DOUBTED, OUTDATED, memory_terms, said_at, to_memory, to_record
+from ..core.records import DOUBTED, OUTDATED, memory_terms, to_memory, to_record
 from ..core.scopes import View, writing_scope
 from ..core.slots import is_safety, slot_of
 from ..core.text import language
@@ -122,7 +122,7 @@ class Editor:
             return alone, Decision(action="added", memory_id=memory.id, kind=memory.kind, by="hand")
         known = {r.id: r for r in context.scan_all(ScanQuery(namespaces=(memory.namespace,), kinds=(memory.kind,), limit=1000))}
         neighbours = [m for m in map(to_memory, known.values()) if isinstance(m, Fact | Preference)]
-        said = said_at(memory)
+        said = memory.said_at
         verdict = decide(candidate, neighbours, said_at=said, cosine={})
         by_id = {m.id: m for m in neighbours}
         if verdict.action != "superseded":

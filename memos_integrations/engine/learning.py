@@ -13,9 +13,9 @@ from ..core.fence import strip_injected
 from ..core.identity import derived_id, named_id, words_hash
 from ..core.implicit import shown, yielding
 from ..core.masking import mask_secrets
-from ..core.messages import micros
+from ..core.messages import micros, moment
 from ..core.reconcile import Verdict, decide
-from ..core.records import OUTDATED, UNLEARNT, embedding_texts, memory_terms, said_at, to_memory, to_record
+from ..core.records import OUTDATED, UNLEARNT, embedding_texts, memory_terms, to_memory, to_record
 from ..core.text import index_terms, normalise
 from ..errors import StoreConflict
 from ..stores.base import Batch, Record, ScanQuery, SearchQuery
@@ -67,7 +67,7 @@ class Learner:
                     role=episode.role,
                     text=text,
                     speaker=episode.speaker,
-                    said_at=said_at(record).astimezone(zone),
+                    said_at=moment(record.said).astimezone(zone),
                     name=episode.subject if episode.role == "event" else None,
                     session=episode.conversation_id,
                     learnable=learn and episode.role in ("user", "event") and bool(text.strip()) and not marked,
@@ -210,7 +210,7 @@ class Learner:
         self, namespace: str, candidate: Candidate, source: Record, ordinal: str, vector: Sequence[float] | None, known: Known
     ) -> Decision:
         context = self._context
-        said = said_at(source)
+        said = moment(source.said)
         if any(known.forgotten.get(key, 0) >= micros(said) for key in tombstone_keys(candidate, context.secret)):
             return Decision(action="rejected", kind=candidate.memory_kind, reason="forgotten before", by=candidate.by)
         if candidate.kind == "preference" and not candidate.lasting and source.conversation is None:

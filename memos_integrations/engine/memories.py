@@ -11,7 +11,7 @@ from ..core.checks import choice, flag, positive, shown
 from ..core.identity import named_id
 from ..core.masking import mask_secrets
 from ..core.messages import micros, plain_text
-from ..core.records import said_at, to_memory, to_record
+from ..core.records import to_memory, to_record
 from ..core.scopes import SYSTEM_NAMESPACE, View, resolve_view
 from ..errors import AccessDenied, InvalidInput, NotFound
 from ..stores.base import Record, ScanQuery
@@ -154,7 +154,7 @@ class Memories:
             todo = [record.id for record in self.records(list(dict.fromkeys(todo)), view)]
         entries: list[HistoryEntry] = []
         for memory in seen.values():
-            entries.append(HistoryEntry(memory=memory, event="learnt", at=said_at(memory)))
+            entries.append(HistoryEntry(memory=memory, event="learnt", at=memory.said_at))
             if memory.status in ("superseded", "merged", "archived"):
                 entries.append(HistoryEntry(memory=memory, event=memory.status, at=memory.valid_to or memory.updated_at))
         entries.sort(key=lambda e: (e.at, e.event != "learnt", e.memory.id))

@@ -213,7 +213,7 @@ class Session:
         for mark in marks:
             with suppress(NotFound):  # forgotten since
                 found += self._own([await face.port.get(mark.item.key, **self.who(view))])
-        found.sort(key=lambda one: (one[1].valid_from or one[1].created_at, one[1].id))
+        found.sort(key=lambda one: (one[1].said_at, one[1].id))
         return [turn for turn, _ in found]
 
     def _systems_path(self, view: View) -> tuple[str, ...]:

@@ -97,6 +97,11 @@ class Memory(Model):
     supersedes: tuple[str, ...] = ()
     version: int = 1
 
+    @property
+    def said_at(self) -> datetime:
+        """When it was said, or else when it came to be known."""
+        return self.valid_from or self.created_at
+
 
 class Episode(Memory):
     """One message as it was said.

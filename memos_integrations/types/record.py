@@ -59,6 +59,11 @@ class Record:
     version: int = 1
     tokens: int = 0
 
+    @property
+    def said(self) -> int:
+        """When it was said, or else when it came to be known."""
+        return self.created_at if self.valid_from is None else self.valid_from
+
     def but(self, **changes: object) -> Record:
         """A copy with some fields changed."""
         return replace(self, **changes)  # type: ignore[arg-type]  # field names are checked by dataclasses.replace

@@ -61,8 +61,7 @@ class Entry:
     @classmethod
     def of(cls, given: RankInput) -> Entry:
         record = given.record
-        said = record.created_at if record.valid_from is None else record.valid_from
-        return cls(given, record, (record.namespace, record.id), said, sources=sources_of(record))
+        return cls(given, record, (record.namespace, record.id), record.said, sources=sources_of(record))
 
     def text_of(self, name: str) -> str:
         value = self.record.payload.get(name)
