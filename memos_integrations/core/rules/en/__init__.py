@@ -13,8 +13,9 @@ from ._facts import facts
 from ._headed import headed
 from ._joined import why_after
 from ._lexicon import clauses, flat
+from ._moods import says_nothing, turn_guard
 from ._patterns import ALWAYS, FIRST, ONE_OFF, OTHERS
-from ._preferences import says_nothing, stated, turn_guard
+from ._preferences import stated
 from ._shown import complained, habitual
 from ._slots import guess_slot, names_a_thing, slot_scores
 

@@ -1,0 +1,88 @@
+"""What speaks against reading an English clause as a preference."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ...text import content_terms
+from .._common import QUOTED, Sentence
+from ._moods import Mood
+from ._patterns import ALWAYS, ASKED_FOR, EDIT, FIRST, FOR, LEADING, MAKING, NEVER_DID, NO_ORDER, PUSH, TASK
+from ._slots import guess_slot, has_manner
+
+__all__ = ["AT", "asks_for", "at_work", "borne_out", "echoes", "not_an_order", "too_thin"]
+
+_GUARDING = ("food.", "health.", "access.", "travel.", "shopping.", "home.")  # what is said of them beside a task may well last
+AT = re.compile(r"(?:on|at|in|by|for|to|with|from|after|before) ", re.IGNORECASE)  # "the evening before, not on the day"
+_TO_ONE = re.compile(r"\b(?:i|me|my|we|us|you|your|please|when|if|remember|yes|no|ok|okay|thanks|hi|hello)\b")
+_TALE = re.compile(r"\b(?:i|we|it|they|there) (?:had|was|were|went|got|saw|took|came|stayed|found|spent)\b(?!.*\b(?:but|so|now|please)\b)")
+_TOLD_OF = re.compile(
+    r"(?:(?:so|and|now|please|can you|could you) )*(?:tell|teach|show) me (?:more|something|all|everything|a bit|a little) (?:about|of)\b"
+)
+_NO_HARM = ("answers.", "work.", "finance.", "learning.", "service.", "tech.", "entertainment.")  # who is allergic to meetings jokes
+
+
+def borne_out(data: dict[str, Any], clause: str, turn: str, obj: str) -> bool:
+    """Whether the words that a rule needs stand in the clause (``with``) and in the turn (``around``), and harm is meant as harm."""
+    if ("with" in data and not re.search(str(data["with"]), clause)) or ("around" in data and not re.search(str(data["around"]), turn)):
+        return False
+    return "safety" not in data or not guess_slot(obj).startswith(_NO_HARM)
+
+
+def not_an_order(clause: str, low: str, spoken: str, slot: str, data: dict[str, Any], table: str, mood: Mood, more: bool) -> bool:
+    """Whether what looks like an order is a turn of speech, a tale, or part of another sentence."""
+    if table == "order_avoid" and NO_ORDER.match(spoken if data.get("order") else clause):
+        return True
+    if _TOLD_OF.match(clause):
+        return True
+    if clause.startswith("not ") and (AT.match(spoken) or (not more and not slot.startswith("answers.")) or mood.task):
+        return True
+    if table.startswith("order") and NEVER_DID.match(clause):
+        return True
+    before = low[: low.find(clause)].rstrip()
+    if (
+        data.get("name") == "always, whatever the verb"
+        and before.endswith(",")
+        and not LEADING.match(before)
+        and not _TO_ONE.search(before)
+    ):
+        return True  # "works of art, whatever their subject, always carry …"
+    if data.get("name") == "no X" and _TALE.search(low[: low.find(clause)]):
+        return True
+    if data.get("name") == "no more" and EDIT.search(f"{clause} "):
+        return True
+    return table == "order_want" and FOR.match(spoken) is not None
+
+
+def too_thin(clause: str, low: str, turn: str, spoken: str, slot: str, data: dict[str, Any], more: bool) -> bool:
+    """Whether a weak rule found too little to say what is wished."""
+    if data.get("name") == "love" and spoken.startswith(("this ", "that ", "these ", "my job", "job", "you")):
+        return True
+    if data.get("manner") and not has_manner(spoken) and not spoken.endswith(" first") and not ALWAYS.search(low):
+        return True
+    if data.get("name") == "find it hard" and slot.startswith(("service.", "tech.", "other", "work.tools")):
+        return True  # trouble to be helped with, now
+    if slot == "other" and not more and (data.get("weakrule") or (data.get("verbless") and len(clause) < len(low) * 0.4)):
+        return True
+    return bool(data.get("request") and (PUSH.match(spoken) or (slot == "other" and TASK.search(turn))))
+
+
+def echoes(sentence_: Sentence, turn: str, low: str, obj: str) -> bool:
+    """Whether a question only repeats what the assistant said."""
+    if not sentence_.before or not turn.rstrip(f" {QUOTED}").endswith("?") or FIRST.search(low):
+        return False
+    return content_terms(obj) <= content_terms(sentence_.before)
+
+
+def at_work(beside: str, slot: str) -> bool:
+    """Whether a piece of work is in hand, so that an order holds for it only."""
+    if slot.startswith(("answers.", "work.", "tech.", "learning.", "other")) and TASK.search(beside):
+        return True
+    return not slot.startswith(_GUARDING) and MAKING.search(beside) is not None
+
+
+def asks_for(turn: str, clause: str, data: dict[str, Any]) -> bool:
+    """Whether a need is told for the sake of one answer: the rest of the turn asks for it."""
+    rest = turn.replace(clause, " ", 1)
+    return "?" in rest if not data.get("asked") else ASKED_FOR.search(rest) is not None

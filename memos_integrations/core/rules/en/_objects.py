@@ -1,0 +1,101 @@
+"""What an English rule found in a clause: its object in the speaker's words, its condition, what it is preferred to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from ...inflection import is_verb
+from .._common import Sentence
+from ._joined import REASON_IN
+from ._lexicon import Clause, flat
+from ._patterns import CONDITION, NOT_CONDITION
+from ._wording import tidy
+
+__all__ = ["compares_nothing", "cut", "does_nothing", "limit_after", "object_of", "turned_down", "verbatim"]
+
+# words after which "to" compares nothing: "listening to podcasts", "easy to follow", "open to all"
+_TO_WHAT = re.compile(
+    r"\b(?:listening|listen|going|talking|speaking|writing|access|accessible|adjusted|adapted|attention|belonging|close|closer|compared|connected"
+    r"|dedicated|due|easy|easier|exposure|geared|hard|harder|loyal|near|next|open|prior|related|relevant|similar|specific|sticking|subscribing"
+    r"|suited|tailored|ready|able|simple|quick|safe|free|likely|trips?|flights?|journeys?|travel|back|up|down"
+    r"|responding|moving|hours?|days?|vacations?|holidays?|tickets?|routes?) to $"
+)
+_MUST_AVOID = re.compile(
+    r"\b(?:and|so) (?:i )?(?:must|have to|need to|strictly|always|therefore)(?: strictly| always)?"
+    r" (?:avoid|skip|stay away from) (?:all |any |every )?(?P<obj>.+)"
+)
+_ASIDE = re.compile(r", (?:(?!and |or )[\w'-]+ ){1,5}?(?:makes?|turns?|gives?|drives?|leaves?|keeps?|puts?|end|ends) (?:me|us|up|in)\b")
+_INSTEAD = re.compile(r",? (?:rather than|instead of|and not|not|as opposed to) ")
+_PLACED = re.compile(r"^(?:in|at|on|by|with|to) (?:an?|the|my) (?=\w)", re.IGNORECASE)  # "than in a hotel"
+
+
+def verbatim(sentence_: Sentence, part: Clause, start: int, end: int) -> str:
+    """A stretch of a clause as it was written."""
+    return sentence_.text[max(part.said, part.start + start) : part.start + end].strip(" .,;:!?")
+
+
+def cut(sentence_: Sentence, part: Clause, start: int, end: int, *, order: bool = False) -> tuple[str, str | None]:
+    """A stretch of a clause without what goes on behind its object: the object, and its condition."""
+    span = part.text[start:end]
+    aside = _ASIDE.search(span)  # "co-op games, the others make us quarrel"
+    if aside and aside.start() > 1:
+        span, end = span[: aside.start()], start + aside.start()
+    instead = _INSTEAD.search(span) if order else None
+    if instead and instead.start() > 1:
+        span, end = span[: instead.start()], start + instead.start()
+    reason = REASON_IN.search(span)
+    if reason and reason.start() > 1:
+        span, end = span[: reason.start()], start + reason.start()
+    condition: str | None = None
+    match = CONDITION.search(span)
+    if match and match.start() > 1 and not NOT_CONDITION.match(match["c"]):
+        condition = verbatim(sentence_, part, start + match.start("c"), end)
+        end = start + match.start()
+    elif match and match.start() > 1:
+        end = start + match.start()
+    return tidy(verbatim(sentence_, part, start, end)), condition
+
+
+def compares_nothing(part: Clause, match: re.Match[str]) -> bool:
+    """Whether the "to" before what something is compared with belongs to the word before it."""
+    second = match.start("obj2") if "obj2" in match.groupdict() else -1
+    return second > 0 and _TO_WHAT.search(part.text, 0, second) is not None
+
+
+def turned_down(sentence_: Sentence, part: Clause, match: re.Match[str]) -> tuple[str, str | None]:
+    """What something is preferred to, and a condition; nothing is turned down in "I prefer diagrams to grasp it"."""
+    over, condition = cut(sentence_, part, *match.span("obj2"))
+    before = part.text[: match.start("obj2")]
+    if before.endswith("to ") and _is_purpose(over):
+        return "", condition
+    return _PLACED.sub("", over) if _PLACED.match(over) else over, condition
+
+
+def _is_purpose(words: str) -> bool:
+    """Whether what stands after "to" is what is to be done: "fully grasp it"."""
+    adverb = re.match(r"[a-z]+ly ", words)
+    head, _, rest = words[adverb.end() if adverb else 0 :].partition(" ")
+    return bool(rest) and is_verb(head, "to", rest)
+
+
+def object_of(
+    sentence_: Sentence, part: Clause, match: re.Match[str], data: Mapping[str, object], *, order: bool
+) -> tuple[str, str | None]:
+    """What a rule found, and its condition; of "a nut allergy and must avoid all nuts and seeds" what is spelt out."""
+    obj, condition = cut(sentence_, part, *match.span("obj"), order=order)
+    fuller = _MUST_AVOID.search(part.text, match.end("obj")) if data.get("safety") and obj else None
+    if fuller is not None and re.search(rf"\b{re.escape(flat(obj))}", fuller["obj"]):
+        return cut(sentence_, part, *fuller.span("obj"))
+    return obj, condition
+
+
+def limit_after(sentence_: Sentence, part: Clause, at: int) -> str | None:
+    """A condition behind the object and what the pattern takes with it: "vegetarian, except for fish"."""
+    match = CONDITION.search(part.text, at)
+    return None if match is None or NOT_CONDITION.match(match["c"]) else verbatim(sentence_, part, match.start("c"), len(part.text))
+
+
+def does_nothing(match: re.Match[str], obj: str) -> bool:
+    """Whether the word that should be a verb is none."""
+    return "verb" in match.groupdict() and not is_verb(match["verb"], "to", obj.partition(" ")[2])

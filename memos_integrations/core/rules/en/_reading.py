@@ -1,0 +1,219 @@
+"""A clause and the rule that matches it, as candidates: sign, slot, strength, whether it stands, its lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from ....types import Polarity, Strength
+from ...candidates import Candidate
+from ...inflection import acting, is_verb
+from .._common import QUOTED, Rule, Sentence
+from ._doubts import AT, asks_for, at_work, borne_out, echoes, not_an_order, too_thin
+from ._joined import disliked, why
+from ._lexicon import Clause, flat
+from ._moods import Mood
+from ._objects import does_nothing, limit_after, object_of, turned_down, verbatim
+from ._patterns import ALWAYS, AT_MOST, DROP, NEGATED, ONE_OFF, SAFE, STRONG, WEAK
+from ._slots import guess_slot
+from ._wording import DOING, as_order, depersonalise, directive, sentence
+
+__all__ = ["read"]
+
+_SPOKEN_OF = re.compile(r"\b(?:mention(?:ing)?|bring(?:ing)? up|discuss(?:ing)?|refer(?:ring)? to|(?:talk|speak)(?:ing)? (?:about|of))\b")
+_ALLERGIC = re.compile(
+    r"\ballerg|\bepi-?pen|\banaphyl|\bhives\b|\brash(?:es)?\b|\bswell|\bswoll|\bitch|\bwelts\b|\bblister|\bwheez"
+    r"|\b(?:throat|airways?|lips?|tongue)\b|\bintoleran"
+)
+_THEIR_OWN = re.compile(
+    r"\b(?:my|our) (?!answers?|repl|response|summar|explanation|chats?|conversation)"
+    r"|\bto (?:walk|drive|cycle|run|travel|work|live|sleep|eat|cook)\b"
+)
+
+
+def _tasted(slot: str, polarity: str, table: str, data: Mapping[str, object]) -> str:
+    """The slot; who loves fish keeps no diet."""
+    liked = slot == "food.diet" and polarity == "wants" and not table.startswith("order")
+    return "food.taste" if liked and not data.get("diet") and not data.get("slot") else slot
+
+
+def read(
+    sentence_: Sentence,
+    part: Clause,
+    low: str,
+    mood: Mood,
+    leading: str | None,
+    turn: str,
+    more: bool,
+    table: str,
+    polarity: Polarity,
+    rule: Rule,
+    match: re.Match[str],
+) -> list[Candidate]:
+    """What a rule that matches a clause finds.
+
+    Args:
+        sentence_: The sentence.
+        part: The clause.
+        low: The flattened sentence.
+        mood: How the sentence is said.
+        leading: A condition that a clause before it sets.
+        turn: The flattened turn.
+        more: Something was found before it in the sentence.
+        table: The table of the rule.
+        polarity: The sign that the table stands for.
+        rule: The rule.
+        match: Where it matches.
+
+    Returns:
+        Nothing, a preference, or two: what is preferred, and what it is preferred to.
+    """
+    data = rule.data
+    obj, condition = object_of(sentence_, part, match, data, order=table == "order_want")
+    if not obj or len(obj) > 120 or DROP.match(obj.lower()) or obj.count(QUOTED) > 0:
+        return []
+    if match["obj"].count(QUOTED) > 60 or not any(c.isalnum() for c in obj) or does_nothing(match, obj):
+        return []
+    order_text = ""
+    if polarity == "wants" and NEGATED.match(obj) and NEGATED.sub("", obj):
+        polarity, obj = "avoids", NEGATED.sub("", obj)
+    elif polarity == "avoids" and table == "order_avoid" and AT_MOST.match(obj):
+        polarity, obj = "wants", AT_MOST.sub("", obj)
+        order_text = f"At most {obj}"
+    spoken = flat(obj)
+    if DROP.match(spoken):
+        return []
+    slot = str(data.get("slot", "")) or guess_slot(
+        obj, part.text, sentence=low, condition=condition or leading or "", spoken=table.startswith("order") or None
+    )
+    always = bool(ALWAYS.search(low))
+    if not_an_order(part.text, low, spoken, slot, data, table, mood, more) or too_thin(part.text, low, turn, spoken, slot, data, more):
+        return []
+    if echoes(sentence_, turn, low, obj) or not borne_out(data, part.text, turn, obj):
+        return []
+    if data.get("request") and not always and (data.get("asked") or not slot.startswith("answers.")) and asks_for(turn, part.text, data):
+        return []
+    slot = _fitting(slot, obj, low, table, match.group(), data)
+    answers = slot.startswith("answers.")
+    condition = condition or limit_after(sentence_, part, match.end("obj")) or leading
+    bound = table.startswith("order") and not always and not condition
+    guarding = bool(data.get("safety")) or (bool(data.get("diet")) and table == "avoid")
+    passing = bool(ONE_OFF.search(part.text)) if guarding else mood.one_off
+    lasting = not passing and not (bound and at_work(turn if mood.task else turn.replace(part.text, " ", 1), slot))
+    slot = _tasted(slot, polarity, table, data)
+    standing = lasting and (bool(data.get("safety")) or slot in SAFE or answers or (table.startswith("order") and always))
+    strength: Strength = _strength(low, part.text, data)
+    if data.get("must"):
+        order_text = re.sub(r"^(?:and|but|so|please) ", "", verbatim(sentence_, part, 0, len(part.text)), flags=re.IGNORECASE)
+    order = order_text or as_order(verbatim(sentence_, part, 0, len(part.text))) if data.get("order") or order_text else ""
+    if data.get("name") == "rather not" and "not to" in match.group() and is_verb(spoken.split(" ", 1)[0], "to", spoken.partition(" ")[2]):
+        order = f"do not {obj}"
+    if condition and order:
+        order = order.replace(condition, "").strip(" ,.")
+    reason = _because(low, data) or why(sentence_.text, part, low, match.start("obj"), contrasts=polarity == "avoids")
+    over = ""
+    if data.get("pair") and "obj2" in match.groupdict():
+        over, second = turned_down(sentence_, part, match)
+        condition = condition or second
+    before = part.text[: max(match.start("obj"), part.text.find(spoken, match.start("obj")))]
+    diet = bool(data.get("diet")) and polarity == "wants"
+    instead = over or (disliked(sentence_.text, part, low) if polarity == "wants" and not order else "")
+    imperative = directive(polarity, obj, order, "" if instead else reason, instead, before=before, diet=diet)
+    text = _text(sentence_, part, polarity, obj, condition, bool(table.startswith("order") or data.get("verbless")), order)
+    if slot == "answers.address" and data.get("slot"):
+        to_be = "to be called" if polarity == "wants" else "not to be called"
+        text = sentence(f"The user wants {to_be} {depersonalise(obj)}")
+        imperative = sentence(f"{'Call' if polarity == 'wants' else 'Do not call'} the user {depersonalise(obj)}")
+    found = [
+        Candidate(
+            kind="preference",
+            episode=sentence_.turn.episode,
+            quote=_quote(sentence_, part),
+            text=text,
+            slot=slot,
+            polarity=polarity,
+            object=obj,
+            strength=strength,
+            origin="implicit" if table == "implicit" else "explicit",
+            condition=condition,
+            standing=standing,
+            lasting=lasting,
+            directive=imperative,
+        )
+    ]
+    if over and not DROP.match(over.lower()) and not AT.match(over):
+        doing = "to" if DOING.search(before) else ""
+        wanted = acting(depersonalise(obj), before)
+        other = acting(depersonalise(over), doing)
+        found.append(
+            found[0].model_copy(
+                update={
+                    "object": over,
+                    "polarity": "avoids",
+                    "text": sentence(f"The user prefers {wanted} over {other}"),
+                    "directive": directive("avoids", over, reason=f"the user prefers {wanted}", before=doing),
+                }
+            )
+        )
+    return found
+
+
+def _fitting(slot: str, obj: str, low: str, table: str, matched: str, data: dict[str, Any]) -> str:
+    """The slot after a second look: safety first, and nothing of the user's own is an answer."""
+    drunk = slot == "food.drink" and " eat " not in matched
+    eaten = slot == "other" or slot.startswith(("food.", "beliefs.", "health.", "environment."))  # "I don't touch" tobacco shares
+    if data.get("diet") and table == "avoid" and eaten and slot not in ("health.allergy", "health.condition") and not drunk:
+        slot = "food.diet"
+    if table.startswith("order") and not slot.startswith("answers.") and _SPOKEN_OF.search(matched):
+        return "answers.content"
+    if slot == "other" and table == "order_want" and obj.lower().endswith(" first"):
+        return "answers.process"
+    if data.get("safety"):
+        harmed = data["safety"] == "allergic" or _ALLERGIC.search(low)
+        return "health.allergy" if harmed and data["safety"] != "ordered" else str(data.get("slot", slot))
+    if re.search(r"\ballerg|\bepipen\b|\bintoleran", low) and slot.startswith("food"):
+        return "health.allergy"
+    if slot.startswith("answers.") and not table.startswith("order") and _THEIR_OWN.search(matched):
+        return guess_slot(obj, without="answers.")
+    return slot
+
+
+def _because(low: str, data: dict[str, Any]) -> str:
+    kind = data.get("safety")
+    if kind == "allergic":
+        return "the user is allergic" + (" (severe)" if "sever" in low or "anaphyl" in low or "epipen" in low else "")
+    if kind == "intolerant":
+        return "the user does not tolerate it"
+    if kind == "ordered":
+        return "for the user's health"
+    return "it makes the user ill" if kind and kind != "limit" else ""
+
+
+def _strength(low: str, clause: str, data: dict[str, Any]) -> Strength:
+    if data.get("strength") == "strong" or STRONG.search(clause):
+        return "strong"
+    if WEAK.search(clause):
+        return "weak"
+    return "strong" if "!!" in low else "normal"
+
+
+def _quote(sentence_: Sentence, part: Clause) -> str:
+    whole = sentence_.text.strip()
+    return whole if len(whole) <= 240 else sentence_.text[part.said : part.end]
+
+
+def _text(sentence_: Sentence, part: Clause, polarity: Polarity, obj: str, condition: str | None, orders: bool, order: str) -> str:
+    words = part.implied.capitalize() + sentence_.text[part.said : part.end]
+    first = re.search(r"\b(?:i|i'm|i've|i'd|i'll|we|my|me|our|im)\b", flat(words))
+    if first and not (orders and not flat(words).startswith(("i ", "i'", "we "))):
+        said = depersonalise(words)
+    elif order and not order.startswith("At most"):
+        said = f"The user asks: {depersonalise(order[:1].lower() + order[1:])}"
+    else:
+        verb: Literal["wants", "does not want"] = "wants" if polarity == "wants" else "does not want"
+        said = f"The user {verb} {depersonalise(obj)}"
+    if condition and condition not in words:
+        lower = condition if condition.startswith(("I ", "I'")) else condition[:1].lower() + condition[1:]
+        said = f"{said} {depersonalise(lower)}"
+    return sentence(said)
