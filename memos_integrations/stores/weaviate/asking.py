@@ -15,9 +15,8 @@ from ...errors import InvalidInput, StoreError
 from .._cursors import Place, read_cursor, write_cursor
 from .._vectors import as_matrix
 from ..base import Hit, Record, ScanPage, ScanQuery, SearchQuery, Vector
-from ..base import Sort as Order
-from ..base import Where as Passes
-from .codec import PIECE, RECORD, folder, named, object_id, piece_id, record_of, space_name, tenant_of, token, value_of
+from .codec import PIECE, RECORD, object_id, piece_id, record_of, space_name, tenant_of, token, value_of
+from .conditions import KEYS, all_of, beyond_of, conditions, passes_of, place_of, walk_conditions
 from .connection import Connection
 from .failures import is_missing_tenant
 from .registry import Registry
@@ -31,12 +30,6 @@ _WALKED = 1001  # objects of one step of a walk
 _MOST = 10_000  # objects of one answer, by the server's default
 _BM25 = 2.2
 """The server leaves out the factor k1 + 1 of BM25, which changes no order; the Store port has it."""
-
-_KEYS: Mapping[Order, tuple[str, ...]] = {
-    "created": ("created_at", "order", "key"),
-    "updated": ("updated_at", "key"),
-    "order": ("order", "key"),
-}
 
 
 @dataclass(slots=True)
@@ -163,7 +156,7 @@ class Asking:
 
     async def _search(self, namespace: str, query: SearchQuery, words: str, near: list[float] | None) -> list[Hit]:
         """The hits in one namespace that the filter lets through: more are asked for where it turned some away."""
-        depth, passes = query.limit, _passes(query)
+        depth, passes = query.limit, passes_of(query)
         while True:
             arms = await self._arms(namespace, query, words, near, depth)
             hits: list[Hit] = []
@@ -179,7 +172,7 @@ class Asking:
 
     async def _arms(self, namespace: str, query: SearchQuery, words: str, near: list[float] | None, depth: int) -> _Arms:
         """What each arm finds, and what it says of that which only the other found."""
-        wanted = _all_of(_conditions(query))
+        wanted = all_of(conditions(query))
         space = None if near is None else space_name(query.space)
         by_words, by_meaning = await asyncio.gather(
             self._by_words(namespace, words, wanted, depth, space=space), self._by_meaning(namespace, near, query.space, wanted, depth)
@@ -236,9 +229,9 @@ class Asking:
         """A page of a walk."""
         if query.limit < 1:
             raise InvalidInput("must be at least 1", field="limit")
-        keys = _KEYS[query.sort]
+        keys = KEYS[query.sort]
         begin, last = read_cursor(query.cursor, len(query.namespaces), len(keys))
-        passes = _passes(query)
+        passes = passes_of(query)
         found: list[tuple[int, Place, Record]] = []
         for at in range(begin, len(query.namespaces)):
             namespace = query.namespaces[at]
@@ -247,7 +240,7 @@ class Asking:
                 objects = await self._walk(namespace, query, last, size)
                 records = await self._records(namespace, objects, with_index=query.with_index)
                 for record in records:
-                    last = _key(record, query.sort)
+                    last = place_of(record, query.sort)
                     if passes is None or passes(record):
                         found.append((at, last, record))
                         if len(found) > query.limit:
@@ -261,7 +254,7 @@ class Asking:
     async def paths(self, namespace: str, prefix: Sequence[str], now: int) -> list[tuple[str, ...]]:
         """The different paths of active items at or below a path, sorted. Reads the paths only."""
         query = ScanQuery((namespace,), kinds=("item",), path_prefix=tuple(prefix), now=now)
-        wanted = [*_conditions(query), Filter.by_property("of").equal("")]
+        wanted = [*conditions(query), Filter.by_property("of").equal("")]
         found: set[tuple[str, ...]] = set()
         last = ""
         while True:
@@ -274,10 +267,10 @@ class Asking:
             last = objects[-1].properties["key"]
 
     async def _walk(self, namespace: str, query: ScanQuery, last: Place | None, size: int) -> list[Any]:
-        keys = _KEYS[query.sort]
-        conditions = [*_conditions(query), Filter.by_property("of").equal(""), *_walk_conditions(query)]
+        keys = KEYS[query.sort]
+        wanted = [*conditions(query), Filter.by_property("of").equal(""), *walk_conditions(query)]
         if last is not None:
-            conditions.append(_beyond(keys, last, descending=query.descending))
+            wanted.append(beyond_of(keys, last, descending=query.descending))
         order = Sort.by_property(keys[0], ascending=not query.descending)
         for key in keys[1:]:
             order = order.by_property(key, ascending=not query.descending)
@@ -285,7 +278,7 @@ class Asking:
         return await self._objects(
             namespace,
             "walking over memories",
-            matching(_all_of(conditions), limit=size, sort=order, names=names, vectors=query.with_index),
+            matching(all_of(wanted), limit=size, sort=order, names=names, vectors=query.with_index),
         )
 
 
@@ -337,71 +330,3 @@ def _vectors(named_vectors: Mapping[str, Any]) -> tuple[Vector, ...]:
 
 def _known(vectors: Mapping[str, Vector], ids: Iterable[str]) -> list[Vector]:
     return [vectors[id] for id in ids if id in vectors]
-
-
-def _all_of(conditions: Sequence[Where]) -> Where | None:
-    return Filter.all_of(list(conditions)) if conditions else None
-
-
-def _passes(query: SearchQuery | ScanQuery) -> Passes | None:
-    """What is asked of the records themselves: the filter, and what was true at a time."""
-    where, as_of = query.where, query.as_of
-    if as_of is None:
-        return where
-
-    def passes(record: Record) -> bool:
-        begun = record.valid_from is None or record.valid_from <= as_of
-        return begun and (record.valid_to is None or as_of < record.valid_to) and (where is None or where(record))
-
-    return passes
-
-
-def _conditions(query: SearchQuery | ScanQuery) -> list[Where]:
-    by = Filter.by_property
-    found: list[Where] = []
-    if query.kinds:
-        found.append(by("kind").contains_any(list(query.kinds)))
-    if query.statuses:
-        found.append(by("status").contains_any(list(query.statuses)))
-    if query.now or isinstance(query, SearchQuery):  # a walk at 0 shows what has expired, a search never
-        found.append(by("expires_at").greater_than(query.now))
-    if query.path_prefix:
-        found.append(by("folders").contains_any([folder(query.path_prefix)]))
-    return found
-
-
-def _walk_conditions(query: ScanQuery) -> list[Where]:
-    by = Filter.by_property
-    found: list[Where] = []
-    if query.conversation is not None:
-        found.append(by("conversation").equal(named(query.conversation)))
-    if query.after_order is not None:
-        found.append(by("order").greater_than(query.after_order))
-    if query.before_order is not None:
-        found.append(by("order").less_than(query.before_order))
-    if query.unembedded_for is not None:
-        found.append(by("space").not_equal(named(query.unembedded_for)))
-    if query.expired_at is not None:
-        found.append(by("expires_at").less_or_equal(query.expired_at))
-    return found
-
-
-def _beyond(keys: Sequence[str], last: Place, *, descending: bool) -> Where:
-    """What comes after a place of the walk."""
-    first, *rest = keys
-    by = Filter.by_property(first)
-    beyond = by.less_than(last[0]) if descending else by.greater_than(last[0])
-    if not rest:
-        return beyond
-    return beyond | (by.equal(last[0]) & _beyond(rest, last[1:], descending=descending))
-
-
-def _key(record: Record, sort: Order) -> Place:
-    """The place of a record in a walk, as the server has it: it keeps numbers as doubles."""
-    if sort == "created":
-        return _double(record.created_at), _double(record.order), record.id
-    return _double(record.updated_at if sort == "updated" else record.order), record.id
-
-
-def _double(number: int) -> int:
-    return int(float(number))
