@@ -135,12 +135,19 @@ def _clause_end(sentence: str, at: int) -> int:
     return len(sentence) if found is None else found.start()
 
 
+def _clause_begin(sentence: str, at: int) -> int:
+    """Where the clause around a place begins."""
+    return max((found.end() for found in _BREAK.finditer(sentence, 0, max(at, 0))), default=0)
+
+
 def _moment(sentence: str, at: int, wanted: str) -> bool:
     """Whether the words at a place are asked for now, and for once."""
     if _any("for_good", sentence) or _any("always", sentence):
         return False
     first = wanted.partition(" ")[0]
     if _any("hard", sentence[: at + len(wanted)]):
+        return True
+    if _any("revised", sentence[_clause_begin(sentence, at) : _clause_end(sentence, at + len(wanted))].strip()):
         return True
     return any(_any("moment", sentence[: at + reach]) for reach in {0, len(first), len(wanted)})
 

@@ -108,7 +108,7 @@ def about_another(turn: Turn, at: int) -> bool:
 
 
 def not_own(turn: Turn, at: int) -> bool:
-    """Whether the words at an offset of a turn are no wish of the user's: said of somebody else, denied, past, or only supposed."""
+    """Whether the words at an offset of a turn are no wish of the user's: said of somebody else, denied, past, supposed, or only asked."""
     said = _sentence(turn, at)
     if said is None:
         return False

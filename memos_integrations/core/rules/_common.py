@@ -36,6 +36,17 @@ _QUOTES = re.compile(
     r"|‘[^’\n]{1,200}’(?!\w)"
 )
 _WORD = re.compile(r"[A-Za-z]{2}")
+# a question that has lost its mark: its verb stands before its subject, to the end of the sentence
+_ASKS = re.compile(
+    r"\W*(?:(?:and|but|so|or|also|ok|okay|right|well|hi|hey|hello|oh|then|now|anyway|just|btw|by the way|quick question|one more thing|thanks"
+    r"|thank you|cheers|great|cool|hm+|hmm+|um|er|sorry)\b[,.:!]*\s+)*"
+    r"(?:(?:do|does|did|don['’]?t|doesn['’]?t|didn['’]?t|is|are|am|was|were|isn['’]?t|aren['’]?t|has|have|had|can|could|should|will|would|shall|may|might)\s"
+    r"(?:i|we|he|she|it|they|there|this|that|these|those|the|an?|my|our|his|her|their|its|any|some|people|anyone|everyone|someone)\b"
+    r"|(?:what|which|who|whom|whose|where|when|why|how)(?:['’]?(?:s|re|d|ll)|\s(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have"
+    r"|might|may|much|many|long|far|often|old|big|late|early|come|about|else|kind|sort|time|day|year|one|of))\s"
+    r"|(?:what|how|why)\s(?:not|if|exactly)\b)",
+    re.IGNORECASE,
+)
 _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|e\.g|i\.e|vs|no|approx|etc|a\.m|p\.m|sr|jr)\.$", re.I)
 
 
@@ -191,6 +202,6 @@ def _of_turn(turn: Turn, index: int, before: str, topic: str) -> Iterator[Senten
             # a letter or a number alone is said in the language of what it answers, or of what it stands in
             found: Language = "zh" if has_cjk(spoken) or (not _WORD.search(spoken) and (chinese or has_cjk(before))) else "en"
             if own.strip():
-                question = own.rstrip(f"{QUOTED} )!").endswith(("?", "？"))
+                question = own.rstrip(f"{QUOTED} )!").endswith(("?", "？")) or (found == "en" and _ASKS.match(own) is not None)
                 yield Sentence(turn, index, offset + start, part[start:end], own, found, question, before, first, topic)
             first = False
