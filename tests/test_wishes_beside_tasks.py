@@ -117,6 +117,17 @@ def test_what_only_looks_like_it_is_read(text: str) -> None:
         "Can you explain it to me with an example?",
         "I'd love to get Rosa's input on the second chapter.",
         "Thanks, now I want to make sure that the form does not break.",
+        "Make it firmer in the third paragraph, and lose the bit about the neighbours.",
+        "Add that we expect the deposit back by June.",
+        "can you put all that in a table, starting with the ferries",
+        "Ask me one about shift work.",
+        "Could you send me the long link again?",
+        "And two nights in a cabin by the lake, with breakfast.",
+        "do I need a permit",
+        "is a second coat any good on a garden fence",
+        "it writes to a second queue, so that nothing is lost",
+        "yesss, that's it for today",
+        "but I think there's no ferry on Mondays then",
     ],
 )
 def test_what_is_wanted_at_the_moment_is_no_wish(text: str) -> None:

@@ -22,6 +22,7 @@ _ITEM = re.compile(r"[ \t]*(?:[-*•·●–]|\(?\d{1,2}[.)、．:]|[(（]\d{1,2
 _STOP = re.compile(r"[,;:.!?，；：。！？\n]| (?:with|without|that|which|but|and|so) ")
 _TRACE = re.compile(r"^[ \t]*(?:\w+(?:Error|Exception)\b|Traceback |at [\w.$<>]+ ?\()", re.MULTILINE)
 _BREAK = re.compile(r"[，,；;。.!！?？]")
+_CASE = re.compile(r"\b(?:when(?:ever)?|each|every|at a time|if (?:i|you|we|it))\b")
 _BLANKED = re.compile(r"[^\n]")
 _FORM = ("answers.", "work.writing")
 _OWN_LIFE = ("food.", "health.", "access.", "travel.", "home.", "beliefs.")  # what one wants there, a letter beside it or not
@@ -147,7 +148,8 @@ def _moment(sentence: str, at: int, wanted: str) -> bool:
     first = wanted.partition(" ")[0]
     if _any("hard", sentence[: at + len(wanted)]):
         return True
-    if _any("revised", sentence[_clause_begin(sentence, at) : _clause_end(sentence, at + len(wanted))].strip()):
+    clause = sentence[_clause_begin(sentence, at) : _clause_end(sentence, at + len(wanted))].strip()
+    if _any("revised", clause) and _CASE.search(clause) is None:
         return True
     return any(_any("moment", sentence[: at + reach]) for reach in {0, len(first), len(wanted)})
 

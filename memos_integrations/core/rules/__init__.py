@@ -112,7 +112,10 @@ def not_own(turn: Turn, at: int) -> bool:
     said = _sentence(turn, at)
     if said is None:
         return False
-    return about_another(turn, at) or (zh.says_nothing(said, at - said.start) if said.language == "zh" else en.says_nothing(said))
+    if about_another(turn, at):
+        return True
+    place = at - said.start
+    return zh.says_nothing(said, place) if said.language == "zh" else en.says_nothing(said) or en.describes(said, place)
 
 
 def _sentence(turn: Turn, at: int) -> Sentence | None:

@@ -13,13 +13,13 @@ from ._facts import facts
 from ._headed import headed
 from ._joined import why_after
 from ._lexicon import clauses, flat
-from ._moods import says_nothing, turn_guard
+from ._moods import describes, says_nothing, turn_guard
 from ._patterns import ALWAYS, FIRST, ONE_OFF, OTHERS
 from ._preferences import stated
 from ._shown import complained, habitual
 from ._slots import guess_slot, names_a_thing, slot_scores
 
-__all__ = ["about_another", "extract", "names_a_thing", "said_once", "says_nothing", "slot_of_words", "slot_scores"]
+__all__ = ["about_another", "describes", "extract", "names_a_thing", "said_once", "says_nothing", "slot_of_words", "slot_scores"]
 
 
 def extract(sentences: Sequence[Sentence]) -> list[Candidate]:

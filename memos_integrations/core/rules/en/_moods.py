@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from .._common import Sentence
 from ._lexicon import Clause, clauses, flat, load
 from ._patterns import ALWAYS, ASKS, ASKS_PLAINLY, NOW, ONE_OFF, OWN, SPEAKS, THIS_ONCE
 
-__all__ = ["Mood", "guarded", "mood_of", "question_from", "says_nothing", "turn_guard"]
+__all__ = ["Mood", "describes", "guarded", "mood_of", "question_from", "says_nothing", "turn_guard"]
 
 _BRIEF = 300  # characters of a turn all of whose fragments are said of one time, if one of its sentences is
+
+
+_THING = re.compile(
+    r"^(?:(?:and|but|so|because|since|also|well|now|then|ok|no|yes) )*(?:it|this|that|there|they)(?:'s|'re|'ll|'d)? "
+    r"(?!(?:has|have|had|got|must|should|needs?|ought)(?: got)? to\b)(?:[a-z]+)"
+)
+_MINE = re.compile(r"\b(?:i|i'm|i'd|i've|i'll|me|my|mine|we|us|our|ours|you|your|please)\b")
+_DONE = re.compile(
+    r"^(?:(?:and|but|so|because|since|also|well|now|then|ok|no|yes) )*(?:i|we)(?:'ve| have|'d| had)? "
+    r"(?:(?:just|already|also|then|only|even) )*"
+    r"(?:pasted|attached|sent|uploaded|copied|shared|added|changed|updated|fixed|ran|checked|asked|told|called|emailed|put|wrote|written"
+    r"|made|booked|tried|did|done|got|found|saw|seen|said|thought|forgot|read|heard|went|been)\b"
+    r"(?! (?:to like|to love|to hate|into|rid|off|enough))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +84,17 @@ def says_nothing(sentence_: Sentence, at: int | None = None) -> bool:
     if mood is None or not mood.guarded:
         return mood is None
     return at is None or any(part.start <= at < part.end and guarded(part.text) for part in clauses(low))
+
+
+def describes(sentence_: Sentence, at: int) -> bool:
+    """Whether the clause at a place only asks, tells how something is, or what was done: nobody wishes in it."""
+    low = flat(sentence_.masked)
+    part = next((part for part in clauses(low) if part.start <= at < part.end), None)
+    if part is None:
+        return False
+    if sentence_.question and not low.rstrip().endswith("?") and not OWN.match(part.text):
+        return True
+    return (_THING.match(part.text) is not None and _MINE.search(part.text) is None) or _DONE.match(part.text) is not None
 
 
 def guarded(clause: str, kind: str = "") -> bool:

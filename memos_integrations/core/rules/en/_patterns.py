@@ -161,7 +161,8 @@ PUSH = re.compile(
     r"|visit|plant|say|show|join|quit|a (?:\w+ )?way|a template|template|(?:the )?spare|book|understand|check|switch|convert|run"
     r"|wants?|get\b|give|thank|propose|ask|talk|invite|look|(?:do )?this|it to|this to|(?:a |an |some )?(?:help|advice|quick|hand"
     r"|list|summary|letter|plan|name|names|recipe|gift|speech|toast|present)\b|to know|to understand|to hear about|help|know|ask"
-    r"|you to tell|figure|find out|see if|check)\b"
+    r"|you to tell|figure|find out|see if|check|pick|choose|decide|come up|sort|prepare|practi[sc]e|submit|pack|call|email|print|replace"
+    r"|repair|renew|register|cancel|finali[sz]e|hand in|get back|work out|revise)\b"
 )
 FOR = re.compile(
     r"^(?:through|for|that|whether|one that|if|together"
