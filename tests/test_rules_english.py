@@ -50,6 +50,11 @@ def test_a_safety_statement_and_an_order_about_every_answer_stand() -> None:
     assert not preferences("I love rye bread.")[0].standing
 
 
+def test_what_is_not_wanted_is_avoided_where_it_is_a_thing() -> None:
+    (_, refused) = preferences("I'd like to read about the lighthouse keepers, not the shipwrecks.")
+    assert refused.directive == "Avoid shipwrecks."
+
+
 def test_the_directive_carries_the_sign_and_no_first_person() -> None:
     avoids = preferences("Never put my surname in the headers.")[0]
     assert "never" in avoids.directive.lower() or "not" in avoids.directive.lower()

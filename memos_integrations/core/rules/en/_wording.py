@@ -190,6 +190,7 @@ _PLACED = re.compile(
     r"^(?:after|before|at|on|in|with|without|from|by|until|alone|late|early|outside|abroad|home|out|off|through|past|near|next to)\b",
     re.IGNORECASE,
 )
+_DETERMINERS = frozenset(["the", "a", "an", "any", "some", "this", "that", "these", "those", "my", "our", "your", "his", "her", "their"])
 _SAYS_NOT = re.compile(r"^(?:no|not|never|don't|do not)\s+(?:to\s+)?", re.IGNORECASE)
 DOING = re.compile(r"\b(?:rather|sooner|to)\b", re.IGNORECASE)  # after it comes what one does
 _SAYS_SO = re.compile(r"^(?:i(?:'d| would)? |please |always )*(?:prefer|avoid)\s+", re.IGNORECASE)
@@ -225,7 +226,8 @@ def directive(polarity: str, obj: str, order: str = "", reason: str = "", over: 
             if match and not order.lower().startswith(("stop", "quit", "cease")):
                 head = "Never" if order.lower().startswith("never") else "Do not"
                 first, _, rest = match.group(1).partition(" ")
-                if order.lower().startswith(("not ", "never ")) and obj.startswith(first) and not is_verb(first, "to", rest):
+                names = first in _DETERMINERS or (obj.startswith(first) and not is_verb(first, "to", rest))
+                if order.lower().startswith(("not ", "never ")) and names:
                     return sentence(f"Avoid {depersonalise(obj)}")  # "not spaces": a thing, nothing that one does
                 return sentence(f"{head} {depersonalise(match.group(1))}")
         what = _thing(obj, before)
