@@ -290,6 +290,15 @@ def test_a_list_of_demands_is_as_many_preferences() -> None:
         ("我这人吃不了苦瓜，一点点都不行。", "avoids", "苦瓜"),
         ("说实话我挺烦那种咋咋呼呼的主播。", "avoids", "咋咋呼呼的主播"),
         ("字体统一思源宋体，比例用 4:3。", "wants", "思源宋体"),
+        ("奶茶我从来都是三分糖去冰。", "wants", "三分糖去冰"),
+        ("旅游我向来不赶景点。", "avoids", "赶景点"),
+        ("我爸迷抗战剧，我是一集都看不下去。", "avoids", "抗战剧"),
+        ("Excel 能不碰就不碰。", "avoids", "Excel"),
+        ("每页不超过三个要点。", "wants", "不超过三个要点"),
+        ("让我早起跑步我可不干。", "avoids", "早起跑步"),
+        ("能不能每次都附上出处啊。", "wants", "出处"),
+        ("跟我说话别一口一个亲。", "avoids", "亲"),
+        ("开车的时候才听说唱。", "wants", "说唱"),
     ],
 )
 def test_an_object_is_cut_where_it_stands(text: str, polarity: str, thing: str) -> None:
@@ -361,6 +370,24 @@ def test_what_is_said_in_passing_or_in_slang_is_learnt(text: str, polarity: str,
 )
 def test_what_others_want_of_the_user_and_what_is_only_dreamt_of_are_no_preferences(text: str) -> None:
     assert not preferences(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("小说我喜欢第一人称的。", "小说优先第一人称的。"),
+        ("麻辣烫我一般选微辣。", "麻辣烫优先微辣。"),
+        ("奶茶嘛我从不加珍珠。", "奶茶避免加珍珠。"),
+        ("字号别小于24。", "字号别小于24。"),
+    ],
+)
+def test_what_is_said_of_a_thing_is_told_of_that_thing(text: str, told: str) -> None:
+    assert [c.directive for c in preferences(text)] == [told]
+
+
+def test_what_is_wanted_after_something_keeps_that_as_its_condition() -> None:
+    found = preferences("孩子睡了以后别打电话。")
+    assert [(c.object, c.condition) for c in found] == [("打电话", "孩子睡了以后")]
 
 
 def test_an_order_of_the_moment_lives_in_its_session() -> None:

@@ -46,7 +46,7 @@ _MAY = re.compile(
     r"|\b(?:fine|okay|ok|safe|allowed|no problem|not a problem)\b(?=[^.;]*\b(?:now|again|after all|these days|for me)\b)"
     r"|\bback on the menu\b"
     r"|\b(?:gave up|given up|quit|stopped|done with|came off|come off)\b[^.;,]{0,12}\b(?:being|vegan\w*|vegetarian\w*|keto|(?:\w+ )?diet)\b"
-    r"|(?:可以|能|敢|让|允许|开始|恢复|又|重新)[^，。；]{0,6}(?:吃|喝|碰|沾|摸)[^，。；]{0,10}(?:了|$)|恢复(?:吃|喝)|(?:吃|喝|碰"
+    r"|(?:可以|能(?!不)|敢|让|允许|开始|恢复|又|重新)[^，。；]{0,6}(?:吃|喝|碰|沾|摸)[^，。；]{0,10}(?:了|$)|恢复(?:吃|喝)|(?:吃|喝|碰"
     r"|沾)[^，。；]{0,8}(?:没事|没问题|无碍|不要紧)"
     r"|开荤|不(?:再|用)?(?:吃素|忌口|戒)了?|(?:吃素|戒酒|戒糖|忌口|素)[^，。；]{0,4}(?:不吃了|不戒了|结束|取消)"
 )

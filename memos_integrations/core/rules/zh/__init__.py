@@ -12,7 +12,7 @@ from ._choices import Spoken, chosen, habitual
 from ._clauses import RULES, Clause, clauses, compiled, last_person, matches, requested, simplify
 from ._facts import facts_of
 from ._lists import listed
-from ._preferences import ALWAYS, exception_after, of_clause, with_exception
+from ._preferences import ALWAYS, exception_after, of_clause, topic_of, with_exception
 from ._shown import complained
 from ._shown import habitual as done_as_a_rule
 from ._slots import names_a_thing, slot_of, slot_scores
@@ -24,7 +24,7 @@ _FROM_NOW = re.compile(r"一律|统一|以后|今后|往后|从现在起|默认"
 _TO_YOU = re.compile(r"你|您|回答|回复|解释|以后|今后|每次")  # an order about answers, whoever was spoken of
 _ORDERS = re.compile(r"(?:让|叫|要求|希望|劝|催|逼|嘱咐|叮嘱|想让|不让|非要|规定)(?!人|吃|我觉)")
 _HOLDS_ON = re.compile(
-    r"从此|从那以后|打那以后|那以后就|到现在[都也还]|至今|落下|留下(?:了)?阴影|再也[不没]|现在[也还仍]"
+    r"从此|从那以后|打那以后|那以后就|到现在[都也还]|至今|落下|留下(?:了)?阴影|再也[不没]|现在[也还仍]|(?:现在|如今|后来|这两年)[^，]{0,8}[不没只改]"
 )  # of the past: still so
 _REPORTS = re.compile(r"(?:说|讲|要求|嫌|觉得|反馈|抱怨|提出|催)(?!明|话)")
 _ME = re.compile(r"我|本人|咱|俺")
@@ -54,7 +54,7 @@ def says_nothing(said: Sentence, at: int) -> bool:
     part = _clause_at(said, at)
     if part is None:
         return False
-    return matches("no_wish", part.plain) or ("过敏" in part.plain and _ME.search(part.plain) is None)
+    return matches("no_wish", part.plain) or at - part.start < topic_of(part) or ("过敏" in part.plain and _ME.search(part.plain) is None)
 
 
 def _clause_at(said: Sentence, at: int) -> Clause | None:
@@ -135,6 +135,8 @@ def _of_sentence(
     asks = any(part.asks for part in parts)
     excepted = False
     for place, part in enumerate(parts):
+        if "past" in kinds and "past" in _guards(part.plain, "guard_sentence") and not _HOLDS_ON.search(part.plain):
+            continue
         if excepted:
             excepted = False
             continue

@@ -13,11 +13,11 @@ from ._clauses import RULES, Clause, Rule, compiled, matches, simplify
 from ._slots import slot_of, speaks_of_answers
 from ._wording import directive, trimmed, wording
 
-__all__ = ["ALWAYS", "condition_of", "exception_after", "of_clause", "with_exception"]
+__all__ = ["ALWAYS", "condition_of", "exception_after", "of_clause", "topic_of", "with_exception"]
 
 _DOUBLE = re.compile(r"不是不|不是没|不能不|不得不|没有?不|不是说不|并非不|不会不|不至于不|不讨厌|不反感|不怕|不嫌|不介意|不排斥|不抗拒")
 _EMPTY = re.compile(
-    r"^(?:[他她它你您我这那]|自己|一下|一点|一口|一滴|一点点|一点儿|半点|什么|怎么|事|人|的|了|着急?|急|担心|谢|客气|说了|问了|想|看|了解|知道|这个|那个|这样|那样|它|吃|好|行|是|太|去|来|再|都|也|就|有|要|会|能|掉|别|用|小|完|考虑|出来|起来|提|说|讲|给|打|排|出现|发|推|推荐|写|放|加|许给|问|碰|送|带)?$"
+    r"^(?:[他她它你您我这那]|自己|一下|一点|一口|一滴|一点点|一点儿|半点|什么|怎么|事|人|的|了|着急?|急|担心|谢|客气|说了|问了|想|看|了解|知道|这个|那个|这样|那样|它|吃|好|行|是|太|去|来|再|都|也|就|有|要|会|能|掉|别|用|小|完|考虑|出来|起来|提|说|讲|给|打|排|出现|发|推|推荐|写|放|加|许给|问|碰|送|带|超过?|就[行好是可]|就可以|让)?$"
 )
 _FORBIDS = re.compile(r"(?:以后|以後|今后|今後|每次|请|請|都){0,2}(?:别|別|不要|不准|勿|甭)")  # its sign is not the rule's
 _ANNOUNCES = re.compile(
@@ -49,16 +49,19 @@ _STANDING = re.compile(r"^answers\.|^health\.allergy|^health\.condition|^access\
 ALWAYS = re.compile(r"以后|今后|往后|从现在起|每次|一律|永远|始终|凡是|所有|任何|千万|绝对|全程|默认|统统|不管|无论|不论")
 
 
-def condition_of(sentence: Sentence, clause: Clause, before: list[Clause]) -> str | None:
-    """The words that limit it: in the clause itself, else in the clauses just before."""
-    for part in [clause, *reversed(before[-2:])]:
+def condition_of(sentence: Sentence, clause: Clause, before: list[Clause], obj: str) -> str | None:
+    """The words that limit it, other than its object: in the clause itself, else in the clauses just before."""
+    for part in [clause, *(one for one in reversed(before[-2:]) if not one.asks)]:
         for rule in compiled(RULES, "condition"):
             found = rule.pattern.search(part.plain)
             if found:
                 start, end = found.span("cond")
+                words = part.raw[start:end].strip()
+                if words in obj or obj in words:
+                    continue
                 if part is not clause and end < len(part.plain) - 3 and (start > 2 or end > 3):
                     continue  # a clause that says more of its own limits nothing
-                return part.raw[start:end].strip()
+                return words
     return None
 
 
@@ -88,7 +91,7 @@ def _rules(*, orders: bool, strict: bool, alone: bool) -> tuple[Rule, ...]:
         for rule in compiled(RULES, "pref")
         if not (orders and not rule.data.get("order"))
         and not (strict and rule.data.get("loose"))
-        and not (alone and rule.data.get("prior"))
+        and not (alone and (rule.data.get("prior") or rule.data.get("names")))
     )
 
 
@@ -105,6 +108,14 @@ def of_clause(sentence: Sentence, clause: Clause, before: list[Clause], *, shy: 
         need = data.get("need")
         if need and not re.search(need, clause.plain):
             continue
+        names = data.get("names")
+        if names:
+            named = re.search(names, before[-1].plain) if before else None
+            made = _of_named(sentence, clause, before, rule, found, named) if named else None
+            if made is None:
+                continue
+            yield made
+            return
         prior = data.get("prior")
         if prior and not any(re.search(prior, part.plain) for part in before):
             continue
@@ -122,6 +133,49 @@ def of_clause(sentence: Sentence, clause: Clause, before: list[Clause], *, shy: 
             if other is not None:
                 yield other
         return
+
+
+def _of_named(
+    sentence: Sentence, clause: Clause, before: list[Clause], rule: Rule, found: re.Match[str], named: re.Match[str]
+) -> Candidate | None:
+    """What a clause says of what the clause before names: "he likes X, I can't stand it"."""
+    first = before[-1]
+    start, end = trimmed(first.raw[slice(*named.span("obj"))])
+    obj = first.raw[slice(named.start("obj") + start, named.start("obj") + end)]
+    if _EMPTY.match(obj):
+        return None
+    quote = sentence.text[first.start : clause.start + len(clause.raw)]
+    polarity: Polarity = rule.data["polarity"]
+    slot = slot_of(obj, clause.raw, sentence.text, order=False) or "other"
+    return Candidate(
+        kind="preference",
+        episode=sentence.turn.episode,
+        quote=quote,
+        language="zh",
+        text=wording(clause.raw, obj, polarity, order=False, chosen=False),
+        slot=slot,
+        polarity=polarity,
+        object=obj,
+        strength=_strength(clause.plain, rule),
+        directive=directive(clause.raw, obj, polarity, order=False, slot=slot),
+    )
+
+
+def _topic(clause: Clause, found: re.Match[str]) -> str | None:
+    """The thing that a clause puts first and then says which kind of it: 小说 of "小说我喜欢第一人称的"; None: it names no thing."""
+    if "topic" not in found.re.groupindex or not found["topic"]:
+        return None
+    topic = clause.raw[slice(*found.span("topic"))].strip()
+    return topic if slot_of(topic, order=False) is not None and not _is_occasion(topic) else None
+
+
+def topic_of(clause: Clause) -> int:
+    """One past the last character of the topic that a clause only says something of; 0: it has none."""
+    for rule in compiled(RULES, "pref"):
+        found = rule.pattern.search(clause.plain) if "topic" in rule.pattern.groupindex and rule.data.get("mine") else None
+        if found is not None and _topic(clause, found) is not None:
+            return found.end("topic")
+    return 0
 
 
 def _candidate(
@@ -151,8 +205,11 @@ def _candidate(
         or _ANNOUNCES.search(obj)
         or _EMPTY.match(obj)
         or (rule.data.get("thing") and _is_occasion(obj))
-        or (polarity == "wants" and _FORBIDS.match(obj))
+        or (polarity == "wants" and _FORBIDS.match(obj) and not rule.data.get("size"))
     ):
+        return None
+    topic = _topic(clause, found)
+    if topic is None and found.re.groupindex.get("topic") and rule.data.get("mine") and found["topic"]:
         return None
     switched = _SWITCHES.match(clause.plain) is not None and any("我" in part.plain for part in before)
     order = bool(rule.data.get("order")) and not switched
@@ -165,14 +222,15 @@ def _candidate(
         or slot_of("", sentence.turn.text[:300], before=sentence.before[:200], order=False)
         or ("answers.content" if order and speaks_of_answers(context) else "other")
     )
-    condition = condition_of(sentence, clause, before)
-    if condition and (condition in obj or obj in condition):
-        condition = None
+    condition = condition_of(sentence, clause, before, obj)
     if condition is None and order and slot.startswith("answers."):
         condition = _work(clause, begin)
     around = _plain(before, clause)
+    stated = bool(rule.data.get("state")) and not rule.data.get("wish")  # a liking beside a plan is none for that time only
     oneoff = (
-        matches("oneoff", around) or (order and matches("errand", around)) or bool(rule.data.get("wish") and "一直" not in clause.plain)
+        matches("oneoff", clause.plain if stated else around)
+        or (order and matches("errand", around))
+        or bool(rule.data.get("wish") and "一直" not in clause.plain)
     )
     always = ALWAYS.search(clause.plain) is not None
     if (
@@ -203,7 +261,7 @@ def _candidate(
         standing=standing,
         lasting=always or not oneoff,
         certain=order and not oneoff and (bool(rule.data.get("general")) or _FOR_EVERY_TIME.search(clause.plain) is not None),
-        directive=directive(quote, obj, polarity, order=order, slot=slot),
+        directive=directive(quote, obj, polarity, order=order, slot=slot, topic=topic or ""),
     )
 
 

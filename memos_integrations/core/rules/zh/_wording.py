@@ -13,11 +13,16 @@ _TAIL = re.compile(
     r"(?:[\s，。、：]|了|啊|(?<![酒网贴])吧|哈|呀|哦|嘛|啦|呗|哟|喔|噢|谢谢|謝謝|好吗|好嗎|行吗|行不行|可以吗|就行|就好|即可|的说|这种|這種|这类|那种|的东西|的)+$"
 )
 _HEAD = re.compile(
-    r"^(?:[\s，、]|的|了|我(?![爸妈哥姐弟妹爷奶们家用做写的])|给我|給我|跟我|帮我|幫我|把|将|带有|含有?|带(?![鱼子状孩])|那种|這種|这种|什么|一些|点儿|[点點](?![心赞评評菜单單名歌])|些)+"
+    r"^(?:[\s，、]|的|了|但是?|不过|而且|我(?![爸妈哥姐弟妹爷奶们家用做写的])|给我|給我|跟我|帮我|幫我|把|将|带有|含有?|带(?![鱼子状孩])|那种|這種|这种|什么|一些|点儿|[点點](?![心赞评評菜单單名歌])|些)+"
 )
-_POLITE = re.compile(r"^(?:请你?|請你?|麻烦你?|麻煩|拜托|烦请|还请|你|您|以后|以後|今后|然后|另外|但是?|不过|所以|每次|嗯)+")
+_POLITE = re.compile(
+    r"^(?:能不能|可不可以|能否|可否|是否可以|是否能|是不是可以|希望|请你?|請你?|麻烦你?|麻煩|拜托|烦请|还请|你|您"
+    r"|以后|以後|今后|然后|另外|但是?|不过|所以|每次|嗯)+"
+)
+_PARTICLES = re.compile(r"(?:啊|(?<![酒网贴])吧|呗|哈|呀|哦|嘛|啦|哟|喔|噢|嗯|谢谢)+$")
 _NEGATIVE = re.compile(r"^(?:不|别|別|勿|甭|莫|少|没|沒|无|無|避免|禁止|拒绝)")
 _SIGNED = re.compile(r"不要|避免|别|勿")
+_LIMIT = re.compile(r"(?:不要?|别|不能|不得|不可|勿)(?:超过|超出|超|多于|少于|低于|高于|小于|大于|短于|长于|早于|晚于)")
 _TIME = re.compile(r"(?:之?[前后]|以[前后]|的时候|时)$")
 _ME = (
     (re.compile(r"(?<=[答复覆])我(?![的们們])"), ""),
@@ -58,14 +63,25 @@ def wording(clause: str, obj: str, polarity: Polarity, *, order: bool, chosen: b
     return f"{said}。" if said.startswith("用户") else f"{'' if '用户' in said else '用户'}{said}。"
 
 
-def directive(clause: str, obj: str, polarity: Polarity, *, order: bool, slot: str) -> str:
-    """An imperative that carries the sign."""
+def directive(clause: str, obj: str, polarity: Polarity, *, order: bool, slot: str, topic: str = "") -> str:
+    """An imperative that carries the sign; ``topic``: of which thing the object is a kind, a part or a manner."""
+    told = _directive(clause, obj, polarity, order=order, slot=slot)
+    topic = third_person(topic)
+    if not topic or topic in told:
+        return told
+    kind = "的" if clause[clause.find(obj) + len(obj) :].startswith("的") and told.endswith(f"{third_person(obj)}。") else ""
+    return f"{topic}{told[:-1]}{kind}。"
+
+
+def _directive(clause: str, obj: str, polarity: Polarity, *, order: bool, slot: str) -> str:
     thing = third_person(obj)
     if slot == "health.allergy" and polarity == "avoids":
         return f"避免{thing}：用户过敏。"
     if slot == "answers.address" and order:
         return f"{'不要' if polarity == 'avoids' else ''}称呼用户为{thing}。"
-    said = _POLITE.sub("", third_person(clause)).strip()
+    said = _PARTICLES.sub("", _POLITE.sub("", third_person(clause)).strip()).strip()
+    if polarity == "wants" and _LIMIT.match(thing):
+        return f"{said if len(said) <= 24 and thing in said else thing}。"
     if polarity == "avoids":
         if order and _NEGATIVE.match(said) and len(said) <= 24 and thing in said:
             return f"{said}。" if _SIGNED.search(said) else f"避免{thing}。"
