@@ -55,6 +55,18 @@ def test_what_is_not_wanted_is_avoided_where_it_is_a_thing() -> None:
     assert refused.directive == "Avoid shipwrecks."
 
 
+@pytest.mark.parametrize(
+    ("text", "directive"),
+    [
+        ("I don't fancy anything that takes an hour to set up.", "Avoid anything that takes an hour to set up."),
+        ("I only want things that are made to be repaired.", "Prefer things that are made to be repaired."),
+        ("Nothing that smells of lavender, please.", "Avoid anything that smells of lavender."),
+    ],
+)
+def test_what_is_told_by_a_clause_keeps_its_head(text: str, directive: str) -> None:
+    assert [c.directive for c in preferences(text)] == [directive]
+
+
 def test_the_directive_carries_the_sign_and_no_first_person() -> None:
     avoids = preferences("Never put my surname in the headers.")[0]
     assert "never" in avoids.directive.lower() or "not" in avoids.directive.lower()

@@ -192,6 +192,7 @@ _PLACED = re.compile(
 )
 _DETERMINERS = frozenset(["the", "a", "an", "any", "some", "this", "that", "these", "those", "my", "our", "your", "his", "her", "their"])
 _SAYS_NOT = re.compile(r"^(?:no|not|never|don't|do not)\s+(?:to\s+)?", re.IGNORECASE)
+_THAT = re.compile(r"\b(anything|something|everything|nothing|things|stuff|those|ones) (?:that|which|who) $")
 DOING = re.compile(r"\b(?:rather|sooner|to)\b", re.IGNORECASE)  # after it comes what one does
 _SAYS_SO = re.compile(r"^(?:i(?:'d| would)? |please |always )*(?:prefer|avoid)\s+", re.IGNORECASE)
 
@@ -201,6 +202,9 @@ def _thing(obj: str, before: str) -> str:
     what = depersonalise(obj).strip(" .")
     what = _SAYS_SO.sub("", what) or what
     *rest, last = before.split() or [""]
+    told = _THAT.search(before)
+    if told is not None:  # "nothing that begins with a joke": what is meant is told by a clause
+        return f"{'anything' if told[1].endswith('thing') else told[1]} that {what}"
     if last in ("be", "being"):
         return f"being {what}"
     if _PLACED.match(what) and is_verb(last, " ".join(rest)):
