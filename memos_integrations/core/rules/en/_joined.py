@@ -7,7 +7,7 @@ import re
 from ...inflection import acting
 from ...text import content_terms
 from ._lexicon import Clause
-from ._patterns import LEADING, SPEAKS
+from ._patterns import LEADING, LEADING_IN, SPEAKS
 from ._wording import depersonalise
 
 __all__ = ["REASON_IN", "disliked", "goes_on", "listed", "why", "why_after"]
@@ -68,7 +68,7 @@ def listed(parts: list[Clause], low: str) -> list[Clause]:
             and _LISTED.match(part.text)
             and not _SAYS_MORE.search(part.text)
             and (SPEAKS.search(last.text) or _CONTRAST.match(last.text) or _ATTITUDE.match(last.text))
-            and not LEADING.match(last.text)
+            and (not LEADING.match(last.text) or LEADING_IN.match(last.text))
             and (going_on or not part.text.startswith(("and ", "or ")))
         ):
             joined[-1] = Clause(low[last.start : part.end], last.start, part.end)

@@ -49,6 +49,11 @@ _SUBJECT = re.compile(
     r"normally|often|both|all|definitely|quite|rather|now|currently|almost|hardly|[A-Za-z]{3,12}ly) ){0,3})([A-Za-z']+)",
     re.IGNORECASE,
 )
+_YOU_DO = re.compile(
+    r"\b(when|whenever|if|while|before|after|unless|until|once|because|since|what|how|where) you "
+    r"((?:(?:really|just|also|still|ever|always|never|only|first|[A-Za-z]{3,12}ly) ){0,2})(?!all\b|both\b|guys\b|to\b|and\b)([A-Za-z']+)",
+    re.IGNORECASE,
+)
 _PLAIN = frozenset(
     [
         "can",
@@ -134,17 +139,21 @@ def tidy(text: str) -> str:
 
 
 def _third(match: re.Match[str]) -> str:
-    adverbs, verb = match.groups()
+    return f"the user {_acts(*match.groups())}"
+
+
+def _acts(adverbs: str, verb: str) -> str:
+    """The verb as of one who does it: "explains"."""
     low = verb.lower().replace("’", "'")
     if low in _PLAIN or (low.endswith("ed") and len(low) > 4):
-        return f"the user {adverbs}{verb}"
+        return f"{adverbs}{verb}"
     if low in _IRREGULAR:
-        return f"the user {adverbs}{_IRREGULAR[low]}"
+        return f"{adverbs}{_IRREGULAR[low]}"
     if low.endswith("y") and len(low) > 2 and low[-2] not in "aeiou":
-        return f"the user {adverbs}{verb[:-1]}ies"
+        return f"{adverbs}{verb[:-1]}ies"
     if low.endswith(("s", "sh", "ch", "x", "z")):
-        return f"the user {adverbs}{verb}es"
-    return f"the user {adverbs}{verb}s"
+        return f"{adverbs}{verb}es"
+    return f"{adverbs}{verb}s"
 
 
 def depersonalise(text: str) -> str:
@@ -153,6 +162,8 @@ def depersonalise(text: str) -> str:
     for pattern, repl in _SWAPS[:6]:
         text = pattern.sub(repl, text)
     text = _SUBJECT.sub(_third, text)
+    text = re.sub(r"\b(?:you|u) (?:don't|dont|do not)\b", "the assistant does not", text, flags=re.IGNORECASE)
+    text = _YOU_DO.sub(lambda m: f"{m[1]} the assistant {_acts(m[2], m[3])}", text)
     text = re.sub(r"\bI\b", "the user", text)
     for pattern, repl in _SWAPS[6:]:
         text = pattern.sub(repl, text)
