@@ -121,6 +121,8 @@ def _asked(task: _Task, number: int, sentence: str, at: int, wanted: str, slot: 
         return True
     if slot == "answers.address" or (number not in task.ordering and _is_aside(sentence, slot)):
         return False
+    if slot.startswith("tech.") and not task.code and task.ordering and number < min(task.ordering):
+        return False  # how one works, told before the work
     return not task.private or slot.startswith(_FORM)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from ...text import content_terms
 from .._common import QUOTED, Sentence
 from ._moods import Mood
-from ._patterns import ALWAYS, ASKED_FOR, EDIT, FIRST, FOR, LEADING, MAKING, NEVER_DID, NO_ORDER, PUSH, TASK
+from ._patterns import ALWAYS, ASKED_FOR, CASES, EDIT, FIRST, FOR, IN_ANSWERS, LEADING, MAKING, NEVER_DID, NO_ORDER, PUSH, TASK
 from ._slots import guess_slot, has_manner
 
 __all__ = ["AT", "asks_for", "at_work", "borne_out", "echoes", "not_an_order", "too_thin"]
@@ -60,7 +60,7 @@ def too_thin(clause: str, low: str, turn: str, spoken: str, slot: str, data: dic
     if data.get("name") == "love" and spoken.startswith(("this ", "that ", "these ", "my job", "job", "you")):
         return True
     if data.get("manner") and not has_manner(spoken) and not spoken.endswith(" first") and not ALWAYS.search(low):
-        return True
+        return not CASES.search(low) and not IN_ANSWERS.search(low)
     if data.get("name") == "find it hard" and slot.startswith(("service.", "tech.", "other", "work.tools")):
         return True  # trouble to be helped with, now
     if slot == "other" and not more and (data.get("weakrule") or (data.get("verbless") and len(clause) < len(low) * 0.4)):

@@ -47,8 +47,13 @@ _SAYS_MORE = re.compile(
     r"|has|had|have|can|can't|could|will|won't|would|should|must|may|might|please|because|since|though|although|if|when|unless|until"
     r"|while|what|how|why|where|love|hate|prefer|enjoy|avoid|want|need|use|keep|give|make|try|tell|write|send|put"
     r"|add|find|suggest|recommend|except|instead|only|always|usually|thanks|thank|ok|okay"
-    r"|btw|anyway|ideally|maybe|perhaps|just|really|at least|preferably|or else)\b"
+    r"|me|us|which|who|means|btw|anyway|ideally|maybe|perhaps|just|really|at least|preferably|or else)\b"
 )
+_ORDERS = re.compile(
+    r"(?:(?:please|just|always|and|so|also|you (?:can|should|must)|i(?:'d like| want| need) you to|can you|could you) )*(?:be|keep|stay"
+    r"|sound|use|make|answer|reply|write|speak|talk)\b"
+)
+_AFTER_BUT = 2  # spaces
 _NEXT = re.compile(
     r",? (?:and|but|so|because|since|as) (?=(?:i|i'm|i've|i'd|it|they|we|please|never|always|don't|avoid|prefer)\b)", re.IGNORECASE
 )
@@ -64,10 +69,10 @@ def listed(parts: list[Clause], low: str) -> list[Clause]:
         last = joined[-1] if joined else None
         if (
             last is not None
-            and low[last.end : part.start].strip(" ") == ","
+            and _goes_on_after(low[last.end : part.start].strip(" "), part)
             and _LISTED.match(part.text)
             and not _SAYS_MORE.search(part.text)
-            and (SPEAKS.search(last.text) or _CONTRAST.match(last.text) or _ATTITUDE.match(last.text))
+            and (SPEAKS.search(last.text) or _ORDERS.match(last.text) or _CONTRAST.match(last.text) or _ATTITUDE.match(last.text))
             and (not LEADING.match(last.text) or LEADING_IN.match(last.text))
             and (going_on or not part.text.startswith(("and ", "or ")))
         ):
@@ -77,6 +82,11 @@ def listed(parts: list[Clause], low: str) -> list[Clause]:
             joined.append(part)
             going_on = False
     return joined
+
+
+def _goes_on_after(between: str, part: Clause) -> bool:
+    """Whether what stands between two clauses may stand inside a list: a comma, or "but" before a word or two ("firm but friendly")."""
+    return between == "," or (between in ("but", ", but", "yet", ", yet") and part.text.count(" ") <= _AFTER_BUT)
 
 
 def goes_on(part: Clause) -> bool:

@@ -19,7 +19,7 @@ _BREAK = re.compile(
     r"(?=\s(?:i|i'm|i'd|i've|we|please|don't|do|no|never|nothing|keep|only|always|not|my|our|his|her|their|it|it's|he|she|they|avoid|skip|"
     r"use|give|put|leave|definitely|absolutely|stop|make|especially|anything|then|also|would|loves|likes|hates|lives|works|is|has|prefers|wants"
     r"|plays|moved|prefer|love|hate|dislike|enjoy|need|want|tend|try|can't|cannot"
-    r"|mustn't|must not|shouldn't|won't|will|much|strongly|rather|instead)\b)"
+    r"|mustn't|must not|shouldn't|won't|will|much|strongly|rather|instead|off|allergic|avoiding|averse)\b)"
     r"|\s&(?=\s)"
     r"|(?<!soon)(?<!long)(?<!much)(?<!far)(?<!many)(?<!same)(?<!well)\sas(?=\s(?:i|i'm|i've|it|it's|they|we)\b)"
 )

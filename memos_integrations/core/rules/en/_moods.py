@@ -12,6 +12,10 @@ from ._patterns import ALWAYS, ASKS, ASKS_PLAINLY, NOW, ONE_OFF, OWN, SPEAKS, TH
 __all__ = ["Mood", "describes", "guarded", "mood_of", "question_from", "says_nothing", "turn_guard"]
 
 _BRIEF = 300  # characters of a turn all of whose fragments are said of one time, if one of its sentences is
+# "explain jargon the first time you use it", and not "explain what happens every time you …"
+_OF_ALL_TIMES = re.compile(
+    r"(?!.*\b(?:what|how|why|where|whether|that|who)\b).*\b(?:whenever|(?:each|every|the first) time) (?:i|you|we)\b"
+)
 
 
 _THING = re.compile(
@@ -58,7 +62,7 @@ def mood_of(sentence_: Sentence, low: str) -> Mood | None:
     for rule in load("guard_sentence"):
         if rule.pattern.search(low):
             if rule.data.get("task"):
-                task = True
+                task = not _OF_ALL_TIMES.match(low)
             elif rule.data.get("past") and NOW.search(low):
                 continue
             elif rule.data.get("local"):

@@ -11,11 +11,13 @@ __all__ = [
     "ASKS_PLAINLY",
     "AT_MOST",
     "BARE",
+    "CASES",
     "CONDITION",
     "DROP",
     "EDIT",
     "FIRST",
     "FOR",
+    "IN_ANSWERS",
     "LEADING",
     "LEADING_IN",
     "MAKING",
@@ -41,7 +43,8 @@ __all__ = [
 CONDITION = re.compile(
     r"\s(?<!even )(?P<c>(?:even when|when(?:ever)?|if|unless|except(?: when| for| if| in| on)?|while|whilst|until|provided|as long as"
     r"|apart from|"
-    r"other than|whatever|only if|even if|during|on (?:weekdays|weekends|work ?days|week ?nights|school nights|"
+    r"other than|whatever|only (?:if|when|in|on|at|for|with|during|after|before|by)|even if|during|on (?:weekdays|weekends|work ?days"
+    r"|week ?nights|school nights|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?)|at (?:night|home|work|the office|breakfast|lunch|dinner)|"
     r"in (?:the )?(?:mornings?|evenings?|afternoons?|winter|summer|meetings|emails|reports?|code|public|bed|this (?:thread|chat"
     r"|conversation|project))|"
@@ -54,7 +57,7 @@ LEADING = re.compile(
     r"provided|only if|once|outside|apart from|other than|until|any time|anytime)\b.*)$"
 )
 LEADING_IN = re.compile(
-    r"^(?P<c>(?:when(?:ever)?|if|in|on|at|for|after|before|during|with|while"
+    r"^(?P<c>(?:when(?:ever)?|if|in|on|at|for|after|before|during|with|while|outside|until|unless|between|throughout"
     r"|once)\b [^,]{2,45}?)(?<! you)(?<! u)(?<! ever)(?<! i)(?<! we)(?<!when)(?<!if) (?=(?:i|we|please|keep|use|give|don't|do not|"
     r"never|no|always|only|write|answer|nothing|just|skip|avoid|drop|stick)\b)"
 )
@@ -63,7 +66,7 @@ NOT_CONDITION = re.compile(
     r"|once|ever|sure|real|"
     r"the record|what it's worth|a change|starters|instance|god's sake)|in (?:general|fact|short|future|the future|my (?:opinion"
     r"|experience|view|case))|"
-    r"on (?:the other hand|that note|top of)|at (?:all|least|the moment|this point|times|first|last|once)|with (?:that|all)"
+    r"on (?:the other hand|that note|top of)|at (?:all|least|most|the moment|this point|times|first|last|once)|with (?:that|all)"
     r"|before (?:i forget|you)|"
     r"once (?:again|and for all)|after all|for (?:tonight|today|this (?:one|time|trip|email|letter|task)))\b"
 )
@@ -82,6 +85,25 @@ ALWAYS = re.compile(
     r"permanently|from here on|from today|remember|whenever|in general|for good|forever|please note"
     r"|(?:ground|house|standing) rules?|(?:my|some|a few|the) rules (?:are|for)|for when you)\b"
 )
+CASES = re.compile(  # each time of a kind, in the present: "when you recommend a place", "if I paste a log", "the first time you use it"
+    r"\bonly (?:when|if|in|on|at|for|with)\b"
+    r"|\b(?:when(?:ever)?|if|unless|any ?time|(?:every|each|the first) time|before|until|where|wherever) "
+    r"(?:(?:(?:i|we)(?:'m|'re|'ve| ever| only| just)?|you(?:'re|'ve| are| have| ever)?) (?!(?:can|could|would|like|think so|want|wish"
+    r"|get (?:a|the|there|here|home|back)"
+    r"|have (?:time|a|any)|don't mind|(?:(?:are|am) )?(?:done|finished|ready|free|able|back|home|there|wrong)|arrive|finish|come|wake"
+    r"|leave|land|had|was|were|did"
+    r"|[a-z]+ed)\b)|(?:something|anything|someone|somebody|there(?:'s| is| are)|it(?:'s| is| [a-z]+s)|an? \w+|the \w+ (?:is|isn't|has)"
+    r"|in doubt|unsure|asked)\b)"
+    r"|\b(?:everywhere|throughout|(?:where|when)(?:ver)? (?:possible|relevant|applicable)|as a rule|by default)\b"
+)
+IN_ANSWERS = re.compile(  # what the assistant's answers are made of, all of it
+    r"\b(?:each|every|any|all(?: the| of your)?) (?:[a-z-]+ )?(?:answers?|repl(?:y|ies)|responses?|messages?|dates?|times?|numbers?"
+    r"|prices?|figures?"
+    r"|amounts?|recipes?|recommendations?|suggestions?|summar(?:y|ies)|quotes?|claims?|terms?|links?|sources?|lists?|tables?|snippets?"
+    r"|code blocks?|plans?"
+    r"|options?|steps?|sections?|paragraphs?|commands?|names?|words?|acronyms?|explanations?|estimates?|distances?|temperatures?)\b"
+    r"|\byour (?:own )?(?:answers?|repl(?:y|ies)|responses?|explanations?|messages)\b"
+)
 STRONG = re.compile(
     r"\b(?:hate|detest|loathe|despise|can't stand|cannot stand|can't bear|can't abide|must|non-negotiable|absolutely|strictly|under no|"
     r"ever again|forbidden|severe|severely|deadly|anaphyl\w*|never ever|crime|god no|at any cost|no exceptions|dealbreaker|deal-breaker|"
@@ -93,10 +115,12 @@ WEAK = re.compile(
     r"could do without|not very|not that|maybe|somewhat|generally|tend to|alright|ok with|fine with|not really|not much of)\b"
 )
 TASK = re.compile(
-    r"\b(?:write|draft|translate|compose|plan|help me|make me|find me|book|suggest|recommend|ideas\?|give me (?:a|an|some)"
+    r"\b(?<!\bi )(?<!\bwe )(?:write|draft|translate|compose|plan|help me|make me|find me|book|suggest|recommend|ideas\?|give me (?:a|an"
+    r"|some)"
     r"|can you|could you|"
     r"i need (?:a|an|some)|need (?:a|an)|design|list|turn (?:this|these|it)|edit|check|tidy|rewrite|summari[sz]e|explain"
-    r"|create|generate|solve|derive|integrate|refactor|convert|implement|classify|extract|compute|calculate|paraphrase|proofread|argue|debate"
+    r"|create|generate|solve|derive|integrate|refactor|convert|implement|classify|extract|compute|calculate|paraphrase|proofread|argue"
+    r"|debate"
     r"|make (?:a|an|some|the|it|this)|add (?:a|an|some|the)|your move|you are given|the function|constraints|requirements|objective)\b"
 )
 MAKING = re.compile(

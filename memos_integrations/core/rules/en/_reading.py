@@ -15,8 +15,8 @@ from ._joined import disliked, why
 from ._lexicon import Clause, flat
 from ._moods import Mood
 from ._objects import does_nothing, limit_after, object_of, turned_down, verbatim
-from ._patterns import ALWAYS, AT_MOST, DROP, NEGATED, ONE_OFF, SAFE, STRONG, WEAK
-from ._slots import guess_slot
+from ._patterns import ALWAYS, AT_MOST, DROP, IN_ANSWERS, NEGATED, ONE_OFF, SAFE, STRONG, WEAK
+from ._slots import WRITTEN, guess_slot
 from ._wording import DOING, as_order, depersonalise, directive, sentence
 
 __all__ = ["read"]
@@ -25,6 +25,17 @@ _SPOKEN_OF = re.compile(r"\b(?:mention(?:ing)?|bring(?:ing)? up|discuss(?:ing)?|
 _ALLERGIC = re.compile(
     r"\ballerg|\bepi-?pen|\banaphyl|\bhives\b|\brash(?:es)?\b|\bswell|\bswoll|\bitch|\bwelts\b|\bblister|\bwheez"
     r"|\b(?:throat|airways?|lips?|tongue)\b|\bintoleran"
+)
+_DONE_TO_ME = re.compile(  # "don't baby me": how the assistant is not to be
+    r"^(?!(?:call|text|e-?mail|ring|phone|wake|disturb|visit|contact|message|book|pay|touch|hug|tag|meet|send|sell|charge|sit|seat|put"
+    r"|feed)\b)[a-z-]{3,}(?: down to| at| over| around)? me$"
+)
+_CUT_OFF = re.compile(r"(?:^| )(?:when|if|that|which|who|because|whenever|while|where|than)$", re.IGNORECASE)
+_TREATED = re.compile(
+    r"\bi(?:'m| am|'ve been)? (?:(?:now|currently|still|also|a|\w+ (?:weeks|months)) )*(?:pregnant|breast-?feeding|diabetic"
+    r"|on (?:warfarin|statins|chemo\w*|dialysis"
+    r"|blood thinners|antibiotics|lithium|insulin|maois?)|tak(?:e|ing) (?:warfarin|statins|blood thinners|antibiotics|lithium|insulin"
+    r"|maois?|metformin))\b"
 )
 _THEIR_OWN = re.compile(
     r"\b(?:my|our) (?!answers?|repl|response|summar|explanation|chats?|conversation)"
@@ -71,16 +82,9 @@ def read(
     """
     data = rule.data
     obj, condition = object_of(sentence_, part, match, data, order=table == "order_want")
-    if not obj or len(obj) > 120 or DROP.match(obj.lower()) or obj.count(QUOTED) > 0:
+    if _names_nothing(match, obj, condition):
         return []
-    if match["obj"].count(QUOTED) > 60 or not any(c.isalnum() for c in obj) or does_nothing(match, obj):
-        return []
-    order_text = ""
-    if polarity == "wants" and NEGATED.match(obj) and NEGATED.sub("", obj):
-        polarity, obj = "avoids", NEGATED.sub("", obj)
-    elif polarity == "avoids" and table == "order_avoid" and AT_MOST.match(obj):
-        polarity, obj = "wants", AT_MOST.sub("", obj)
-        order_text = f"At most {obj}"
+    polarity, obj, order_text = _signed(polarity, obj, table, data)
     spoken = flat(obj)
     if DROP.match(spoken):
         return []
@@ -94,19 +98,23 @@ def read(
         return []
     if data.get("request") and not always and (data.get("asked") or not slot.startswith("answers.")) and asks_for(turn, part.text, data):
         return []
-    slot = _fitting(slot, obj, low, table, match.group(), data)
+    if data.get("fallback") and not slot.startswith("answers."):
+        slot = str(data["fallback"])
+    slot = _fitting(slot, obj, low, table, polarity, match.group(), data)
     answers = slot.startswith("answers.")
     condition = condition or limit_after(sentence_, part, match.end("obj")) or leading
     bound = table.startswith("order") and not always and not condition
     guarding = bool(data.get("safety")) or (bool(data.get("diet")) and table == "avoid")
-    passing = bool(ONE_OFF.search(part.text)) if guarding else mood.one_off
-    lasting = not passing and not (bound and at_work(turn if mood.task else turn.replace(part.text, " ", 1), slot))
+    passing = (
+        bool(ONE_OFF.search(part.text)) if guarding else mood.one_off and not (ALWAYS.search(part.text) and not ONE_OFF.search(part.text))
+    )
+    lasting = not passing and not (bound and at_work(_beside(turn, part, mood, slot), slot))
     slot = _tasted(slot, polarity, table, data)
     standing = lasting and (bool(data.get("safety")) or slot in SAFE or answers or (table.startswith("order") and always))
     strength: Strength = _strength(low, part.text, data)
     if data.get("must"):
         order_text = re.sub(r"^(?:and|but|so|please) ", "", verbatim(sentence_, part, 0, len(part.text)), flags=re.IGNORECASE)
-    order = order_text or as_order(verbatim(sentence_, part, 0, len(part.text))) if data.get("order") or order_text else ""
+    order = order_text or as_order(part.implied + verbatim(sentence_, part, 0, len(part.text))) if data.get("order") or order_text else ""
     if data.get("name") == "rather not" and "not to" in match.group() and is_verb(spoken.split(" ", 1)[0], "to", spoken.partition(" ")[2]):
         order = f"do not {obj}"
     if condition and order:
@@ -159,7 +167,33 @@ def read(
     return found
 
 
-def _fitting(slot: str, obj: str, low: str, table: str, matched: str, data: dict[str, Any]) -> str:
+def _names_nothing(match: re.Match[str], obj: str, condition: str | None) -> bool:
+    """Whether what was found is a pronoun, a quotation, no verb where one should be, or the beginning of another clause."""
+    if not obj or len(obj) > 120 or DROP.match(obj.lower()) or QUOTED in obj or _CUT_OFF.search(obj):
+        return True
+    if condition and _CUT_OFF.fullmatch(condition):
+        return True
+    return match["obj"].count(QUOTED) > 60 or not any(c.isalnum() for c in obj) or does_nothing(match, obj)
+
+
+def _signed(polarity: Polarity, obj: str, table: str, data: Mapping[str, object]) -> tuple[Polarity, str, str]:
+    """Sign and object where the object says itself that it is not wanted, or how much of it at most; with the order that it is then."""
+    if polarity == "wants" and NEGATED.match(obj) and NEGATED.sub("", obj):
+        return "avoids", NEGATED.sub("", obj), ""
+    if polarity == "avoids" and table == "order_avoid" and AT_MOST.match(obj):
+        obj = AT_MOST.sub("", obj)
+        return "wants", obj, f"At most {obj}"
+    return polarity, obj, f"At most {obj}" if data.get("limit") else ""
+
+
+def _beside(turn: str, part: Clause, mood: Mood, slot: str) -> str:
+    """What of the turn may set the work in hand; how one works with code is told before it."""
+    if mood.task:
+        return turn
+    return turn[: max(0, turn.find(part.text))] if slot.startswith("tech.") else turn.replace(part.text, " ", 1)
+
+
+def _fitting(slot: str, obj: str, low: str, table: str, polarity: Polarity, matched: str, data: dict[str, Any]) -> str:
     """The slot after a second look: safety first, and nothing of the user's own is an answer."""
     drunk = slot == "food.drink" and " eat " not in matched
     eaten = slot == "other" or slot.startswith(("food.", "beliefs.", "health.", "environment."))  # "I don't touch" tobacco shares
@@ -167,13 +201,21 @@ def _fitting(slot: str, obj: str, low: str, table: str, matched: str, data: dict
         slot = "food.diet"
     if table.startswith("order") and not slot.startswith("answers.") and _SPOKEN_OF.search(matched):
         return "answers.content"
+    if table.startswith("order") and not slot.startswith("answers.") and IN_ANSWERS.search(matched) and not WRITTEN.search(low):
+        told = guess_slot(obj, matched, within="answers.", spoken=True)
+        return "answers.format" if told == "other" else told
+    if table == "order_avoid" and _DONE_TO_ME.match(obj.lower()):
+        return slot if slot.startswith("answers.") else "answers.tone"
     if slot == "other" and table == "order_want" and obj.lower().endswith(" first"):
         return "answers.process"
     if data.get("safety"):
         harmed = data["safety"] == "allergic" or _ALLERGIC.search(low)
         return "health.allergy" if harmed and data["safety"] != "ordered" else str(data.get("slot", slot))
-    if re.search(r"\ballerg|\bepipen\b|\bintoleran", low) and slot.startswith("food"):
-        return "health.allergy"
+    if polarity == "avoids" and slot.startswith("food"):
+        if re.search(r"\ballerg|\bepipen\b|\bintoleran", low):
+            return "health.allergy"
+        if _TREATED.search(low):
+            return "health.condition"
     if slot.startswith("answers.") and not table.startswith("order") and _THEIR_OWN.search(matched):
         return guess_slot(obj, without="answers.")
     return slot

@@ -18,7 +18,7 @@ from ...inflection import is_verb
 from .._common import load_toml
 from ._lexicon import flat
 
-__all__ = ["guess_slot", "has_manner", "names_a_thing", "slot_scores"]
+__all__ = ["WRITTEN", "guess_slot", "has_manner", "names_a_thing", "slot_scores"]
 
 _FILE = Path(__file__).parent / "slots.toml"
 _MANNER = frozenset(("answers.format", "answers.length", "answers.tone", "answers.language", "answers.content", "answers.process"))
@@ -72,7 +72,7 @@ _WORKS = (
     r"|story|stories|poems?|scripts?|website|web ?page|copy|documents?|documentation|commit messages?)"
 )
 _WHOSE = r"(?:the|my|our|an?|any|all|every|this|that|these|those)"
-_WRITTEN = re.compile(  # a text of the user's own is at hand
+WRITTEN = re.compile(  # a text of the user's own is at hand
     rf"\b(?:in|on|for|into|to) {_WHOSE}? ?(?:[\w'-]+ ){{0,2}}{_WORKS}\b|\b(?:my|our|the|these|those) (?:[\w'-]+ ){{0,2}}{_WORKS}\b"
     rf"|\b(?:i|we) (?:write|send|draft|publish|post)\b|\bi'm writing\b"
     rf"|\b(?:write|draft|edit|proofread|rewrite|polish)(?:s|ing)? (?:me |us )?{_WHOSE}? ?(?:[\w'-]+ ){{0,2}}{_WORKS}\b"
@@ -85,6 +85,7 @@ _ANSWERING = re.compile(
     r"^(?:(?:and|but|so|please|always|only|just|never|to|do|not|don't|from now on|in future),? )*(?:answer|reply|respond)(?: to)?(?: me)?"
     r" (?:in|with|as|using|like|only)\b"
 )
+_STANDS = re.compile(r"\b(?:in|at|by|near|next to|beside|on|outside|under|with|for) (?:the|an?|my|our|two|three|four|five|six) ")
 _TONGUE_BEFORE_WORDS = "in into to speak speaks use using from only with or and than british american plain simple proper correct"
 _TONGUE_BEFORE = frozenset(_TONGUE_BEFORE_WORDS.split())
 
@@ -205,6 +206,7 @@ def guess_slot(
     sentence: str = "",
     condition: str = "",
     without: str = "~",
+    within: str = "",
     spoken: bool | None = None,
 ) -> str:
     """The slot that most words speak for.
@@ -216,6 +218,7 @@ def guess_slot(
         sentence: Its sentence.
         condition: What limits it.
         without: Slots that begin so are none.
+        within: Slots that do not begin so are none.
         spoken: Whether it may be about the assistant's words; None: if clause or sentence speak of them.
     """
     obj, around, sentence = flat(obj), flat(around), flat(sentence)
@@ -236,14 +239,16 @@ def guess_slot(
         tally.add(flat(condition), _FRAME - _BESIDE)
     if before:
         tally.add(flat(before), _BEFORE)
-    score = {slot: value for slot, value in tally.score.items() if not slot.startswith(without)}
+    score = {slot: value for slot, value in tally.score.items() if slot.startswith(within) and not slot.startswith(without)}
     if not score:
         return "other"
     best = max(score, key=lambda slot: (score[slot], slot))
     if _ANSWERING.match(obj) or _ANSWERING.match(around):  # whatever they are to be made of: rhymes, Latin
         told = {slot: value for slot, value in score.items() if slot.startswith("answers.")}
         return max(told, key=lambda slot: (told[slot], slot)) if told else "answers.format"
-    if best.startswith("answers.") and _WRITTEN.search(f"{around} {sentence}") and not _OWN_WORDS.search(f"{around} {sentence}"):
+    if not spoken and best.startswith("answers.") and score[best] <= _BARE and _STANDS.search(obj):
+        return "other"  # a table by the window is no table of an answer
+    if best.startswith("answers.") and WRITTEN.search(f"{around} {sentence}") and not _OWN_WORDS.search(f"{around} {sentence}"):
         return "work.writing"
     return best
 

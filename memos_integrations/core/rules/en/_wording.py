@@ -50,7 +50,7 @@ _SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _YOU_DO = re.compile(
-    r"\b(when|whenever|if|while|before|after|unless|until|once|because|since|what|how|where) you "
+    r"\b(when|whenever|time|if|while|before|after|unless|until|once|because|since|what|how|where) you "
     r"((?:(?:really|just|also|still|ever|always|never|only|first|[A-Za-z]{3,12}ly) ){0,2})(?!all\b|both\b|guys\b|to\b|and\b)([A-Za-z']+)",
     re.IGNORECASE,
 )
@@ -241,7 +241,7 @@ def directive(polarity: str, obj: str, order: str = "", reason: str = "", over: 
             if match and not order.lower().startswith(("stop", "quit", "cease")):
                 head = "Never" if order.lower().startswith("never") else "Do not"
                 first, _, rest = match.group(1).partition(" ")
-                names = first in _DETERMINERS or (obj.startswith(first) and not is_verb(first, "to", rest))
+                names = first in _DETERMINERS or not is_verb(first, "to", rest)
                 if order.lower().startswith(("not ", "never ")) and names:
                     return sentence(f"Avoid {depersonalise(obj)}")  # "not spaces": a thing, nothing that one does
                 return sentence(f"{head} {depersonalise(match.group(1))}")
