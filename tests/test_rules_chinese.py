@@ -299,6 +299,17 @@ def test_a_list_of_demands_is_as_many_preferences() -> None:
         ("能不能每次都附上出处啊。", "wants", "出处"),
         ("跟我说话别一口一个亲。", "avoids", "亲"),
         ("开车的时候才听说唱。", "wants", "说唱"),
+        ("女儿的绘本我只挑硬壳的。", "wants", "硬壳"),
+        ("湖南人嘛，不辣不行。", "wants", "辣"),
+        ("鞋子我买大不买小。", "wants", "大"),
+        ("能走路就走路。", "wants", "走路"),
+        ("听书的话女声更顺耳，男声听着费劲。", "avoids", "男声"),
+        ("画图用plotly别用matplotlib。", "wants", "plotly"),
+        ("你写的开头太花了，往后往平实了写。", "wants", "平实"),
+        ("我手慢，你一次问一个问题。", "wants", "一次问一个问题"),
+        ("苦瓜这个东西，谁爱吃谁吃，反正我不吃。", "avoids", "苦瓜"),
+        ("排行榜通知全给我关了。", "avoids", "排行榜通知"),
+        ("大姨妈来的时候别让我喝冰的。", "avoids", "喝冰"),
     ],
 )
 def test_an_object_is_cut_where_it_stands(text: str, polarity: str, thing: str) -> None:

@@ -45,6 +45,9 @@ _TO = (
 )
 _SIMPLE = str.maketrans(_FROM, _TO)
 
+_OF_THEIRS = re.compile(
+    r"的[^，我]{1,8}(?:我(?![们家]?[爸妈哥姐弟妹])|(?:不|只|别|都)(?:买|选|挑|订|给|要|放|用))"
+)  # 孩子的绘本我只挑…: the user decides
 _BREAK = re.compile(r"[，。！？；!?;\n~～]|,(?!\d)|…{1,2}|——|：(?=.)|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 
 _AND_I = re.compile(r"(?:和|跟|与|还有|以及|、)(?:我|本人|咱)(?!们|家)")
@@ -156,7 +159,7 @@ def _split(raw: str, masked: str, about: str, person: str) -> Iterator[Clause]:
             if beside:
                 about = "user"
                 beside = raw[start + text.index(beside) :][: len(beside)]
-            elif other and other.group("who"):
+            elif other and other.group("who") and not _OF_THEIRS.match(text, other.end("who")):
                 about = raw[slice(start + other.start("who"), start + other.end("who"))]
                 body = other.end()
                 if about in PRONOUNS:

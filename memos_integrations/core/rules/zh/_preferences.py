@@ -25,6 +25,8 @@ _ANNOUNCES = re.compile(
 )
 _EXCEPTION = re.compile(r"^(?:但|不过|只有)?(?:(?:除非|除了|除)[^，]{2,16}|[^，]{1,12}(?:除外|例外|不算|另说))$")
 _FOR_EVERY_TIME = re.compile(r"(?:以后|今后|往后|从现在起)(?!再说|的事|再聊)|每[次个条段]|一律|统统|凡是|始终|从今")
+_ACTS = "看吃喝买租逛坐打写做听玩穿住开学订选约点送唱养装追刷跑煮炒挑找请"  # with these a topic begins that is something done
+_TOPIC_NOT = re.compile(r"^(?:其实|因为|所以|反正|但是?|不过|可是?|而且|另外|还有|说实话|看来|看样子|打小|打死)")
 _EATEN = ("吃", "喝", "玩", "穿", "用")  # "what is eaten" is a thing, "eat" is none
 _BARE = re.compile(r"^(?:事|活|人|话|课|班|单|稿|车|岗)$")  # says something with its verb only: "don't plan things"
 _NAMED = re.compile(r"[a-z一-鿿]", re.IGNORECASE)  # "16:9" says nothing without what it is the measure of
@@ -37,6 +39,8 @@ _DUTY = re.compile(
 _SWITCHES = re.compile(r"(?:所以|现在|就|已经|最近|后来){0,2}(?:改用|换成|换用|换了|改喝|改吃|改坐)")  # after "I …": what the user did
 _GUARDING = ("food.", "health.", "access.", "travel.", "shopping.", "home.")  # what is said of them beside a task may well last
 _ANSWERING = re.compile(r"来?(?:回答|回复|回覆|答复|作答|交流|沟通)我?$")  # "in Chinese" of "answer in Chinese"
+_CASE_FIRST = re.compile(r"^[^，]{1,10}?(?:的话|的时候|时候)(?=.{2})")
+_ELSE = re.compile(r"^(?:别的|其他|其它|剩下的|其余)时(?:候|间)$")  # the exception stands before it
 _OF_A_WORK = re.compile(
     r"^(?:以后|今后|从现在起|请|麻烦|另外|还有|凡是|所有的?|我的?|我们的?|公司的?)*"
     r"(?P<topic>(?!不|别|勿|少|多|禁|避免|能|可以|可否|希望|最好|尽量|直接|只|再|也|还|就|先|我想|我要|你|您"
@@ -57,7 +61,7 @@ def condition_of(sentence: Sentence, clause: Clause, before: list[Clause], obj: 
             if found:
                 start, end = found.span("cond")
                 words = part.raw[start:end].strip()
-                if words in obj or obj in words:
+                if words in obj or obj in words or _ELSE.match(words):
                     continue
                 if part is not clause and end < len(part.plain) - 3 and (start > 2 or end > 3):
                     continue  # a clause that says more of its own limits nothing
@@ -110,8 +114,9 @@ def of_clause(sentence: Sentence, clause: Clause, before: list[Clause], *, shy: 
             continue
         names = data.get("names")
         if names:
-            named = re.search(names, before[-1].plain) if before else None
-            made = _of_named(sentence, clause, before, rule, found, named) if named else None
+            place = next((one for one in reversed(before[-2:]) if re.search(names, one.plain)), None)
+            named = re.search(names, place.plain) if place else None
+            made = _of_named(sentence, clause, place, rule, named) if place and named else None
             if made is None:
                 continue
             yield made
@@ -123,7 +128,8 @@ def of_clause(sentence: Sentence, clause: Clause, before: list[Clause], *, shy: 
             continue
         if double and found.start() <= double.end() and found.end() >= double.start():
             continue
-        made = _candidate(sentence, clause, before, rule, found, "obj", data["polarity"])
+        group = "obj" if found["obj"] else "like"
+        made = _candidate(sentence, clause, before, rule, found, group, data["polarity"])
         if made is None or (shy and made.object in sentence.before):
             continue
         yield made
@@ -135,11 +141,8 @@ def of_clause(sentence: Sentence, clause: Clause, before: list[Clause], *, shy: 
         return
 
 
-def _of_named(
-    sentence: Sentence, clause: Clause, before: list[Clause], rule: Rule, found: re.Match[str], named: re.Match[str]
-) -> Candidate | None:
-    """What a clause says of what the clause before names: "he likes X, I can't stand it"."""
-    first = before[-1]
+def _of_named(sentence: Sentence, clause: Clause, first: Clause, rule: Rule, named: re.Match[str]) -> Candidate | None:
+    """What a clause says of what one before names: "he likes X, I can't stand it"."""
     start, end = trimmed(first.raw[slice(*named.span("obj"))])
     obj = first.raw[slice(named.start("obj") + start, named.start("obj") + end)]
     if _EMPTY.match(obj):
@@ -166,7 +169,9 @@ def _topic(clause: Clause, found: re.Match[str]) -> str | None:
     if "topic" not in found.re.groupindex or not found["topic"]:
         return None
     topic = clause.raw[slice(*found.span("topic"))].strip()
-    return topic if slot_of(topic, order=False) is not None and not _is_occasion(topic) else None
+    if _is_occasion(topic) or _TOPIC_NOT.match(simplify(topic)):
+        return None
+    return topic if topic[0] in _ACTS or slot_of(topic, order=False) is not None else None
 
 
 def topic_of(clause: Clause) -> int:
@@ -187,11 +192,14 @@ def _candidate(
     group: str,
     polarity: Polarity,
 ) -> Candidate | None:
-    if not found.group(group):
+    if group not in found.re.groupindex or not found.group(group):
         return None
     begin = found.start(group)
     start, end = trimmed(clause.raw[begin : found.end(group)])
     obj = clause.raw[begin + start : begin + end]
+    if said := _CASE_FIRST.match(obj):  # "as for audiobooks, women's voices"
+        obj = obj[said.end() :]
+        start += said.end()
     if obj in _EATEN and clause.raw[begin + end : begin + end + 1] == "的":
         obj += "的"
     if _BARE.match(obj) and found.re.groupindex.get("use") and found["use"]:
