@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from langchain_core.messages import (
     AIMessage,
@@ -66,6 +66,7 @@ MESSAGES = st.one_of(
 
 
 @settings(deadline=None, max_examples=60)
+@example([HumanMessage(" \n"), AIMessage("")])
 @given(st.lists(MESSAGES, min_size=1, max_size=6))
 def test_a_transcript_gives_every_message_back_as_it_was(messages: list[BaseMessage]) -> None:
     with MemOS(":memory:", embedder=None, settings=Settings(worker="off")) as memory:

@@ -190,6 +190,13 @@ class TestWhatIsStored:
         agent.invoke({"messages": [HumanMessage("Do I fly?"), summary]}, thread("t"), context=User("carol"))
         assert said(memory, "carol", "t") == [("user", "Do I fly?"), ("assistant", "Hm.")]
 
+    def test_a_message_of_white_space_is_no_turn(self, memory: MemOS) -> None:
+        agent = create_agent(ScriptedChat(script=["Yes.", "Hm?"]), middleware=[MemOSMiddleware(memory)], context_schema=User)
+        agent.invoke({"messages": [HumanMessage(" \n"), HumanMessage("Do the ferries run?")]}, thread("t"), context=User("carol"))
+        agent.invoke({"messages": [HumanMessage(" ")]}, thread("t2"), context=User("carol"))
+        assert said(memory, "carol", "t") == [("user", "Do the ferries run?"), ("assistant", "Yes.")]
+        assert ("user", " ") not in said(memory, "carol", "t2")
+
     def test_a_tools_result_that_a_human_gave_in_its_place_is_one(self, memory: MemOS) -> None:
         model = ScriptedChat(script=["Sorry."])
         agent = create_agent(model, middleware=[MemOSMiddleware(memory)], context_schema=User)

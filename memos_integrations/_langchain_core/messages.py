@@ -57,7 +57,13 @@ def words_of(message: BaseMessage) -> str:
 
 def says_something(message: BaseMessage) -> bool:
     """Whether there is anything in it that could be remembered."""
-    return bool(words_of(message).strip() or message.content or (isinstance(message, AIMessage) and message.tool_calls))
+    return not _is_wordless(message) or (isinstance(message, AIMessage) and bool(message.tool_calls))
+
+
+def _is_wordless(message: BaseMessage) -> bool:
+    """Whether it has neither words nor other parts."""
+    content = message.content
+    return not (content.strip() if isinstance(content, str) else content)
 
 
 def to_message(message: BaseMessage, *, keep_id: bool = False, keep_raw: bool = False) -> dict[str, object]:
@@ -87,7 +93,7 @@ def to_message(message: BaseMessage, *, keep_id: bool = False, keep_raw: bool = 
         said["id"] = message.id
     if keep_raw:
         said["raw"] = {"type": message.type, "data": _plain(message.model_dump())}
-        if not calls and not words_of(message).strip() and not message.content:
+        if not calls and _is_wordless(message):
             said["content"] = [{"type": "text", "text": ""}]  # an empty turn is a turn of a transcript
     return said
 
