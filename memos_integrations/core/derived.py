@@ -9,7 +9,8 @@ from typing import TypeAlias, TypeVar
 from ..types import Episode, Evidence, Fact, Memory, Preference
 from .candidates import Candidate
 from .dates import resolve_dates
-from .implicit import EVIDENCE_KEPT
+from .implicit import EVIDENCE_KEPT, OCCASION
+from .slots import stands_ordered
 
 __all__ = ["WORDED", "Derived", "candidate_words", "derived_memory", "ended_by", "with_evidence"]
 
@@ -94,9 +95,20 @@ def with_evidence(target: Derived, memory: Derived, now: datetime) -> Derived:
         update["standing"] = target.standing or memory.standing
         if memory.origin == "explicit" and target.origin == "implicit":
             update |= {name: getattr(memory, name) for name in ("origin", "text", "directive", "strength", "lasting", "slot", "object")}
+        elif not target.lasting and (memory.lasting or _apart(target, memory)):
+            update |= {"lasting": True, "standing": update["standing"] or stands_ordered(target.slot)}
         if memory.strength == "strong":
             update["strength"] = "strong"
     return target.model_copy(update=update)
+
+
+def _apart(one: Preference, other: Preference) -> bool:
+    """Whether what holds for once was asked for on two occasions: in two conversations, or with a while between."""
+    if one.origin != "implicit" or other.origin != "implicit":
+        return False
+    if one.conversation_id != other.conversation_id:
+        return True
+    return one.valid_from is not None and other.valid_from is not None and abs(other.valid_from - one.valid_from) >= OCCASION
 
 
 def ended_by(memory: M, winner: str, said: datetime, now: datetime) -> M:

@@ -174,6 +174,8 @@ def read_event(name: str | None, content: str) -> Event | None:
         pairs = _told(text)
     if family is None:
         family = next((f for key, value in pairs if key in names("action") and (f := family_of(value))), None)
+    if family is None and name and any(plain(name) in words for words in vocabulary()["settings"].values()):
+        family = "change"  # named by the setting itself
     if family is None or family == "neutral":
         return None
     return Event(name or "", content, family, tuple(pairs), has_cjk(f"{name or ''}{content[:_MOST_CHARS]}"))

@@ -14,13 +14,14 @@ from .slots import domain
 from .text import content_terms, normalise
 from .wording import seeming
 
-__all__ = ["EVIDENCE_KEPT", "shown", "yielding"]
+__all__ = ["EVIDENCE_KEPT", "OCCASION", "shown", "yielding"]
 
+OCCASION = timedelta(minutes=30)
+"""What lies further apart was done, or asked for, on two occasions."""
 EVIDENCE_KEPT = 16
 """Witnesses that a shown preference keeps: the first and the newest ones."""
 
 _LOOK_BACK = 12
-_SESSION = timedelta(minutes=30)  # actions that lie further apart are two sessions
 _SAME = 0.5
 
 
@@ -97,7 +98,7 @@ def _independent(one: Signal, other: Signal) -> bool:
             return False
     if one.session is not None and other.session is not None and one.session != other.session:
         return True
-    return abs(one.said_at - other.said_at) >= _SESSION
+    return abs(one.said_at - other.said_at) >= OCCASION
 
 
 def _candidate(bearing: Sequence[Signal], ends: Sequence[str]) -> Candidate:

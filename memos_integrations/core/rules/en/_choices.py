@@ -29,6 +29,8 @@ _ALONE_MARK = re.compile(r"(?:^|\s)(?:[b-h]|[1-9])(?:'s)?(?:\s|$)|^\W*a\W*$")
 _FILLER = frozenset(
     content_terms("ok okay yes yeah please thanks thank well so then now just really much maybe probably definitely honestly me us")
 )
+_JOINED = re.compile(r"\s(?:and|plus|&|with)\s")
+_EITHER = re.compile(r"\b(?:or|over|than|not|instead|between|but)\b")
 _LAST = re.compile(r"\b(?:the )?last (?:one|option|suggestion|idea)\b|^(?:the )?last$")
 _MIDDLE = re.compile(r"\b(?:the )?(?:middle|mid) (?:one|option)?\b")
 _QUOTE = re.compile('["“”«»]')
@@ -162,6 +164,8 @@ class _Answer:
             return [named]
         if found:
             return found
+        if taking and len(several := self._several(text)) > 1:
+            return several
         option = named or extreme(text, self.options)
         return [option] if option is not None else []
 
@@ -184,6 +188,13 @@ class _Answer:
             scores = [len(said & terms) if score == top else 0 for terms, score in zip(self.terms, scores, strict=True)]
             top = max(scores)
         return self.options[scores.index(top)] if scores.count(top) == 1 else None
+
+    def _several(self, text: str) -> list[Option]:
+        """The options whose own words are said, joined by "and"."""
+        if not _JOINED.search(text) or _EITHER.search(text):
+            return []
+        said = content_terms(text) - GENERIC
+        return [option for option, own in zip(self.options, self.own, strict=True) if said & own]
 
     def _rejects(self, part: Clause) -> str | None:
         """What a clause turns down: the user's own words where they stand in the option, else the option."""

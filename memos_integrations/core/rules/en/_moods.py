@@ -23,6 +23,10 @@ _THING = re.compile(
     r"(?!(?:has|have|had|got|must|should|needs?|ought)(?: got)? to\b)(?:[a-z]+)"
 )
 _MINE = re.compile(r"\b(?:i|i'm|i'd|i've|i'll|me|my|mine|we|us|our|ours|you|your|please)\b")
+_WILL = re.compile(
+    r"^(?:(?:and|but|so|then|ok|yes|maybe|tonight|tomorrow|first) )*(?:i|we)(?:'ll| will|(?:'m|'re| am| are) going to) "
+    r"(?!(?:always|never|only|take|have|go (?:with|for)|stick|rather|not)\b)"
+)
 _DONE = re.compile(
     r"^(?:(?:and|but|so|because|since|also|well|now|then|ok|no|yes) )*(?:i|we)(?:'ve| have|'d| had)? "
     r"(?:(?:just|already|also|then|only|even) )*"
@@ -91,14 +95,15 @@ def says_nothing(sentence_: Sentence, at: int | None = None) -> bool:
 
 
 def describes(sentence_: Sentence, at: int) -> bool:
-    """Whether the clause at a place only asks, tells how something is, or what was done: nobody wishes in it."""
+    """Whether the clause at a place only asks, or tells how something is, what was done or will be: nobody wishes in it."""
     low = flat(sentence_.masked)
     part = next((part for part in clauses(low) if part.start <= at < part.end), None)
     if part is None:
         return False
     if sentence_.question and not low.rstrip().endswith("?") and not OWN.match(part.text):
         return True
-    return (_THING.match(part.text) is not None and _MINE.search(part.text) is None) or _DONE.match(part.text) is not None
+    told = _THING.match(part.text) is not None and _MINE.search(part.text) is None
+    return told or _DONE.match(part.text) is not None or _WILL.match(part.text) is not None
 
 
 def guarded(clause: str, kind: str = "") -> bool:

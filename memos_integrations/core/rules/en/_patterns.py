@@ -213,6 +213,9 @@ NOW = re.compile(
     r"\b(?:now|these days|nowadays|still|anymore|any more|today|since then|instead|no longer|haven't|currently"
     r"|i've gone|i only (?:watch|read|listen|play|buy|wear|eat|drink|use))\b"
 )
-NEVER_DID = re.compile(r"(?:and |but )?never [a-z]+(?:[^s]s|ed)\b")
+NEVER_DID = re.compile(
+    r"(?:and |but )?never (?:[a-z]+(?:[^s]s|ed)|done|been|seen|had|tried|heard|eaten|gone|met|made|got|known|thought|felt|worn|driven|flown"
+    r"|bought|taken|given|written|spoken|drunk|slept|won|lost|said|told|found|understood|were|was|did)\b"
+)
 EDIT = re.compile(r" from (?:the|my|this|that|our) ")
 SPEAKS = re.compile(r"\b(?:i|im|we|me|my|our)\b")

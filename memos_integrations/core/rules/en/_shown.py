@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ....types import Polarity
 from ...candidates import Candidate
@@ -37,11 +37,17 @@ _MOVING = {"cycle": "cycling", "walk": "walking", "drive": "driving", "ride": "r
 _TABLES: tuple[tuple[str, Polarity], ...] = (("avoids", "avoids"), ("wants", "wants"))
 
 
-def complained(said: Sentence, turn: str) -> Iterator[tuple[Clause, Candidate]]:
-    """Each complaint and correction of a sentence with its clause; ``turn`` is the whole flattened turn."""
+def complained(said: Sentence, turn: str, stated: Sequence[str]) -> Iterator[tuple[Clause, Candidate]]:
+    """Each complaint and correction of a sentence with its clause.
+
+    Args:
+        said: The sentence.
+        turn: The whole flattened turn.
+        stated: What the sentence states for good, flattened: a bare language or unit beside it corrects nothing.
+    """
     if len(said.turn.text) <= _LONGEST:
         for part in clauses(flat(said.masked))[:8]:
-            found = _of_answer(said, part, turn)
+            found = _of_answer(said, part, turn, yields=any(thing in part.text for thing in stated))
             if found is not None:
                 yield part, found
 
@@ -53,16 +59,18 @@ def habitual(said: Sentence) -> Iterator[tuple[Clause, Candidate]]:
     parts = clauses(flat(said.masked))[:8]
     for place, part in enumerate(parts):
         beside = [p.text for p in (*parts[max(0, place - 1) : place], *parts[place + 1 : place + 2])]
-        found = _habit(said, part, "habit")
+        found = _habit(said, part, "habit") or (_habit(said, part, "once_more") if said.before.rstrip().endswith("?") else None)
         if found is None:
             found = _habit(said, part, "as_ever", as_ever=any(_AS_EVER.match(text) for text in beside))
         if found is not None:
             yield part, found
 
 
-def _of_answer(said: Sentence, part: Clause, turn: str) -> Candidate | None:
+def _of_answer(said: Sentence, part: Clause, turn: str, *, yields: bool) -> Candidate | None:
     for table, polarity in _TABLES:
         for rule in load(table, "shown.toml"):
+            if yields and rule.data.get("yields"):
+                continue
             if (rule.data.get("after") and not said.before) or (said.question and not rule.data.get("asks") and "grumble" not in rule.data):
                 continue
             match = rule.pattern.search(part.text)
@@ -100,6 +108,8 @@ def _candidate(said: Sentence, part: Clause, match: re.Match[str], rule: Rule, p
         what = what[:1].lower() + what[1:]  # a capital of the sentence's own
     if answers and what.startswith("too "):
         what = f"answers {'with' if re.match('too (?:many|much) ', what) else 'that are'} {what}"
+    elif what.startswith("too "):
+        what = f"what is {what}"
     return Candidate(
         kind="preference",
         episode=said.turn.episode,
@@ -132,6 +142,8 @@ def _habit(said: Sentence, part: Clause, table: str, *, as_ever: bool = True) ->
             return None
         whole = said.text[part.start + match.start("verb" if verb else "obj") : part.start + end].strip()
         slot = guess_slot(thing or verb, part.text)
+        if slot == "other" and said.before:
+            slot = guess_slot(thing, flat(said.before), flat(said.turn.text))
         if slot == "other":
             slot = next((place for place, verbs in _PLACES.items() if verb in verbs), "other")
         if thing[:1].isdigit() or (verb.startswith("have") and not slot.startswith("food.")):
