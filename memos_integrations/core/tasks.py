@@ -13,7 +13,7 @@ from .pasted import own_words
 from .pasted_code import code_lines
 from .text import has_cjk, split_sentences
 
-__all__ = ["asked_of_a_task", "said_beside_a_task"]
+__all__ = ["FORM", "OWN_LIFE", "Task", "asked_of_a_task", "said_beside_a_task", "says", "task_of"]
 
 _LONGEST = 700  # characters of a sentence that are looked at
 _MOST = 200  # sentences of a turn that are looked at: more is a document
@@ -24,14 +24,16 @@ _TRACE = re.compile(r"^[ \t]*(?:\w+(?:Error|Exception)\b|Traceback |at [\w.$<>]+
 _BREAK = re.compile(r"[，,；;。.!！?？]")
 _CASE = re.compile(r"\b(?:when(?:ever)?|each|every|at a time|if (?:i|you|we|it))\b")
 _BLANKED = re.compile(r"[^\n]")
-_FORM = ("answers.", "work.writing")
-_OWN_LIFE = ("food.", "health.", "access.", "travel.", "home.", "beliefs.")  # what one wants there, a letter beside it or not
+FORM = ("answers.", "work.writing")
+"""Slots of how something is said or written."""
+OWN_LIFE = ("food.", "health.", "access.", "travel.", "home.", "beliefs.")
+"""Slots of what one wants for oneself, a letter beside it or not."""
 _FIRST = re.compile(r"\b(?:i|i'm|i'd|i've|we)\b|我")
 _OWN = re.compile(r"\b(?:my|your|me|you|every|each|always|from now on)\b|我|你|您|以后|每次|回答|回复")
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class Task:
     """What a turn says of a task.
 
     Attributes:
@@ -68,7 +70,8 @@ def _first(table: str, low: str) -> re.Match[str] | None:
     return next((found for found in (pattern.search(low) for pattern in _patterns()[table]) if found), None)
 
 
-def _any(table: str, low: str) -> bool:
+def says(table: str, low: str) -> bool:
+    """Whether a pattern of a table finds something in a lowered text."""
     return _first(table, low) is not None
 
 
@@ -86,12 +89,12 @@ def asked_of_a_task(text: str, at: int, obj: str, slot: str) -> bool:
     low = _lowered(text)
     if low is None or at < 0:
         return False
-    task = _task(text)
+    task = task_of(text)
     if task.exam:
         return True
     number = next((n for n, (start, end) in enumerate(task.sentences) if start <= at < end), None)
     wanted = obj.lower().replace("’", "'")
-    if _any("part", wanted):
+    if says("part", wanted):
         return True
     if number is None:
         return False
@@ -102,18 +105,18 @@ def asked_of_a_task(text: str, at: int, obj: str, slot: str) -> bool:
     return task.set and _asked(task, number, sentence, at, wanted, slot)
 
 
-def _asked(task: _Task, number: int, sentence: str, at: int, wanted: str, slot: str) -> bool:
+def _asked(task: Task, number: int, sentence: str, at: int, wanted: str, slot: str) -> bool:
     """Whether words in a sentence of a turn with a task are asked of it."""
     place = max(0, at - task.sentences[number][0])
-    told = _any("self", sentence[: _clause_end(sentence, place + len(wanted))])
-    here = _any("here", sentence)
+    told = says("self", sentence[: _clause_end(sentence, place + len(wanted))])
+    here = says("here", sentence)
     if task.part:
         return not told
     if any(first <= at < last for first, last in task.required):
         return not told or here
-    if _any("for_good", sentence):
+    if says("for_good", sentence):
         return False
-    if task.ordering and _any("content", sentence[:place]):
+    if task.ordering and says("content", sentence[:place]):
         return True
     if told and not here:
         return False
@@ -123,12 +126,12 @@ def _asked(task: _Task, number: int, sentence: str, at: int, wanted: str, slot: 
         return False
     if slot.startswith("tech.") and not task.code and task.ordering and number < min(task.ordering):
         return False  # how one works, told before the work
-    return not task.private or slot.startswith(_FORM)
+    return not task.private or slot.startswith(FORM)
 
 
 def _is_aside(sentence: str, slot: str) -> bool:
     """Whether a sentence beside the order speaks of all times, or of the user's own life."""
-    own = slot.startswith(_OWN_LIFE) and _FIRST.search(sentence) is not None and not _any("its", sentence)
+    own = slot.startswith(OWN_LIFE) and _FIRST.search(sentence) is not None and not says("its", sentence)
     return own or _of_all_times(sentence)
 
 
@@ -145,15 +148,15 @@ def _clause_begin(sentence: str, at: int) -> int:
 
 def _moment(sentence: str, at: int, wanted: str) -> bool:
     """Whether the words at a place are asked for now, and for once."""
-    if _any("for_good", sentence) or _any("always", sentence):
+    if says("for_good", sentence) or says("always", sentence):
         return False
     first = wanted.partition(" ")[0]
-    if _any("hard", sentence[: at + len(wanted)]):
+    if says("hard", sentence[: at + len(wanted)]):
         return True
     clause = sentence[_clause_begin(sentence, at) : _clause_end(sentence, at + len(wanted))].strip()
-    if _any("revised", clause) and _CASE.search(clause) is None:
+    if says("revised", clause) and _CASE.search(clause) is None:
         return True
-    return any(_any("moment", sentence[: at + reach]) for reach in {0, len(first), len(wanted)})
+    return any(says("moment", sentence[: at + reach]) for reach in {0, len(first), len(wanted)})
 
 
 def said_beside_a_task(text: str) -> str | None:
@@ -162,9 +165,9 @@ def said_beside_a_task(text: str) -> str | None:
     Whoever reads the turn as a whole sees the task and hears no wish in it.
     """
     low = _lowered(text)
-    if low is None or not (_any("for_good", low) or _any("always", low)):
+    if low is None or not (says("for_good", low) or says("always", low)):
         return None
-    task = _task(text)
+    task = task_of(text)
     if task.exam or task.part or not task.set:
         return None
     beside = [
@@ -185,7 +188,7 @@ def said_beside_a_task(text: str) -> str | None:
 
 
 def _of_all_times(sentence: str) -> bool:
-    return _any("for_good", sentence) or (_any("always", sentence) and not _any("its", sentence) and _short(sentence))
+    return says("for_good", sentence) or (says("always", sentence) and not says("its", sentence) and _short(sentence))
 
 
 def _lowered(text: str) -> str | None:
@@ -199,7 +202,8 @@ def _short(sentence: str) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _task(text: str) -> _Task:
+def task_of(text: str) -> Task:
+    """What a turn says of a task."""
     own = own_words(text).lower().replace("’", "'")
     sentences = tuple(split_sentences(own)[:_MOST])
     said = [own[start : min(end, start + _LONGEST)] for start, end in sentences]
@@ -212,16 +216,16 @@ def _task(text: str) -> _Task:
             stop = _STOP.search(words, order.end())
             goes = stop.start() if stop is not None else len(words)
             ordering[number] = sentences[number][0] + goes
-            private = private and _any("private", words[order.start() : goes])
-        elif _any("answering", words):
+            private = private and says("private", words[order.start() : goes])
+        elif says("answering", words):
             ordering[number] = sentences[number][0]
-    return _Task(
+    return Task(
         sentences,
         ordering,
         private,
         tuple(_required(own)) if ordering else (),
-        any(_any("persona", words) for words in said[:3]),
-        _any("exam", own[:4_000]),
+        any(says("persona", words) for words in said[:3]),
+        says("exam", own[:4_000]),
         code,
     )
 
@@ -245,7 +249,7 @@ def _required(own: str) -> list[tuple[int, int]]:
             spans.append((at, at + len(line)))
         at += len(line)
     for start, end in split_sentences(own)[:_MOST]:  # "Write X. Constraints: …" on one line
-        if _any("heading", own[start:end]):
+        if says("heading", own[start:end]):
             line_end = own.find("\n", end)
             spans.append((start, line_end if line_end >= 0 else len(own)))
     return spans

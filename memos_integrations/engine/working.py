@@ -25,6 +25,7 @@ PARKED = "parked"
 """State of a task that waits for a process with an embedder."""
 
 _CHUNK = 64  # turns that are extracted, or records that are embedded, between two commits of a task's progress
+_BEFORE = 20  # turns before a task's own that its turns are read with: a game or a piece of work may have begun there
 _SAVES = 32  # of a large task's progress at most: each writes its whole receipt
 _EMBED_AT_ONCE = 256  # a larger import is embedded after its task is done
 
@@ -52,7 +53,7 @@ class Working:
         known = learner.load(task.namespace) if learn else None
         while known is not None and at < len(episodes):
             chunk = episodes[at : at + max(_CHUNK, len(episodes) // _SAVES)]
-            before = episodes[max(0, at - 2) : at] or learner.context_before(chunk[0])
+            before = episodes[max(0, at - _BEFORE) : at] or learner.context_before(chunk[0], _BEFORE)
             turns = [*learner.turns(before, learn=False), *learner.turns(chunk, learn=True)]
             if len(episodes) <= _EMBED_AT_ONCE:
                 turns = learner.informed(turns)

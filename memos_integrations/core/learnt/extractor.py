@@ -8,7 +8,8 @@ from typing import cast
 
 from ...types import Origin, Polarity, Strength
 from ..candidates import Candidate, Turn
-from ..rules import RuleExtractor, not_own, said_once, said_politely, states_among
+from ..in_hand import asked_of_work
+from ..rules import RuleExtractor, not_own, said_once, said_politely, slot_of_words, states_among
 from ..rules._common import QUOTED, mask, spoken
 from ..slots import domain, is_safety, stands_ordered
 from ..tasks import asked_of_a_task, said_beside_a_task
@@ -57,10 +58,10 @@ class VotingExtractor:
         if space is None or not models.reads(space):
             return []
         doubtful: list[str] = []
-        for place, before, _ in spoken(turns):
-            turn = turns[place]
+        for said in spoken(turns):
+            turn = turns[said.place]
             if turn.vector is None:
-                reading = read(turn.text, before)
+                reading = read(turn.text, said.before)
                 sure = holds(models, {**turn_features(reading), **summed(heard(models, reading).values())}, None)
                 if sure >= _WORTH:
                     doubtful.append(turn.episode)
@@ -72,15 +73,15 @@ class VotingExtractor:
         for candidate in self._rules.extract(turns):
             by_turn.setdefault(candidate.episode, []).append(candidate)
         models = turn_models()
-        for place, before, _ in spoken(turns):
-            turn = turns[place]
+        for said in spoken(turns):
+            turn = turns[said.place]
             found = by_turn.get(turn.episode, [])
-            voted = _voted(models, turn, before, found)
+            voted = _voted(models, turn, said.before, found, said.work)
             by_turn[turn.episode] = [*voted, *_beside(models, turn, found, voted)]
         return [candidate for turn in turns for candidate in by_turn.get(turn.episode, [])]
 
 
-def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate]) -> list[Candidate]:
+def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate], work: str = "") -> list[Candidate]:
     """What is kept of a turn. States that guard the user are put to no vote: what they are is plain, their neglect does harm."""
     states = states_among(turn, found)
     reading = read(turn.text, before)
@@ -94,7 +95,7 @@ def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate]) 
     ruled = [p.rule for p in kept if p.rule is not None]
     known = [normalise(state.object) for state in states]
     kept = [p for p in kept if p.place is None or not _names(_said(reading, p.place), known)]
-    own = [p for p in kept if p.rule is not None or (_adds(reading, p, ruled) and _own(turn, reading, p, shown))]
+    own = [p for p in kept if p.rule is not None or (_adds(reading, p, ruled) and _own(turn, reading, p, shown, work))]
     found_own = [_candidate(turn, reading, proposal, conditions) for proposal in own]
     candidates = [*(c for c in found_own if c.by == "rules" or not said_politely(c.quote)), *others]
     if any(c.by == "rules" and c.origin == "implicit" for c in candidates):  # what else is said beside a choice is stated
@@ -147,7 +148,7 @@ def _within(text: str, quotes: Sequence[str], at: int) -> bool:
     return any(0 <= text.find(quote) <= at < text.find(quote) + len(quote) for quote in quotes)
 
 
-def _own(turn: Turn, reading: Reading, proposal: Proposal, shown: Sequence[str]) -> bool:
+def _own(turn: Turn, reading: Reading, proposal: Proposal, shown: Sequence[str], work: str) -> bool:
     """Whether what only the models see is the user's, and no part of what a choice or a habit shows already."""
     if proposal.place is None:
         return True
@@ -157,7 +158,8 @@ def _own(turn: Turn, reading: Reading, proposal: Proposal, shown: Sequence[str])
     if _within(turn.text, shown, at) or not_own(turn, at):
         return False
     obj = turn.text[at : reading.tokens[proposal.place[1] - 1].end]
-    return not asked_of_a_task(turn.text, at, obj, _top(proposal.answers["slot"]))
+    slot = _top(proposal.answers["slot"])
+    return not (asked_of_a_task(turn.text, at, obj, slot) or asked_of_work(turn.text, at, obj, slot, work, thing=slot_of_words(obj)))
 
 
 def _is_cited(text: str, sentence: str, at: int) -> bool:

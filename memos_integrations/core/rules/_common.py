@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..candidates import Turn
+from ..in_hand import carried
 from ..pasted import own_words
 from ..text import Language, has_cjk, split_sentences
 
-__all__ = ["QUOTED", "Rule", "Sentence", "load_toml", "mask", "rules", "sentences", "spoken"]
+__all__ = ["QUOTED", "Rule", "Sentence", "Spoken", "load_toml", "mask", "rules", "sentences", "spoken"]
 
 QUOTED = "¤"
 """Stands for each character inside quote marks in ``Sentence.masked``."""
@@ -83,6 +84,7 @@ class Sentence:
         question: It ends in a question mark.
         before: The assistant's words just before the turn, or empty.
         topic: The user's own words before those, or empty: what the assistant answered.
+        work: The turn of the user's that set the work in hand, or empty.
         first: It is the first of its turn.
     """
 
@@ -96,6 +98,7 @@ class Sentence:
     before: str
     first: bool
     topic: str = ""
+    work: str = ""
 
 
 def load_toml(path: Path) -> dict[str, Any]:
@@ -158,13 +161,26 @@ def _matches(table: str, text: str) -> bool:
     return any(rule.pattern.search(text) for rule in rules(_GUARDS, table))
 
 
-def spoken(turns: Sequence[Turn]) -> Iterator[tuple[int, str, str]]:
-    """The learnable user turns by place, what is said while playing a part left out.
+class Spoken(NamedTuple):
+    """A learnable turn of the user's.
 
-    Each with the assistant's words just before, and the user's own words before those (what the assistant answered).
+    Attributes:
+        place: Among the turns.
+        before: The assistant's words just before, or empty.
+        topic: The user's own words before those, or empty: what the assistant answered.
+        work: The turn of the user's that set the work in hand, or empty.
     """
+
+    place: int
+    before: str
+    topic: str
+    work: str
+
+
+def spoken(turns: Sequence[Turn]) -> Iterator[Spoken]:
+    """The learnable user turns, what is said while playing a part left out."""
     playing = False
-    before = topic = ""
+    before = topic = work = ""
     for index, turn in enumerate(turns):
         if turn.role == "assistant":
             before = turn.text
@@ -176,20 +192,21 @@ def spoken(turns: Sequence[Turn]) -> Iterator[tuple[int, str, str]]:
             playing = False
         elif not playing and _matches("roleplay_start", said):
             playing = not _matches("roleplay_stop", said)
-            before = ""
+            before = work = ""
             continue
         if turn.learnable and not playing:
-            yield index, before, topic if before else ""
+            yield Spoken(index, before, topic if before else "", work)
         before, topic = "", turn.text[:_TOPIC]
+        work = "" if playing else carried(work, turn.text)
 
 
 def sentences(turns: Sequence[Turn]) -> Iterator[Sentence]:
     """Sentences of the learnable user turns; what is said while playing a part is left out."""
-    for index, before, topic in spoken(turns):
-        yield from _of_turn(turns[index], index, before, topic)
+    for said in spoken(turns):
+        yield from _of_turn(turns[said.place], said)
 
 
-def _of_turn(turn: Turn, index: int, before: str, topic: str) -> Iterator[Sentence]:
+def _of_turn(turn: Turn, said: Spoken) -> Iterator[Sentence]:
     text = turn.text
     parts = [(0, text)] if len(text) <= _HEAD + _TAIL else [(0, text[:_HEAD]), (len(text) - _TAIL, text[-_TAIL:])]
     first = True
@@ -201,8 +218,10 @@ def _of_turn(turn: Turn, index: int, before: str, topic: str) -> Iterator[Senten
             own = masked[start:end]
             spoken = part[start:end]
             # a letter or a number alone is said in the language of what it answers, or of what it stands in
-            found: Language = "zh" if has_cjk(spoken) or (not _WORD.search(spoken) and (chinese or has_cjk(before))) else "en"
+            found: Language = "zh" if has_cjk(spoken) or (not _WORD.search(spoken) and (chinese or has_cjk(said.before))) else "en"
             if own.strip():
                 question = own.rstrip(f"{QUOTED} )!").endswith(("?", "？")) or (found == "en" and _ASKS.match(own) is not None)
-                yield Sentence(turn, index, offset + start, part[start:end], own, found, question, before, first, topic)
+                yield Sentence(
+                    turn, said.place, offset + start, part[start:end], own, found, question, said.before, first, said.topic, said.work
+                )
             first = False

@@ -46,7 +46,7 @@ def about_another(said: Sentence, at: int) -> bool:
 
 
 def says_nothing(said: Sentence, at: int) -> bool:
-    """Whether words say nothing of what their speaker wants: a hypothesis, a denial, the past, a plan, somebody else's words."""
+    """Whether words say nothing of what their speaker wants: a hypothesis, a denial, the past, a question, somebody else's words."""
     plain = simplify(said.masked)
     kinds = _guards(plain, "guard_sentence")
     if "hard" in kinds or ("past" in kinds and not _HOLDS_ON.search(plain)):
@@ -54,6 +54,8 @@ def says_nothing(said: Sentence, at: int) -> bool:
     part = _clause_at(said, at)
     if part is None:
         return False
+    if part.asks and requested(part) is None:
+        return True
     return matches("no_wish", part.plain) or at - part.start < topic_of(part) or ("过敏" in part.plain and _ME.search(part.plain) is None)
 
 

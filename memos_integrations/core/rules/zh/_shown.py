@@ -47,10 +47,18 @@ def complained(sentence: Sentence, clause: Clause) -> Iterator[Candidate]:
                 continue
             if "not" in rule.data and re.search(rule.data["not"], clause.plain):
                 continue
+            if sentence.work and _of_the_work(sentence, rule):
+                continue
             found = _candidate(sentence, clause, match, rule, polarity)
             if found is not None:
                 yield found
                 return
+
+
+def _of_the_work(sentence: Sentence, rule: Rule) -> bool:
+    """Whether what is faulted or wanted is of the text in hand: a part of it is to be changed, or it is to be so for once."""
+    said = simplify(sentence.turn.text)
+    return not _matches("repeated", said) and (bool(rule.data.get("once")) or _matches("edits", said))
 
 
 def _span(clause: Clause, match: re.Match[str]) -> str:
@@ -66,13 +74,14 @@ def _candidate(sentence: Sentence, clause: Clause, match: re.Match[str], rule: R
     first = bool(rule.data.get("first"))
     slot = slot_of(thing, clause.raw, order=True)
     about_answers = first or (slot or "").startswith("answers.")
-    if (rule.data.get("style") and not about_answers) or (rule.data.get("place") and slot is None):
+    if not sentence.work and ((rule.data.get("style") and not about_answers) or (rule.data.get("place") and slot is None)):
         return None
     if first:
         slot = "answers.process"
     elif slot is None:
         slot = slot_of("", sentence.text, before=sentence.before[:300], order=False) or "answers.content"
-    lasting = not rule.data.get("once") or _matches("again", simplify(sentence.turn.text))
+    said = simplify(sentence.turn.text)
+    lasting = _matches("repeated", said) if sentence.work else not rule.data.get("once") or _matches("again", said)
     what = third_person(f"先给{thing}" if first else thing)
     if about_answers and re.match(r"太|过于|这么|那么", thing):
         what = f"{what}的回答"

@@ -1,0 +1,62 @@
+"""The work that a conversation is on: what a later turn asks of it ("shorter", 不能超过一页) is no wish beyond it either."""
+
+from __future__ import annotations
+
+from .tasks import FORM, OWN_LIFE, says, task_of
+from .text import has_cjk, split_sentences
+
+__all__ = ["asked_of_work", "carried"]
+
+_WORDS = 40  # of a turn that goes on with what is in hand (of Chinese: characters, twice as many); a longer one has a matter of its own
+_LONGEST = 700  # characters of a sentence that are looked at
+_HEAD = 4_000  # characters of a turn that are looked at
+
+
+def carried(work: str, text: str) -> str:
+    """The turn of the user's that set the work in hand, after one more turn; empty: there is none.
+
+    Args:
+        work: That turn before; empty: there was none.
+        text: What the user says now.
+    """
+    low = text[:_HEAD].lower().replace("’", "'")
+    task = task_of(text)
+    if task.part or task.exam:
+        return ""
+    if task.set or says("work", low):
+        return text
+    return work if work and _goes_on(text, low) else ""
+
+
+def _goes_on(text: str, low: str) -> bool:
+    short = len(text) <= 2 * _WORDS if has_cjk(text) else len(text.split()) <= _WORDS
+    return short and not says("elsewhere", low)
+
+
+def asked_of_work(text: str, at: int, obj: str, slot: str, work: str, *, thing: str | None) -> bool:
+    """Whether words of a turn are asked of the work in hand.
+
+    What the user says of themselves, of all times, of answers or of their own life is not. Read of Chinese turns: they name what is
+    in hand by nothing, where English ones say "it" and "that" (``revised`` in ``tasks.toml``).
+
+    Args:
+        text: The turn.
+        at: Where the words begin.
+        obj: What is wanted or avoided.
+        slot: Its slot, as far as it is known.
+        work: The turn that set the work; empty: there is none.
+        thing: The slot for which the words themselves speak.
+    """
+    if not work or at < 0 or not has_cjk(text):
+        return False
+    low = text.lower().replace("’", "'")
+    if len(low) != len(text) or not _goes_on(text, low):
+        return False
+    start, end = next((span for span in split_sentences(low) if span[0] <= at < span[1]), (0, len(low)))
+    sentence = low[start : min(end, start + _LONGEST)]
+    if says("for_good", low) or says("again", low) or any(says(table, sentence) for table in ("always", "of_answers", "self")):
+        return False
+    if thing is not None and thing.startswith(OWN_LIFE) and not says("here", sentence):
+        return False
+    task = task_of(work)
+    return not (task.set and task.private) or slot.startswith(FORM)

@@ -1,0 +1,36 @@
+"""What is asked for again was asked for before: the earlier turn bears it out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ..candidates import Candidate, Turn, Witness
+from ..tasks import says
+from ..text import content_terms, split_sentences
+from ._common import mask
+
+__all__ = ["borne_out"]
+
+_LOOK_BACK = 24  # turns
+_LONGEST = 160  # characters of a turn that corrects
+_SHARED = 0.6  # of the object's words
+_CORRECTS = re.compile(r"别|不要|不用|改|换|要|得|请|用|太|又|怎么|去掉|说|来|呢")
+
+
+def borne_out(candidate: Candidate, turns: Sequence[Turn]) -> Candidate:
+    """The candidate with the earlier turns of the user's that asked for the same as witnesses, if its own turn says that it was so."""
+    place = next((n for n, turn in enumerate(turns) if turn.episode == candidate.episode), 0)
+    if candidate.kind != "preference" or candidate.beside or not says("again", turns[place].text.lower()):
+        return candidate
+    terms = content_terms(candidate.object)
+    found: list[Witness] = []
+    for turn in turns[max(0, place - _LOOK_BACK) : place]:
+        if turn.role != "user" or len(turn.text) > _LONGEST or not terms:
+            continue
+        for start, end in split_sentences(mask(turn.text)):
+            said = turn.text[start:end]
+            if _CORRECTS.search(said) and len(terms & content_terms(said)) >= _SHARED * len(terms):
+                found.append(Witness(episode=turn.episode, quote=said.strip()))
+                break
+    return candidate.model_copy(update={"beside": tuple(found)}) if found else candidate
