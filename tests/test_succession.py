@@ -38,6 +38,13 @@ CHANGED = [
     ("我骑一辆绿色的摩托。", "我把摩托卖了，买了辆滑板车。", "我骑什么车？"),
     ("I swim forty lengths.", "I swim sixty lengths these days.", "How many lengths do I swim?"),
     ("我早上五点浇花。", "我现在八点浇花。", "我几点浇花？"),
+    # in other words, with a value of the same kind, or of what a thing of the user's is
+    ("Choir practice is on Wednesdays at six.", "Choir has moved to Fridays because the organ is being mended.", "Which day is choir?"),
+    ("We pay 42 euros a month for the garage.", "They've put the garage up, it's 51 euros from June.", "What do we pay for the garage?"),
+    ("My optician is Ruth.", "Ruth has retired, so my optician is Basil now.", "Who is my optician?"),
+    ("I row with the Tuesday crew in an old Janousek.", "Traded the Janousek in and got a Filippi.", "Which boat do I row?"),
+    ("房东姓白，每月收一千二。", "房租房东涨到一千五了。", "房租每月多少？"),
+    ("合唱团每周三晚上六点排练。", "排练改了，以后每周五晚上七点。", "合唱团哪天排练？"),
 ]  # fmt: skip
 BOTH_STAND = [
     # what guards the user ends by its own kind only
@@ -56,6 +63,9 @@ BOTH_STAND = [
     ("我一直喝绿茶。", "今天就不喝绿茶了。"),
     ("I drive a green moped to work.", "My niece sold her moped."),
     ("我骑摩托上班。", "我侄女把摩托卖了。"),
+    ("The dog sees the vet on the 3rd.", "I see the dentist on the 9th."),
+    ("I work for a library.", "I take the 7:15, it was late three times this month."),
+    ("狗三号打疫苗。", "我九号去看牙。"),
     # a condition narrows
     ("I love ginger beer.", "No ginger beer after four, though."),
     ("我爱喝姜汁汽水。", "四点以后就不要姜汁汽水了。"),

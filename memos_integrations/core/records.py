@@ -22,11 +22,14 @@ __all__ = [
     "DOUBTED",
     "INDEX_RECIPE",
     "OUTDATED",
+    "OUTDATES",
+    "PARTLY",
     "UNLEARNT",
     "attribute_term",
     "embedding_texts",
     "episode_terms",
     "memory_terms",
+    "outdates",
     "to_memory",
     "to_record",
     "turns_before",
@@ -54,6 +57,10 @@ PRIVATE = "~"
 """Payload keys that begin with it are the engine's own and not part of the memory."""
 OUTDATED = "~outdated"
 """Payload key of a turn whose statement was replaced: id of the turn that did."""
+PARTLY = "~partly"
+"""Payload key of a turn of whose one statement a part was replaced, and the rest still holds."""
+OUTDATES = "~outdates"
+"""Payload key of a turn that replaced statements of others: their ids."""
 DOUBTED = "~doubted"
 """Payload key of a turn whose statement may have been replaced: id of the turn that may have. A question that finds both decides."""
 UNLEARNT = "~unlearnt"
@@ -122,6 +129,12 @@ def to_record(
         version=memory.version,
         tokens=tokens,
     )
+
+
+def outdates(record: Record) -> list[str]:
+    """Ids of the turns whose statements a turn replaced."""
+    found = record.payload.get(OUTDATES)
+    return [str(id) for id in found] if isinstance(found, list) else []
 
 
 def turns_before(record: Record) -> list[str]:

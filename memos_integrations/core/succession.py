@@ -7,7 +7,10 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ..types import Fact, Preference
 from ._likeness import exclusive, one_at_a_time
+from ._over import names_what_ended, says_over
+from ._values import attributes_of, other_value, values
 from .change import ALSO, CHANGE, ENDED, EXCEPTION, ONCE, says
 from .learnt.relations import models, numbers, others, signs, telling_terms
 from .recovery import keeps_diet
@@ -24,39 +27,13 @@ _NAMED = 0.5  # of the content words of the shorter one
 _BY_VECTORS, _BY_WORDS = (0.28, 0.6), (0.35, 0.8)
 _DOUBT, _FOUND = 0.4, 1.5  # from which probability it may, and log-odds by which a question that finds both speaks for one thing
 _PLACE = 1.5  # log-odds by which facts of one attribute speak for one thing
+_TOLD_ANEW = 0.5  # the same thing with another value, from which probability of a change or a contradiction
 _TOLD = 0.9  # the later one says itself that the thing of the earlier one is over
 _PAST = re.compile(
     r"(?i)\b(?:previous\w*|used to|did \w+ use to|formerly|former|earlier|originally|back then|at first|ago|last (?:year|month|week)"
     r"|history|have (?:I|we) (?:\w+ )?changed|has (?:\w+ ){1,4}changed|in (?:19|20)\d\d"
     r"|before (?:that|this|then|now|the change|(?:I|we) (?:moved|changed|switched)))\b|\bbefore\s*[?.!]*$|\b(?:my|our|the) old\b"
     r"|以前|之前|从前|原来|原先|曾|过去|当时|那时|最早|最初|上次|去年|上个月|历史|变化|变过|改过|换过"
-)
-_OVER = re.compile(
-    r"(?i)\b(?:I|we)(?:['’](?:ve|m|re)| have| had| am| are)?\s+(?:\w+ )?(?:sold|replaced|ditched|cancell?ed|quit|gave up|given up"
-    r"|giving up|switched from"
-    r"|got rid of|no longer|broke up with|swapped|traded|handed (?:back|in)|gave back|given back|gave away|given away|parted with"
-    r"|deleted|uninstalled"
-    r"|unsubscribed from|dropped out of|resigned from|retired from|moved (?:away from|out of)|finished with|done with|stopped|changed"
-    r"|passed"
-    r"|don['’]t (?:\w+ )?(?=[^.;]*any ?more)|haven['’]t (?=[^.;]*since))\s*(?:\w+ing )?(?:the |my |our |an |a |at |to "
-    r"|in )?([\w'’.-]+(?: [\w'’-]+)?)"
-    r"|(?:^|[.,;:!]\s*|\b(?:please|just|now|you can|let['’]s)\s+)(?:forget|drop|scrap|ditch|never mind|no more|enough of|enough with"
-    r"|lose)\s+(?:about )?(?:the |my |our |those |that |all )?([\w'’-]+(?: [\w'’-]+){0,2})"
-    r"|\b(?:the|my|our)\s+(\w+(?: \w+)?)\s+(?:is|are|was|were|has been|have been|got|['’]s)\s+(?:\w+ )?(?:gone|over|sold|cancelled"
-    r"|canceled|closed|scrapped"
-    r"|called off|dead|history)\b"
-    r"|(\w+) and (?:I|me) (?:have )?(?:broke|broken|split|separated)\b"
-    r"|把([\u4e00-\u9fff]{1,6}?)(?:卖|换|戒|停|退|辞|取消|注销|还|扔|送人)"
-    r"|(?:戒了?|停了|退了|辞了|辞掉|取消了?|注销了?|不再|再也不|不想再|换掉|卖了|卖掉|告别了?|放弃了?)([\u4e00-\u9fff]{1,6})"
-)
-_OVER_LAST = re.compile(
-    r"(?:^|[，,。；！\s])(?:我们?的?|那|这|公司的?|家里的?)?([\u4e00-\u9fff]{2,6}?|[A-Za-z][\w .-]{1,20}?)\s*(?:我们?|上周|上个?月"
-    r"|上次|昨天|前天|今天|刚|现在|已经|都|也|就|早就|从[^，。]{1,4}起"
-    r"|终于|年初|年底){0,3}(?:卖|换|戒|停|退|取消|注销|交回|还回|送人|扔|考过|毕业|结束|改|挪|移|推迟|提前|涨|降|不[^，。]{1,3}"
-    r"|别再?[^，。]{1,3})(?:掉|了|去|给|成|到|出)"
-)
-_UNTIL = re.compile(
-    r"(?i)(?:^|\s)(?:last|this|next|on|at|in|from|after|since|for|and|as|because|with|yesterday|today|recently|ago|now|it|them)\b"
 )
 _TURN = re.compile(
     r"(?i)\b(?:sold|bought|got|took|left|signed|finished|over|done|since|rather|prefer|better|only|leave|left|grown|become|came"
@@ -77,6 +54,15 @@ _AROUND_VALUE = re.compile(
     r"|现在|如今|今年|已经|目前|早上|上午|中午|下午|晚上|以后|[\s.。,，!！了]"
 )
 _COPULA = re.compile(r"\b(?:is|are)\b|是|叫")
+_REST = re.compile(
+    r"(?i)\b(?:stays?|stay|remains?|still (?:the same|stands|at|on)|unchanged"
+    r"|as (?:before|it is|it was|usual)|the rest|keeps? (?:its|the same))\b"
+    r"|不变|照旧|照常|照[上去吃做来跑]|照样|还是老|保持|不动|仍[然旧]?"
+)
+_SELF = re.compile(
+    r"(?i)\b(?:I|we|me|us)\b|我们|咱们"
+    r"|(?:我|咱|俺)(?!家?(?:爸|妈|哥|姐|弟|妹|婆|公|岳|舅|姨|叔|爷|奶|孙|女儿|儿子|老[公婆]|朋友|同事|室友|邻居)|[的们])"
+)
 _BEFORE_TOPIC = re.compile(
     r"^(?:现在|以后|如今|今天|昨天|上周|这周|下周)?(?:我们的|我们|我家的|我家|我的|我|咱们)?(?:现在|以后|如今|一般|都)?"
 )
@@ -85,7 +71,7 @@ _CASE = re.compile(
     r"|on (?:mon|tues|wednes|thurs|fri|satur|sun)days?|in the (?:morning|evening|afternoon))\b"
     r"|(?:点|晚|早上|中午|下午|周[一二三四五六日末]|节|月)[^，,。]{0,3}(?:以后|之后|后|以前|之前|前)|时候|期间|的话"
 )
-_OWN = re.compile(r"(?i)\b(?:I|my|we|our)\b|我|咱|俺")
+_ANYBODY = {"they", "their"}  # a firm, the landlord, the council
 _YESTERDAY = re.compile(r"(?i)\byesterday\b|昨天|昨晚")  # what happened may last
 _TOPIC = re.compile(r"[\u4e00-\u9fff]{2}")
 
@@ -97,11 +83,24 @@ class Succession(NamedTuple):
         likely: How likely it does, 0 to 1.
         sure: Whether it does; else only where a question finds both, which says that they are about one thing.
         ended: The statement that it takes the place of.
+        by: The statement that does.
     """
 
     likely: float
     sure: bool
     ended: str
+    by: str
+
+    @property
+    def partly(self) -> bool:
+        """Whether something of what was said before still holds: "the evening one moves to ten, the morning one stays"."""
+        return says(_REST, self.by)
+
+    def ends(self, memory: Fact | Preference) -> bool:
+        """Whether what was learnt from the earlier statement goes with it: not where only somebody else's part of it has changed."""
+        whom = others(self.by)
+        of_theirs = bool(whom) and not says(_SELF, self.by)
+        return not self.partly and (not of_theirs or memory.subject not in (None, "user") or bool(whom & others(memory.text)))
 
 
 def comparable(text: str) -> bool:
@@ -135,7 +134,7 @@ def asks_about_past(query: str) -> bool:
 def tells_of_change(text: str) -> bool:
     """Whether a statement can end another one: it speaks of a change, denies something, or gives a number of the user's own."""
     told = signs(text)
-    return told.negated or told.changed or told.ended or says(_TURN, text) or (says(_OWN, text) and bool(numbers(text)))
+    return told.negated or told.changed or told.ended or says(_TURN, text) or says_over(text) or bool(values(text))
 
 
 def replaces(
@@ -163,19 +162,20 @@ def replaces(
     one, two = telling_terms(old), telling_terms(new)
     if not one or not two:
         return None
-    if _names_what_ended(old, new) or _another_value(old, new):
-        return Succession(_TOLD, sure=True, ended=old)
+    if names_what_ended(old, new) or _another_value(old, new) or _another_attribute(old, new):
+        return Succession(_TOLD, sure=True, ended=old, by=new)
     if len(one) > _most(old) or len(two) > _most(new):
         return None
     known = models()
     full = vectors is not None and known.reads(space)
     one_thing = _one_at_a_time(old, new)
+    other = other_value(old, new) and others(new) - _ANYBODY <= others(old)
     one_place = one_place or one_thing
     named, unnamed = _BY_VECTORS if full else _BY_WORDS
     least = named if one_place or _name_one_thing(old, new) else unnamed
     before, after = (known.read(text, vectors[place] if vectors is not None and full else None) for place, text in enumerate((old, new)))
     near = known.nearness(before, after) + (_PLACE if one_place else 0.0)
-    near = max(near, 0.0) if one_thing else near
+    near = max(near, 0.0) if one_thing or other else near
     if _sigmoid(near + _FOUND) < _DOUBT:
         return None
     shares = known.relate(before, after)
@@ -183,9 +183,11 @@ def replaces(
     if ends <= shares["narrows"]:
         return None
     likely = _sigmoid(near) * ends
+    if other and ends >= _TOLD_ANEW:
+        return Succession(max(likely, ends), sure=True, ended=old, by=new)
     if likely >= least:
-        return Succession(likely, sure=True, ended=old)
-    return Succession(likely, sure=False, ended=old) if full and _sigmoid(near + _FOUND) * ends >= _DOUBT else None
+        return Succession(likely, sure=True, ended=old, by=new)
+    return Succession(likely, sure=False, ended=old, by=new) if full and _sigmoid(near + _FOUND) * ends >= _DOUBT else None
 
 
 def _sigmoid(x: float) -> float:
@@ -219,16 +221,12 @@ def _same_topic(old: str, new: str) -> bool:
     return len(one) > 1 and one[:2] == two[:2] and bool(_TOPIC.match(one))
 
 
-def _names_what_ended(old: str, new: str) -> bool:
-    """Whether the user says of something in an earlier statement that it is over: "sold the Golf", 把车卖了."""
-    if not others(new) <= others(old):
-        return False  # somebody else's
-    for pattern, head in ((_OVER, slice(None, 2)), (_OVER_LAST, slice(-2, None))):
-        for match in pattern.finditer(new[:_LONGEST]):
-            thing = _UNTIL.split(next(filter(None, match.groups()), ""))[0].strip()
-            if thing[head] in old if has_cjk(thing) else telling_terms(thing) & telling_terms(old):
-                return True
-    return False
+def _another_attribute(old: str, new: str) -> bool:
+    """Whether the later one says that what a thing of the user's is has become another: "so my physio is Declan now"."""
+    if not tells_of_change(new) or signs(old).negated != signs(new).negated or others(old) != others(new):
+        return False
+    one, two = attributes_of(old), attributes_of(new)
+    return any(one[name] != two[name] and not telling_terms(one[name]) & telling_terms(two[name]) for name in one.keys() & two.keys())
 
 
 def _another_value(old: str, new: str) -> bool:

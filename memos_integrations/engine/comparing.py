@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from pydantic import JsonValue
+
 from ..core.derived import Derived, ended_by
 from ..core.messages import moment
-from ..core.records import DOUBTED, OUTDATED, UNLEARNT, to_memory
+from ..core.records import DOUBTED, OUTDATED, OUTDATES, PARTLY, UNLEARNT, outdates, to_memory
 from ..core.recovery import lifts, tells_of_recovery
 from ..core.succession import Succession, named_terms, replaces, statements, tells_of_change
 from ..stores.base import Batch, Record, SearchQuery
@@ -20,6 +22,7 @@ __all__ = ["Comparer"]
 
 _GUARDING = (("preference", "health"), ("preference", "access"), ("preference", "food"), ("fact", "health"), ("fact", "family"))
 _SHORT = 120  # characters of a turn that is read as a whole as well
+_DOUBTS = 3  # earlier turns that one turn may have replaced, until a question decides
 _NEAR = 16  # earlier turns, by each arm, that a turn is laid beside
 
 
@@ -95,18 +98,19 @@ class Comparer:
             for hit in result.hits
             if hit.record.said < record.said and _is_short(hit.record) and hit.record.payload.get("speaker") == speaker
         ]
-        found: list[tuple[bool, float, str, str, Record]] = []
+        found: list[tuple[bool, float, str, Succession, Record]] = []
         for old in self._context.store.get(ids, namespaces=[namespace], with_index=True) if ids else ():
             succession = self._succeeds(old, record, known)
             if succession is not None and self._own_words(old):
-                found.append((succession.sure, succession.likely, old.id, succession.ended, old))
+                found.append((succession.sure, succession.likely, old.id, succession, old))
         if not found:
             return None
-        sure, _, _, ended, old = max(found)  # the likeliest only: whoever changes one thing says nothing of the others
+        found.sort(key=lambda one: one[:3], reverse=True)
+        sure, _, _, succession, old = found[0]  # the likeliest only: whoever changes one thing says nothing of the others
         if sure:
-            return self._replace(old, record, ended, known)
-        doubted = old.but(payload={**old.payload, DOUBTED: record.id})
-        self._context.store.commit(Batch(put=(doubted,), expects=(old, record)))
+            return self._replace(old, record, succession, known)
+        doubted = [old.but(payload={**old.payload, DOUBTED: record.id}) for *_, old in found[:_DOUBTS]]
+        self._context.store.commit(Batch(put=tuple(doubted), expects=(*(old for *_, old in found[:_DOUBTS]), record)))
         return None
 
     def _succeeds(self, old: Record, new: Record, known: Known) -> Succession | None:
@@ -131,22 +135,25 @@ class Comparer:
         """Whether a turn holds the user's own words and nothing else."""
         return any(turn.learnable and turn.text == record.text for turn in self._learner.turns([record], learn=True))
 
-    def _replace(self, old: Record, new: Record, ended: str, known: Known) -> Decision | None:
+    def _replace(self, old: Record, new: Record, succession: Succession, known: Known) -> Decision | None:
         """One statement replaces another one of an earlier turn, and what was learnt from that one alone."""
         before, mine = known.of_turn(old.id), known.of_turn(new.id)
-        before = [memory for memory in before if any(_within(evidence.quote, ended) for evidence in memory.evidence)]
+        before = [memory for memory in before if any(_within(evidence.quote, succession.ended) for evidence in memory.evidence)]
         if any(memory in mine for memory in before):
             return None  # taken to say the same
-        losers = [memory for memory in before if all(evidence.episode == old.id for evidence in memory.evidence)]
-        return self._end([old], new, losers, known)
+        alone = [memory for memory in before if all(evidence.episode == old.id for evidence in memory.evidence)]
+        losers = [memory for memory in alone if succession.ends(memory)]
+        return self._end([old], new, losers, known, partly=len(losers) < len(alone) or succession.partly)
 
-    def _end(self, olds: Sequence[Record], new: Record, losers: Sequence[Derived], known: Known) -> Decision:
+    def _end(self, olds: Sequence[Record], new: Record, losers: Sequence[Derived], known: Known, *, partly: bool = False) -> Decision:
         """A turn ends memories, and marks the turns that they came from."""
         mine = known.of_turn(new.id)
         kinds = {memory.kind for memory in losers}
         winner: Derived | None = next((memory for memory in mine if memory.kind in kinds), mine[0] if mine else None)
         won, kept = new.id if winner is None else winner.id, winner
-        puts, read = [old.but(payload={**old.payload, OUTDATED: new.id}) for old in olds], [*olds, new]
+        marks: dict[str, JsonValue] = {OUTDATED: new.id, **({PARTLY: True} if partly else {})}
+        puts, read = [old.but(payload={**old.payload, **marks}) for old in olds], [*olds, new]
+        puts.append(new.but(payload={**new.payload, OUTDATES: sorted({*outdates(new), *(old.id for old in olds)})}))
         for memory in losers:
             self._learner.change(puts, read, memory, ended_by(memory, won, moment(new.said), now_utc()))
         if winner is not None and losers:

@@ -11,7 +11,7 @@ from ..core.checks import choice, flag, positive, shown
 from ..core.identity import named_id
 from ..core.masking import mask_secrets
 from ..core.messages import micros, plain_text
-from ..core.records import to_memory, to_record
+from ..core.records import OUTDATED, outdates, to_memory, to_record
 from ..core.scopes import SYSTEM_NAMESPACE, View, resolve_view
 from ..errors import AccessDenied, InvalidInput, NotFound
 from ..stores.base import Record, ScanQuery
@@ -142,9 +142,12 @@ class Memories:
         """The story of a memory, the losers included, oldest first."""
         view = self.view(scope)
         todo, seen = [self.one(id, view).id], dict[str, AnyMemory]()
+        turns: dict[str, tuple[Record, Record]] = {}
         while todo:
-            for record in self.records(todo, view):
+            records = self.records(todo, view)
+            for record in records:
                 seen[record.id] = to_memory(record)
+            turns |= self._replaced_turns(records, view)
             todo = [
                 link
                 for memory in list(seen.values())
@@ -157,8 +160,20 @@ class Memories:
             entries.append(HistoryEntry(memory=memory, event="learnt", at=memory.said_at))
             if memory.status in ("superseded", "merged", "archived"):
                 entries.append(HistoryEntry(memory=memory, event=memory.status, at=memory.valid_to or memory.updated_at))
+        told = {evidence.episode for memory in seen.values() for evidence in memory.evidence}
+        for old, new in turns.values():
+            if old.id not in seen and old.id not in told:  # else what was learnt from it tells of it
+                entries.append(HistoryEntry(memory=to_memory(old), event="learnt", at=to_memory(old).said_at))
+                entries.append(HistoryEntry(memory=to_memory(old), event="superseded", at=to_memory(new).said_at))
         entries.sort(key=lambda e: (e.at, e.event != "learnt", e.memory.id))
         return History(id=id, versions=tuple(entries))
+
+    def _replaced_turns(self, records: Sequence[Record], view: View | None) -> dict[str, tuple[Record, Record]]:
+        """Turns whose statement was replaced by one that these memories are, or came from, each with the turn that did it."""
+        behind = [evidence.episode for record in records for evidence in to_memory(record).evidence]
+        newer = {turn.id: turn for turn in (*records, *self.records(list(dict.fromkeys(behind)), view)) if turn.kind == "episode"}
+        olds = self.records([id for turn in newer.values() for id in outdates(turn)], view)
+        return {old.id: (old, newer[by]) for old in olds if isinstance(by := old.payload.get(OUTDATED), str) and by in newer}
 
 
 def restated(context: Context, record: Record, memory: AnyMemory) -> Record:

@@ -16,7 +16,7 @@ from ..core.masking import mask_secrets
 from ..core.messages import micros, parse_time, plain_text
 from ..core.placement import with_cases, with_concerns
 from ..core.ranking import Ranked, RankInput, rank
-from ..core.records import OUTDATED, attribute_term, to_memory
+from ..core.records import OUTDATED, PARTLY, attribute_term, to_memory
 from ..core.scopes import SYSTEM_NAMESPACE, View, owner_of, resolve_view
 from ..core.slots import attributes
 from ..core.succession import asks_about_past, comparable
@@ -155,6 +155,10 @@ class Recaller:
             own = await rt.call(context.store.search, _only_preferences(search))
             hits += [hit for hit in own.hits if hit.record.id not in seen]
         inputs = [RankInput(hit.record, hit.lexical, hit.dense) for hit in hits]
+        if world is None and "episode" in wanted and (newer := _replacing(hits)):
+            # a question in the words of what is no longer so is answered by what took its place
+            got = await rt.call(context.store.get, newer, namespaces=view.reads, with_index=True)
+            inputs += [RankInput(record, None, None) for record in got if record.status == "active" and where(record)]
         weight = 0.0 if vector is None or context.embedder is None else context.embedder.dense_weight(language(query))
         ordered = rank(
             inputs,
@@ -247,6 +251,12 @@ def _is_full(hits: Sequence[Hit], limit: int) -> bool:
     return max(sum(hit.lexical is not None for hit in hits), sum(hit.dense is not None for hit in hits)) >= limit
 
 
+def _replacing(hits: Sequence[Hit]) -> list[str]:
+    """Ids of the turns that replaced what was found, and were not found themselves."""
+    found = {hit.record.id for hit in hits}
+    return [by for by in dict.fromkeys(hit.record.payload.get(OUTDATED) for hit in hits) if isinstance(by, str) and by not in found]
+
+
 def _only_preferences(search: SearchQuery) -> SearchQuery:
     return replace(search, kinds=("preference",), limit=20)
 
@@ -258,7 +268,7 @@ def _recalled(one: Ranked) -> Recalled:
 def _ended(ordered: Sequence[Ranked]) -> dict[str, Ended]:
     """What is no longer so: all of a fact and of a turn that says one thing only, else a part."""
     return {
-        one.record.id: "all" if one.record.kind == "fact" or comparable(one.record.text) else "part"
+        one.record.id: "all" if one.record.kind == "fact" or (comparable(one.record.text) and PARTLY not in one.record.payload) else "part"
         for one in ordered
         if one.ended or OUTDATED in one.record.payload
     }

@@ -1,0 +1,112 @@
+"""Values that a statement names, by kind: the days, hours, dates, amounts and addresses that change while the thing stays the same."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from .learnt.relations import telling_terms
+from .text import content_terms, normalise
+
+__all__ = ["attributes_of", "other_value", "values"]
+
+_LIMIT = 600
+_COUNTED = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?"
+    r"|dec(?:ember)?)"
+)
+# A later kind reads what the earlier ones left: the 9 of "9 March" is no number of its own.
+_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern))
+    for kind, pattern in (
+        ("address", r"[\w.+-]+@[\w.-]+\.\w+|https?://\S+"),
+        ("weekday", r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|(?:周|星期|礼拜)[一二三四五六日天末]"),
+        (
+            "date",
+            rf"\b(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}\b|\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b"
+            r"|\bthe \d{1,2}(?:st|nd|rd|th)\b"
+            r"|(?:[一二三四五六七八九十]{1,3}|\d{1,2})月(?:[初廿]?[一二三四五六七八九十]{1,3}|\d{1,2})?[号日]?"
+            r"|初[一二三四五六七八九十]|(?:[一二三四五六七八九十]{1,3}|\d{1,2})号",
+        ),
+        (
+            "hour",
+            rf"\b\d{{1,2}}(?:[:.]\d\d)? ?(?:am|pm|o'clock)\b|\b\d{{1,2}}:\d\d\b|\b(?:half|quarter) (?:past|to) (?:\d{{1,2}}|{_COUNTED})\b"
+            rf"|\b(?:at|to|until|till|from|by|before|after) (?:\d{{1,2}}|{_COUNTED}|noon|midnight)\b"
+            r"(?! (?:\w+ )?(?:minutes|hours|days|weeks|months|years))"
+            r"|(?:[一二两三四五六七八九十]{1,3}|\d{1,2})点半?",
+        ),
+        (
+            "amount",
+            rf"[£$€¥] ?\d[\d,.]*k?|\b\d[\d,.]*(?:k|%)?(?: ?(?:euros?|pounds?|dollars?|quid|kg|kilos?|stone|km|miles|minutes|hours))?\b"
+            rf"|\b(?:{_COUNTED})(?:[ -](?:{_COUNTED}))*(?: (?:hundred|thousand))?\b"
+            r"|[两零一二三四五六七八九十百千万]*[百千万][零一二三四五六七八九十百千万]*|[二两三四五六七八九十零]{2,}"
+            r"|[一二两三四五六七八九十](?=[块元岁码号楼层斤页片杯次节遍天周年])",
+        ),
+    )
+)
+_CLAUSES = re.compile(r"[,，。;；!！?？\n]|\.(?!\d)|\s[-–—]\s|\b(?:but|because|so)\b")
+_UNITS = frozenset(
+    content_terms("day days week weeks month months year years time times hour hours minute minutes half first 分钟 小时 个月 星期 半天")
+)
+_NAMED = re.compile(
+    r"\b(?:my|our|the) ((?:[a-z][\w'-]* ){0,2}[a-z][\w'-]*?)(?: (?:is|are|was|will be)(?: now| going to be)?|'s(?: now)?) "
+    r"(?!not\b|no\b|gone|over|off|the same|been|being|\w+ing\b)([^,.;:!?]{2,40})"
+    r"|(?:^|[，,。；;：:\s])(?:现在|如今|以后|以后我?|新的)?(?:我们?家?的?|咱们?家?的?|家里的?)?([\u4e00-\u9fff]{2,6}?)"
+    r"(?:现在|如今|已经|改|换)*(?:是|叫|改成|换成|改为|换了|改到)(?!不|没)([^，,。；;！？]{1,20})"
+)
+_NOW = re.compile(r"\b(?:now|currently|these days|just|already)\b|现在|如今|已经|了$")
+
+
+@lru_cache(maxsize=8192)
+def values(text: str) -> dict[str, frozenset[str]]:
+    """The values that a text names, by kind, as they are written but for case. Read only."""
+    low = normalise(text[:_LIMIT])
+    found: dict[str, frozenset[str]] = {}
+    for kind, pattern in _KINDS:
+        if said := frozenset(match.group().strip() for match in pattern.finditer(low)):
+            found[kind] = said
+            low = pattern.sub(" # ", low)
+    return found
+
+
+class _Said(NamedTuple):
+    """A value of a kind, and what the words around it are about."""
+
+    kind: str
+    value: str
+    topics: frozenset[str]
+
+
+@lru_cache(maxsize=8192)
+def _said(text: str) -> tuple[_Said, ...]:
+    """The values of a text, each with what its clause is about, and the clause before where its own names nothing."""
+    found: list[_Said] = []
+    before: frozenset[str] = frozenset()
+    for clause in _CLAUSES.split(normalise(text[:_LIMIT])):
+        rest = clause
+        for _, pattern in _KINDS:
+            rest = pattern.sub(" # ", rest)
+        own = frozenset(telling_terms(rest)) - _UNITS
+        about = own if len(own) > 1 else own | before
+        found += [_Said(kind, value, about) for kind, some in values(clause).items() for value in some]
+        before = own or before
+    return tuple(found)
+
+
+def other_value(old: str, new: str) -> bool:
+    """Whether two statements name one thing and, of one kind, another value of it: "bridge is on Thursdays", "bridge moved to Tuesday"."""
+    one = _said(old)
+    known = {(said.kind, said.value) for said in one}
+    return any(a.kind == b.kind and a.topics & b.topics for b in _said(new) if (b.kind, b.value) not in known for a in one)
+
+
+@lru_cache(maxsize=8192)
+def attributes_of(text: str) -> dict[str, str]:
+    """What a text says that things of the user's are: "my physio is Declan now" → physio: declan. Read only."""
+    found: dict[str, str] = {}
+    for match in _NAMED.finditer(normalise(text[:_LIMIT])):
+        name, value = (match[1], match[2]) if match[1] else (match[3], match[4])
+        found[name.strip()] = _NOW.sub("", value).strip()
+    return found
