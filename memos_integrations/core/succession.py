@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..types import Fact, Preference
 from ._likeness import exclusive, one_at_a_time
 from ._over import names_what_ended, says_over
-from ._values import attributes_of, other_value, values
+from ._values import attributes_of, other_value
 from .change import ALSO, CHANGE, ENDED, EXCEPTION, ONCE, says
 from .learnt.relations import models, numbers, others, signs, telling_terms
 from .recovery import keeps_diet
@@ -39,7 +39,7 @@ _TURN = re.compile(
     r"(?i)\b(?:sold|bought|got|took|left|signed|finished|over|done|since|rather|prefer|better|only|leave|left|grown|become|came"
     r"|passed|failed"
     r"|relocated|traded|turned|retired|gone|won|lost|postponed|put off|brought forward|rescheduled|renamed|raised|went (?:up|down)"
-    r"|cancell?ed"
+    r"|cancell?ed|moves|bumped|pushed|puts?|mistyped|mistook|mixed up|meant"
     r"|forget|drop|scrap|no more|these days|handed|promoted|divorced|engaged|pregnant|born|opened|closed|renewed|ended|fell)\b"
     r"|买|卖|拿到|到手|签|毕业|完|结束|还是|只|宁|考过|涨|降|推迟|延|提前|生了|分手|离婚|订婚|结婚|停|退|交回|取消|辞|满"
 )
@@ -54,6 +54,7 @@ _AROUND_VALUE = re.compile(
     r"|现在|如今|今年|已经|目前|早上|上午|中午|下午|晚上|以后|[\s.。,，!！了]"
 )
 _COPULA = re.compile(r"\b(?:is|are)\b|是|叫")
+_OWN = re.compile(r"(?i)\b(?:I|my|we|our)\b|我|咱|俺")
 _REST = re.compile(
     r"(?i)\b(?:stays?|stay|remains?|still (?:the same|stands|at|on)|unchanged"
     r"|as (?:before|it is|it was|usual)|the rest|keeps? (?:its|the same))\b"
@@ -133,8 +134,7 @@ def asks_about_past(query: str) -> bool:
 
 def tells_of_change(text: str) -> bool:
     """Whether a statement can end another one: it speaks of a change, denies something, or gives a number of the user's own."""
-    told = signs(text)
-    return told.negated or told.changed or told.ended or says(_TURN, text) or says_over(text) or bool(values(text))
+    return _shows_change(text) or signs(text).negated or says_over(text) or (says(_OWN, text) and bool(numbers(text)))
 
 
 def replaces(
@@ -169,7 +169,7 @@ def replaces(
     known = models()
     full = vectors is not None and known.reads(space)
     one_thing = _one_at_a_time(old, new)
-    other = other_value(old, new) and others(new) - _ANYBODY <= others(old)
+    other = _shows_change(new) and other_value(old, new) and others(new) - _ANYBODY <= others(old)
     one_place = one_place or one_thing
     named, unnamed = _BY_VECTORS if full else _BY_WORDS
     least = named if one_place or _name_one_thing(old, new) else unnamed
@@ -188,6 +188,11 @@ def replaces(
     if likely >= least:
         return Succession(likely, sure=True, ended=old, by=new)
     return Succession(likely, sure=False, ended=old, by=new) if full and _sigmoid(near + _FOUND) * ends >= _DOUBT else None
+
+
+def _shows_change(text: str) -> bool:
+    """Whether a statement itself speaks of a change: meeting 3 beside meeting 4 is another meeting."""
+    return signs(text).changed or signs(text).ended or says(CHANGE, text) or says(ENDED, text) or says(_TURN, text)
 
 
 def _sigmoid(x: float) -> float:
