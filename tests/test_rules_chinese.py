@@ -309,6 +309,13 @@ def test_a_list_of_demands_is_as_many_preferences() -> None:
         ("我手慢，你一次问一个问题。", "wants", "一次问一个问题"),
         ("苦瓜这个东西，谁爱吃谁吃，反正我不吃。", "avoids", "苦瓜"),
         ("排行榜通知全给我关了。", "avoids", "排行榜通知"),
+        ("医生说海鲜从此不许碰了。", "avoids", "海鲜"),
+        ("道歉信写得诚恳一点。", "wants", "诚恳一点"),
+        ("我给客人报价从不抹零。", "avoids", "抹零"),
+        ("下午四点后只喝低因。", "wants", "低因"),
+        ("上线之前先备份数据。", "wants", "先备份数据"),
+        ("能不能少用点破折号？", "avoids", "破折号"),
+        ("之前预算两千作废，改三千。", "wants", "三千"),
         ("大姨妈来的时候别让我喝冰的。", "avoids", "喝冰"),
     ],
 )
@@ -394,6 +401,12 @@ def test_what_others_want_of_the_user_and_what_is_only_dreamt_of_are_no_preferen
 )
 def test_what_is_said_of_a_thing_is_told_of_that_thing(text: str, told: str) -> None:
     assert [c.directive for c in preferences(text)] == [told]
+
+
+def test_a_list_of_what_is_looked_for_is_as_many_demands() -> None:
+    text = "想请个钢琴老师，我列一下哈：\n- 女老师\n- 不推销课包的\n- 晚上七点以后能上课\n你先找找"
+    assert signed(text) == {("wants", "女老师"), ("avoids", "推销课包"), ("wants", "晚上七点以后能上课")}
+    assert not preferences("要求：\n1. 八百字\n2. 分三段")
 
 
 def test_what_is_wanted_after_something_keeps_that_as_its_condition() -> None:

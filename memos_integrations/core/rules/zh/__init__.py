@@ -12,7 +12,7 @@ from ._choices import Spoken, chosen, habitual
 from ._clauses import RULES, Clause, clauses, compiled, last_person, matches, requested, simplify
 from ._facts import facts_of
 from ._lists import listed
-from ._preferences import ALWAYS, exception_after, of_clause, topic_of, with_exception
+from ._preferences import ALWAYS, exception_after, of_clause, said_of, with_exception
 from ._shown import complained
 from ._shown import habitual as done_as_a_rule
 from ._slots import names_a_thing, slot_of, slot_scores
@@ -56,7 +56,7 @@ def says_nothing(said: Sentence, at: int) -> bool:
         return False
     if part.asks and requested(part) is None:
         return True
-    return matches("no_wish", part.plain) or at - part.start < topic_of(part) or ("过敏" in part.plain and _ME.search(part.plain) is None)
+    return matches("no_wish", part.plain) or at - part.start < said_of(part) or ("过敏" in part.plain and _ME.search(part.plain) is None)
 
 
 def _clause_at(said: Sentence, at: int) -> Clause | None:

@@ -17,8 +17,13 @@ __all__ = ["listed"]
 _OPENS = re.compile(
     r"(?:我|咱|本人|俺)[^，]{0,10}?(?P<what>要求|条件|规矩|标准|偏好|喜好|需求|原则|讲究|习惯"
     r"|(?P<bad>雷点|雷区|禁忌|红线|黑名单|讨厌的|不喜欢的|不吃的|不要的|不能接受的))(?:如下|有|是|就?[一二两三四五六几\d]{1,2}[条个点])?[:：]?$"
+    r"|^(?:我|咱|先|那|那我){0,2}(?:列|说|写|讲|提)(?:一?下|个|几[个条点])?(?:我的)?(?:条件|要求|需求|标准)?(?:哈|啊|吧|呢|了)?[:：]?$"
+    r"|^(?:以下是?)?(?:我的?|具体)?(?P<sought>要求|条件|需求|标准|诉求)(?:如下|有|是)?[:：]?$"
     r"|^(?:以下是?)?(?P<bare>忌口|雷点|雷区|喜好|偏好|口味)(?:如下|有|是)?[:：]?$"
 )
+_SEEKS = re.compile(
+    r"(?:想|要|打算|在|帮我|给我|最近|准备)?(?:找|租|请|买|招|挑|选|看(?=[房车])|相(?=亲))(?![出到])"
+)  # whoever looks for something
 _BAD = ("忌口", "雷点", "雷区")
 _MARK = re.compile(r"^\s*(?:[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,2})[.、)）．:：]|[①-⑨]|[-*•·–—])\s*")
 _ONLY_A_MARK = re.compile(r"^\s*(?:\d{1,2}|[一二三四五六七八九十])[.．、]\s*$")
@@ -32,7 +37,7 @@ def listed(read: Sequence[tuple[Sentence, Sequence[Clause]]]) -> dict[int, list[
     """What the members of such lists ask for, by the identity of their clause."""
     found: dict[int, list[Candidate]] = {}
     opened: re.Match[str] | None = None
-    header = ""
+    header = sought = ""
     mark = False
     for sentence, parts in read:
         inline = False
@@ -46,6 +51,9 @@ def listed(read: Sequence[tuple[Sentence, Sequence[Clause]]]) -> dict[int, list[
         for clause in parts:
             opens = _OPENS.search(clause.plain)
             after = sentence.text[clause.start + len(clause.raw) :].lstrip()[:1]
+            if opens and opens["sought"] and not _SEEKS.search(sought):
+                opens = None
+            sought = f"{sought[-40:]}，{clause.plain}"
             if opens and clause.about == "user" and (after in ("：", ":") or clause.raw[-1] in "：:"):
                 opened, header, inline = opens, sentence.text[: clause.start + len(clause.raw)].strip(), True
             elif opened and (inline or marked):

@@ -13,7 +13,7 @@ from ._clauses import RULES, Clause, Rule, compiled, matches, simplify
 from ._slots import slot_of, speaks_of_answers
 from ._wording import directive, trimmed, wording
 
-__all__ = ["ALWAYS", "condition_of", "exception_after", "of_clause", "topic_of", "with_exception"]
+__all__ = ["ALWAYS", "condition_of", "exception_after", "of_clause", "said_of", "with_exception"]
 
 _DOUBLE = re.compile(r"不是不|不是没|不能不|不得不|没有?不|不是说不|并非不|不会不|不至于不|不讨厌|不反感|不怕|不嫌|不介意|不排斥|不抗拒")
 _EMPTY = re.compile(
@@ -40,6 +40,8 @@ _SWITCHES = re.compile(r"(?:所以|现在|就|已经|最近|后来){0,2}(?:改�
 _GUARDING = ("food.", "health.", "access.", "travel.", "shopping.", "home.")  # what is said of them beside a task may well last
 _ANSWERING = re.compile(r"来?(?:回答|回复|回覆|答复|作答|交流|沟通)我?$")  # "in Chinese" of "answer in Chinese"
 _CASE_FIRST = re.compile(r"^[^，]{1,10}?(?:的话|的时候|时候)(?=.{2})")
+_BEFORE_SUBJECT = re.compile(r"^(?P<topic>[^我别]{1,10}?)(?:我|别|不要|勿)")
+_ON_BEHALF = re.compile(r"给[他她它][们]?(?:推荐|买|做|挑|选|安排|准备|订|点)")  # what the assistant does for them
 _ELSE = re.compile(r"^(?:别的|其他|其它|剩下的|其余)时(?:候|间)$")  # the exception stands before it
 _OF_A_WORK = re.compile(
     r"^(?:以后|今后|从现在起|请|麻烦|另外|还有|凡是|所有的?|我的?|我们的?|公司的?)*"
@@ -102,7 +104,7 @@ def _rules(*, orders: bool, strict: bool, alone: bool) -> tuple[Rule, ...]:
 def of_clause(sentence: Sentence, clause: Clause, before: list[Clause], *, shy: bool) -> Iterator[Candidate]:
     """Preferences that a clause states. ``shy``: only what is beyond doubt (a question follows, a task is set)."""
     double = _DOUBLE.search(clause.plain)
-    own = clause.about == "user"
+    own = clause.about == "user" or _ON_BEHALF.search(clause.plain) is not None
     told = own and not (shy and all("我" not in part.plain for part in [*before, clause]))
     for rule in _rules(orders=not told, strict=shy or not own, alone=not before):
         found = rule.pattern.search(clause.plain)
@@ -174,12 +176,18 @@ def _topic(clause: Clause, found: re.Match[str]) -> str | None:
     return topic if topic[0] in _ACTS or slot_of(topic, order=False) is not None else None
 
 
-def topic_of(clause: Clause) -> int:
-    """One past the last character of the topic that a clause only says something of; 0: it has none."""
+def said_of(clause: Clause) -> int:
+    """One past the last character of what a clause only says something of; 0: it has no such words.
+
+    In "理财别跟我提私募" the object is 私募: what stands before the user or the order is its topic.
+    """
     for rule in compiled(RULES, "pref"):
-        found = rule.pattern.search(clause.plain) if "topic" in rule.pattern.groupindex and rule.data.get("mine") else None
-        if found is not None and _topic(clause, found) is not None:
-            return found.end("topic")
+        if rule.data.get("prior") or rule.data.get("names"):
+            continue
+        found = rule.pattern.search(clause.plain)
+        if found is not None and found["obj"]:
+            topic = _BEFORE_SUBJECT.match(clause.plain[: found.start("obj")])
+            return topic.end("topic") if topic else 0
     return 0
 
 
