@@ -53,7 +53,11 @@ _NONE = re.compile(
     r"|(?:my|our|the|his|her|their|long|short|bad|sore) (?:eyes?|ears?|legs?|knees?|backs?|hips?|heads?|hands?|feet|foot|stomach"
     r"|throat|skin|heart|brain|mind|life|body|sleep|nerves|head in)"
     r"|(?:deal|cope|live|do|put up) with (?:it|that|this|them)|(?:hear|hearing|see|know) (?:(?:from|about|of|back) )*(?:you|it|that|this)"
-    r"|(?:how|what|why|who|whether|where|he|she|they|it) .*)",
+    r"|(?:tell|ask|give|show|call|let|send|remind|help) (?:me|us)"
+    r"|(?:how|what|why|who|whether|where|he|she|they|it|it['’]s|that['’]s|he['’]s|she['’]s|they['’]re|there['’]s|since|because|although"
+    r"|apart from|except|unless|if|when"
+    r"|whenever|outside|being \w+|forget) .*|.* (?:isn['’]t|aren['’]t|wasn['’]t|is|are|was|were|i|we|the|an?|my|our|your|me up|me down"
+    r"|me up .*))",
     re.IGNORECASE,
 )
 _SELF = r"[^，]{0,4}?(?:我|咱)(?:们)?(?:家|俩|自己|这人)?(?:里)?"

@@ -50,7 +50,8 @@ _SAYS_MORE = re.compile(
     r"|me|us|which|who|means|btw|anyway|ideally|maybe|perhaps|just|really|at least|preferably|or else)\b"
 )
 _ORDERS = re.compile(
-    r"(?:(?:please|just|always|and|so|also|you (?:can|should|must)|i(?:'d like| want| need) you to|can you|could you) )*(?:be|keep|stay"
+    r"(?:(?:please|just|always|and|so|also|in general|generally|from now on|in future|overall|you (?:can|should|must)|i(?:'d like| want"
+    r"| need) you to|can you|could you) )*(?:be|keep|stay"
     r"|sound|use|make|answer|reply|write|speak|talk)\b"
 )
 _AFTER_BUT = 2  # spaces

@@ -57,8 +57,10 @@ LEADING = re.compile(
     r"provided|only if|once|outside|apart from|other than|until|any time|anytime)\b.*)$"
 )
 LEADING_IN = re.compile(
-    r"^(?P<c>(?:when(?:ever)?|if|in|on|at|for|after|before|during|with|while|outside|until|unless|between|throughout"
-    r"|once)\b [^,]{2,45}?)(?<! you)(?<! u)(?<! ever)(?<! i)(?<! we)(?<!when)(?<!if) (?=(?:i|we|please|keep|use|give|don't|do not|"
+    r"^(?P<c>(?:when(?:ever)?|if|in|on|at|for|after|before|during|with|while|outside|until|unless|between|throughout|apart from"
+    r"|except for|other than"
+    r"|once)\b [^,]{2,45}?)(?<! you)(?<! u)(?<! must)(?<! should)(?<! to)(?<! can)(?<! ever)(?<! i)(?<! we)(?<!when)(?<!if) (?=(?:i|we"
+    r"|please|keep|use|give|don't|do not|"
     r"never|no|always|only|write|answer|nothing|just|skip|avoid|drop|stick)\b)"
 )
 NOT_CONDITION = re.compile(
@@ -67,7 +69,7 @@ NOT_CONDITION = re.compile(
     r"the record|what it's worth|a change|starters|instance|god's sake)|in (?:general|fact|short|future|the future|my (?:opinion"
     r"|experience|view|case))|"
     r"on (?:the other hand|that note|top of)|at (?:all|least|most|the moment|this point|times|first|last|once)|with (?:that|all)"
-    r"|before (?:i forget|you)|"
+    r"|before (?:i forget|you (?:go|ask|start|say (?:anything|it)))|"
     r"once (?:again|and for all)|after all|for (?:tonight|today|this (?:one|time|trip|email|letter|task)))\b"
 )
 ONE_OFF = re.compile(
@@ -102,6 +104,7 @@ IN_ANSWERS = re.compile(  # what the assistant's answers are made of, all of it
     r"|amounts?|recipes?|recommendations?|suggestions?|summar(?:y|ies)|quotes?|claims?|terms?|links?|sources?|lists?|tables?|snippets?"
     r"|code blocks?|plans?"
     r"|options?|steps?|sections?|paragraphs?|commands?|names?|words?|acronyms?|explanations?|estimates?|distances?|temperatures?)\b"
+    r"|(?<!my )(?<!the )(?<!these )(?<!those )(?<!their )(?<!his )(?<!her )\b(?:answers|replies|responses|explanations)\b"
     r"|\byour (?:own )?(?:answers?|repl(?:y|ies)|responses?|explanations?|messages)\b"
 )
 STRONG = re.compile(
@@ -194,12 +197,12 @@ FOR = re.compile(
 )
 FIRST = re.compile(r"\b(?:i|i'm|i've|i'd|we|my)\b")
 NEGATED = re.compile(
-    r"^(?:absolutely |the |a |to |be |have |it |them |things? )?(?:no|zero|nothing|without|not|none of|never|less"
-    r"|fewer|avoid(?:ing)?|skip(?:ping)?|refrain(?:ing)? from|steer(?:ing)? clear of"
+    r"^(?:absolutely |the |a |to |be |have |it |them |things? )?(?:no|zero|nothing|without|not|none of|never|(?:less|fewer)(?! than)"
+    r"|avoid(?:ing)?|skip(?:ping)?|refrain(?:ing)? from|steer(?:ing)? clear of"
     r"|(?:stay|keep)(?:ing)? (?:away from|clear of|out of|off))\b\s*(?:to |too |more |any )?",
     re.IGNORECASE,
 )
-AT_MOST = re.compile(r"^(?:more )?than\s+", re.IGNORECASE)
+AT_MOST = re.compile(r"^(?:(?:any )?more )?than\s+", re.IGNORECASE)
 NO_ORDER = re.compile(
     r"^(?:once|in|been|had|used|heard|through|for|(?:please )?never (?:in|once|had|been|got|heard|knew|again|mind|talks?"
     r"|[a-z]+s)\b|worry|get me|get mad|mind|know|think|remember|understand|see\b|"

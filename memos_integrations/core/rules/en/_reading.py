@@ -15,7 +15,7 @@ from ._joined import disliked, why
 from ._lexicon import Clause, flat
 from ._moods import Mood
 from ._objects import does_nothing, limit_after, object_of, turned_down, verbatim
-from ._patterns import ALWAYS, AT_MOST, DROP, IN_ANSWERS, NEGATED, ONE_OFF, SAFE, STRONG, WEAK
+from ._patterns import ALWAYS, AT_MOST, CASES, DROP, IN_ANSWERS, NEGATED, ONE_OFF, SAFE, STRONG, WEAK
 from ._slots import WRITTEN, guess_slot
 from ._wording import DOING, as_order, depersonalise, directive, sentence
 
@@ -98,11 +98,13 @@ def read(
         return []
     if data.get("request") and not always and (data.get("asked") or not slot.startswith("answers.")) and asks_for(turn, part.text, data):
         return []
-    if data.get("fallback") and not slot.startswith("answers."):
-        slot = str(data["fallback"])
+    if data.get("slots") and not slot.startswith(tuple(data["slots"])):
+        return []
     slot = _fitting(slot, obj, low, table, polarity, match.group(), data)
     answers = slot.startswith("answers.")
-    condition = condition or limit_after(sentence_, part, match.end("obj")) or leading
+    condition = _condition(sentence_, part, match, condition) or leading
+    if data.get("bound") and not condition:
+        return []
     bound = table.startswith("order") and not always and not condition
     guarding = bool(data.get("safety")) or (bool(data.get("diet")) and table == "avoid")
     passing = (
@@ -148,6 +150,7 @@ def read(
             standing=standing,
             lasting=lasting,
             directive=imperative,
+            certain=lasting and (bool(data.get("certain")) or (table.startswith("order") and _for_a_case(part.text, leading))),
         )
     ]
     if over and not DROP.match(over.lower()) and not AT.match(over):
@@ -186,6 +189,18 @@ def _signed(polarity: Polarity, obj: str, table: str, data: Mapping[str, object]
     return polarity, obj, f"At most {obj}" if data.get("limit") else ""
 
 
+def _condition(sentence_: Sentence, part: Clause, match: re.Match[str], within: str | None) -> str | None:
+    """The condition of what a rule found: as the rule names it, within its object, or behind it."""
+    if match.groupdict().get("c"):
+        return verbatim(sentence_, part, *match.span("c"))
+    return within or limit_after(sentence_, part, match.end("obj"))
+
+
+def _for_a_case(clause: str, leading: str | None) -> bool:
+    """Whether an order says for which cases, or which answers, it is given."""
+    return any(CASES.search(words) or IN_ANSWERS.search(words) for words in (clause, flat(leading or "")))
+
+
 def _beside(turn: str, part: Clause, mood: Mood, slot: str) -> str:
     """What of the turn may set the work in hand; how one works with code is told before it."""
     if mood.task:
@@ -208,6 +223,8 @@ def _fitting(slot: str, obj: str, low: str, table: str, polarity: Polarity, matc
         return slot if slot.startswith("answers.") else "answers.tone"
     if slot == "other" and table == "order_want" and obj.lower().endswith(" first"):
         return "answers.process"
+    if data.get("fallback") and not slot.startswith("answers."):
+        return str(data["fallback"])
     if data.get("safety"):
         harmed = data["safety"] == "allergic" or _ALLERGIC.search(low)
         return "health.allergy" if harmed and data["safety"] != "ordered" else str(data.get("slot", slot))

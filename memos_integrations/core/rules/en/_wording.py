@@ -11,7 +11,7 @@ from ._lexicon import expanded
 __all__ = ["DOING", "NEGATIVE", "as_order", "depersonalise", "directive", "sentence", "tidy"]
 
 _LEAD = re.compile(
-    r"^(?:(?:the|a|an|any|some|of|to|all|those|that|these|any more|more|even|just|really|only|being|having|with|me|us|"
+    r"^(?:(?:the|a|an|any|some|of|to|all|those|that|these|any more|more|even|just|really|only|being(?! \w+(?:ed|en)\b)|having|with|me|us|"
     r"your|it|very|also|about)\s+){1,4}(?=\S)",
     re.IGNORECASE,
 )
@@ -52,6 +52,13 @@ _SUBJECT = re.compile(
 _YOU_DO = re.compile(
     r"\b(when|whenever|time|if|while|before|after|unless|until|once|because|since|what|how|where) you "
     r"((?:(?:really|just|also|still|ever|always|never|only|first|[A-Za-z]{3,12}ly) ){0,2})(?!all\b|both\b|guys\b|to\b|and\b)([A-Za-z']+)",
+    re.IGNORECASE,
+)
+_YOU_VERB = re.compile(  # "the law you mean", and not "can you mean", "let you go"
+    r"((?<![\w'])(?!(?:can|could|would|will|should|must|may|might|do|did|don't|didn't|let|lets|help|make|makes|have|has|see|hear|watch"
+    r"|want|need|like|thank|to|of|for"
+    r"|with|and|or|as|tell|ask|give|show)\b)[\w']+ )you ((?:(?:just|also|ever|always|never|only|first) )?)(?!all\b|both\b|guys\b|to\b"
+    r"|and\b)([a-z]+)\b",
     re.IGNORECASE,
 )
 _PLAIN = frozenset(
@@ -162,6 +169,7 @@ def depersonalise(text: str) -> str:
     for pattern, repl in _SWAPS[:6]:
         text = pattern.sub(repl, text)
     text = _SUBJECT.sub(_third, text)
+    text = _YOU_VERB.sub(lambda m: f"{m[1]}the assistant {_acts(m[2], m[3])}" if is_verb(m[3], "you") else m.group(), text)
     text = re.sub(r"\b(?:you|u) (?:don't|dont|do not)\b", "the assistant does not", text, flags=re.IGNORECASE)
     text = _YOU_DO.sub(lambda m: f"{m[1]} the assistant {_acts(m[2], m[3])}", text)
     text = re.sub(r"\bI\b", "the user", text)

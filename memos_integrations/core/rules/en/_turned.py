@@ -1,0 +1,140 @@
+"""Clauses turned into their usual order: "what I love is rain", "rain, that's what I like", "rain I love" as "I love rain"."""
+
+from __future__ import annotations
+
+import re
+
+from ._lexicon import Clause
+from ._patterns import SPEAKS
+
+__all__ = ["PUT_RIGHT", "in_order", "turned"]
+
+PUT_RIGHT = re.compile(
+    r"^(?:and |but |so |no |yes |well |as )*(?:i(?:'ve| have)? (?:already |just |clearly |only |actually )?(?:said|told you|mentioned"
+    r"|meant|mean)(?: to say)?(?: that)?"
+    r" (?=(?:i|i'm|i'd|i've|we|my|no|never|not|don't|always|only)\b)"
+    r"|(?:(?:ngl|imo|imho|fwiw|lately|hand on heart|honestly|frankly|personally|tbh|to be (?:honest|fair|frank)|truthfully|basically"
+    r"|admittedly|sadly|luckily|weirdly|oddly"
+    r"|strangely|turns out)[ ,]+)+|(?:which|that|this|it)(?: also| basically)? (?:means|meant)(?: that)? )"
+)
+_CLEFT = re.compile(
+    r"^(?:and |but |so |because )?(?:what|all|one thing|something|(?:the|my) (?:(?:only|one|main|first|last|worst|best|other|biggest) )*"
+    r"(?:things?|part|kind|sort|bit))(?: (?:that|which))? i(?:'m| am)? ?(?P<pred>(?:[a-z']+ ){0,5}?[a-z']+)"
+    r"(?: (?:from|in|out of) (?:an? |the |my )?[a-z]+)?(?: most(?: of all)?| best| the most)?(?:'s| is| are) (?=[a-z])"
+)
+_DOES = re.compile(
+    r"^(?:and |but |so |because |while )*(?:what|the (?:(?:only|one|best|worst) )*thing (?:that|which))(?: (?:really|always|usually"
+    r"|also|actually|definitely))*"
+    r"(?P<not> (?:doesn't|does not|won't|never)(?: really)?)? "
+    r"(?:(?P<good>helps?|works?|calms?|relaxes|suits?|motivates?|cheers?|soothes?|comforts?|(?:keeps?|makes?) me (?:happy|sane|calm"
+    r"|going|smile|feel (?:good|better|safe)))"
+    r"|annoys?|bothers?|irritates?|stresses|bores?|tires|confuses|distracts?|scares?|upsets?|hurts?|throws|(?:drives?|makes?"
+    r"|puts?) me (?:mad|crazy|nuts|off|to sleep|up the wall|angry|sad|anxious|nervous|tired))"
+    r"(?:(?: for| with)? me)?(?: (?:up|down|out|off|best|most|the most|better|focus|learn|relax|at all))*(?:'s| is| are)(?: when| if"
+    r"| to (?:have|get|see))? (?=\w)"
+)
+_THINGS = re.compile(
+    r"(?:and |but |so )?(?:(?:the|my|a|some|few|one|two|three|four|five|\d|other|main|only) )*(?:things?|foods?|dishes|places"
+    r"|kinds? of \w+|what) (?:that |which )?i"
+    r"(?: really| just| always| absolutely)? (?P<pred>(?:[a-z']+ ){0,4}?[a-z']+)"
+)
+_THAT_IS = re.compile(
+    r"^(?:and )?(?:that|this|those|these|they|it)(?:'s|'re| is| are)(?: all| just| exactly| really"
+    r"| always)* (?:(?P<so>how (?:i(?:'d)? (?:like|want|prefer) (?:you|your \w+) to"
+    r" (?:sound|be|answer|write|talk|speak|reply)\b.*|you should (?:sound|be)\b.*))|how i(?:'d)? (?:like|want|prefer|take) (?:it|them"
+    r"|things|my)\b.*"
+    r"|what i(?:'d)? (?:like|want|need|prefer|love|enjoy|go for)(?: (?:most|best))?$|my (?:idea of (?!hell|torture|misery|a nightmare)"
+    r"|kind of|sort of|favou?rite|thing|cup of tea|style|way|go-to)\b.*)"
+)
+_NO = ("no", "nope", "never", "no way", "no thanks", "no thank you", "not for me", "hard no")
+_YES = ("yes", "yes please", "any time", "anytime", "always", "every time", "all day", "all day long")
+_VERDICTS: dict[str, bool] = dict.fromkeys(_NO, False) | dict.fromkeys(_YES, True)  # "raw tomatoes, no"
+_BARE_NAME = re.compile(
+    r"(?!(?:and|but|so|oh|well|yes|no|ok|okay|thanks|sorry|sure|please|hi|hello|hey|again|now|then|what|who|how|why"
+    r"|if|when) ?)[\w'&-]+(?: [\w'&-]+){0,4}"
+)
+_FRONTED = re.compile(
+    r"^(?:and |but |also |well |while |because |so )*(?P<obj>(?!(?:i|we|you|what|which|that|it|this|who|how|why|things?|something|when"
+    r"|if|where|all|one|the (?:\w+ )?(?:things?|way|reason|day|time|place))\b)[^ ].{1,50}?)"
+    r" (?:(?:is|are) (?:the (?:one|only|first|last) (?:\w+ )?|something |things |one thing |what |an? \w+ )?(?:that |which )?)?"
+    r"(?P<pred>i (?:(?:really|just|absolutely|simply|honestly|always|never|do|can|don't|do not|can't|cannot|won't|will not|couldn't"
+    r"|could|would|refuse to|only ever|only) )*"
+    r"(?:love|adore|like|enjoy|devour|prefer|live for|swear by|get enough of|resist|live without|do without|say no to|tire of|hate"
+    r"|stand|bear|avoid|loathe|detest|dread|eat|drink|wear|touch|skip|buy|use|watch|read|do))$"
+)
+_SAID_AFTER = (
+    "please",
+    "pls",
+    "plz",
+    "ever",
+    "though",
+    "tops",
+    "max",
+    "maximum",
+    "at most",
+)  # behind a comma they belong to what stands before
+
+
+def in_order(parts: list[Clause], low: str) -> list[Clause]:
+    """Clauses with what they are about in its usual place: "rain, that's what I like" and "things I love: rain" as "I love rain"."""
+    moved: list[Clause] = []
+    pred = ""
+    for part in parts:
+        said = _THAT_IS.match(part.text) if moved and not pred else None
+        if said is not None and low[moved[-1].end : part.start].strip() in (",", "-", "–", "—", ":"):
+            front = moved[0]
+            implied = "be " if said["so"] else "i like "
+            moved = (
+                [Clause(low[front.said : moved[-1].end], front.said, moved[-1].end, implied)]
+                if not SPEAKS.search(low[front.said : moved[-1].end])
+                else [*moved, part]
+            )
+            continue
+        if part.text in _SAID_AFTER and moved:
+            moved[-1] = Clause(low[moved[-1].said : part.end], moved[-1].said, part.end, moved[-1].implied)
+            continue
+        verdict = _VERDICTS.get(part.text)
+        if (
+            verdict is not None
+            and moved
+            and _BARE_NAME.fullmatch(moved[-1].text)
+            and low[moved[-1].end : part.start].strip() in (",", "-", "–", "—", ":")
+        ):
+            moved[-1] = Clause(moved[-1].text, moved[-1].said, moved[-1].end, "i like " if verdict else "i dislike ")
+            continue
+        head = _THINGS.fullmatch(part.text)
+        if head is not None and low[part.end : part.end + 1] == ":":
+            pred = head["pred"]
+            continue
+        fronted = _FRONTED.match(part.text)
+        if fronted is not None and not pred:
+            begin = part.said + fronted.start("obj")
+            moved.append(Clause(fronted["obj"], begin, begin + len(fronted["obj"]), f"{fronted['pred']} "))
+            continue
+        moved.append(
+            Clause(low[part.said : part.end], part.said, part.end, f"i {pred} ") if pred and not SPEAKS.search(part.text) else part
+        )
+    return moved
+
+
+def turned(part: Clause) -> Clause:
+    """A clause without what only leads up to it, its verb before its object."""
+    return _uncleft(_unsaid(part))
+
+
+def _unsaid(part: Clause) -> Clause:
+    """ "I said I hate rain" as "I hate rain", "which means no grapefruit" as "no grapefruit"."""
+    found = PUT_RIGHT.match(part.text)
+    return part if found is None else Clause(part.text[found.end() :], part.start + found.end(), part.end)
+
+
+def _uncleft(part: Clause) -> Clause:
+    """ "What I love is rain" as "I love rain", "what helps me is tea" as "I like tea"."""
+    found = _CLEFT.match(part.text) or _DOES.match(part.text)
+    if found is None:
+        return part
+    rest = part.text[found.end() :]
+    if "pred" in found.groupdict():
+        return Clause(rest, part.end - len(rest), part.end, f"i {found['pred']} ")
+    good = (found["good"] is not None) == (found["not"] is None)
+    return Clause(rest, part.end - len(rest), part.end, "i like " if good else "i dislike ")
