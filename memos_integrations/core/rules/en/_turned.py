@@ -48,7 +48,7 @@ _THAT_IS = re.compile(
 )
 _NO = ("no", "nope", "never", "no way", "no thanks", "no thank you", "not for me", "hard no")
 _YES = ("yes", "yes please", "any time", "anytime", "always", "every time", "all day", "all day long")
-_VERDICTS: dict[str, bool] = dict.fromkeys(_NO, False) | dict.fromkeys(_YES, True)  # "raw tomatoes, no"
+_VERDICTS: dict[str, bool] = {**{words: False for words in _NO}, **{words: True for words in _YES}}  # "raw tomatoes, no"
 _BARE_NAME = re.compile(
     r"(?!(?:and|but|so|oh|well|yes|no|ok|okay|thanks|sorry|sure|please|hi|hello|hey|again|now|then|what|who|how|why"
     r"|if|when) ?)[\w'&-]+(?: [\w'&-]+){0,4}"
