@@ -181,23 +181,24 @@ def spoken(turns: Sequence[Turn]) -> Iterator[Spoken]:
     """The learnable user turns, what is said while playing a part left out."""
     playing = False
     before = topic = work = ""
+    last: str | None = None  # the user's turn before, if it was said in earnest
     for index, turn in enumerate(turns):
         if turn.role == "assistant":
             before = turn.text
             continue
         if turn.role != "user":
             continue
+        work = carried(work, last) if last is not None else ""
         said = turn.text[:2_000].lower()
         if playing and _matches("roleplay_stop", said):
             playing = False
         elif not playing and _matches("roleplay_start", said):
             playing = not _matches("roleplay_stop", said)
-            before = work = ""
+            before, last = "", None
             continue
         if turn.learnable and not playing:
             yield Spoken(index, before, topic if before else "", work)
-        before, topic = "", turn.text[:_TOPIC]
-        work = "" if playing else carried(work, turn.text)
+        before, topic, last = "", turn.text[:_TOPIC], None if playing else turn.text
 
 
 def sentences(turns: Sequence[Turn]) -> Iterator[Sentence]:
