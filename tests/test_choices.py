@@ -182,6 +182,15 @@ def test_what_is_taken_as_ever_is_shown_without_an_offer(offer: str | None, answ
     assert ("wants", thing) in signed(offer, answer)
 
 
+def test_both_of_what_is_joined_are_taken_and_what_is_chosen_for_another_shows_nothing() -> None:
+    offer = "There is fencing on Monday, rowing on Tuesday and judo on Thursday."
+    assert {p.object.split()[0] for p in learnt(offer, "rowing and judo for me please")} == {"rowing", "judo"}
+    with MemOS(":memory:", embedder=None, settings=Settings(worker="inline")) as memory:
+        said = [user("My aunt turns 60. gift?", "u0"), turn("assistant", "A kite, a fern or a globe?", "a"), user("the globe", "u1")]
+        memory.add_message(said, **DORA)
+        assert not memory.list_memories(kinds=["preference"], **DORA).memories
+
+
 @pytest.mark.parametrize(
     ("offer", "answer", "start"), [(NUMBERED, "The second one.", "The user seems to prefer"), (LISTE, "选第二个。", "用户似乎更喜欢")]
 )

@@ -38,6 +38,12 @@ def learnt(*texts: str, before: str | None = ANSWER) -> list[Preference]:
         ("You forgot the sources again.", "wants", "sources"),
         ("Result first, I said.", "wants", "result first"),
         ("No preamble, give me the numbers first.", "wants", "numbers first"),
+        ("Must you be so jolly?", "avoids", "jolly"),
+        ("That's a bit too gory for my taste.", "avoids", "too gory"),
+        ("Footnotes again, without them please.", "avoids", "footnotes"),
+        ("The table is a mess on my phone.", "avoids", "table"),
+        ("Without footnotes please, same as last time.", "avoids", "footnotes"),
+        ("Inches please, as before.", "wants", "inches"),
     ],
 )
 def test_english_complaints(text: str, polarity: str, words: str) -> None:
@@ -71,6 +77,18 @@ def test_chinese_complaints(text: str, polarity: str, words: str) -> None:
 def test_a_correction_lives_in_its_session_until_it_is_asked_for_again(once: str, again: str) -> None:
     assert [p.lasting for p in learnt(once)] == [False]
     assert [p.lasting for p in learnt(again)] == [True]
+
+
+@pytest.mark.parametrize(
+    "texts", [("In miles please.", "Miles please."), ("Can you do it without lambdas?", "Now the other without lambdas.")]
+)
+def test_a_correction_asked_for_in_two_conversations_lasts(texts: tuple[str, str]) -> None:
+    with MemOS(":memory:", embedder=None, settings=Settings(worker="inline")) as memory:
+        for number, text in enumerate(texts):
+            memory.add_message([turn("assistant", ANSWER, "a"), user(text, "u")], user_id="ewa", conversation_id=f"c{number}")
+        (found,) = memory.list_memories(kinds=["preference"], user_id="ewa")
+    assert isinstance(found, Preference)
+    assert (found.lasting, found.origin, len(found.evidence)) == (True, "implicit", 2)
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,8 @@ def chosen(turn: Turn, before: str, topic: str = "") -> list[Candidate]:
     # who answers "option 3" takes the list for an offer, whatever it was meant as
     if len(options) < 2 or not puts_up(before, options, named_so=words("numbered")[0].search(flat(turn.text)) is not None):
         return []
+    if _matches("for_another", flat(topic)) and not _matches("habit", flat(turn.text)):
+        return []
     return list(_Answer(turn, before, topic, options).candidates())
 
 
@@ -78,7 +80,7 @@ class _Answer:
         # a choice may cite its option: the words stay, their marks go
         self.low = _QUOTE.sub(" ", flat(mask(_QUOTE.sub(" ", turn.text))))
         self.parts = clauses(self.low)[:_CLAUSES]
-        put = options[0].mark is not None or re.search(r"[?:]|\bor\b|\bcould\b", before) is not None
+        put = options[0].mark is not None or re.search(r"[?:]|\bor\b|\bcould\b", before) is not None or len(_QUOTE.findall(before)) > 3
         self.offered = put and (len(before) <= BRIEF or "?" in before[-200:])  # else a word or two may be about anything
         self.terms = [content_terms(flat(option.whole)) - GENERIC for option in options]
         self.own = [own - set[str]().union(*(other for other in self.terms if other is not own)) for own in self.terms]

@@ -9,7 +9,7 @@ from .._common import Sentence
 from ._lexicon import Clause, clauses, flat, load
 from ._patterns import ALWAYS, ASKS, ASKS_PLAINLY, NOW, ONE_OFF, OWN, SPEAKS, THIS_ONCE
 
-__all__ = ["Mood", "describes", "guarded", "mood_of", "question_from", "says_nothing", "turn_guard"]
+__all__ = ["Mood", "describes", "guarded", "mood_of", "question_from", "says_nothing", "turn_guard", "without_reminder"]
 
 _BRIEF = 300  # characters of a turn all of whose fragments are said of one time, if one of its sentences is
 # "explain jargon the first time you use it", and not "explain what happens every time you …"
@@ -23,6 +23,11 @@ _THING = re.compile(
     r"(?!(?:has|have|had|got|must|should|needs?|ought)(?: got)? to\b)(?:[a-z]+)"
 )
 _MINE = re.compile(r"\b(?:i|i'm|i'd|i've|i'll|me|my|mine|we|us|our|ours|you|your|please)\b")
+_REMINDS = re.compile(
+    r"^(?:(?:but|and|so|hey|um|wait) )*(?:(?:did|have|do|had|didn't|haven't|don't) you (?:(?:already|just|not|really|honestly) )*"
+    r"(?:forget|forgot|forgotten|remember|recall|know)|you(?:'ve| have)? (?:forgot|forgotten|know|remember)|remember)(?: that)? "
+    r"(?=(?:i|i'm|i've|i'd|my|we|we're)\b)"
+)
 _WILL = re.compile(
     r"^(?:(?:and|but|so|then|ok|yes|maybe|tonight|tomorrow|first) )*(?:i|we)(?:'ll| will|(?:'m|'re| am| are) going to) "
     r"(?!(?:always|never|only|take|have|go (?:with|for)|stick|rather|not)\b)"
@@ -112,10 +117,16 @@ def guarded(clause: str, kind: str = "") -> bool:
     return any(rule.pattern.search(clause) for rule in locally)
 
 
+def without_reminder(part: Clause) -> Clause:
+    """ "Did you forget that I don't eat meat?" as "I don't eat meat"."""
+    found = _REMINDS.match(part.text)
+    return part if found is None else Clause(part.text[found.end() :], part.start + found.end(), part.end)
+
+
 def question_from(parts: list[Clause], mood: Mood) -> int:
     """From which clause on a sentence asks; their number, if it asks nothing."""
-    if not mood.asking:
-        return len(parts)
+    if not mood.asking or (parts and _REMINDS.match(parts[0].text)):
+        return len(parts)  # "Did you forget that I don't eat meat?" asks nothing
     for index, part in enumerate(parts):
         if ASKS.match(part.text):
             return index

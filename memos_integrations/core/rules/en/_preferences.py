@@ -10,7 +10,7 @@ from ...candidates import Candidate
 from .._common import Sentence
 from ._joined import goes_on, listed
 from ._lexicon import Clause, clauses, flat
-from ._moods import Mood, guarded, mood_of, question_from
+from ._moods import Mood, guarded, mood_of, question_from, without_reminder
 from ._objects import compares_nothing, verbatim
 from ._patterns import BARE, CASES, FIRST, IN_ANSWERS, LEADING, LEADING_IN, NOT_CONDITION, ONE_OFF, OTHERS, SAYS, SPEAKS, YOU
 from ._reading import read
@@ -78,7 +78,7 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
         if part.text.startswith("not ") and found and flat(found[-1].object).startswith(("like ", "as ")):
             continue  # "like a friend, not a teacher"
         put_right = PUT_RIGHT.match(part.text) is not None
-        part = turned(part)
+        part = turned(without_reminder(part))
         if (
             index
             and _GOES_ON.match(part.text)

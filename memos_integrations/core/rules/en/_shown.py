@@ -11,13 +11,14 @@ from ...text import content_terms
 from ...wording import seeming
 from .._common import Rule, Sentence
 from ._lexicon import Clause, clauses, flat, load
-from ._patterns import CONDITION, DROP, NOT_CONDITION
+from ._patterns import ASKS, CONDITION, DROP, NOT_CONDITION
 from ._slots import guess_slot, has_manner
 from ._wording import depersonalise, sentence, tidy
 
 __all__ = ["complained", "habitual"]
 
 _LONGEST = 300  # of a turn that complains
+_QUIP = 60  # of a sentence that is read as one clause as well
 _ANSWERS = re.compile(r"^answers\.")
 _PLACES = {
     "travel.transport": ("go by", "travel by", "travel in", "ride", "drive", "walk", "cycle", "fly", "fly with"),
@@ -46,7 +47,12 @@ def complained(said: Sentence, turn: str, stated: Sequence[str]) -> Iterator[tup
         stated: What the sentence states for good, flattened: a bare language or unit beside it corrects nothing.
     """
     if len(said.turn.text) <= _LONGEST:
-        for part in clauses(flat(said.masked))[:8]:
+        low = flat(said.masked)
+        parts = clauses(low)[:8]
+        if len(parts) > 1 and len(low) <= _QUIP:
+            whole = Clause(low[parts[0].start :].rstrip(" .!?"), parts[0].start, len(low.rstrip(" .!?")))
+            parts = [whole, *parts]  # "must you be so chirpy" is one, though "so" may begin a clause
+        for part in parts:
             found = _of_answer(said, part, turn, yields=any(thing in part.text for thing in stated))
             if found is not None:
                 yield part, found
@@ -67,11 +73,12 @@ def habitual(said: Sentence) -> Iterator[tuple[Clause, Candidate]]:
 
 
 def _of_answer(said: Sentence, part: Clause, turn: str, *, yields: bool) -> Candidate | None:
+    asks = said.question or ASKS.match(part.text) is not None
     for table, polarity in _TABLES:
         for rule in load(table, "shown.toml"):
             if yields and rule.data.get("yields"):
                 continue
-            if (rule.data.get("after") and not said.before) or (said.question and not rule.data.get("asks") and "grumble" not in rule.data):
+            if (rule.data.get("after") and not said.before) or (asks and not rule.data.get("asks") and "grumble" not in rule.data):
                 continue
             match = rule.pattern.search(part.text)
             if match is None or not _bears(rule, part, match, turn):
