@@ -305,3 +305,19 @@ def test_a_statement_of_two_halves_is_one_line_and_never_none(wanted: str, given
         tail = memory.search_memory(f"What about {wanted} or {given_up} for me?", user_id="u").instruction.tail
         lines = [line for line in tail.splitlines() if line.startswith("- ") and given_up.split()[-1] in line.lower()]
         assert len(lines) == 1 and wanted.split()[-1] in lines[0], tail
+
+
+@pytest.mark.parametrize(
+    ("turn", "wish", "query"),
+    [
+        ("Honestly, I'd rather sit by the window. The third round is done today, three more to go.", "The user wants the window.", "How many treatments are left?"),
+        ("蛋白粉买的是乳清分离的，香草味，喝着像墙皮，一罐三百二。", "用户喜欢香草味。", "上次花了多少钱？"),
+    ],
+)  # fmt: skip
+def test_a_turn_that_tells_more_than_an_unneeded_wish_is_told(turn: str, wish: str, query: str) -> None:
+    memories = (episode("e", turn), preference("p", wish, of="e"), episode("w", "I like tea." if turn.isascii() else "我喜欢茶。"))
+    only = preference("q", "The user likes tea." if turn.isascii() else "用户喜欢茶。", of="w")
+    recalled = [Recalled(memory=m, score=0.9, namespace="n") for m in (*memories, only)]
+    found = assemble(recalled, Head(), concerns=(), query=query, max_tokens=None, count=estimate_tokens, now=day(9))
+    assert turn in found.text and wish not in found.text
+    assert memories[2].text not in found.text  # no more than the wish

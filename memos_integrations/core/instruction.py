@@ -368,8 +368,7 @@ def _add_data(
     ended: Mapping[str, Ended],
 ) -> None:
     asked = content_terms(query)
-    stated = {e.episode for one in recalled if isinstance(one.memory, Fact) for e in one.memory.evidence}
-    beside = {e.episode for p in idle for e in p.evidence} - stated  # a turn may tell more than a wish that is not needed
+    wishes = _wishes(idle)
     top = max((one.score for one in recalled if not isinstance(one.memory, Preference)), default=0.0)
     facts: list[Line] = []
     turns: list[Line] = []
@@ -384,7 +383,8 @@ def _add_data(
             continue
         if isinstance(memory, Episode):
             words = content_terms(memory.text)
-            if (memory.id in beside and not words & asked) or says_little(memory, asked):
+            wish = memory.id in wishes and not words & asked and tells_all(wishes[memory.id], words)
+            if wish or says_little(memory, asked):
                 continue
             if memory.id in told and tells_all(told[memory.id], words):
                 continue
@@ -414,6 +414,15 @@ def _add_data(
         else:
             misses += 1
     draft.data = [*facts, *turns]
+
+
+def _wishes(idle: Iterable[Preference]) -> dict[str, set[str]]:
+    """Words of the wishes that are not needed, by the turn that they came from: one that tells no more is left out as well."""
+    found: dict[str, set[str]] = {}
+    for preference in idle:
+        for evidence in preference.evidence:
+            found.setdefault(evidence.episode, set()).update(content_terms(preference.text))
+    return found
 
 
 def _told_by(memory: AnyMemory, turn_of: TurnOf, shown: set[str], told: Mapping[str, set[str]]) -> Iterator[tuple[AnyMemory, str]]:
