@@ -254,6 +254,29 @@ def test_the_users_words_stand_above_the_assistants_unless_those_are_asked_for(m
 
 
 @pytest.mark.parametrize(
+    ("mine", "yours", "talk", "asks"),
+    [
+        (
+            "I keep the spare key in the shed",
+            "You could keep the spare key in the shed",
+            "I am back from the shed. The rain got in again and the hook had come off. Where else would it go?",
+            "I am back. Where else in the shed would the spare key that I used to keep there for the neighbours go now?",
+        ),
+        (
+            "备用钥匙我放在棚子里",
+            "备用钥匙可以放在棚子里",
+            "我刚从棚子那边回来。雨又漏进来了，挂钩也掉了。还能放哪儿？",
+            "我回来了。备用钥匙除了放在棚子里给邻居用以外，现在还可以放在哪里呢？",
+        ),
+    ],
+)  # fmt: skip
+def test_talk_that_goes_on_calls_up_what_was_talked_about_whoever_said_it(mine: str, yours: str, talk: str, asks: str) -> None:
+    hits = ((episode("user", mine), 3.0, 0.8), (episode("assistant", yours, role="assistant"), 3.2, 0.82))
+    assert _ids(_rank(*hits, query=talk))[0] == "assistant"
+    assert _ids(_rank(*hits, query=asks))[0] == "user"
+
+
+@pytest.mark.parametrize(
     ("asking", "telling"),
     [
         ("Where did you put the ladder? Is it in the yard?", "I put the ladder in the yard behind the shed"),

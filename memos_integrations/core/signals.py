@@ -19,6 +19,7 @@ _ASKING = 16  # content words: who asks with as many tells something as well
 _READ = 2000  # characters: how a turn speaks shows at its beginning
 
 _SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？\n]*")
+_WORD = re.compile(r"\w")
 _QUESTION = re.compile(r"[?？]\W*$|[吗呢][。.]?\s*$")
 _PERSON = re.compile(r"(?i)\b(?:i|i'm|i've|i'd|i'll|my|mine|we|we're|we've|our)\b|我|咱")
 _NUMBER = re.compile(
@@ -77,6 +78,7 @@ class Asked:
 
     Attributes:
         question: Whether it asks, rather than tells something.
+        tells: Whether it tells something at length, in several sentences most of which ask nothing: talk goes on.
         time: Whether it asks when.
         number: Whether it asks how many.
         assistant: Whether it asks what the assistant said.
@@ -87,6 +89,7 @@ class Asked:
     """
 
     question: bool
+    tells: bool
     time: bool
     number: bool
     assistant: bool
@@ -125,6 +128,7 @@ def asked(query: str, now: datetime) -> Asked:
     """What a query asks for, at a time."""
     return Asked(
         question=_ASKS.search(query) is not None,
+        tells=_tells(query[:_READ]),
         time=_ASKS_TIME.search(query) is not None,
         number=_ASKS_NUMBER.search(query) is not None,
         assistant=_ASKS_ASSISTANT.search(query) is not None,
@@ -133,6 +137,12 @@ def asked(query: str, now: datetime) -> Asked:
         text=f" {normalise(query)} ",
         days=tuple((mention.start, mention.end) for mention in resolve_dates(query[:_READ], now)),
     )
+
+
+def _tells(query: str) -> bool:
+    sentences = [s for s in _SENTENCE.findall(query) if _WORD.search(s)]
+    asking = sum(len(s) for s in sentences if _ASKS.search(s))
+    return len(sentences) > 1 and 2 * asking <= sum(map(len, sentences))
 
 
 def meant(speakers: Iterable[str], query: Asked) -> set[str]:

@@ -43,7 +43,7 @@ def add_manner(entries: list[Entry], wanted: Asked) -> None:
             how["speaker" if speaker in wanted_speakers else "another speaker"] = 1.0
         if entry.record.kind == "episode":
             how |= _manner(entry, wanted)
-        else:
+        elif not wanted.tells:
             entry.add("learnt", _LEARNT)
         for name, value in how.items():
             entry.add(name, MANNER[name] * value * entry.fused)
@@ -52,7 +52,7 @@ def add_manner(entries: list[Entry], wanted: Asked) -> None:
 def _manner(entry: Entry, wanted: Asked) -> dict[str, float]:
     said = manner(entry.record.text)
     how = {"questions": said.questions, "telling": said.telling, "person": said.person}
-    if entry.text_of("role") == "assistant" and not wanted.assistant:
+    if entry.text_of("role") == "assistant" and not (wanted.assistant or wanted.tells):
         how["assistant"] = 1.0
     if wanted.time:
         how["time"] = float(dated(entry.record.text))

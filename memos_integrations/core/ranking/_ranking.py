@@ -37,7 +37,9 @@ def rank(
 
     Both arms are brought to 0..1 within this query and added by weight; a missing arm adds nothing. To a turn's score
     come the conversation and the turns beside it, who speaks, and how; session and recency decide among
-    near-equals only. What was learnt from a turn stands before the turn, which then gives way to other sources.
+    near-equals only. A question wants what the user told and what was learnt from it; what is told at length, as
+    talk goes on, calls up what was talked about, whoever said it. What was learnt from a turn stands before the
+    turn, which then gives way to other sources.
 
     Args:
         inputs: Hits, in any order.
@@ -55,7 +57,7 @@ def rank(
     wanted = asked(query, now)
     words = content_terms(query)
     fuse(entries, dense_weight, words, language(query))
-    if not wanted.assistant:
+    if not (wanted.assistant or wanted.tells):
         add_replies(entries)
     add_surroundings(entries, one_place=wanted.question)
     add_manner(entries, wanted)
