@@ -359,6 +359,70 @@ def test_what_need_not_be_done_is_not_wanted() -> None:
         assert found.polarity == "avoids" and "basics" in found.object
 
 
+@pytest.mark.parametrize(
+    ("text", "polarity", "word"),
+    [
+        ("Podcasts I adore.", "wants", "Podcasts"),
+        ("What helps me is a quiet room.", "wants", "quiet room"),
+        ("What annoys me most is hold music.", "avoids", "hold music"),
+        ("Two things I always enjoy: ferries and lighthouses.", "wants", "ferries and lighthouses"),
+        ("Ferries and long walks, that's what I like.", "wants", "Ferries and long walks"),
+        ("Boiled carrots, no thanks.", "avoids", "Boiled carrots"),
+        ("Nothing cheers me up like a brass band.", "wants", "brass band"),
+        ("I'd never go back to contact lenses.", "avoids", "contact lenses"),
+        ("I said I dislike folk clubs.", "avoids", "folk clubs"),
+        ("Frankly can't stand hot yoga.", "avoids", "hot yoga"),
+    ],
+)
+def test_a_wish_in_another_order_of_words_is_the_same_wish(text: str, polarity: str, word: str) -> None:
+    (found,) = preferences(text)
+    assert (found.polarity, word in found.object) == (polarity, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "directive", "condition", "stands"),
+    [
+        (
+            "When you suggest a campsite, tell me if dogs are welcome.",
+            "Tell the user if dogs are welcome.",
+            "When you suggest a campsite",
+            False,
+        ),
+        ("End every reply with a short recap.", "End every reply with a short recap.", None, True),
+        ("Use my title only in formal mail.", "Use the user's title.", "only in formal mail", True),
+        ("Be firm but friendly.", "Be firm but friendly.", None, True),
+        ("Talk to me like I'm an old friend.", "Talk to the user like the user is an old friend.", None, True),
+        ("Speak slowly and clearly.", "Speak slowly and clearly.", None, True),
+        ("Replies in Dutch, please.", "Prefer in Dutch.", None, True),
+        ("Three sentences, tops.", "At most three sentences.", None, True),
+        ("I'd appreciate it if you numbered your points.", "Number the assistant's points.", None, True),
+    ],
+)
+def test_an_order_names_its_case_or_stands(text: str, directive: str, condition: str | None, stands: bool) -> None:
+    (found,) = preferences(text)
+    assert (found.directive, found.condition, found.standing) == (directive, condition, stands)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Don't call me before nine.",
+        "In cafés I want a table near the door.",
+        "I can spend up to 40 euros on it.",
+    ],
+)
+def test_what_is_no_matter_of_answers_does_not_stand(text: str) -> None:
+    (found,) = preferences(text)
+    assert not found.standing and not found.slot.startswith("answers.")
+
+
+@pytest.mark.parametrize(
+    "text", ["Be right back.", "Never a dull moment!", "I can take or leave kale.", "When the bell rings, open the door."]
+)
+def test_what_is_said_in_passing_orders_nothing(text: str) -> None:
+    assert preferences(text) == []
+
+
 def test_always_behind_a_subject_is_no_order() -> None:
     assert preferences("Works of art, whatever their theme, always carry a piece of their time.") == []
     assert preferences("Thanks, always cite your sources.")[0].standing

@@ -32,6 +32,8 @@ def borne_out(data: dict[str, Any], clause: str, turn: str, obj: str) -> bool:
 
 def not_an_order(clause: str, low: str, spoken: str, slot: str, data: dict[str, Any], table: str, mood: Mood, more: bool) -> bool:
     """Whether what looks like an order is a turn of speech, a tale, or part of another sentence."""
+    if clause.startswith(("never a ", "never an ")):
+        return True  # "never a dull moment"
     if clause.startswith("forget ") and slot.startswith("answers."):
         return False
     if table == "order_avoid" and NO_ORDER.match(spoken if data.get("order") else clause):

@@ -16,8 +16,10 @@ __all__ = ["compares_nothing", "cut", "does_nothing", "limit_after", "object_of"
 
 # words after which "to" compares nothing: "listening to podcasts", "easy to follow", "open to all"
 _TO_WHAT = re.compile(
-    r"\b(?:listening|listen|going|talking|speaking|writing|access|accessible|adjusted|adapted|attention|belonging|close|closer|compared|connected"
-    r"|dedicated|due|easy|easier|exposure|geared|hard|harder|loyal|near|next|open|prior|related|relevant|similar|specific|sticking|subscribing"
+    r"\b(?:listening|listen|going|talking|speaking|writing|access|accessible|adjusted|adapted|attention|belonging|close|closer|compared"
+    r"|connected"
+    r"|dedicated|due|easy|easier|exposure|geared|hard|harder|loyal|near|next|open|prior|related|relevant|similar|specific|sticking"
+    r"|subscribing"
     r"|suited|tailored|ready|able|simple|quick|safe|free|likely|trips?|flights?|journeys?|travel|back|up|down"
     r"|responding|moving|hours?|days?|vacations?|holidays?|tickets?|routes?) to $"
 )
@@ -27,6 +29,7 @@ _MUST_AVOID = re.compile(
 )
 _ASIDE = re.compile(r", (?:(?!and |or )[\w'-]+ ){1,5}?(?:makes?|turns?|gives?|drives?|leaves?|keeps?|puts?|end|ends) (?:me|us|up|in)\b")
 _INSTEAD = re.compile(r",? (?:rather than|instead of|and not|not|as opposed to) ")
+_TELLS = re.compile(r"(?:tell|warn|alert|ask) me (?:when|if) ")  # what is to be told is no condition
 _PLACED = re.compile(r"^(?:in|at|on|by|with|to) (?:an?|the|my) (?=\w)", re.IGNORECASE)  # "than in a hotel"
 
 
@@ -83,6 +86,8 @@ def object_of(
     sentence_: Sentence, part: Clause, match: re.Match[str], data: Mapping[str, object], *, order: bool
 ) -> tuple[str, str | None]:
     """What a rule found, and its condition; of "a nut allergy and must avoid all nuts and seeds" what is spelt out."""
+    if order and _TELLS.match(match["obj"]):
+        return tidy(verbatim(sentence_, part, *match.span("obj"))), None
     obj, condition = cut(sentence_, part, *match.span("obj"), order=order)
     fuller = _MUST_AVOID.search(part.text, match.end("obj")) if data.get("safety") and obj else None
     if fuller is not None and re.search(rf"\b{re.escape(flat(obj))}", fuller["obj"]):

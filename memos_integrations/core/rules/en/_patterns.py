@@ -69,7 +69,9 @@ NOT_CONDITION = re.compile(
     r"the record|what it's worth|a change|starters|instance|god's sake)|in (?:general|fact|short|future|the future|my (?:opinion"
     r"|experience|view|case))|"
     r"on (?:the other hand|that note|top of)|at (?:all|least|most|the moment|this point|times|first|last|once)|with (?:that|all)"
-    r"|before (?:i forget|you (?:go|ask|start|say (?:anything|it)))|"
+    r"|in (?:plain |simple |british |american |good |proper )?(?:english|french|german|spanish|italian|dutch|polish|portuguese|chinese"
+    r"|mandarin|japanese|korean|welsh|irish|arabic|hindi|turkish|russian|swedish|danish|norwegian|greek|latin|prose|bullet points"
+    r"|full sentences|grams|pounds|euros|dollars|celsius|kilometres)\b|before (?:i forget|you (?:go|ask|start|say (?:anything|it)))|"
     r"once (?:again|and for all)|after all|for (?:tonight|today|this (?:one|time|trip|email|letter|task)))\b"
 )
 ONE_OFF = re.compile(
@@ -105,7 +107,7 @@ IN_ANSWERS = re.compile(  # what the assistant's answers are made of, all of it
     r"|code blocks?|plans?"
     r"|options?|steps?|sections?|paragraphs?|commands?|names?|words?|acronyms?|explanations?|estimates?|distances?|temperatures?)\b"
     r"|(?<!my )(?<!the )(?<!these )(?<!those )(?<!their )(?<!his )(?<!her )\b(?:answers|replies|responses|explanations)\b"
-    r"|\byour (?:own )?(?:answers?|repl(?:y|ies)|responses?|explanations?|messages)\b"
+    r"|\byour (?:own )?(?:answers?|repl(?:y|ies)|responses?|explanations?|messages|points|suggestions|summaries|sources|steps)\b"
 )
 STRONG = re.compile(
     r"\b(?:hate|detest|loathe|despise|can't stand|cannot stand|can't bear|can't abide|must|non-negotiable|absolutely|strictly|under no|"

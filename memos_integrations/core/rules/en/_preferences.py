@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ....types import Polarity
 from ...candidates import Candidate
+from ...inflection import is_verb
 from .._common import Sentence
 from ._joined import goes_on, listed
 from ._lexicon import Clause, clauses, flat
@@ -40,6 +41,7 @@ _KINDS = re.compile(
     r"^(?:for|in|with) (?:all |any |my )?(?!(?:\w+ )?(?:times|cases|terms|days|weeks|months|hours|minutes|years"
     r"|starters|pounds|euros|dollars)$)(?:[a-z]+ )?[a-z]+(?<!s)s$"
 )  # "for recipes"
+_NOT_SO = re.compile(r"not (?:buried|hidden|tucked|stuck|left|put|placed|scattered|mixed|spread) ")  # "at the top, not buried at the end"
 _OF_SELF = re.compile(  # what one says of oneself beside a task is none of it
     r"^(?:and |but |so |because |since |as )*(?:i|we|i'm|we're|i've|my \w+ and i|we both)(?: both| all)?(?: (?:really|absolutely|always"
     r"|never|usually|also|both|all|do|just|still|generally|mostly|only))*"
@@ -75,7 +77,7 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
             continue
         if others and BARE.match(part.text):
             continue
-        if part.text.startswith("not ") and found and flat(found[-1].object).startswith(("like ", "as ")):
+        if part.text.startswith("not ") and found and (flat(found[-1].object).startswith(("like ", "as ")) or _NOT_SO.match(part.text)):
             continue  # "like a friend, not a teacher"
         put_right = PUT_RIGHT.match(part.text) is not None
         part = turned(without_reminder(part))
@@ -115,6 +117,14 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
     return found
 
 
+def _for_a_case(clause: str, leading: str | None) -> bool:
+    """Whether an order says for which cases, which answers or which kinds of thing it is given."""
+    if CASES.search(clause) or IN_ANSWERS.search(clause):
+        return True
+    before = flat(leading or "")
+    return CASES.search(before) is not None or IN_ANSWERS.search(before) is not None or _KINDS.match(before) is not None
+
+
 def _one_more(sentence_: Sentence, part: Clause, before: Candidate) -> Candidate:
     """What "…, and dates in long form" adds to a statement."""
     obj = tidy(re.sub(r"^(?:and|or) ", "", verbatim(sentence_, part, 0, len(part.text)), flags=re.IGNORECASE))
@@ -137,15 +147,14 @@ def _clause(sentence_: Sentence, part: Clause, low: str, mood: Mood, leading: st
     if _HOW.match(part.text):
         return []
     own = SPEAKS.search(part.text) is not None
-    for_a_case = any(CASES.search(words) or IN_ANSWERS.search(words) for words in (part.text, flat(leading or ""))) or (
-        leading is not None and _KINDS.match(flat(leading)) is not None
-    )
     for table, polarity in _TABLES:
         only_guarding = mood.guarded or (mood.task and not table.startswith("order"))  # what harms if neglected is heard beside anything
         if only_guarding and table not in ("avoid", "want"):
             continue
         for rule, match in rows(table).matching(part.text, own=own):
-            if "case" in rule.data and not for_a_case:
+            if "case" in rule.data and not (
+                is_verb(match["verb"], "to", part.text[match.end("verb") :]) and _for_a_case(part.text, leading)
+            ):
                 continue
             if only_guarding and "safety" not in rule.data and not (rule.data.get("diet") and own):
                 continue

@@ -16,7 +16,7 @@ from ._lexicon import Clause, flat
 from ._moods import Mood
 from ._objects import does_nothing, limit_after, object_of, turned_down, verbatim
 from ._patterns import ALWAYS, AT_MOST, CASES, DROP, IN_ANSWERS, NEGATED, ONE_OFF, SAFE, STRONG, WEAK
-from ._slots import WRITTEN, guess_slot
+from ._slots import WRITTEN, guess_slot, has_manner
 from ._wording import DOING, as_order, depersonalise, directive, sentence
 
 __all__ = ["read"]
@@ -31,6 +31,10 @@ _DONE_TO_ME = re.compile(  # "don't baby me": how the assistant is not to be
     r"|feed)\b)[a-z-]{3,}(?: down to| at| over| around)? me$"
 )
 _CUT_OFF = re.compile(r"(?:^| )(?:when|if|that|which|who|because|whenever|while|where|than)$", re.IGNORECASE)
+_ADVISED = re.compile(
+    r"\b(?:doctor'?s'? orders|on medical advice|(?:doctor|gp|consultant|surgeon|physio)(?:'s| has)? (?:says?|said"
+    r"|orders?|ordered|advice))\b"
+)
 _TREATED = re.compile(
     r"\bi(?:'m| am|'ve been)? (?:(?:now|currently|still|also|a|\w+ (?:weeks|months)) )*(?:pregnant|breast-?feeding|diabetic"
     r"|on (?:warfarin|statins|chemo\w*|dialysis"
@@ -110,7 +114,7 @@ def read(
     passing = (
         bool(ONE_OFF.search(part.text)) if guarding else mood.one_off and not (ALWAYS.search(part.text) and not ONE_OFF.search(part.text))
     )
-    lasting = not passing and not (bound and at_work(_beside(turn, part, mood, slot), slot))
+    lasting = not passing and not (bound and at_work(_beside(turn, part, low, mood, slot), slot))
     slot = _tasted(slot, polarity, table, data)
     standing = lasting and (bool(data.get("safety")) or slot in SAFE or answers or (table.startswith("order") and always))
     strength: Strength = _strength(low, part.text, data)
@@ -185,8 +189,8 @@ def _signed(polarity: Polarity, obj: str, table: str, data: Mapping[str, object]
         return "avoids", NEGATED.sub("", obj), ""
     if polarity == "avoids" and table == "order_avoid" and AT_MOST.match(obj):
         obj = AT_MOST.sub("", obj)
-        return "wants", obj, f"At most {obj}"
-    return polarity, obj, f"At most {obj}" if data.get("limit") else ""
+        return "wants", obj, f"At most {obj[:1].lower()}{obj[1:]}"
+    return polarity, obj, f"At most {obj[:1].lower()}{obj[1:]}" if data.get("limit") else ""
 
 
 def _condition(sentence_: Sentence, part: Clause, match: re.Match[str], within: str | None) -> str | None:
@@ -201,11 +205,14 @@ def _for_a_case(clause: str, leading: str | None) -> bool:
     return any(CASES.search(words) or IN_ANSWERS.search(words) for words in (clause, flat(leading or "")))
 
 
-def _beside(turn: str, part: Clause, mood: Mood, slot: str) -> str:
+def _beside(turn: str, part: Clause, low: str, mood: Mood, slot: str) -> str:
     """What of the turn may set the work in hand; how one works with code is told before it."""
     if mood.task:
         return turn
-    return turn[: max(0, turn.find(part.text))] if slot.startswith("tech.") else turn.replace(part.text, " ", 1)
+    own = part.text[len(part.implied) :]
+    if slot.startswith("tech."):
+        return turn[: max(0, turn.find(own))]
+    return turn.replace(low if part.implied.startswith(("please ", "don't ")) else own, " ", 1)
 
 
 def _fitting(slot: str, obj: str, low: str, table: str, polarity: Polarity, matched: str, data: dict[str, Any]) -> str:
@@ -225,6 +232,11 @@ def _fitting(slot: str, obj: str, low: str, table: str, polarity: Polarity, matc
         return "answers.process"
     if data.get("fallback") and not slot.startswith("answers."):
         return str(data["fallback"])
+    if data.get("name") == "sign" and has_manner(obj.lower()) and not WRITTEN.search(low):
+        told = guess_slot(obj, matched, within="answers.", spoken=True)
+        return slot if told == "other" else told
+    if polarity == "avoids" and _ADVISED.search(low) and not slot.startswith("answers."):
+        return "health.condition"
     if data.get("safety"):
         harmed = data["safety"] == "allergic" or _ALLERGIC.search(low)
         return "health.allergy" if harmed and data["safety"] != "ordered" else str(data.get("slot", slot))

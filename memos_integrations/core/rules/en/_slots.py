@@ -21,7 +21,9 @@ from ._lexicon import flat
 __all__ = ["WRITTEN", "guess_slot", "has_manner", "names_a_thing", "slot_scores"]
 
 _FILE = Path(__file__).parent / "slots.toml"
-_MANNER = frozenset(("answers.format", "answers.length", "answers.tone", "answers.language", "answers.content", "answers.process"))
+_MANNER = frozenset(
+    ("answers.format", "answers.length", "answers.tone", "answers.language", "answers.content", "answers.process", "answers.address")
+)
 
 _HEAD, _PART, _ADDED, _FRAME, _BESIDE, _AROUND, _BEFORE = 4.0, 1.6, 1.2, 2.4, 1.0, 0.4, 0.25
 """What a word counts: the object's head, its other words, what is added to it, what the clause sets it in, the clause, the sentence,

@@ -40,18 +40,18 @@ class Table:
 
     Attributes:
         rows: The rules.
+        others: Of them those that can match what is not said of its speaker.
         any_of: For each number of ``Row.beginning`` a pattern that is found wherever one of its rules is.
     """
 
     rows: tuple[Row, ...]
+    others: tuple[Row, ...]
     any_of: tuple[re.Pattern[str], ...]
 
     def matching(self, text: str, *, own: bool) -> Iterator[tuple[Rule, re.Match[str]]]:
         """Rules that match a clause, with where; ``own``: it speaks of its speaker."""
         found: dict[int, bool] = {}
-        for row in self.rows:  # the loop that costs most of reading a turn: no calls but of patterns
-            if row.first and not own:
-                continue
+        for row in self.rows if own else self.others:  # the loop that costs most of reading a turn: no calls but of patterns
             if row.needs:
                 for word in row.needs:
                     if word in text:
@@ -78,7 +78,7 @@ def table(name: str, file: str = "rules.toml") -> Table:
     for rule in rules:
         raw = str(rule.data["pattern"])
         begin = next((b for b in _BEGINNINGS if raw.startswith(b)), None)
-        if begin is not None and _is_one(raw[len(begin) :]):
+        if begin is not None and "case" not in rule.data and _is_one(raw[len(begin) :]):
             rests.setdefault(begin, []).append(raw[len(begin) :])
         else:
             begin = None
@@ -91,7 +91,7 @@ def table(name: str, file: str = "rules.toml") -> Table:
         Row(rule, bool(rule.data["first"]), worth.index(begin) if begin in worth else None, tuple(rule.data.get("needs", ())))
         for rule, begin in zip(rules, begins, strict=True)
     )
-    return Table(rows, any_of)
+    return Table(rows, tuple(row for row in rows if not row.first), any_of)
 
 
 def _is_one(pattern: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ...inflection import is_verb
 from ._lexicon import Clause
 from ._patterns import SPEAKS
 
@@ -62,6 +63,17 @@ _FRONTED = re.compile(
     r"(?:love|adore|like|enjoy|devour|prefer|live for|swear by|get enough of|resist|live without|do without|say no to|tire of|hate"
     r"|stand|bear|avoid|loathe|detest|dread|eat|drink|wear|touch|skip|buy|use|watch|read|do))$"
 )
+_IF_YOU = re.compile(
+    r"^(?:and |but |so )*(?:(?:it|that)(?:'d| would| might)|i(?:'d| would)|could you|would you)\b[a-z' ]{2,40} (?:if"
+    r"|when) you (?:could |would |always |only |just )*"
+    r"(?P<not>didn't |did not |never )?(?P<verb>[a-z]{3,}) (?=.)"
+)
+_IRREGULAR_WORDS = (
+    "gave give, kept keep, made make, wrote write, told tell, said say, put put, sent send, spoke speak, "
+    "began begin, left leave, took take, did do, went go, stuck stick, showed show, spelt spell, chose choose, "
+    "cut cut, set set, read read, got get, found find, let let, led lead"
+)
+_IRREGULAR: dict[str, str] = {past: base for past, _, base in (pair.partition(" ") for pair in _IRREGULAR_WORDS.split(", "))}
 _SAID_AFTER = (
     "please",
     "pls",
@@ -119,7 +131,29 @@ def in_order(parts: list[Clause], low: str) -> list[Clause]:
 
 def turned(part: Clause) -> Clause:
     """A clause without what only leads up to it, its verb before its object."""
-    return _uncleft(_unsaid(part))
+    return _asked(_uncleft(_unsaid(part)))
+
+
+def _asked(part: Clause) -> Clause:
+    """ "I'd prefer it if you asked before …" as "please ask before …"."""
+    found = _IF_YOU.match(part.text)
+    if found is None:
+        return part
+    base = "don't" if found["not"] else _base(found["verb"])
+    at = found.start("verb") if found["not"] else found.end()
+    return (
+        part
+        if base is None
+        else Clause(part.text[at:], part.end - (len(part.text) - at), part.end, f"{'' if found['not'] else 'please '}{base} ")
+    )
+
+
+def _base(past: str) -> str | None:
+    """The base form of a verb in the past; None: it is in no past that is known."""
+    if past in _IRREGULAR:
+        return _IRREGULAR[past]
+    forms = (past[:-1], past[:-2], past[:-3]) if past.endswith("ed") else ()
+    return next((form for form in forms if is_verb(form, "to", "it")), None)
 
 
 def _unsaid(part: Clause) -> Clause:
