@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -20,6 +21,8 @@ from ._shown import complained, habitual
 from ._slots import guess_slot, names_a_thing, slot_scores
 
 __all__ = ["about_another", "describes", "extract", "names_a_thing", "said_once", "says_nothing", "slot_of_words", "slot_scores"]
+
+_LIMIT = re.compile(r"\s(?:if|when(?:ever)?|unless|until|while|before|after)\s")  # "… but cries if I leave": it is she who cries
 
 
 def extract(sentences: Sequence[Sentence]) -> list[Candidate]:
@@ -82,7 +85,7 @@ def about_another(said: Sentence, at: int) -> bool:
     """Whether the clause at an offset has somebody else as its subject, its own or the one before it gave it."""
     another = False
     for part in clauses(flat(said.masked)):
-        another = OTHERS.match(part.text) is not None or (another and FIRST.search(part.text) is None)
+        another = OTHERS.match(part.text) is not None or (another and FIRST.search(_LIMIT.split(part.text, maxsplit=1)[0]) is None)
         if part.start <= at < part.end:
             return another
     return False

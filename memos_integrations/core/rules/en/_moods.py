@@ -29,7 +29,8 @@ _REMINDS = re.compile(
     r"(?=(?:i|i'm|i've|i'd|my|we|we're)\b)"
 )
 _WILL = re.compile(
-    r"^(?:(?:and|but|so|then|ok|yes|maybe|tonight|tomorrow|first) )*(?:i|we)(?:'ll| will|(?:'m|'re| am| are) going to) "
+    r"^(?:(?:and|but|so|then|ok|yes|maybe|tonight|tomorrow|first) )*(?:i|we)(?:'ll| will|(?:'m|'re| am| are) "
+    r"(?:going|off|coming|moving|flying|leaving|travelling|staying|meeting|visiting)) "
     r"(?!(?:always|never|only|take|have|go (?:with|for)|stick|rather|not)\b)"
 )
 _DONE = re.compile(
