@@ -44,6 +44,11 @@ CHANGED = [
     ("My optician is Ruth.", "Ruth has retired, so my optician is Basil now.", "Who is my optician?"),
     ("I row with the Tuesday crew in an old Janousek.", "Traded the Janousek in and got a Filippi.", "Which boat do I row?"),
     ("房东姓白，每月收一千二。", "房租房东涨到一千五了。", "房租每月多少？"),
+    ("Give me lengths in feet and inches.", "Bought a metric tape, so metres please, not feet.", "Do I want lengths in feet or in metres?"),
+    ("I can't stand folk music.", "I've come round to folk music since the festival.", "Do I like folk music?"),
+    ("写注释的时候用拼音就行。", "注释别再用拼音了，新同事看不懂。", "注释用拼音吗？"),
+    ("我在一家钟表店当学徒。", "我已经从钟表店出来了，现在自己摆摊。", "我在哪里干活？"),
+    ("我不爱吃苦菊。", "最近爱上苦菊了，天天凉拌。", "我爱吃苦菊吗？"),
     ("合唱团每周三晚上六点排练。", "排练改了，以后每周五晚上七点。", "合唱团哪天排练？"),
 ]  # fmt: skip
 BOTH_STAND = [
@@ -66,6 +71,10 @@ BOTH_STAND = [
     ("The dog sees the vet on the 3rd.", "I see the dentist on the 9th."),
     ("I work for a library.", "I take the 7:15, it was late three times this month."),
     ("狗三号打疫苗。", "我九号去看牙。"),
+    ("Meeting 3 is about the roof.", "Meeting 4 is about the roof."),
+    ("I can't stand folk music.", "My cousin has come round to folk music."),
+    ("我不爱吃苦菊。", "我表弟最近爱上苦菊了。"),
+    ("Use headings in your answers.", "No headings in this letter, please."),
     # a condition narrows
     ("I love ginger beer.", "No ginger beer after four, though."),
     ("我爱喝姜汁汽水。", "四点以后就不要姜汁汽水了。"),
@@ -177,6 +186,41 @@ def test_the_history_tells_both(memory: MemOS, old: str, new: str) -> None:
         winner = memory.get(str(memory_.superseded_by))
         if winner.kind != "episode":
             assert memory_.id in {entry.memory.id for entry in memory.history(winner.id).versions}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("Bridge is on Thursdays at seven.", "Bridge has moved to Tuesdays."), ("桥牌每周四晚上七点。", "桥牌改到周二了。")],
+)
+def test_the_history_of_a_turn_tells_the_turn_that_it_replaced(memory: MemOS, old: str, new: str) -> None:
+    tell(memory, old, new)
+    turns = {m.text: m.id for m in memory.list_memories(kinds=["episode"], **WHO)}
+    told = [(entry.memory.text, entry.event) for entry in memory.history(turns[new], **WHO).versions if entry.memory.id == turns[old]]
+    assert [event for _, event in told] in (["learnt", "superseded"], [])
+    story = " ".join(
+        entry.memory.text + " ".join(e.quote for e in entry.memory.evidence) for entry in memory.history(turns[new], **WHO).versions
+    )
+    assert old in story or any(old in e.quote for m in memory.list_memories(status="superseded", **WHO) for e in m.evidence)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rest"),
+    [
+        ("The morning feed is at six, the evening feed at nine.", "The evening feed moves to ten, the morning one stays.", "at six"),
+        ("早上六点喂鸡，晚上九点喂鸡。", "晚上喂鸡改到十点了，早上的不变。", "早上六点"),
+    ],
+)
+def test_what_changed_in_part_is_told_beside_the_change(memory: MemOS, old: str, new: str, rest: str) -> None:
+    tell(memory, old, new)
+    text = memory.search_memory(old, **WHO).instruction.text
+    assert rest in text
+    assert new[:8] in text
+
+
+def test_what_somebody_else_changed_leaves_what_is_the_users(memory: MemOS) -> None:
+    tell(memory, "My brother lives in Ghent and I live in Namur.", "My brother's moved to Bruges.")
+    facts = [m.text for m in memory.list_memories(kinds=["fact"], **WHO)]
+    assert any("Namur" in text for text in facts)
 
 
 def test_what_is_restored_is_told_again(memory: MemOS) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from .change import says
-from .learnt.relations import others, telling_terms
+from .change import CLAUSES, SELF, says
+from .learnt.relations import others, signs, telling_terms
 from .text import has_cjk
 
-__all__ = ["names_what_ended", "says_over"]
+__all__ = ["likes_what_was_disliked", "names_what_ended", "says_over"]
 
 _LIMIT = 120
 _OVER = re.compile(
@@ -19,25 +19,39 @@ _OVER = re.compile(
     r"|deleted|uninstalled"
     r"|unsubscribed from|dropped out of|resigned from|retired from|moved (?:away from|out of)|finished with|done with|stopped|changed"
     r"|passed"
-    r"|don['’]t (?:\w+ )?(?=[^.;]*any ?more)|haven['’]t (?=[^.;]*since))\s*((?:\w+ing )?(?:the |my |our |an |a |at |to "
+    r"|don['’]t (?:\w+ )?(?=[^.;]*any ?more)|haven['’]t (?=[^.;]*since))\s*(?:(?:up )?on |with )?"
+    r"((?:\w+ing )?(?:the |my |our |an |a |at |to "
     r"|in )?[\w'’.-]+(?: [\w'’-]+)?)"
     r"|(?:^|[.,;:!]\s*|\b(?:please|just|now|you can|let['’]s)\s+)(?:forget|drop|scrap|ditch|never mind|no more|enough of|enough with"
     r"|lose)\s+(?:about )?(?:the |my |our |those |that |all )?([\w'’-]+(?: [\w'’-]+){0,2})"
     r"|\b(?:the|my|our)\s+(\w+(?: \w+)?)\s+(?:is|are|was|were|has been|have been|got|['’]s)\s+(?:\w+ )?(?:gone|over|sold|cancelled"
     r"|canceled|closed|scrapped"
     r"|called off|dead|history)\b"
+    r"|[,;] not (?:the |in |on |at )?([\w'’-]+)(?=[.!,;]|$)"
+    r"|\bno more (?!than\b)([\w'’-]+)"
     r"|(\w+) and (?:I|me) (?:have )?(?:broke|broken|split|separated)\b"
+    r"|从([\u4e00-\u9fff]{1,8}?)(?:出来|离职|辞职|走|毕业|搬走|搬出|退出|退休|跳槽)"
+    r"|(?:别|不用|不必|不要)(?:再|那么|这么|太)(?:用|带|给我|写|说|搞)?([\u4e00-\u9fff]{2,6})"
     r"|把([\u4e00-\u9fff]{1,6}?)(?:卖|换|戒|停|退|辞|取消|注销|还|扔|送人)"
     r"|(?:戒了?|停了|退了|辞了|辞掉|取消了?|注销了?|不再|再也不|不想再|换掉|卖了|卖掉|告别了?|放弃了?)([\u4e00-\u9fff]{1,6})"
 )
 _OVER_LAST = re.compile(
-    r"(?:^|[，,。；！\s])(?:我们?的?|那|这|公司的?|家里的?)?([\u4e00-\u9fff]{2,6}?|[A-Za-z][\w .-]{1,20}?)\s*(?:我们?|上周|上个?月"
+    r"(?:^|[，,。；！\s])(?:我们?的?|那|这|公司的?|家里的?)?([\u4e00-\u9fff]{2,6}?|[酒烟糖肉茶辣药](?=[^，。]{0,4}[戒停断])"
+    r"|[A-Za-z][\w .-]{1,20}?)\s*(?:[那这](?:个|条|种)[\u4e00-\u9fff]{0,2})?(?:我们?|上周|上个?月"
     r"|上次|昨天|前天|今天|刚|现在|已经|都|也|就|早就|从[^，。]{1,4}起"
-    r"|终于|年初|年底){0,3}(?:卖|换|戒|停|退|取消|注销|交回|还回|送人|扔|考过|毕业|结束|改|挪|移|推迟|提前|涨|降|不[^，。]{1,3}"
-    r"|别再?[^，。]{1,3})(?:掉|了|去|给|成|到|出)"
+    r"|终于|年初|年底|再也|被人?|昨晚){0,3}(?:卖|换|戒|偷|丢|报废|关门|倒闭|停业|拆|散|停|退|取消|注销|交回|还回|送人|扔|考过|毕业|结束|改|挪|移|推迟|提前|涨|降|不[^，。]{1,3}"
+    r"|别再?[^，。]{1,3})(?:掉|了|去|给|成|到|出|吧)"
 )
 _UNTIL = re.compile(
     r"(?i)(?:^|\s)(?:last|this|next|on|at|in|from|after|since|for|and|as|because|with|yesterday|today|recently|ago|now|it|them)\b"
+)
+_LIKED = re.compile(
+    r"(?i)\b(?:com(?:e|ing) (?:a?round to|to (?:like|love|enjoy))|warm(?:ed|ing) to|(?:grown|learnt|learned) to (?:like|love|enjoy)"
+    r"|grown fond of|(?:got(?:ten)?|getting) into|fallen for|started (?:liking|loving|enjoying)"
+    r"|(?:love|like|enjoy)(?=[^.;]*\b(?:now|these days)\b))\s+(?:the |my |a )?([\w'’-]+(?: [\w'’-]+)?)"
+    r"|(?:爱上|喜欢上|迷上|开始喜欢|开始爱)了?(?:吃|喝|看|听|玩)?([\u4e00-\u9fff]{2,6})"
+    r"|(?:^|[，,。；！])([\u4e00-\u9fff]{2,4}?)(?:现在|又|也)?(?:可以|能)(?:再|又)?[放加吃喝用给推说发带][^，。]{0,3}了"
+    r"|([\u4e00-\u9fff]{2,4}?)(?:真香|也能接受了|也吃得惯了)"
 )
 
 
@@ -48,13 +62,40 @@ def says_over(text: str) -> bool:
 
 def names_what_ended(old: str, new: str) -> bool:
     """Whether the user says of something in an earlier statement that it is over: "sold the Golf", 把车卖了."""
-    if not others(new) <= others(old):
-        return False  # somebody else's
     for pattern, head in ((_OVER, slice(None, 2)), (_OVER_LAST, slice(-2, None))):
         for match in pattern.finditer(new[:_LIMIT]):
+            if _of_others(old, new, match):
+                continue
             thing = _UNTIL.split(next(filter(None, match.groups()), ""))[0].strip()
             first, _, rest = thing.partition(" ")
             thing = rest if rest and first.endswith("ing") else thing  # "stopped eating meat" ends meat
-            if thing[head] in old if has_cjk(thing) else telling_terms(thing) & telling_terms(old):
+            if _holds(old, thing, head):
                 return True
     return False
+
+
+def likes_what_was_disliked(old: str, new: str) -> bool:
+    """Whether the user has come to like what an earlier statement dislikes: "I've come round to techno", 爱上苦瓜了."""
+    if not signs(old).negated:
+        return False
+    return any(
+        not _of_others(old, new, match) and _holds(old, next(filter(None, match.groups())), slice(None, 2))
+        for match in _LIKED.finditer(new[:_LIMIT])
+    )
+
+
+def _of_others(old: str, new: str, match: re.Match[str]) -> bool:
+    """Whether the clause of a match tells of people whom the earlier statement does not name, and not of the user."""
+    clause = _clause(new, match)
+    return not others(clause) <= others(old) and not says(SELF, clause)
+
+
+def _clause(text: str, match: re.Match[str]) -> str:
+    """The clause that a match begins in, or reaches into."""
+    begin = max((found.end() for found in CLAUSES.finditer(text, 0, match.start() + 1)), default=0)
+    end = CLAUSES.search(text, match.end())
+    return text[begin : len(text) if end is None else end.start()]
+
+
+def _holds(old: str, thing: str, head: slice) -> bool:
+    return bool(thing) and (thing[head] in old if has_cjk(thing) else bool(telling_terms(thing) & telling_terms(old)))

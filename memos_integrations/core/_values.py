@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from .learnt.relations import telling_terms
+from .learnt.relations import others, telling_terms
 from .text import content_terms, normalise
 
 __all__ = ["attributes_of", "other_value", "values"]
@@ -41,12 +41,14 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "amount",
             rf"[£$€¥] ?\d[\d,.]*k?|\b\d[\d,.]*(?:k|%)?(?: ?(?:euros?|pounds?|dollars?|quid|kg|kilos?|stone|km|miles|minutes|hours))?\b"
             rf"|\b(?:{_COUNTED})(?:[ -](?:{_COUNTED}))*(?: (?:hundred|thousand))?\b"
+            r"|(?:[一二两三四五六七八九十]+|\d+)米(?:[一二三四五六七八九]|\d{1,2})?"
             r"|[两零一二三四五六七八九十百千万]*[百千万][零一二三四五六七八九十百千万]*|[二两三四五六七八九十零]{2,}"
-            r"|[一二两三四五六七八九十](?=[块元岁码号楼层斤页片杯次节遍天周年])",
+            r"|[半一二两三四五六七八九十](?=[块元岁码号楼层斤页片杯次节遍天周年])",
         ),
     )
 )
 _CLAUSES = re.compile(r"[,，。;；!！?？\n]|\.(?!\d)|\s[-–—]\s|\b(?:but|because|so)\b")
+_ANYBODY = {"they", "their"}  # a firm, the landlord, the council
 _UNITS = frozenset(
     content_terms("day days week weeks month months year years time times hour hours minute minutes half first 分钟 小时 个月 星期 半天")
 )
@@ -77,6 +79,7 @@ class _Said(NamedTuple):
     kind: str
     value: str
     topics: frozenset[str]
+    whom: frozenset[str]
 
 
 @lru_cache(maxsize=8192)
@@ -90,7 +93,8 @@ def _said(text: str) -> tuple[_Said, ...]:
             rest = pattern.sub(" # ", rest)
         own = frozenset(telling_terms(rest)) - _UNITS
         about = own if len(own) > 1 else own | before
-        found += [_Said(kind, value, about) for kind, some in values(clause).items() for value in some]
+        whom = frozenset(others(clause) - _ANYBODY)
+        found += [_Said(kind, value, about, whom) for kind, some in values(clause).items() for value in some]
         before = own or before
     return tuple(found)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-__all__ = ["ALSO", "CHANGE", "CLAUSES", "ENDED", "EXCEPTION", "ONCE", "says"]
+__all__ = ["ALSO", "CHANGE", "CLAUSES", "ENDED", "EXCEPTION", "ONCE", "SELF", "says"]
 
 CHANGE = re.compile(
     r"\b(?:now|no longer|anymore|any more|moved|switch(?:ed)?|changed?|swapped|instead|new|these days|upgraded|migrated|replaced|actually"
@@ -27,11 +27,18 @@ EXCEPTION = re.compile(
 )
 ALSO = re.compile(
     r"\b(?:also|too|as well|another|second|both|besides|part[- ]time|on the side|freelance)\b"
-    r"|也|还有|另外|另一|又(?!开始|恢复|重新)|(?<![不别想])再(?![也不])|兼职|第二|都行",
+    r"|(?<!再)也|还有|另外|另一|又(?!开始|恢复|重新)|(?<![不别想])再(?![也不接厉说见])|兼职|第二|都行",
     re.IGNORECASE,
 )
 ONCE = re.compile(
-    r"\b(?:today|tonight|this (?:time|once|morning|evening|week|weekend)|just once|for once)\b|今天|今晚|今早|这次|这回|这顿|昨天|昨晚",
+    r"\b(?:today|tonight|this (?:time|once|morning|evening|week|weekend)|just once|for once"
+    r"|in this (?:one|answer|letter|mail|e-?mail|message|text|report|case|essay|post))\b"
+    r"|这[封篇份]|今天|今晚|今早|这次|这回|这顿|昨天|昨晚",
+    re.IGNORECASE,
+)
+SELF = re.compile(
+    r"\b(?:I|we|me|us)\b|我们|咱们"
+    r"|(?:我|咱|俺)(?!家?[表堂大小二]?(?:爸|妈|哥|姐|弟|妹|婆|公|岳|舅|姨|叔|爷|奶|孙|侄|女儿|[男女]朋友|儿子|老[公婆]|朋友|同事|室友|邻居)|[的们])",
     re.IGNORECASE,
 )
 CLAUSES = re.compile(r"[,，。.;；!！?？\n]")

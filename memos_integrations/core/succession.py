@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from ..types import Fact, Preference
 from ._likeness import exclusive, one_at_a_time
-from ._over import names_what_ended, says_over
+from ._over import likes_what_was_disliked, names_what_ended, says_over
 from ._values import attributes_of, other_value
-from .change import ALSO, CHANGE, ENDED, EXCEPTION, ONCE, says
+from .change import ALSO, CHANGE, ENDED, EXCEPTION, ONCE, SELF, says
 from .learnt.relations import models, numbers, others, signs, telling_terms
 from .recovery import keeps_diet
 from .slots import is_safety
@@ -39,7 +39,7 @@ _TURN = re.compile(
     r"(?i)\b(?:sold|bought|got|took|left|signed|finished|over|done|since|rather|prefer|better|only|leave|left|grown|become|came"
     r"|passed|failed"
     r"|relocated|traded|turned|retired|gone|won|lost|postponed|put off|brought forward|rescheduled|renamed|raised|went (?:up|down)"
-    r"|cancell?ed|moves|bumped|pushed|puts?|mistyped|mistook|mixed up|meant"
+    r"|cancell?ed|moves|bumped|pushed|puts?|mistyped|mistook|mixed up|meant|let['’]s make|make it|go up to|decided"
     r"|forget|drop|scrap|no more|these days|handed|promoted|divorced|engaged|pregnant|born|opened|closed|renewed|ended|fell)\b"
     r"|买|卖|拿到|到手|签|毕业|完|结束|还是|只|宁|考过|涨|降|推迟|延|提前|生了|分手|离婚|订婚|结婚|停|退|交回|取消|辞|满"
 )
@@ -55,14 +55,11 @@ _AROUND_VALUE = re.compile(
 )
 _COPULA = re.compile(r"\b(?:is|are)\b|是|叫")
 _OWN = re.compile(r"(?i)\b(?:I|my|we|our)\b|我|咱|俺")
+_BACK = re.compile(r"(?i)\b(?:back to|switch to|go with|stick to|return to|instead)\b|换[成回]|改[成回用]|用回|恢复")
 _REST = re.compile(
     r"(?i)\b(?:stays?|stay|remains?|still (?:the same|stands|at|on)|unchanged"
     r"|as (?:before|it is|it was|usual)|the rest|keeps? (?:its|the same))\b"
     r"|不变|照旧|照常|照[上去吃做来跑]|照样|还是老|保持|不动|仍[然旧]?"
-)
-_SELF = re.compile(
-    r"(?i)\b(?:I|we|me|us)\b|我们|咱们"
-    r"|(?:我|咱|俺)(?!家?(?:爸|妈|哥|姐|弟|妹|婆|公|岳|舅|姨|叔|爷|奶|孙|女儿|儿子|老[公婆]|朋友|同事|室友|邻居)|[的们])"
 )
 _BEFORE_TOPIC = re.compile(
     r"^(?:现在|以后|如今|今天|昨天|上周|这周|下周)?(?:我们的|我们|我家的|我家|我的|我|咱们)?(?:现在|以后|如今|一般|都)?"
@@ -72,7 +69,6 @@ _CASE = re.compile(
     r"|on (?:mon|tues|wednes|thurs|fri|satur|sun)days?|in the (?:morning|evening|afternoon))\b"
     r"|(?:点|晚|早上|中午|下午|周[一二三四五六日末]|节|月)[^，,。]{0,3}(?:以后|之后|后|以前|之前|前)|时候|期间|的话"
 )
-_ANYBODY = {"they", "their"}  # a firm, the landlord, the council
 _YESTERDAY = re.compile(r"(?i)\byesterday\b|昨天|昨晚")  # what happened may last
 _TOPIC = re.compile(r"[\u4e00-\u9fff]{2}")
 
@@ -99,9 +95,10 @@ class Succession(NamedTuple):
 
     def ends(self, memory: Fact | Preference) -> bool:
         """Whether what was learnt from the earlier statement goes with it: not where only somebody else's part of it has changed."""
-        whom = others(self.by)
-        of_theirs = bool(whom) and not says(_SELF, self.by)
-        return not self.partly and (not of_theirs or memory.subject not in (None, "user") or bool(whom & others(memory.text)))
+        if self.partly:
+            return memory.kind == "fact"  # it says all of it; the turn that it came from says the rest
+        whom = others(self.by) & others(self.ended)
+        return not whom or says(SELF, self.by) or memory.subject not in (None, "user") or bool(whom & others(memory.text))
 
 
 def comparable(text: str) -> bool:
@@ -162,14 +159,16 @@ def replaces(
     one, two = telling_terms(old), telling_terms(new)
     if not one or not two:
         return None
-    if names_what_ended(old, new) or _another_value(old, new) or _another_attribute(old, new):
+    if any(tells(old, new) for tells in (names_what_ended, likes_what_was_disliked, _another_value, _another_attribute)):
         return Succession(_TOLD, sure=True, ended=old, by=new)
     if len(one) > _most(old) or len(two) > _most(new):
         return None
     known = models()
     full = vectors is not None and known.reads(space)
-    one_thing = _one_at_a_time(old, new)
-    other = _shows_change(new) and other_value(old, new) and others(new) - _ANYBODY <= others(old)
+    one_thing = _one_at_a_time(old, new) or (exclusive(old, new) and says(_BACK, new))
+    other = _shows_change(new) and other_value(old, new)
+    if other and says(_REST, new):
+        return Succession(_TOLD, sure=True, ended=old, by=new)
     one_place = one_place or one_thing
     named, unnamed = _BY_VECTORS if full else _BY_WORDS
     least = named if one_place or _name_one_thing(old, new) else unnamed

@@ -96,7 +96,7 @@ class Comparer:
         ids = [
             hit.record.id
             for hit in result.hits
-            if hit.record.said < record.said and _is_short(hit.record) and hit.record.payload.get("speaker") == speaker
+            if hit.record.said < record.said and _may_end(hit.record, known) and hit.record.payload.get("speaker") == speaker
         ]
         found: list[tuple[bool, float, str, Succession, Record]] = []
         for old in self._context.store.get(ids, namespaces=[namespace], with_index=True) if ids else ():
@@ -173,11 +173,14 @@ class Comparer:
 
 
 def _is_short(record: Record) -> bool:
-    """Whether a turn holds a few statements of a user, one of which may still hold."""
+    """Whether a turn holds a few statements of a user."""
     payload = record.payload
-    if payload.get("role") != "user" or UNLEARNT in payload:
-        return False
-    return len(statements(record.text)) > (OUTDATED in payload)
+    return payload.get("role") == "user" and UNLEARNT not in payload and bool(statements(record.text))
+
+
+def _may_end(record: Record, known: Known) -> bool:
+    """Whether a turn holds a few statements of a user, something of which may still hold."""
+    return _is_short(record) and (OUTDATED not in record.payload or len(statements(record.text)) > 1 or bool(known.of_turn(record.id)))
 
 
 def _told(text: str) -> list[str]:
