@@ -23,7 +23,7 @@ def carried(work: str, text: str) -> str:
     task = task_of(text)
     if task.part or task.exam:
         return ""
-    if task.set or says("work", low):
+    if task.made or says("work", low):
         return text
     return work if work and _goes_on(text, low) else ""
 
@@ -59,4 +59,4 @@ def asked_of_work(text: str, at: int, obj: str, slot: str, work: str, *, thing: 
     if thing is not None and thing.startswith(OWN_LIFE) and not says("here", sentence):
         return False
     task = task_of(work)
-    return not (task.set and task.private) or slot.startswith(FORM)
+    return not (task.made and task.private) or slot.startswith(FORM)

@@ -44,6 +44,7 @@ class Task:
         part: It hands out a part to play.
         exam: It is an exercise, or tells of invented people.
         code: It holds code, which is what the rest is about.
+        made: Something is to be made, or is code: more than an answer.
     """
 
     sentences: tuple[tuple[int, int], ...]
@@ -53,6 +54,7 @@ class Task:
     part: bool
     exam: bool
     code: bool
+    made: bool
 
     @property
     def set(self) -> bool:
@@ -210,9 +212,11 @@ def task_of(text: str) -> Task:
     ordering: dict[int, int] = {}
     code = "```" in text or _TRACE.search(text) is not None or next(code_lines(text), None) is not None
     private = not code
+    made = code
     for number, words in enumerate(said):
         order = _first("making", words)
         if order is not None:
+            made = True
             stop = _STOP.search(words, order.end())
             goes = stop.start() if stop is not None else len(words)
             ordering[number] = sentences[number][0] + goes
@@ -227,6 +231,7 @@ def task_of(text: str) -> Task:
         any(says("persona", words) for words in said[:3]),
         says("exam", own[:4_000]),
         code,
+        made,
     )
 
 

@@ -19,9 +19,13 @@ _CORRECTS = re.compile(r"别|不要|不用|改|换|要|得|请|用|太|又|怎�
 
 
 def borne_out(candidate: Candidate, turns: Sequence[Turn]) -> Candidate:
-    """The candidate with the earlier turns of the user's that asked for the same as witnesses, if its own turn says that it was so."""
+    """The candidate with the earlier turns of the user's that asked for the same as witnesses.
+
+    They are looked for if its own turn says that it was so, or it is but a correction: made twice, that lasts.
+    """
     place = next((n for n, turn in enumerate(turns) if turn.episode == candidate.episode), 0)
-    if candidate.kind != "preference" or candidate.beside or not says("again", turns[place].text.lower()):
+    corrects = candidate.origin == "implicit" and not candidate.lasting
+    if candidate.kind != "preference" or candidate.beside or not (corrects or says("again", turns[place].text.lower())):
         return candidate
     terms = content_terms(candidate.object)
     found: list[Witness] = []
@@ -33,4 +37,7 @@ def borne_out(candidate: Candidate, turns: Sequence[Turn]) -> Candidate:
             if _CORRECTS.search(said) and len(terms & content_terms(said)) >= _SHARED * len(terms):
                 found.append(Witness(episode=turn.episode, quote=said.strip()))
                 break
-    return candidate.model_copy(update={"beside": tuple(found)}) if found else candidate
+    if not found:
+        return candidate
+    lasting = {"lasting": True, "standing": candidate.slot.startswith("answers.")} if corrects else {}
+    return candidate.model_copy(update={"beside": tuple(found), **lasting})

@@ -12,7 +12,7 @@ from ...wording import seeming
 from .._common import Sentence
 from .._offers import Option, extreme, place_of_mark
 from ._clauses import Clause, compiled, simplify
-from ._offered import CHOICES, options_of, puts_up, words
+from ._offered import CHOICES, options_of, put_up_by_user, puts_up, words
 from ._slots import slot_of
 from ._wording import trimmed
 
@@ -29,6 +29,8 @@ _FIRST = re.compile(r"前者|头一|前面|左边|上面那")
 _LAST = re.compile(r"后者|后面|右边|最后|末尾|下面那")
 _MIDDLE = re.compile(r"中间")
 _NUMBER = re.compile(r"^(\d)(?:号|吧|$)")
+_ASKS_WHICH = re.compile(r"哪|选|推荐|什么|啥|几种|怎么搭|取个?名")
+_AND = re.compile(r"(?:和|跟|加上?|、|还有|以及|与)(?=.)")
 _ASKED = re.compile(r"[？?]\s*$|呢[。？?]?$")
 _YOU = re.compile(r"您|你(?!们)")
 
@@ -45,7 +47,7 @@ def chosen(said: Sequence[Spoken]) -> list[tuple[Clause, Candidate]]:
     before = first.before
     if not before or not first.first or len(first.turn.text) > _LONGEST or first.turn.text.count("\n") > 3:
         return []
-    options = options_of(before)
+    options = put_up_by_user(first.topic, before) or options_of(before)
     if len(options) < 2 or not puts_up(before, options):
         return []
     return list(_Answer(said, before, options).found())
@@ -64,7 +66,8 @@ class _Answer:
         self.before = before
         self.options = options
         self.whole = simplify(said[0][0].turn.text)
-        self.asked = re.search(r"[？?：:；]|[两三四五几](?:个|种|款|家|版|条)|还是|或|可选|待选", before) is not None
+        asked = re.search(r"[？?：:；]|[两三四五几](?:个|种|款|家|版|条)|还是|或|可选|待选", before)
+        self.asked = asked is not None or _ASKS_WHICH.search(said[0][0].topic) is not None
         plains = [simplify(option.whole) for option in options]
         bigrams = [content_terms(plain) for plain in plains]
         self.bigrams = [own - set[str]().union(*(o for o in bigrams if o is not own)) for own in bigrams]
@@ -105,6 +108,9 @@ class _Answer:
             return []
         if marks:
             return marks
+        several = [self._named(part) for part in _AND.split(own)]
+        if len(several) > 1 and None not in several and len(set(several)) == len(several):
+            return [option for option in several if option is not None]
         option = self._named(own)
         if option is not None and self._is_about(own, option):
             return [option]

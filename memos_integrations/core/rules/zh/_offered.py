@@ -10,16 +10,17 @@ from .._common import load_toml
 from .._offers import Option, listed
 from ._clauses import compiled, simplify
 
-__all__ = ["CHOICES", "options_of", "puts_up", "words"]
+__all__ = ["CHOICES", "options_of", "put_up_by_user", "puts_up", "words"]
 
 CHOICES = Path(__file__).parent / "choices.toml"
 
 _BRIEF = 160  # characters of a turn whose list needs no words that make it an offer
 _SENTENCES = re.compile(r"[。！？?!\n]")
 _MEMBERS = re.compile(r"、|[，,]?(?:还是|或者|或是|或|以及)|\s?/\s?")
-_JOINED = re.compile(r"(?<=[\u4e00-\u9fff）)])和(?=[\u4e00-\u9fffA-Za-z])|、")
+_JOINED = re.compile(r"(?<=[\u4e00-\u9fff）)A-Za-z0-9])\s?(?:和|跟|与)\s?(?=[\u4e00-\u9fffA-Za-z])|、")
 _COUNTED = re.compile(r"[两二俩](?:个|版|种|款|班|条|家|套|档|门|场|只|类|样)|哪|选|还剩")
 _ASKED = re.compile(r"[，,](?:[^，,]{0,12})(?:哪|怎么选|选什么|要什么|如何选)[^，,]*$")
+_OR = re.compile(r"(?P<one>[^，,。！!？?\s]{1,12})还是(?P<other>[^，,。！!？?\s]{1,10}?)(?:好|呢|吗|啊|更好|合适|比较好)*[？?]*$")
 _EDGES = ' “”"，,。；;：:'
 
 
@@ -27,6 +28,16 @@ _EDGES = ' “”"，,。；;：:'
 def words(name: str) -> re.Pattern[str]:
     """A pattern of the table ``words`` of the rule file."""
     return re.compile(load_toml(CHOICES)["words"][name])
+
+
+def put_up_by_user(topic: str, before: str) -> tuple[Option, ...]:
+    """The two that the user asked about ("this or that?"), where the answer speaks of both; empty: they asked about no two."""
+    found = _OR.search(topic.strip())
+    if found is None:
+        return ()
+    other = found["other"]
+    one = next((found["one"][at:] for at in range(len(found["one"])) if found["one"][at:] in before), "")
+    return (Option(None, one, one), Option(None, other, other)) if len(one) > 1 and other in before else ()
 
 
 @lru_cache(maxsize=256)

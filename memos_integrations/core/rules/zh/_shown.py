@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ....types import Polarity
 from ...candidates import Candidate
+from ...text import has_cjk
 from ...wording import seeming
 from .._common import Sentence
 from ._clauses import Clause, Rule, compiled, simplify
@@ -45,7 +46,7 @@ def complained(sentence: Sentence, clause: Clause) -> Iterator[Candidate]:
             match = rule.pattern.search(clause.plain)
             if match is None or (rule.data.get("after") and not sentence.before):
                 continue
-            if "not" in rule.data and re.search(rule.data["not"], clause.plain):
+            if not _fits(rule, sentence, clause):
                 continue
             if sentence.work and _of_the_work(sentence, rule):
                 continue
@@ -53,6 +54,17 @@ def complained(sentence: Sentence, clause: Clause) -> Iterator[Candidate]:
             if found is not None:
                 yield found
                 return
+
+
+def _fits(rule: Rule, sentence: Sentence, clause: Clause) -> bool:
+    """Whether what else a rule asks of its clause and its turn is there."""
+    if "not" in rule.data and re.search(rule.data["not"], clause.plain):
+        return False
+    if "turn" in rule.data and not re.search(rule.data["turn"], simplify(sentence.turn.text)):
+        return False
+    if rule.data.get("tongue"):  # asks for the other language than the answer had
+        return has_cjk(sentence.before) == (re.search("英|日语|粤", clause.plain) is not None)
+    return True
 
 
 def _of_the_work(sentence: Sentence, rule: Rule) -> bool:
@@ -107,7 +119,7 @@ def habitual(sentence: Sentence, clause: Clause) -> Iterator[Candidate]:
         return
     for rule in compiled(_SHOWN, "habit"):
         match = rule.pattern.match(clause.plain)
-        if match is None:
+        if match is None or not _fits(rule, sentence, clause):
             continue
         thing = _span(clause, match) if match["obj"] else ""
         verb = match["verb"]
