@@ -55,6 +55,8 @@ def test_english_complaints(text: str, polarity: str, words: str) -> None:
     [
         ("又写得这么啰嗦。", "avoids", "啰嗦"),
         ("太学术了。", "avoids", "太学术"),
+        ("每次末尾都来一段祝福，没必要。", "avoids", "祝福"),
+        ("这一堆缩写我哪看得懂。", "avoids", "缩写"),
         ("又用表格了。", "avoids", "表格"),
         ("能不能不用列表再写一遍？", "avoids", "列表"),
         ("怎么还在用表情？", "avoids", "表情"),
@@ -98,6 +100,8 @@ def test_a_correction_asked_for_in_two_conversations_lasts() -> None:
         ("Most days I have porridge.", "porridge"),
         ("As a rule we book refundable rooms.", "refundable rooms"),
         ("我一般坐地铁。", "地铁"),
+        ("我一看推理就停不下来。", "推理"),
+        ("下班路上我基本都听评书。", "评书"),
         ("平时喝美式居多。", "美式"),
         ("早餐我多半吃面。", "面"),
     ],

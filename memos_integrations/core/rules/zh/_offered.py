@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from .._common import load_toml
-from .._offers import Option, listed
+from .._offers import Option, listed, place_of_mark
 from ._clauses import compiled, simplify
 
 __all__ = ["CHOICES", "options_of", "put_up_by_user", "puts_up", "words"]
@@ -21,6 +21,7 @@ _JOINED = re.compile(r"(?<=[\u4e00-\u9fff）)A-Za-z0-9])\s?(?:和|跟|与)\s?(?=
 _COUNTED = re.compile(r"[两二俩](?:个|版|种|款|班|条|家|套|档|门|场|只|类|样)|哪|选|还剩")
 _ASKED = re.compile(r"[，,](?:[^，,]{0,12})(?:哪|怎么选|选什么|要什么|如何选)[^，,]*$")
 _OR = re.compile(r"(?P<one>[^，,。！!？?\s]{1,12})还是(?P<other>[^，,。！!？?\s]{1,10}?)(?:好|呢|吗|啊|更好|合适|比较好)*[？?]*$")
+_MARKED = re.compile(r"(?<![\w.])(?:方案|选项)?(?:([1-9])|([A-Da-d])|([①-⑨])|([一二三四五六])(?![\u4e00-\u9fff]))(?:[.．、)）]|[:：](?!\d)|(?<=[①-⑨]))\s?")
 _EDGES = ' “”"，,。；;：:'
 
 
@@ -46,6 +47,9 @@ def options_of(before: str) -> tuple[Option, ...]:
     found = listed(before)
     if len(found) >= 2:
         return found
+    found = next((row for row in map(_in_a_line, before[-1_000:].splitlines()) if len(row) >= 2), ())
+    if found:
+        return found
     best: list[str] = []
     for piece in _SENTENCES.split(before[-1_000:]):
         body = _ASKED.sub("", re.split(r"[：:](?!\d)", piece, maxsplit=1)[-1])
@@ -64,6 +68,19 @@ def options_of(before: str) -> tuple[Option, ...]:
             best = members
     kept = [re.sub(r"^[（(]([^（）()]*)[）)]$", r"\1", part.strip(_EDGES)) for part in best]
     return tuple(Option(None, part, part) for part in kept if 1 <= len(part) <= 40)[:8]
+
+
+def _in_a_line(line: str) -> tuple[Option, ...]:
+    """Options that are numbered within a line, from the first on."""
+    marks = list(_MARKED.finditer(line))
+    ends = [*(mark.start() for mark in marks[1:]), len(line)][: len(marks)]
+    found: list[Option] = []
+    for number, (mark, end) in enumerate(zip(marks, ends, strict=True)):
+        text = re.sub(r"^《(.+)》$", r"\1", _SENTENCES.split(line[mark.end() : end])[0].strip(_EDGES))
+        if place_of_mark(next(group for group in mark.groups() if group)) != number or not 1 <= len(text) <= 40:
+            return ()
+        found.append(Option(number, text, text))
+    return tuple(found)
 
 
 def _outside(body: str, marks: re.Pattern[str]) -> list[str]:
