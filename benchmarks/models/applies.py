@@ -21,6 +21,7 @@ from memos_integrations.core.learnt._linear import Decision, Linear
 from memos_integrations.embeddings.local import LocalEmbedder
 
 from .corpus import kept, rows
+from .lives import Matter, matters, people
 from .pack import arrays_of, matrix_of, vocabulary_of
 from .vectors import vectors_of
 
@@ -32,6 +33,10 @@ _BANK_WEIGHT = 0.15  # of a request without a preference, in "asked"
 _ORDER_WEIGHT = 0.3  # of a labelled pair, where preferences drawn at random count fully
 _CHANCE_WEIGHT = 0.03  # of a request with a preference drawn at random
 _LISTED_WEIGHT = 2.0  # of a corpus query, in "calls"
+_LIFE_WEIGHT = 0.3  # of a request beside each preference of a person: most have nothing to do with it
+_OTHER_WEIGHT = 0.2  # of such a request beside a preference that it does not need, in "calls"
+_C_MATTER, _C_MATTER_VECTOR = 10.0, 20.0
+_MATTER_SHARE = 1 / 6  # of all that the requests of a matter weigh, beside all others
 
 
 class Request(NamedTuple):
@@ -59,11 +64,12 @@ class Pair:
     applies: bool
     language: str
     weight: float = 1.0
+    person: str = ""
 
     @property
     def fold(self) -> int:
-        """Pairs of one preference stay together."""
-        return _fold(self.text)
+        """Pairs of one preference stay together, and those of one person."""
+        return _fold(self.person or self.text)
 
 
 def _fold(text: str) -> int:
@@ -117,6 +123,18 @@ def own_pairs() -> list[Pair]:
     return found
 
 
+def life_pairs() -> list[Pair]:
+    """Each preference of a person beside each of their requests."""
+    return [
+        Pair(*person.said[letter], query, letter in needed, language, 1.0 if letter in needed else _OTHER_WEIGHT, person.name)
+        for name, language in (("en", "en"), ("zh", "zh"), ("mixed", "cross"))
+        for person in people(name)
+        for query, needed, maybe in person.asked
+        for letter in person.said
+        if letter not in maybe
+    ]
+
+
 def stated() -> list[tuple[str, str]]:
     """Words of preferences and their slots, of the turns of the corpus."""
     return [
@@ -153,6 +171,12 @@ def _logistic(x: Any, y: np.ndarray, c: float, weights: np.ndarray | None = None
     return model.fit(x, y, sample_weight=weights)
 
 
+def unmoved(pairs: Sequence[Pair]) -> list[str]:
+    """Requests of people that none of their preferences concerns."""
+    moved = {(p.person, p.query) for p in pairs if p.applies}
+    return sorted({p.query for p in pairs if p.person and (p.person, p.query) not in moved})
+
+
 class Step:
     """The models of the first two steps, fitted on some of the pairs."""
 
@@ -165,8 +189,18 @@ class Step:
         named = dict(stated()) | {p.text: p.slot for p in pairs}
         named = {text: slot for text, slot in named.items() if slot in slots and text in reading.said}
         where, label = [reading.said[text] for text in named], np.array([slots.index(slot) for slot in named.values()])
-        self.said_words = self._said(reading.said_words, where, label, _C_SLOT)
-        self.said_vector = self._said(reading.said_vectors, where, label, _C_SLOT_VECTOR)
+        about = matters()
+        self.said_words = self._said(reading.said_words, where, label, _C_SLOT, len(slots))
+        self.said_vector = self._said(reading.said_vectors, where, label, _C_SLOT_VECTOR, len(slots))
+        told = [(reading.said[text], place) for place, matter in enumerate(about) for text in matter.said]
+        where, label = [place for place, _ in told], np.array([place for _, place in told])
+        of_words = self._said(reading.said_words, where, label, _C_MATTER, len(about))
+        of_vector = self._said(reading.said_vectors, where, label, _C_MATTER_VECTOR, len(about))
+        self.said_words, self.said_vector = np.hstack([self.said_words, of_words]), np.hstack([self.said_vector, of_vector])
+        idle = [r.query for r in requests if r.idle] + unmoved(pairs)
+        of_words = self._matters(reading.query_words, about, idle, _C_MATTER)
+        of_vector = self._matters(reading.query_vectors, about, idle, _C_MATTER_VECTOR)
+        self.query_words, self.query_vector = np.hstack([self.query_words, of_words]), np.hstack([self.query_vector, of_vector])
 
     def _queries(
         self, x: Any, places: list[int], told: list[int], requests: Sequence[Request], pairs: Sequence[Pair], c: float, c_asked: float
@@ -192,9 +226,19 @@ class Step:
         columns.append(_column(_logistic(stack([x[told], x[places]]), y, c_asked, w)))
         return np.stack(columns, axis=1)
 
-    def _said(self, x: Any, where: list[int], label: np.ndarray, c: float) -> np.ndarray:
+    def _matters(self, x: Any, about: Sequence[Matter], idle: Sequence[str], c: float) -> np.ndarray:
+        columns: list[np.ndarray] = []
+        for own in about:
+            others = [query for matter in about if matter is not own and matter.name not in own.near for query in matter.asked]
+            texts = [*own.asked, *others, *idle]
+            y = np.array([n < len(own.asked) for n in range(len(texts))])
+            w = np.where(y, (~y).sum() / y.sum() * _MATTER_SHARE, 1.0)
+            columns.append(_column(_logistic(x[[self._reading.queries[text] for text in texts]], y, c, w)))
+        return np.stack(columns, axis=1)
+
+    def _said(self, x: Any, where: list[int], label: np.ndarray, c: float, many: int) -> np.ndarray:
         model = _logistic(x[where], label, c)
-        found = np.zeros((x.shape[1] + 1, len(self._slots)))
+        found = np.zeros((x.shape[1] + 1, many))
         found[-1] = -12.0
         for row, place in enumerate(model.classes_):
             found[:-1, place], found[-1, place] = model.coef_[row], model.intercept_[row]
@@ -202,31 +246,22 @@ class Step:
 
     def ask(self, query: str) -> core.Asked:
         """A query, as ``core`` would read it."""
-        place, many = self._reading.queries[query], len(self._slots)
+        place = self._reading.queries[query]
         words = np.asarray(self._reading.query_words[[place]] @ self.query_words[:-1])[0] + self.query_words[-1]
         dense = self._reading.query_vectors[place] @ self.query_vector[:-1] + self.query_vector[-1]
-        return core.Asked(
-            query,
-            (words[:many], dense[:many]),
-            (float(words[many]), float(dense[many])),
-            (float(words[many + 1]), float(dense[many + 1])),
-            self._reading.query_vectors[place],
-        )
+        return core.asked_from(query, len(self._slots), words, dense, self._reading.query_vectors[place])
 
     def read(self, pair: Pair, slot: str) -> core.Said:
         """A preference, as ``core`` would read it."""
         place = self._reading.said[pair.text]
         words = np.asarray(self._reading.said_words[[place]] @ self.said_words[:-1])[0] + self.said_words[-1]
         dense = self._reading.said_vectors[place] @ self.said_vector[:-1] + self.said_vector[-1]
-        shares = (core._softmax(words) + core._softmax(dense)) / 2
-        if slot in self._slots:
-            shares = shares * (1 - core._DECLARED)
-            shares[self._slots.index(slot)] += core._DECLARED
-        outlook = np.zeros(len(self._slots))
+        outlook = None
         if pair.condition:
             row = matrix_of([core.query_words(pair.condition)], self._reading.query_vocabulary)
-            outlook = (np.asarray(row @ self.query_words[:-1])[0] + self.query_words[-1])[: len(self._slots)]
-        return core.Said(pair.text, slot, pair.condition, shares, outlook, self._reading.said_vectors[place])
+            outlook = np.asarray(row @ self.query_words[:-1])[0] + self.query_words[-1]
+        direction = self._reading.said_vectors[place]
+        return core.said_from(pair.text, slot, pair.condition, self._slots, words, outlook, dense, direction)
 
 
 def _column(model: LogisticRegression) -> np.ndarray:
@@ -259,7 +294,7 @@ def fitted(train: Sequence[Pair], reading: Reading) -> Fitted:
     """Fit all steps; the last one on what the first two say of pairs that they have not seen."""
     requests = bank()
     slots = tuple(sorted({slot for r in requests for slot in r.slots}))
-    features, labels, weights = [], [], []
+    features, labels, weights, ordering = [], [], [], []
     for fold in range(FOLDS):
         inner = Step(reading, [r for r in requests if r.fold != fold], [p for p in train if p.fold != fold], slots)
         outer = [p for p in train if p.fold == fold]
@@ -267,10 +302,9 @@ def fitted(train: Sequence[Pair], reading: Reading) -> Fitted:
         for declared, heavy in ((True, 1.0), (False, 0.5)):
             features.append(_features(inner, outer, slots, declared))
             labels += [p.applies for p in outer]
-            weights += [p.weight * heavy for p in outer]
-    x, y, w = np.concatenate(features), np.array(labels), np.array(weights)
-    by_chance = w <= _CHANCE_WEIGHT
-    order = np.where(by_chance, np.where(w < _CHANCE_WEIGHT, 0.5, 1.0), w * _ORDER_WEIGHT)
+            weights += [(_LIFE_WEIGHT if p.person else p.weight) * heavy for p in outer]
+            ordering += [(1.0 if p.person or p.weight == _CHANCE_WEIGHT else p.weight * _ORDER_WEIGHT) * heavy for p in outer]
+    x, y, w, order = np.concatenate(features), np.array(labels), np.array(weights), np.array(ordering)
     pair, ordered = ((_unscaled(x[:, : len(core.WORD_FEATURES)], y, some), _unscaled(x, y, some)) for some in (w, order))
     return Fitted(Step(reading, requests, train, slots), slots, pair, ordered)
 
@@ -284,12 +318,14 @@ def _unscaled(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> np.ndarray:
 
 
 def _reading(pairs: Sequence[Pair]) -> Reading:
-    return Reading([*(r.query for r in bank()), *(p.query for p in pairs)], [*(text for text, _ in stated()), *(p.text for p in pairs)])
+    about = matters()
+    asked = [*(r.query for r in bank()), *(p.query for p in pairs), *(query for matter in about for query in matter.asked)]
+    return Reading(asked, [*(text for text, _ in stated()), *(p.text for p in pairs), *(text for matter in about for text in matter.said)])
 
 
 def train(*, seed: int) -> dict[str, np.ndarray]:
     """Fit on the whole corpus but the part kept apart, and on what was written for it."""
-    pairs = [*(p for p in corpus_pairs() if not kept(p.text)), *own_pairs()]
+    pairs = [*(p for p in corpus_pairs() if not kept(p.text)), *own_pairs(), *life_pairs()]
     reading = _reading(pairs)
     model = fitted(pairs, reading)
     names = {"slots": model.slots, "space": LocalEmbedder().fingerprint}
@@ -314,7 +350,7 @@ def train(*, seed: int) -> dict[str, np.ndarray]:
 
 def evaluate(*, seed: int) -> None:
     """Print how the models do on the preferences kept apart, and, fold by fold, on all of the corpus."""
-    corpus, own = corpus_pairs(), own_pairs()
+    corpus, own = corpus_pairs(), [*own_pairs(), *life_pairs()]
     reading = _reading([*corpus, *own])
     apart = [p for p in corpus if kept(p.text)]
     model = fitted([*(p for p in corpus if not kept(p.text)), *own], reading)

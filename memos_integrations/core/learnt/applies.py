@@ -1,9 +1,10 @@
 """Whether a preference concerns a query: the models of family ``applies``.
 
-Three steps. *What a query calls for*: for each slot of preferences, how far a request like this one calls for such a
+Three steps. *What a query calls for*: for each slot of preferences, and for each of the matters that people ask and wish about
+(finer than slots, and across them: shoes, a night's stay, how to be reached), how far a request like this one calls for such a
 preference, and whether it asks for help at all or for knowledge. *What a preference speaks of*: its shares in the slots, by its
-own slot and by its words. *The pair*: both laid over each other, with the words they share, and the condition beside the
-situation. Words alone decide, or words and the vectors of the embedder that the models were fitted with.
+own slot and by its words, and in the matters. *The pair*: both laid over each other, with the words they share, and the condition
+beside the situation. Words alone decide, or words and the vectors of the embedder that the models were fitted with.
 """
 
 from __future__ import annotations
@@ -36,10 +37,12 @@ __all__ = [
     "Models",
     "Said",
     "Wishes",
+    "asked_from",
     "asks_about_user",
     "asks_for_help",
     "models",
     "query_words",
+    "said_from",
     "said_words",
     "same_model",
 ]
@@ -88,11 +91,13 @@ _REQUEST = re.compile(
     r"|看点|听点|合适|要不要|行吗|好吗"
 )
 
+_MATTER = ("called for", "behind the most", "most", "first called for", "likely", "plain")
 WORD_FEATURES = (
     "called for, words", "called for most, words", "behind the most, words", "idle, words", "asked, words",
     "knowledge", "request", "question mark", "for others", "about the user", "length",
     "shared terms", "share of terms shared", "terms shared with condition", "topic met", "share of topics met",
     "orders answers", "orders all answers", "safety", "conditioned", "exception",
+    *(f"matter {name}, words" for name in _MATTER),
     "conditioned: called for, words", "conditioned: idle, words", "conditioned: outlook alike, words", "condition silent",
     *(f"condition {name}" for name in ("met", "missed", "hours met", "hours missed", *FACETS)), "text hours missed", "text day",
 )  # fmt: skip
@@ -100,7 +105,7 @@ WORD_FEATURES = (
 ALL_FEATURES = (
     *WORD_FEATURES,
     "called for, vector", "called for most, vector", "behind the most, vector", "idle, vector", "asked, vector", "cosine",
-    "conditioned: called for, vector",
+    "conditioned: called for, vector", *(f"matter {name}, vector" for name in _MATTER),
 )  # fmt: skip
 """All features of a pair."""
 
@@ -133,6 +138,7 @@ class Asked:
         calls: Log-odds that it calls for a preference of each slot, by words and by vector.
         idle: Log-odds that it calls for none.
         asked: Log-odds that a preference picked for its topic concerns it.
+        matters: Log-odds that it is about each of the matters, by words and by vector.
         direction: Its vector without what all queries share, of length 1.
     """
 
@@ -140,6 +146,7 @@ class Asked:
     calls: tuple[Floats, Floats | None]
     idle: tuple[float, float]
     asked: tuple[float, float]
+    matters: tuple[Floats, Floats | None]
     direction: Floats | None
 
 
@@ -152,6 +159,7 @@ class Said:
         slot: Its place in the taxonomy, or ``other``.
         condition: When it holds, or when it does not; empty: always.
         shares: Its share in each slot; they sum to 1.
+        matters: Its share in each matter, by words and by vector.
         outlook: Log-odds, by words, of what a query worded like its condition would call for; zeros without a condition.
         direction: Its vector without what all preferences share, of length 1.
     """
@@ -160,6 +168,7 @@ class Said:
     slot: str
     condition: str
     shares: Floats
+    matters: tuple[Floats, Floats | None]
     outlook: Floats
     direction: Floats | None
 
@@ -185,6 +194,9 @@ class Wishes:
         self._outlook = _leaning(np.array([one.outlook for one in self.said], dtype=np.float32).reshape(many, len(slots)))
         self.embedded = many > 0 and all(one.direction is not None for one in self.said)
         self._directions = np.array([one.direction for one in self.said], dtype=np.float32) if self.embedded else None
+        self._matters = [
+            np.array([one.matters[place] for one in self.said], dtype=np.float32) for place in range(1 + self.embedded) if many
+        ]
         conditioned = np.array([bool(one.condition) for one in self.said], dtype=np.float32)
         answers = np.array([slot.startswith("answers.") or slot == "learning.style" for slot in slots], dtype=np.float32)
         safety = np.array([slot in _SAFETY for slot in slots], dtype=np.float32)
@@ -202,6 +214,8 @@ class Wishes:
         text, many = query.text, len(self.said)
         ones = np.ones(many, dtype=np.float32)
         terms = content_terms(text)
+        if not many:
+            return np.zeros((0, len(WORD_FEATURES)), dtype=np.float32)
         called, most = self._shares @ query.calls[0], float(query.calls[0].max())
         shared = np.array([len(own & terms) for own in self._terms], dtype=np.float32)
         under = np.array([len(own & terms) for own in self._conditioned], dtype=np.float32)
@@ -213,7 +227,7 @@ class Wishes:
             called, most * ones, called - most, query.idle[0] * ones, query.asked[0] * ones,
             *(value * ones for value in _kind_of_question(text)),
             np.minimum(shared, 3), shared / max(1, len(terms)), np.minimum(under, 2), topic > 0, topic / width,
-            *self._own.T, self._conditions * called, self._conditions * query.idle[0], alike,
+            *self._own.T, *_matter(self._matters[0], query.matters[0]), self._conditions * called, self._conditions * query.idle[0], alike,
         ]  # fmt: skip
         asked = outline(text)
         met, missed, silent, hours_met, hours_missed, by_facet = self._supposed.beside(asked)
@@ -224,7 +238,19 @@ class Wishes:
             called, most = self._shares @ query.calls[1], float(query.calls[1].max())
             cosine = self._directions @ query.direction
             columns += [called, most * ones, called - most, query.idle[1] * ones, query.asked[1] * ones, cosine, self._conditions * called]
+            if query.matters[1] is not None:
+                columns += _matter(self._matters[1], query.matters[1])
         return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _matter(shares: Floats, calls: Floats) -> list[Floats]:
+    """How preferences' shares in the matters meet what a query is about: columns by the names of ``_MATTER``."""
+    import numpy as np
+
+    called, most = shares @ calls, calls.max(initial=-10.0)
+    likely = shares @ (1 / (1 + np.exp(-np.clip(calls, -15, 15))))
+    first = calls[shares.argmax(axis=1)]
+    return [called, called - most, np.full(len(shares), most, dtype=np.float32), first, likely, shares.max(axis=1)]
 
 
 def asks_for_help(text: str) -> bool:
@@ -315,9 +341,9 @@ class Models:
     Attributes:
         slots: Names of the slots, in the order of shares and calls.
         space: Name of the embedder whose vectors the models read.
-        query_words: Decisions about a query by its words: ``calls SLOT`` each, ``idle``, ``asked``.
+        query_words: Decisions about a query by its words: a call for each slot, idle, asked, and a call for each matter.
         query_vector: The same by its vector.
-        said_words: Decision ``slot`` about a preference by its words.
+        said_words: Scores of a preference by its words: one for each slot, then one for each matter.
         said_vector: The same by its vector.
         centre: What all queries, and all preferences, share.
         pair: Whether it applies: weights and bias of ``WORD_FEATURES``, and of ``ALL_FEATURES``; features are scaled in.
@@ -340,34 +366,20 @@ class Models:
 
     def ask(self, text: str, vector: Sequence[float] | None) -> Asked:
         """Read a query; ``vector`` of a space that the models read."""
-        many = len(self.slots)
         words = self.query_words.scores(query_words(text))
         if vector is None:
-            return Asked(text, (words[:many], None), (float(words[many]), 0.0), (float(words[many + 1]), 0.0), None)
+            return asked_from(text, len(self.slots), words)
         direction = _direction(vector, self.centre[0])
-        dense = self.query_vector.scores(direction)
-        return Asked(
-            text,
-            (words[:many], dense[:many]),
-            (float(words[many]), float(dense[many])),
-            (float(words[many + 1]), float(dense[many + 1])),
-            direction,
-        )
+        return asked_from(text, len(self.slots), words, self.query_vector.scores(direction), direction)
 
     def read(self, text: str, slot: str, condition: str, vector: Sequence[float] | None) -> Said:
         """Read a preference; ``vector`` of a space that the models read."""
-        import numpy as np
-
-        shares = _softmax(self.said_words.scores(said_words(text)))
-        direction = None
-        if vector is not None:
-            direction = _direction(vector, self.centre[1])
-            shares = ((shares + _softmax(self.said_vector.scores(direction))) / 2).astype(np.float32)
-        if slot in self.slots:
-            shares = (shares * (1 - _DECLARED)).astype(np.float32)
-            shares[self.slots.index(slot)] += _DECLARED
-        outlook = self.query_words.scores(query_words(condition))[: len(self.slots)] if condition else np.zeros(len(self.slots))
-        return Said(text, slot, condition, shares.astype(np.float32), outlook.astype(np.float32), direction)
+        words = self.said_words.scores(said_words(text))
+        outlook = self.query_words.scores(query_words(condition)) if condition else None
+        if vector is None:
+            return said_from(text, slot, condition, self.slots, words, outlook)
+        direction = _direction(vector, self.centre[1])
+        return said_from(text, slot, condition, self.slots, words, outlook, self.said_vector.scores(direction), direction)
 
     def nearness(self, query: Sequence[float], said: Sequence[float]) -> float:
         """Cosine of a query and something said, both without what all of their kind share: near 0 where they have nothing in common."""
@@ -390,6 +402,43 @@ class Models:
         weights, _ = self.pair[len(row) == len(ALL_FEATURES)]
         parts = [(name, float(value * weight)) for name, value, weight in zip(names, row, weights, strict=True)]
         return sorted(parts, key=lambda part: -abs(part[1]))[:top]
+
+
+def asked_from(text: str, slots: int, words: Floats, dense: Floats | None = None, direction: Floats | None = None) -> Asked:
+    """A query by its scores: for each slot, idle, asked, for each matter; by words, and by vector if it has one."""
+    own = words if dense is None else dense
+    return Asked(
+        text,
+        (words[:slots], None if dense is None else dense[:slots]),
+        (float(words[slots]), float(own[slots])),
+        (float(words[slots + 1]), float(own[slots + 1])),
+        (words[slots + 2 :], None if dense is None else dense[slots + 2 :]),
+        direction,
+    )
+
+
+def said_from(
+    text: str,
+    slot: str,
+    condition: str,
+    slots: Sequence[str],
+    words: Floats,
+    outlook: Floats | None,
+    dense: Floats | None = None,
+    direction: Floats | None = None,
+) -> Said:
+    """A preference by its scores: for each slot, then for each matter; and by those of its condition, read as a query."""
+    import numpy as np
+
+    many = len(slots)
+    shares, matters = _softmax(words[:many]), (_softmax(words[many:]), None if dense is None else _softmax(dense[many:]))
+    if dense is not None:
+        shares = ((shares + _softmax(dense[:many])) / 2).astype(np.float32)
+    if slot in slots:
+        shares = (shares * (1 - _DECLARED)).astype(np.float32)
+        shares[slots.index(slot)] += _DECLARED
+    ahead = np.zeros(many) if outlook is None else outlook[:many]
+    return Said(text, slot, condition, shares, matters, ahead.astype(np.float32), direction)
 
 
 def same_model(space: str | None, known: str) -> bool:
