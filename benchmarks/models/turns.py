@@ -260,21 +260,23 @@ def _objects(told: Sequence[Example], seed: int) -> list[_Object]:
 
 
 def fit_spans(told: Sequence[Example], *, seed: int) -> Linear:
-    """Of which kind a preference is."""
+    """Of which kind a preference is; its sign is asked where the rules are silent, so it is learnt from their silence alone."""
     objects = _objects(told, seed)
-    features = [place_features(o.example.reading, o.place, o.label["object"], o.rule) for o in objects]
-    weights = [o.weight for o in objects]
+    asked = [(o, o.rule) for o in objects] + [(o, None) for o in objects]
+    features = [place_features(o.example.reading, o.place, o.label["object"], rule) for o, rule in asked]
+    weights = [o.weight / 2 for o, _ in asked]
 
     def ask(name: str, classes: tuple[str, ...], c: float) -> Question:
-        return Question(name, [str(o.label[name]) for o in objects], classes, c=c, weights=weights)
+        return Question(name, [str(o.label[name]) for o, _ in asked], classes, c=c, weights=weights)
 
     def yes(name: str, c: float) -> Question:
-        return Question(name, ["yes" if o.label[name] else "no" for o in objects], ("no", "yes"), c=c, weights=weights)
+        return Question(name, ["yes" if o.label[name] else "no" for o, _ in asked], ("no", "yes"), c=c, weights=weights)
 
+    signs = [str(o.label["polarity"]) if rule is None else None for o, rule in asked]
     return fit(
         features,
         [
-            ask("polarity", ("avoids", "wants"), 1.0),
+            Question("polarity", signs, ("avoids", "wants"), c=3.0, weights=weights),
             yes("standing", 0.5),
             yes("lasting", 0.5),
             ask("origin", ("explicit", "implicit"), 0.5),

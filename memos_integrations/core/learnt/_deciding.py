@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from ..candidates import Candidate
 from ._models import TurnModels
 from ._objects import is_object
-from ._proposing import Proposal, proposals
+from ._proposing import Proposal, proposals, with_slots
 from ._reading import Reading
 from ._tagger import Span
 
@@ -103,7 +103,7 @@ def settled(
     if not sound and sure < (_HOLDS if found else alone):
         return [], []
     found = sound
-    made, conditions = proposals(models, reading, found, force=True, vector=vector)
+    made, conditions = proposals(models, reading, found, force=True)
     if sure < _HOLDS:
         made = [p for p in made if p.rule is not None]
     scored = [(models.accept.probabilities(acceptance_features(p, reading, clauses, sure, len(made)))["keep"]["yes"], p) for p in made]
@@ -121,7 +121,7 @@ def settled(
         elif own < _MOST and (score >= (beside if found else _KEEP) or (score == best and not found)):
             own += 1
             kept.append(_as_beside(reading, proposal, kept))
-    return kept, conditions
+    return with_slots(models, reading, kept, vector), conditions
 
 
 def _plain(rule: Candidate) -> bool:

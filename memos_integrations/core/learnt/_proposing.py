@@ -14,7 +14,7 @@ from ._reading import Reading, find
 from ._showing import offer_features, slot_features, span_features, token_features
 from ._tagger import Span
 
-__all__ = ["BIAS", "Proposal", "domain_features", "place_features", "proposals"]
+__all__ = ["BIAS", "Proposal", "domain_features", "place_features", "proposals", "with_slots"]
 
 BIAS = 1.5
 """Taken from the tagger's score of "outside": it was learnt on words most of which are."""
@@ -39,15 +39,13 @@ class Proposal(NamedTuple):
         span: The tagger's object, if it proposes it.
         place: Tokens of the object; None: it stands in what was offered.
         features: Of its place.
-        domain: What tells its slot.
-        answers: Probability of each answer to each question about it.
+        answers: Probability of each answer to each question about it; of its ``slot`` once that has been asked (``with_slots``).
     """
 
     rule: Candidate | None
     span: Span | None
     place: tuple[int, int] | None
     features: Mapping[str, float]
-    domain: Mapping[str, float]
     answers: Mapping[str, Mapping[str, float]]
 
     @property
@@ -91,7 +89,7 @@ def _words(reading: Reading, place: tuple[int, int]) -> str:
 
 
 def _proposal(reading: Reading, rule: Candidate | None, span: Span | None, place: tuple[int, int] | None, words: str) -> Proposal:
-    return Proposal(rule, span, place, place_features(reading, place, words, rule), domain_features(reading, place, words, rule), {})
+    return Proposal(rule, span, place, place_features(reading, place, words, rule), {})
 
 
 def _points(reading: Reading, place: tuple[int, int], *, offered: bool) -> bool:
@@ -135,7 +133,6 @@ def proposals(
     *,
     force: bool,
     bias: float = BIAS,
-    vector: Sequence[float] | None = None,
 ) -> tuple[list[Proposal], list[Span]]:
     """What rules and the tagger propose of a turn, each object once, and the conditions that the tagger sees.
 
@@ -145,7 +142,6 @@ def proposals(
         found: What the rules found in it.
         force: The turn holds a preference: find an object, if only a doubtful one.
         bias: See ``BIAS``.
-        vector: The bundled embedder's vector of the turn.
     """
     rules = [(c, find(reading, c.object)) for c in found if c.kind == "preference"]
     spans = models.tagger.spans(token_features(reading), bias=bias, force=force and not rules)
@@ -167,9 +163,23 @@ def proposals(
             and not _points(reading, place, offered=chosen)
         ):
             made.append(_proposal(reading, None, span, place, _words(reading, place)))
-    beside = models.domains.probabilities({}, vector)["slot"] if vector is not None and made else {}
-    answered = [
-        p._replace(answers={**models.spans.probabilities(p.features), "slot": _in_the_world(p, reading, _slots(models, p.domain, beside))})
-        for p in made
-    ]
+    answered = [p._replace(answers=models.spans.probabilities(p.features)) for p in made]
     return answered, [span for span in spans if span.kind == "condition"]
+
+
+def with_slots(models: TurnModels, reading: Reading, kept: Sequence[Proposal], vector: Sequence[float] | None = None) -> list[Proposal]:
+    """The proposals with their slots, which nobody asks of those that are dropped.
+
+    Args:
+        models: The models.
+        reading: The turn.
+        kept: What is kept of its proposals.
+        vector: The bundled embedder's vector of the turn.
+    """
+    beside = models.domains.probabilities({}, vector)["slot"] if vector is not None and kept else {}
+    found: list[Proposal] = []
+    for p in kept:
+        words = p.rule.object if p.rule is not None else _words(reading, p.place) if p.place is not None else ""
+        slots = _slots(models, domain_features(reading, p.place, words, p.rule), beside)
+        found.append(p._replace(answers={**p.answers, "slot": _in_the_world(p, reading, slots)}))
+    return found

@@ -15,7 +15,7 @@ from ..slots import domain, is_safety, stands_ordered
 from ..tasks import asked_of_a_task, said_beside_a_task
 from ..text import Language, has_cjk, normalise, split_sentences
 from ._deciding import GUARDS, settled
-from ._models import TurnModels, heard, holds, summed, turn_models
+from ._models import TurnModels, heard, holds, silent, summed, turn_models
 from ._proposing import Proposal
 from ._reading import BREAKS, Reading, read
 from ._showing import turn_features
@@ -86,6 +86,8 @@ def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate], 
     states = states_among(turn, found)
     reading = read(turn.text, before)
     clauses = heard(models, reading)
+    if silent(clauses) and all(c.kind != "preference" for c in found):
+        return _in_order(turn, found)
     sure = holds(models, {**turn_features(reading), **summed(clauses.values())}, found, turn.vector)
     others = [c for c in found if c.kind != "preference" or c in states]
     wishes = [c for c in found if c.kind == "preference" and c not in states]
@@ -100,8 +102,11 @@ def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate], 
     candidates = [*(c for c in found_own if c.by == "rules" or not said_politely(c.quote)), *others]
     if any(c.by == "rules" and c.origin == "implicit" for c in candidates):  # what else is said beside a choice is stated
         candidates = [c.model_copy(update={"origin": "explicit"}) if c.by == "model" else c for c in candidates]
-    candidates.sort(key=lambda c: (turn.text.find(c.quote), turn.text.find(c.object) if c.kind == "preference" else 0))
-    return candidates
+    return _in_order(turn, candidates)
+
+
+def _in_order(turn: Turn, candidates: Sequence[Candidate]) -> list[Candidate]:
+    return sorted(candidates, key=lambda c: (turn.text.find(c.quote), turn.text.find(c.object) if c.kind == "preference" else 0))
 
 
 def _beside(models: TurnModels, turn: Turn, found: Sequence[Candidate], voted: Sequence[Candidate]) -> list[Candidate]:
