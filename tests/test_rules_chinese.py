@@ -309,6 +309,9 @@ def test_a_list_of_demands_is_as_many_preferences() -> None:
         ("我手慢，你一次问一个问题。", "wants", "一次问一个问题"),
         ("苦瓜这个东西，谁爱吃谁吃，反正我不吃。", "avoids", "苦瓜"),
         ("排行榜通知全给我关了。", "avoids", "排行榜通知"),
+        ("要说不爱吃的，也就是苦瓜。", "avoids", "苦瓜"),
+        ("给孩子讲故事的时候结局要圆满。", "wants", "结局要圆满"),
+        ("我住酒店要带浴缸的。", "wants", "浴缸"),
         ("医生说海鲜从此不许碰了。", "avoids", "海鲜"),
         ("道歉信写得诚恳一点。", "wants", "诚恳一点"),
         ("我给客人报价从不抹零。", "avoids", "抹零"),
@@ -401,6 +404,22 @@ def test_what_others_want_of_the_user_and_what_is_only_dreamt_of_are_no_preferen
 )
 def test_what_is_said_of_a_thing_is_told_of_that_thing(text: str, told: str) -> None:
     assert [c.directive for c in preferences(text)] == [told]
+
+
+@pytest.mark.parametrize(
+    ("text", "attribute", "value"),
+    [
+        ("我外婆今年七十六了。", "age", "七十六"),
+        ("我现在base新加坡。", "home", "新加坡"),
+        ("我在一家做纸箱的厂管仓库。", "employer", "一家做纸箱的厂"),
+        ("我自己开了家面馆。", "work", "开了家面馆"),
+        ("我爸牙口不好。", "health", "牙口不好"),
+        ("我是88年腊八生的。", "birthday", "88年腊八"),
+        ("我每个月十号定投一千。", "habit", "每个月十号定投一千"),
+    ],
+)
+def test_what_is_told_in_passing_is_a_fact(text: str, attribute: str, value: str) -> None:
+    assert (attribute, value) in {(c.attribute, c.value) for c in learnt(text) if c.kind == "fact"}
 
 
 def test_a_list_of_what_is_looked_for_is_as_many_demands() -> None:

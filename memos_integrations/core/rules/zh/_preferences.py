@@ -42,6 +42,7 @@ _ANSWERING = re.compile(r"来?(?:回答|回复|回覆|答复|作答|交流|沟�
 _CASE_FIRST = re.compile(r"^[^，]{1,10}?(?:的话|的时候|时候)(?=.{2})")
 _BEFORE_SUBJECT = re.compile(r"^(?P<topic>[^我别]{1,10}?)(?:我|别|不要|勿)")
 _ON_BEHALF = re.compile(r"给[他她它][们]?(?:推荐|买|做|挑|选|安排|准备|订|点)")  # what the assistant does for them
+_TO_ME = re.compile(r"(?:咬|骂|找|追|缠|盯|打|怼|催|说|笑)我$")  # what others like to do to the user
 _ELSE = re.compile(r"^(?:别的|其他|其它|剩下的|其余)时(?:候|间)$")  # the exception stands before it
 _OF_A_WORK = re.compile(
     r"^(?:以后|今后|从现在起|请|麻烦|另外|还有|凡是|所有的?|我的?|我们的?|公司的?)*"
@@ -217,7 +218,8 @@ def _candidate(
     if rule.data.get("order") and (said := _ANSWERING.search(obj)) and said.start() > 1:
         obj = obj[: said.start()]
     if (
-        (_DUTY.match(clause.plain) and rule.data.get("order"))
+        _TO_ME.match(obj)
+        or (_DUTY.match(clause.plain) and rule.data.get("order"))
         or _ANNOUNCES.search(obj)
         or _EMPTY.match(obj)
         or (rule.data.get("thing") and _is_occasion(obj))
