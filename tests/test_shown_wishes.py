@@ -80,6 +80,14 @@ def test_a_correction_lives_in_its_session_until_it_is_asked_for_again(once: str
     assert [p.lasting for p in learnt(again)] == [True]
 
 
+def test_what_is_asked_of_one_piece_of_work_after_another_is_a_wish() -> None:
+    asked = ("写个解析日志的小函数。", "用Rust写。", "再写一个缓存。", "用Rust写，谢谢。")
+    (wish,) = learnt(*asked, before="好的，这是Python版：……")
+    assert (wish.polarity, wish.object, wish.origin) == ("wants", "Rust", "implicit")
+    assert set(wish.sources) == {"u1", "u3"}
+    assert learnt(*asked[:3], before="好的，这是Python版：……") == []
+
+
 def test_a_correction_asked_for_in_two_conversations_lasts() -> None:
     with MemOS(":memory:", embedder=None, settings=Settings(worker="inline")) as memory:
         for conversation in ("c1", "c2"):

@@ -31,6 +31,7 @@ LEAST = 0.26
 """And from which order: what stands lower has nothing to do with the query, whatever the query is."""
 _HANDFUL = 5
 _NAMED = 0.5
+_NEARLY = 0.2
 _ASKED, _UNASKED = 0.6, LIKELY - 0.05  # orders; and what is not the very wish that is asked for is not likely
 _SHORTEST_NAME = 2
 _TOPIC_WORDS = 2
@@ -45,11 +46,13 @@ class Concern(NamedTuple):
         preference: The preference.
         probability: How likely it concerns the query, 0 to 1.
         order: How it stands among others that do, 0 to 1.
+        named: The query holds half of the words of its object, or more.
     """
 
     preference: Preference
     probability: float
     order: float = 0.5
+    named: bool = False
 
     @property
     def likely(self) -> bool:
@@ -107,20 +110,23 @@ def concerned(preferences: Sequence[Preference], wishes: Wishes, query: str, vec
     found = known.concerns(wishes, known.ask(query, vector if wishes.embedded else None))
     named = normalise(query) if asks_for_help(query) else ""
     asked = content_terms(query)
-    topic = asked if len(asked) <= _TOPIC_WORDS else set[str]()
-    concerns = [_concern(p, likely, order, named, topic) for p, (likely, order) in zip(preferences, found, strict=True)]
+    concerns = [_concern(p, likely, order, named, asked) for p, (likely, order) in zip(preferences, found, strict=True)]
     if asks_about_user(query):  # a rule: a fact answers, unless it is the very wish that is asked for
         concerns = [c if c.order >= _ASKED else c._replace(probability=min(c.probability, _UNASKED)) for c in concerns]
     return sorted(concerns, key=lambda c: (-c.probability, c.preference.id))
 
 
-def _concern(preference: Preference, likely: float, order: float, named: str, topic: set[str]) -> Concern:
-    thing = normalise(preference.object)
+def _concern(preference: Preference, likely: float, order: float, named: str, asked: set[str]) -> Concern:
+    thing, terms = normalise(preference.object), content_terms(preference.object)
+    topic = asked if len(asked) <= _TOPIC_WORDS else set[str]()
     if len(thing) >= _SHORTEST_NAME and thing in named and not preference.condition:
         likely, order = max(likely, _NAMED), max(order, _NAMED)  # a rule: who asks for help and names it means it
     if topic and not preference.condition and topic <= content_terms(preference.text):
         likely, order = max(likely, _NAMED), max(order, _NAMED)  # a rule: a bare topic means what is wished about it
-    return Concern(preference, round(likely, 4), round(order, 4))
+    half = bool(terms) and 2 * len(terms & asked) >= len(terms)
+    if half and named and likely >= _NEARLY and not preference.condition:
+        likely, order = max(likely, LIKELY), max(order, LEAST)  # a rule: "quartets" of "string quartets", and help is asked for
+    return Concern(preference, round(likely, 4), round(order, 4), half)
 
 
 def needed(concerns: Sequence[Concern], ranked: Sequence[Ranked] = (), cases: Sequence[tuple[Preference, float]] = ()) -> list[Concern]:
@@ -133,7 +139,7 @@ def needed(concerns: Sequence[Concern], ranked: Sequence[Ranked] = (), cases: Se
     likely = [concern for concern in concerns if concern.likely]
     best = max((concern.order for concern in likely), default=0.0)
     beside = best * (_BESIDE if len(concerns) <= _MANY else _BESIDE_MANY)
-    likely = [concern for concern in likely if concern.order >= beside and not always(concern.preference)]
+    likely = [concern for concern in likely if (concern.named or concern.order >= beside) and not always(concern.preference)]
     likely.sort(key=lambda c: (places.get(c.preference.id, len(places)), -c.order, c.preference.id))
     return [*(Concern(preference, 1.0, 1.0) for preference, _ in cases), *likely[:_HANDFUL]]
 

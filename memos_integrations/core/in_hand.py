@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from .tasks import FORM, OWN_LIFE, says, task_of
 from .text import has_cjk, split_sentences
 
-__all__ = ["asked_of_work", "carried"]
+__all__ = ["InHand", "asked_of_work", "carried"]
 
 _WORDS = 40  # of a turn that goes on with what is in hand (of Chinese: characters, twice as many); a longer one has a matter of its own
 _LONGEST = 700  # characters of a sentence that are looked at
 _HEAD = 4_000  # characters of a turn that are looked at
+
+
+class InHand(NamedTuple):
+    """The work that a turn may go on with.
+
+    Attributes:
+        work: The turn of the user's that set it; empty: there is none.
+        asked: What the user asked for before, in lower case: of this piece of work or of another.
+    """
+
+    work: str = ""
+    asked: str = ""
 
 
 def carried(work: str, text: str) -> str:
@@ -33,21 +47,21 @@ def _goes_on(text: str, low: str) -> bool:
     return short and not says("elsewhere", low)
 
 
-def asked_of_work(text: str, at: int, obj: str, slot: str, work: str, *, thing: str | None) -> bool:
+def asked_of_work(text: str, at: int, obj: str, slot: str, hand: InHand, *, thing: str | None) -> bool:
     """Whether words of a turn are asked of the work in hand.
 
-    What the user says of themselves, of all times, of answers or of their own life is not. Read of Chinese turns: they name what is
-    in hand by nothing, where English ones say "it" and "that" (``revised`` in ``tasks.toml``).
+    What the user says of themselves, of all times, of answers or of their own life is not, nor what they asked for before. Read of
+    Chinese turns: they name what is in hand by nothing, where English ones say "it" and "that" (``revised`` in ``tasks.toml``).
 
     Args:
         text: The turn.
         at: Where the words begin.
         obj: What is wanted or avoided.
         slot: Its slot, as far as it is known.
-        work: The turn that set the work; empty: there is none.
+        hand: The work.
         thing: The slot for which the words themselves speak.
     """
-    if not work or at < 0 or not has_cjk(text):
+    if not hand.work or at < 0 or not has_cjk(text) or (obj.strip() and obj.lower() in hand.asked):
         return False
     low = text.lower().replace("’", "'")
     if len(low) != len(text) or not _goes_on(text, low):
@@ -58,5 +72,5 @@ def asked_of_work(text: str, at: int, obj: str, slot: str, work: str, *, thing: 
         return False
     if thing is not None and thing.startswith(OWN_LIFE) and not says("here", sentence):
         return False
-    task = task_of(work)
+    task = task_of(hand.work)
     return not (task.made and task.private) or slot.startswith(FORM)

@@ -8,7 +8,7 @@ from typing import cast
 
 from ...types import Origin, Polarity, Strength
 from ..candidates import Candidate, Turn
-from ..in_hand import asked_of_work
+from ..in_hand import InHand, asked_of_work
 from ..rules import RuleExtractor, not_own, said_once, said_politely, slot_of_words, states_among
 from ..rules._common import QUOTED, mask, spoken
 from ..slots import domain, is_safety, stands_ordered
@@ -23,6 +23,8 @@ from ._tagger import Span
 from ._wording import worded
 
 __all__ = ["VotingExtractor"]
+
+_NO_WORK = InHand()
 
 _WORTH = 0.12  # probability of a preference from which a vector is worth its cost: it tells its slot as well
 _STANDING = ("answers", "health", "access", "beliefs")  # domains of slots
@@ -76,12 +78,12 @@ class VotingExtractor:
         for said in spoken(turns):
             turn = turns[said.place]
             found = by_turn.get(turn.episode, [])
-            voted = _voted(models, turn, said.before, found, said.work)
+            voted = _voted(models, turn, said.before, found, said.hand)
             by_turn[turn.episode] = [*voted, *_beside(models, turn, found, voted)]
         return [candidate for turn in turns for candidate in by_turn.get(turn.episode, [])]
 
 
-def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate], work: str = "") -> list[Candidate]:
+def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate], hand: InHand = _NO_WORK) -> list[Candidate]:
     """What is kept of a turn. States that guard the user are put to no vote: what they are is plain, their neglect does harm."""
     states = states_among(turn, found)
     reading = read(turn.text, before)
@@ -97,7 +99,7 @@ def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate], 
     ruled = [p.rule for p in kept if p.rule is not None]
     known = [normalise(state.object) for state in states]
     kept = [p for p in kept if p.place is None or not _names(_said(reading, p.place), known)]
-    own = [p for p in kept if p.rule is not None or (_adds(reading, p, ruled) and _own(turn, reading, p, shown, work))]
+    own = [p for p in kept if p.rule is not None or (_adds(reading, p, ruled) and _own(turn, reading, p, shown, hand))]
     found_own = [_candidate(turn, reading, proposal, conditions) for proposal in own]
     candidates = [*(c for c in found_own if c.by == "rules" or not said_politely(c.quote)), *others]
     if any(c.by == "rules" and c.origin == "implicit" for c in candidates):  # what else is said beside a choice is stated
@@ -153,7 +155,7 @@ def _within(text: str, quotes: Sequence[str], at: int) -> bool:
     return any(0 <= text.find(quote) <= at < text.find(quote) + len(quote) for quote in quotes)
 
 
-def _own(turn: Turn, reading: Reading, proposal: Proposal, shown: Sequence[str], work: str) -> bool:
+def _own(turn: Turn, reading: Reading, proposal: Proposal, shown: Sequence[str], hand: InHand) -> bool:
     """Whether what only the models see is the user's, and no part of what a choice or a habit shows already."""
     if proposal.place is None:
         return True
@@ -164,7 +166,7 @@ def _own(turn: Turn, reading: Reading, proposal: Proposal, shown: Sequence[str],
         return False
     obj = turn.text[at : reading.tokens[proposal.place[1] - 1].end]
     slot = _top(proposal.answers["slot"])
-    return not (asked_of_a_task(turn.text, at, obj, slot) or asked_of_work(turn.text, at, obj, slot, work, thing=slot_of_words(obj)))
+    return not (asked_of_a_task(turn.text, at, obj, slot) or asked_of_work(turn.text, at, obj, slot, hand, thing=slot_of_words(obj)))
 
 
 def _is_cited(text: str, sentence: str, at: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from ..candidates import Candidate, Turn
-from ..in_hand import asked_of_work
+from ..in_hand import InHand, asked_of_work
 from ..tasks import asked_of_a_task
 from ..text import has_cjk, normalise
 from . import en, zh
@@ -41,7 +41,7 @@ class RuleExtractor:
         found = [*states, *(c for c in stated if not any(_part_of(c, state) for state in states))]
         order = {turn.episode: index for index, turn in enumerate(turns)}
         texts = {turn.episode: turn.text for turn in turns}
-        works = {turns[told.place].episode: told.work for told in spoken(turns)}
+        hands = {turns[told.place].episode: told.hand for told in spoken(turns)}
         beyond_doubt = [c for c in found if guards(c)]
         found = [c for c in found if not any(_same_told(c, state) for state in beyond_doubt)]
         found.sort(key=lambda c: (order.get(c.episode, len(order)), texts.get(c.episode, "").find(c.quote)))
@@ -52,7 +52,7 @@ class RuleExtractor:
             if (
                 key not in seen
                 and not _passing(candidate)
-                and not _of_a_task(candidate, texts[candidate.episode], works.get(candidate.episode, ""))
+                and not _of_a_task(candidate, texts[candidate.episode], hands.get(candidate.episode, InHand()))
             ):
                 seen.add(key)
                 kept.append(borne_out(candidate, turns) if candidate.language == "zh" else candidate)
@@ -87,14 +87,14 @@ def _passing(candidate: Candidate) -> bool:
     return candidate.kind == "preference" and candidate.origin == "explicit" and said_politely(candidate.quote)
 
 
-def _of_a_task(candidate: Candidate, text: str, work: str) -> bool:
+def _of_a_task(candidate: Candidate, text: str, hand: InHand) -> bool:
     """Whether a stated preference is only what a piece of work asks for, this or one in hand; states that guard the user never are."""
     if candidate.kind != "preference" or candidate.origin != "explicit" or candidate.certain or candidate.slot in SLOTS:
         return False
     at = text.find(candidate.quote)
     at = max(at, text.find(candidate.object, max(at, 0)))
     return asked_of_a_task(text, at, candidate.object, candidate.slot) or asked_of_work(
-        text, at, candidate.object, candidate.slot, work, thing=slot_of_words(candidate.object)
+        text, at, candidate.object, candidate.slot, hand, thing=slot_of_words(candidate.object)
     )
 
 

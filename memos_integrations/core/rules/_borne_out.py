@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from ..candidates import Candidate, Turn, Witness
 from ..tasks import says
@@ -30,14 +30,19 @@ def borne_out(candidate: Candidate, turns: Sequence[Turn]) -> Candidate:
     terms = content_terms(candidate.object)
     found: list[Witness] = []
     for turn in turns[max(0, place - _LOOK_BACK) : place]:
-        if turn.role != "user" or len(turn.text) > _LONGEST or not terms:
+        if turn.role != "user" or len(turn.text) > _LONGEST:
             continue
         for start, end in split_sentences(mask(turn.text)):
             said = turn.text[start:end]
-            if _CORRECTS.search(said) and len(terms & content_terms(said)) >= _SHARED * len(terms):
+            if _CORRECTS.search(said) and _names(said, candidate.object, terms):
                 found.append(Witness(episode=turn.episode, quote=said.strip()))
                 break
     if not found:
         return candidate
     lasting = {"lasting": True, "standing": candidate.slot.startswith("answers.")} if corrects else {}
     return candidate.model_copy(update={"beside": tuple(found), **lasting})
+
+
+def _names(said: str, obj: str, terms: Set[str]) -> bool:
+    """Whether words name an object; one that has no words of weight ("Go") stands in them as it is."""
+    return len(terms & content_terms(said)) >= _SHARED * len(terms) if terms else obj.lower() in said.lower()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..candidates import Turn
-from ..in_hand import carried
+from ..in_hand import InHand, carried
 from ..pasted import own_words
 from ..text import Language, has_cjk, split_sentences
 
@@ -23,6 +23,8 @@ QUOTED = "¤"
 _GUARDS = Path(__file__).parent / "guards.toml"
 _HEAD, _TAIL = 60_000, 20_000  # of a longer message only both ends are read: a limit on time
 _TOPIC = 400  # of the user's turn before
+_NO_WORK = InHand()
+_ASKED = 4_000  # of all that the user said before
 _SHORT = 2_000  # characters of a text whose mask is remembered for a while
 _LONGEST = 700  # of a sentence: what is longer is no sentence
 
@@ -84,7 +86,7 @@ class Sentence:
         question: It ends in a question mark.
         before: The assistant's words just before the turn, or empty.
         topic: The user's own words before those, or empty: what the assistant answered.
-        work: The turn of the user's that set the work in hand, or empty.
+        hand: The work in hand.
         first: It is the first of its turn.
     """
 
@@ -98,7 +100,7 @@ class Sentence:
     before: str
     first: bool
     topic: str = ""
-    work: str = ""
+    hand: InHand = _NO_WORK
 
 
 def load_toml(path: Path) -> dict[str, Any]:
@@ -168,19 +170,19 @@ class Spoken(NamedTuple):
         place: Among the turns.
         before: The assistant's words just before, or empty.
         topic: The user's own words before those, or empty: what the assistant answered.
-        work: The turn of the user's that set the work in hand, or empty.
+        hand: The work in hand.
     """
 
     place: int
     before: str
     topic: str
-    work: str
+    hand: InHand
 
 
 def spoken(turns: Sequence[Turn]) -> Iterator[Spoken]:
     """The learnable user turns, what is said while playing a part left out."""
     playing = False
-    before = topic = work = ""
+    before = topic = work = asked = ""
     last: str | None = None  # the user's turn before, if it was said in earnest
     for index, turn in enumerate(turns):
         if turn.role == "assistant":
@@ -197,8 +199,9 @@ def spoken(turns: Sequence[Turn]) -> Iterator[Spoken]:
             before, last = "", None
             continue
         if turn.learnable and not playing:
-            yield Spoken(index, before, topic if before else "", work)
+            yield Spoken(index, before, topic if before else "", InHand(work, asked))
         before, topic, last = "", turn.text[:_TOPIC], None if playing else turn.text
+        asked = f"{asked}\n{turn.text[:_TOPIC].lower()}"[-_ASKED:]
 
 
 def sentences(turns: Sequence[Turn]) -> Iterator[Sentence]:
@@ -223,6 +226,6 @@ def _of_turn(turn: Turn, said: Spoken) -> Iterator[Sentence]:
             if own.strip():
                 question = own.rstrip(f"{QUOTED} )!").endswith(("?", "？")) or (found == "en" and _ASKS.match(own) is not None)
                 yield Sentence(
-                    turn, said.place, offset + start, part[start:end], own, found, question, said.before, first, said.topic, said.work
+                    turn, said.place, offset + start, part[start:end], own, found, question, said.before, first, said.topic, said.hand
                 )
             first = False

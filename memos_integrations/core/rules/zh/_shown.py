@@ -48,7 +48,7 @@ def complained(sentence: Sentence, clause: Clause) -> Iterator[Candidate]:
                 continue
             if not _fits(rule, sentence, clause):
                 continue
-            if sentence.work and _of_the_work(sentence, rule):
+            if sentence.hand.work and not rule.data.get("twice") and _of_the_work(sentence, rule):
                 continue
             found = _candidate(sentence, clause, match, rule, polarity)
             if found is not None:
@@ -86,14 +86,16 @@ def _candidate(sentence: Sentence, clause: Clause, match: re.Match[str], rule: R
     first = bool(rule.data.get("first"))
     slot = slot_of(thing, clause.raw, order=True)
     about_answers = first or (slot or "").startswith("answers.")
-    if not sentence.work and ((rule.data.get("style") and not about_answers) or (rule.data.get("place") and slot is None)):
+    if rule.data.get("twice") and thing.lower() not in sentence.hand.asked:
+        return None
+    if not sentence.hand.work and ((rule.data.get("style") and not about_answers) or (rule.data.get("place") and slot is None)):
         return None
     if first:
         slot = "answers.process"
     elif slot is None:
         slot = slot_of("", sentence.text, before=sentence.before[:300], order=False) or "answers.content"
     said = simplify(sentence.turn.text)
-    lasting = _matches("repeated", said) if sentence.work else not rule.data.get("once") or _matches("again", said)
+    lasting = _matches("repeated", said) if sentence.hand.work else not rule.data.get("once") or _matches("again", said)
     what = third_person(f"先给{thing}" if first else thing)
     if about_answers and re.match(r"太|过于|这么|那么", thing):
         what = f"{what}的回答"
