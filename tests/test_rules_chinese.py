@@ -436,3 +436,24 @@ def test_what_is_wanted_after_something_keeps_that_as_its_condition() -> None:
 def test_an_order_of_the_moment_lives_in_its_session() -> None:
     assert all(not c.lasting for c in preferences("给我点一份黄焖鸡，不要辣椒。"))
     assert all(c.lasting for c in preferences("给我点一份黄焖鸡，我不吃辣椒。") if "辣椒" in c.object)
+
+
+@pytest.mark.parametrize("text", ["对了我妈对芒果过敏，我倒是不过敏。", "话说我同事特别讨厌早会。", "顺便说一句，今天真冷。"])
+def test_words_that_only_lead_to_a_statement_make_it_nobody_else_s(text: str) -> None:
+    assert [c for c in learnt(text) if c.kind == "preference"] == []
+
+
+def test_a_fact_is_told_without_the_words_that_lead_to_it() -> None:
+    (fact,) = learnt("哦还有我老公不吃香菜。")
+    assert fact.text == "用户老公不吃香菜。"
+
+
+def test_one_s_own_taste_beside_a_task_for_somebody_else_is_heard() -> None:
+    said = [
+        turn
+        for number, (role, text) in enumerate(
+            [("user", "帮我女儿写一段开学自我介绍。"), ("assistant", "大家好……"), ("user", "可以，让她自己改改。我呢，就喜欢下棋。")]
+        )
+        for turn in [Turn(episode=f"t{number}", role=role, text=text, said_at=SAID, learnable=role == "user")]
+    ]
+    assert "下棋" in [c.object for c in RuleExtractor().extract(said) if c.kind == "preference"]

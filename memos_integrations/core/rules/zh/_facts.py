@@ -9,7 +9,7 @@ from pathlib import Path
 from ...candidates import Candidate
 from .._common import Sentence
 from ._clauses import PRONOUNS, Clause, compiled, letters, simplify
-from ._wording import third_person
+from ._wording import third_person, without_front
 
 __all__ = ["facts_of"]
 
@@ -87,12 +87,13 @@ def _fact(
     corrects: bool,
 ) -> Candidate:
     value = _TAIL.sub("", part.raw[span[0] : span[1]]).strip() or part.raw[span[0] : span[1]]
-    said = third_person(part.raw)
+    plain = without_front(part.raw)
+    said = third_person(plain)
     if subject == "user":
         text = said if said.startswith("用户") else f"用户{said}" if "用户" not in said else said
     else:
         text = said if subject in said else f"{subject}{said[1:] if said[:1] in PRONOUNS else said}"
-        text = text if text.startswith("用户") else f"用户的{text}" if part.raw.startswith(("我", "咱")) else text
+        text = text if text.startswith("用户") else f"用户的{text}" if plain.startswith(("我", "咱")) else text
     return Candidate(
         kind="fact",
         episode=sentence.turn.episode,

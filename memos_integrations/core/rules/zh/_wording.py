@@ -6,7 +6,7 @@ import re
 
 from ....types import Polarity
 
-__all__ = ["directive", "third_person", "trimmed", "wording"]
+__all__ = ["directive", "third_person", "trimmed", "without_front", "wording"]
 
 
 _TAIL = re.compile(
@@ -30,7 +30,9 @@ _ME = (
     (re.compile(r"我们|我們|咱们|咱們"), "用户这边"),
     (re.compile(r"[我俺咱]|本人"), "用户"),
 )
-_FRONT = re.compile(r"^(?:其实|但是?|不过|所以|因为|另外|还有|反正|说实话|那个|就是|嗯|哎|对了|记住|请记住)+")
+_FRONT = re.compile(
+    r"^(?:其实|但是?|不过|所以|因为|另外|还有|反正|说实话|那个|就是|嗯|哎|哦|噢|诶|对了|话说|而且|可是|毕竟|跟你说|记住|请记住)+(?=.)"
+)
 
 
 def third_person(text: str) -> str:
@@ -38,6 +40,11 @@ def third_person(text: str) -> str:
     for pattern, new in _ME:
         text = pattern.sub(new, text)
     return text
+
+
+def without_front(clause: str) -> str:
+    """The clause without the words that only lead to it."""
+    return _FRONT.sub("", clause)
 
 
 def trimmed(text: str) -> tuple[int, int]:
@@ -55,7 +62,7 @@ def wording(clause: str, obj: str, polarity: Polarity, *, order: bool, chosen: b
     """The sentence that is stored and searched."""
     if chosen:
         return f"用户{'选择了' if polarity == 'wants' else '不满意'}{third_person(obj)}。"
-    said = third_person(_FRONT.sub("", clause)).strip()
+    said = third_person(without_front(clause)).strip()
     if obj and third_person(obj) not in said:
         said = f"{said}（{third_person(obj)}）"
     if order:
