@@ -457,3 +457,10 @@ def test_one_s_own_taste_beside_a_task_for_somebody_else_is_heard() -> None:
         for turn in [Turn(episode=f"t{number}", role=role, text=text, said_at=SAID, learnable=role == "user")]
     ]
     assert "下棋" in [c.object for c in RuleExtractor().extract(said) if c.kind == "preference"]
+
+
+@pytest.mark.parametrize("text", ["我受不了别人叫我亲。", "我不喜欢被叫亲。"])
+def test_a_name_that_is_not_liked_is_about_address(text: str) -> None:
+    (wish,) = [c for c in learnt(text) if c.kind == "preference"]
+    assert (wish.slot, wish.directive) == ("answers.address", "不要称呼用户为亲。")
+    assert all(c.slot != "answers.address" for c in learnt("我讨厌半夜被叫醒，也不喜欢叫外卖。"))

@@ -58,6 +58,18 @@ def test_what_is_not_wanted_is_avoided_where_it_is_a_thing() -> None:
 @pytest.mark.parametrize(
     ("text", "directive"),
     [
+        ("I can't stand being called dear.", "Do not call the user dear."),
+        ("I'd rather be addressed as Ms Okafor.", "Call the user Ms Okafor."),
+    ],
+)
+def test_how_one_is_called_is_about_address_whatever_the_name_means(text: str, directive: str) -> None:
+    assert [(c.slot, c.directive) for c in preferences(text)] == [("answers.address", directive)]
+    assert [c.slot for c in preferences("I can't stand being called after ten.")] != ["answers.address"]
+
+
+@pytest.mark.parametrize(
+    ("text", "directive"),
+    [
         ("I don't fancy anything that takes an hour to set up.", "Avoid anything that takes an hour to set up."),
         ("I only want things that are made to be repaired.", "Prefer things that are made to be repaired."),
         ("Nothing that smells of lavender, please.", "Avoid anything that smells of lavender."),

@@ -45,6 +45,11 @@ _THEIR_OWN = re.compile(
     r"\b(?:my|our) (?!answers?|repl|response|summar|explanation|chats?|conversation)"
     r"|\bto (?:walk|drive|cycle|run|travel|work|live|sleep|eat|cook)\b"
 )
+_CALLED = re.compile(
+    r"(?:(?:to be|being|be|getting) )?(?:called|addressed as|referred to as)(?: my| the| an?)? (?=\S)"
+    r"(?!(?:at|in|on|off|after|before|by|back|up|out|when|while|during|every|late|early|so|too|again|about|for|from|over|away|upon)\b)",
+    re.IGNORECASE,
+)
 
 
 def _tasted(slot: str, polarity: str, table: str, data: Mapping[str, object]) -> str:
@@ -89,11 +94,16 @@ def read(
     if _names_nothing(match, obj, condition):
         return []
     polarity, obj, order_text = _signed(polarity, obj, table, data)
+    named = _CALLED.match(obj) if not table.startswith("order") else None  # how one is called, whatever the name means
+    obj = obj[named.end() :] if named else obj
     spoken = flat(obj)
     if DROP.match(spoken):
         return []
-    slot = str(data.get("slot", "")) or guess_slot(
-        obj, part.text, sentence=low, condition=condition or leading or "", spoken=table.startswith("order") or None
+    slot = (
+        "answers.address"
+        if named
+        else str(data.get("slot", ""))
+        or guess_slot(obj, part.text, sentence=low, condition=condition or leading or "", spoken=table.startswith("order") or None)
     )
     always = bool(ALWAYS.search(low))
     if not_an_order(part.text, low, spoken, slot, data, table, mood, more) or too_thin(part.text, low, turn, spoken, slot, data, more):
@@ -135,7 +145,7 @@ def read(
     instead = over or (disliked(sentence_.text, part, low) if polarity == "wants" and not order else "")
     imperative = directive(polarity, obj, order, "" if instead else reason, instead, before=before, diet=diet)
     text = _text(sentence_, part, polarity, obj, condition, bool(table.startswith("order") or data.get("verbless")), order)
-    if slot == "answers.address" and data.get("slot"):
+    if slot == "answers.address" and (named or data.get("slot")):
         to_be = "to be called" if polarity == "wants" else "not to be called"
         text = sentence(f"The user wants {to_be} {depersonalise(obj)}")
         imperative = sentence(f"{'Call' if polarity == 'wants' else 'Do not call'} the user {depersonalise(obj)}")
