@@ -35,7 +35,7 @@ _NEARLY = 0.2
 _ASKED, _UNASKED = 0.6, LIKELY - 0.05  # orders; and what is not the very wish that is asked for is not likely
 _SHORTEST_NAME = 2
 _TOPIC_WORDS = 2
-_BESIDE, _BESIDE_MANY = 0.8, 0.65  # of the best one's order: what stands further back is not said
+_BESIDE, _BESIDE_MANY = 0.8, 0.45  # of the best one's order: what stands further back is not said
 _MANY = 8  # preferences: the best of a few is mostly what is meant, of more it is often another
 
 

@@ -10,11 +10,13 @@ from ..types.record import Record
 from .applicability import Concern, always
 from .ranking import Ranked, sources_of
 from .records import DOUBTED, OUTDATED
+from .text import content_terms
 
 __all__ = ["with_cases", "with_concerns"]
 
 _BEHIND = 1e-4  # an order whose case is met stands so much behind what is found best, and a turn behind what replaced it
 _ORDER = 0.8  # weight of how a preference stands among the others, against its score among all that was found
+_AS_GOOD = 0.6  # of the best score
 _MIDDLING = 0.3  # an order from which it rises
 _MOST = 1 + _ORDER * (1 - _MIDDLING)  # brings scores back to 0..1
 
@@ -44,7 +46,9 @@ def with_cases(
     return sorted([*rest[:1], *lifted, *rest[1:]], key=lambda one: -one.score)
 
 
-def with_concerns(ranked: Sequence[Ranked], concerns: Iterable[Concern], records: Mapping[str, Record], *, explain: bool) -> list[Ranked]:
+def with_concerns(
+    ranked: Sequence[Ranked], concerns: Iterable[Concern], records: Mapping[str, Record], *, query: str, explain: bool
+) -> list[Ranked]:
     """A ranking in which preferences stand by what they mean for the query as well, and those that it needs are there.
 
     Beside talk and facts, a preference that has more to do with the query than most rises. That holds for those that stand in every
@@ -55,6 +59,7 @@ def with_concerns(ranked: Sequence[Ranked], concerns: Iterable[Concern], records
         ranked: Best first.
         concerns: Preferences beside the query.
         records: The same preferences as stored, by id.
+        query: What is asked.
         explain: Whether scores say how they came about.
     """
     by_id = {concern.preference.id: concern for concern in concerns}
@@ -68,8 +73,23 @@ def with_concerns(ranked: Sequence[Ranked], concerns: Iterable[Concern], records
         if concern.likely and (concern.guards or not always(concern.preference)):  # the head says an order about every answer
             missing = Ranked(records[concern.preference.id], 0.0, ScoreParts() if explain else None)
             found.append(_weighed(missing, concern))
+    found = _answers_kept(ranked, found, content_terms(query))
     places = {one.record.id: place for place, one in enumerate(found)}
     return sorted(_newer_first(found), key=lambda one: (-one.score, places[one.record.id]))
+
+
+def _answers_kept(ranked: Sequence[Ranked], weighed: Sequence[Ranked], asked: set[str]) -> list[Ranked]:
+    """A fact that was found among the best, by words of the query, stays above the preferences that stood behind it."""
+    score = {one.record.id: one.score for one in weighed}
+    best = max((one.score for one in ranked), default=0.0)
+    lifted: dict[str, float] = {}
+    for place, one in enumerate(ranked):
+        if one.record.kind != "fact" or one.score < _AS_GOOD * best or not content_terms(one.record.text) & asked:
+            continue
+        behind = [score[other.record.id] for other in ranked[place + 1 :] if other.record.kind == "preference"]
+        if behind:
+            lifted[one.record.id] = max(score[one.record.id], max(behind) + _BEHIND)
+    return [replace(one, score=round(lifted.get(one.record.id, one.score), 6)) for one in weighed]
 
 
 def _newer_first(ranked: Sequence[Ranked]) -> list[Ranked]:

@@ -172,7 +172,7 @@ class Recaller:
         wishes = None
         if "preference" in wanted and any(row.counts.get("preference") for row in rows):
             wishes = await rt.call(self._activation.wishes, view, found, query, vector, as_of=world, where=where)
-            ordered = with_concerns(ordered, wishes.concerns, wishes.records, explain=explain)
+            ordered = with_concerns(ordered, wishes.concerns, wishes.records, query=query, explain=explain)
             ordered = with_cases(ordered, wishes.cases, wishes.records, explain=explain)
         shown = max(limit, 10 if max_tokens is None else 20)
         ranked = [_recalled(one) for one in ordered[:shown]]
