@@ -159,6 +159,7 @@ def _spans(masked: str) -> Iterator[tuple[int, int]]:
         yield pending, len(masked.rstrip())
 
 
+@lru_cache(maxsize=256)  # a turn is met again as what was said before the next ones
 def _matches(table: str, text: str) -> bool:
     return any(rule.pattern.search(text) for rule in rules(_GUARDS, table))
 
