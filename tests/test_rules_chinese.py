@@ -464,3 +464,13 @@ def test_a_name_that_is_not_liked_is_about_address(text: str) -> None:
     (wish,) = [c for c in learnt(text) if c.kind == "preference"]
     assert (wish.slot, wish.directive) == ("answers.address", "不要称呼用户为亲。")
     assert all(c.slot != "answers.address" for c in learnt("我讨厌半夜被叫醒，也不喜欢叫外卖。"))
+
+
+def test_what_one_cannot_do_without_is_wanted() -> None:
+    (wish,) = [c for c in learnt("我早上离不开豆浆。") if c.kind == "preference"]
+    assert (wish.polarity, wish.object) == ("wants", "豆浆")
+
+
+@pytest.mark.parametrize("text", ["德国客户嫌包装太薄，退了一半货。", "我嫌麻烦，就没去。"])
+def test_what_somebody_else_faults_and_what_is_too_much_trouble_are_no_wishes(text: str) -> None:
+    assert [c for c in learnt(text) if c.kind == "preference"] == []
