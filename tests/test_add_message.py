@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -147,8 +148,10 @@ def test_a_large_batch_goes_in_one_call(open_memory: Callable[..., Any]) -> None
 
 
 def test_what_is_said_meanwhile_does_not_wait_for_a_large_import(open_memory: Callable[..., Any]) -> None:
+    answered = threading.Event()
+
     def embed(texts: list[str]) -> list[list[float]]:
-        time.sleep(0.005 * len(texts))
+        answered.wait(0.02 * len(texts))  # slow until what was said meanwhile is learnt
         return [[1.0, float(len(text))] for text in texts]
 
     memory = open_memory(embedder=CallableEmbedder(embed, name="slow"))
@@ -157,6 +160,7 @@ def test_what_is_said_meanwhile_does_not_wait_for_a_large_import(open_memory: Ca
     said = memory.add_message(user("I'm allergic to mango."), **ALICE)
     assert memory.wait(said, timeout=60).state == "done"
     assert memory.pending() > 200  # the vectors of the import come later
+    answered.set()
     while memory.pending():
         time.sleep(0.05)
 
