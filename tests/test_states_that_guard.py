@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from memos_integrations import MemOS
+from memos_integrations import MemOS, Settings
 from memos_integrations.types import Fact, Preference
 
 
@@ -231,3 +231,19 @@ def test_a_state_is_told_once_and_another_s_is_a_fact_about_them() -> None:
         memory.wait(timeout=30)
         known = list(memory.list_memories(user_id="u", kinds=["preference", "fact"]))
         assert sorted((m.kind, m.subject) for m in known) == [("fact", "mum"), ("fact", "partner"), ("preference", "user")]
+
+
+@pytest.mark.parametrize(
+    ("game", "said", "thing"),
+    [
+        ("Let's play 20 questions.", "By the way, I'm allergic to cashews. What can I cook tonight?", "cashews"),
+        ("Let's play a text adventure in a lighthouse.", "What should I cook tonight? I'm allergic to cashews.", "cashews"),
+        ("我们来玩角色扮演，你当掌柜。", "帮我推荐个菜谱，我对腰果过敏。", "腰果"),
+    ],
+)
+def test_what_is_said_after_a_game_that_nobody_ended_is_heard(game: str, said: str, thing: str) -> None:
+    with MemOS(":memory:", embedder=None, settings=Settings(worker="inline")) as memory:
+        for text in (game, said):
+            memory.add_message([{"role": "user", "content": text}, {"role": "assistant", "content": "…"}], user_id="u", conversation_id="c")
+        found = memory.list_memories(kinds=["preference"], user_id="u")
+    assert [p.object for p in found if isinstance(p, Preference) and p.slot == "health.allergy"] == [thing]

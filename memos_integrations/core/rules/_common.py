@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from ..candidates import Turn
 from ..in_hand import InHand, carried
 from ..pasted import own_words
+from ..tasks import says
 from ..text import Language, has_cjk, split_sentences
 
 __all__ = ["QUOTED", "Rule", "Sentence", "Spoken", "load_toml", "mask", "rules", "sentences", "spoken"]
@@ -193,7 +194,7 @@ def spoken(turns: Sequence[Turn]) -> Iterator[Spoken]:
             continue
         work = carried(work, last) if last is not None else ""
         said = turn.text[:2_000].lower()
-        if playing and _matches("roleplay_stop", said):
+        if playing and (_matches("roleplay_stop", said) or says("elsewhere", said)):
             playing = False
         elif not playing and _matches("roleplay_start", said):
             playing = not _matches("roleplay_stop", said)
