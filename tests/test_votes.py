@@ -143,7 +143,9 @@ def test_models_take_nothing_from_a_plain_statement_of_the_rules(text: str) -> N
     assert (both.by, both.polarity, both.object) == ("rules", by_rules.polarity, by_rules.object)
 
 
-@pytest.mark.parametrize("text", ["Windows open at night, always, even in January.", "跟我说话别绕弯子。"])
+@pytest.mark.parametrize(
+    "text", ["Windows open at night, always, even in January.", "跟我说话别绕弯子。", "讲公式的时候能不能先举个生活里的例子？"]
+)
 def test_models_see_what_no_rule_finds_or_the_rules_do(text: str) -> None:
     assert found(text)
 

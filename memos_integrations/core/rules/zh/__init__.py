@@ -9,7 +9,7 @@ from itertools import groupby
 from ...candidates import Candidate
 from .._common import Sentence
 from ._choices import Spoken, chosen, habitual
-from ._clauses import RULES, Clause, clauses, compiled, last_person, matches, requested, simplify
+from ._clauses import RULES, Clause, asks_what, clauses, compiled, last_person, matches, requested, simplify
 from ._facts import facts_of
 from ._lists import listed
 from ._preferences import ALWAYS, exception_after, of_clause, said_of, with_exception
@@ -28,6 +28,9 @@ _HOLDS_ON = re.compile(
 )  # of the past: still so
 _REPORTS = re.compile(r"(?:说|讲|要求|嫌|觉得|反馈|抱怨|提出|催)(?!明|话)")
 _ME = re.compile(r"我|本人|咱|俺")
+_WISHES = re.compile(
+    r"能不能|可不可以|能否|可否|[行好成](?:吗|不|么)$|可以吗|行不行|好不好|又[^，]|老是|总是|干嘛|干吗|凭什么"
+)  # put as a question
 _MOST = 600  # clauses read of one turn: more is a document
 
 
@@ -54,7 +57,7 @@ def says_nothing(said: Sentence, at: int) -> bool:
     part = _clause_at(said, at)
     if part is None:
         return False
-    if part.asks and requested(part) is None:
+    if part.asks and requested(part) is None and not (_WISHES.search(part.plain) and not asks_what(part)):
         return True
     return matches("no_wish", part.plain) or at - part.start < said_of(part) or ("过敏" in part.plain and _ME.search(part.plain) is None)
 

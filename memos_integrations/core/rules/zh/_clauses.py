@@ -11,7 +11,20 @@ from typing import Any
 
 from .._common import Sentence, load_toml
 
-__all__ = ["PRONOUNS", "RULES", "Clause", "Rule", "clauses", "compiled", "last_person", "letters", "matches", "requested", "simplify"]
+__all__ = [
+    "PRONOUNS",
+    "RULES",
+    "Clause",
+    "Rule",
+    "asks_what",
+    "clauses",
+    "compiled",
+    "last_person",
+    "letters",
+    "matches",
+    "requested",
+    "simplify",
+]
 
 RULES = Path(__file__).parent / "rules.toml"
 
@@ -179,10 +192,15 @@ def _split(raw: str, masked: str, about: str, person: str) -> Iterator[Clause]:
 
 def requested(clause: Clause) -> Clause | None:
     """The order that a question asks for politely: "could you always answer briefly?"; None: it asks something else."""
-    if not clause.asks or not _REQUEST.search(clause.plain) or _ASKS_WHAT.search(clause.plain):
+    if not clause.asks or not _REQUEST.search(clause.plain) or asks_what(clause):
         return None
     end = len(clause.plain.rstrip("吗么呢嘛吧?？ "))
     return replace(clause, raw=clause.raw[:end], plain=clause.plain[:end], asks=False)
+
+
+def asks_what(clause: Clause) -> bool:
+    """Whether a question asks for what is so, or for help with something, and no favour beyond it."""
+    return _ASKS_WHAT.search(clause.plain) is not None
 
 
 def _beside(others: Rule, text: str, first: re.Match[str] | None) -> str:
