@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .tasks import FORM, OWN_LIFE, says, task_of
+from .tasks import FORM, OWN_LIFE, lowered, says, task_of
 from .text import has_cjk, split_sentences
 
-__all__ = ["InHand", "asked_of_work", "carried"]
+__all__ = ["NO_WORK", "InHand", "asked_of_work", "carried"]
 
 _WORDS = 40  # of a turn that goes on with what is in hand (of Chinese: characters, twice as many); a longer one has a matter of its own
 _LONGEST = 700  # characters of a sentence that are looked at
@@ -24,6 +24,9 @@ class InHand(NamedTuple):
 
     work: str = ""
     asked: str = ""
+
+
+NO_WORK = InHand()
 
 
 def carried(work: str, text: str) -> str:
@@ -63,8 +66,8 @@ def asked_of_work(text: str, at: int, obj: str, slot: str, hand: InHand, *, thin
     """
     if not hand.work or at < 0 or not has_cjk(text) or (obj.strip() and obj.lower() in hand.asked):
         return False
-    low = text.lower().replace("’", "'")
-    if len(low) != len(text) or not _goes_on(text, low):
+    low = lowered(text)
+    if low is None or not _goes_on(text, low):
         return False
     start, end = next((span for span in split_sentences(low) if span[0] <= at < span[1]), (0, len(low)))
     sentence = low[start : min(end, start + _LONGEST)]

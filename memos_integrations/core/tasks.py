@@ -13,7 +13,7 @@ from .pasted import own_words
 from .pasted_code import code_lines
 from .text import has_cjk, split_sentences
 
-__all__ = ["FORM", "OWN_LIFE", "Task", "asked_of_a_task", "said_beside_a_task", "says", "task_of"]
+__all__ = ["FORM", "OWN_LIFE", "Task", "asked_of_a_task", "lowered", "said_beside_a_task", "says", "task_of"]
 
 _LONGEST = 700  # characters of a sentence that are looked at
 _MOST = 200  # sentences of a turn that are looked at: more is a document
@@ -88,7 +88,7 @@ def asked_of_a_task(text: str, at: int, obj: str, slot: str) -> bool:
         obj: What is wanted or avoided.
         slot: Its slot, as far as it is known.
     """
-    low = _lowered(text)
+    low = lowered(text)
     if low is None or at < 0:
         return False
     task = task_of(text)
@@ -166,7 +166,7 @@ def said_beside_a_task(text: str) -> str | None:
 
     Whoever reads the turn as a whole sees the task and hears no wish in it.
     """
-    low = _lowered(text)
+    low = lowered(text)
     if low is None or not (says("for_good", low) or says("always", low)):
         return None
     task = task_of(text)
@@ -193,7 +193,7 @@ def _of_all_times(sentence: str) -> bool:
     return says("for_good", sentence) or (says("always", sentence) and not says("its", sentence) and _short(sentence))
 
 
-def _lowered(text: str) -> str | None:
+def lowered(text: str) -> str | None:
     """For matching; None: its letters do not stay where they are."""
     low = text.lower().replace("’", "'")
     return low if len(low) == len(text) else None

@@ -8,11 +8,11 @@ from typing import cast
 
 from ...types import Origin, Polarity, Strength
 from ..candidates import Candidate, Turn
-from ..in_hand import InHand, asked_of_work
-from ..rules import RuleExtractor, not_own, said_once, said_politely, slot_of_words, states_among
+from ..in_hand import NO_WORK, InHand
+from ..rules import RuleExtractor, not_own, of_some_work, said_once, said_politely, states_among
 from ..rules._common import QUOTED, mask, spoken
 from ..slots import domain, is_safety, stands_ordered
-from ..tasks import asked_of_a_task, said_beside_a_task
+from ..tasks import said_beside_a_task
 from ..text import Language, has_cjk, normalise, split_sentences
 from ._deciding import GUARDS, settled
 from ._models import TurnModels, heard, holds, silent, summed, turn_models
@@ -23,8 +23,6 @@ from ._tagger import Span
 from ._wording import worded
 
 __all__ = ["VotingExtractor"]
-
-_NO_WORK = InHand()
 
 _WORTH = 0.12  # probability of a preference from which a vector is worth its cost: it tells its slot as well
 _STANDING = ("answers", "health", "access", "beliefs")  # domains of slots
@@ -83,7 +81,7 @@ class VotingExtractor:
         return [candidate for turn in turns for candidate in by_turn.get(turn.episode, [])]
 
 
-def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate], hand: InHand = _NO_WORK) -> list[Candidate]:
+def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate], hand: InHand = NO_WORK) -> list[Candidate]:
     """What is kept of a turn. States that guard the user are put to no vote: what they are is plain, their neglect does harm."""
     states = states_among(turn, found)
     reading = read(turn.text, before)
@@ -166,7 +164,7 @@ def _own(turn: Turn, reading: Reading, proposal: Proposal, shown: Sequence[str],
         return False
     obj = turn.text[at : reading.tokens[proposal.place[1] - 1].end]
     slot = _top(proposal.answers["slot"])
-    return not (asked_of_a_task(turn.text, at, obj, slot) or asked_of_work(turn.text, at, obj, slot, hand, thing=slot_of_words(obj)))
+    return not of_some_work(turn.text, at, obj, slot, hand)
 
 
 def _is_cited(text: str, sentence: str, at: int) -> bool:

@@ -11,7 +11,7 @@ from ..tasks import asked_of_a_task
 from ..text import has_cjk, normalise
 from . import en, zh
 from ._borne_out import borne_out
-from ._common import Sentence, sentences, spoken
+from ._common import Sentence, sentences
 from ._guarding import ALLERGY, SLOTS, guarding, guards
 from ._polite import said_politely
 
@@ -20,6 +20,7 @@ __all__ = [
     "about_another",
     "names_a_thing",
     "not_own",
+    "of_some_work",
     "said_once",
     "said_politely",
     "slot_of_words",
@@ -41,7 +42,7 @@ class RuleExtractor:
         found = [*states, *(c for c in stated if not any(_part_of(c, state) for state in states))]
         order = {turn.episode: index for index, turn in enumerate(turns)}
         texts = {turn.episode: turn.text for turn in turns}
-        hands = {turns[told.place].episode: told.hand for told in spoken(turns)}
+        hands = {sentence.turn.episode: sentence.hand for sentence in said}
         beyond_doubt = [c for c in found if guards(c)]
         found = [c for c in found if not any(_same_told(c, state) for state in beyond_doubt)]
         found.sort(key=lambda c: (order.get(c.episode, len(order)), texts.get(c.episode, "").find(c.quote)))
@@ -52,7 +53,7 @@ class RuleExtractor:
             if (
                 key not in seen
                 and not _passing(candidate)
-                and not _of_a_task(candidate, texts[candidate.episode], hands.get(candidate.episode, InHand()))
+                and not _of_a_task(candidate, texts[candidate.episode], hands[candidate.episode])
             ):
                 seen.add(key)
                 kept.append(borne_out(candidate, turns) if candidate.language == "zh" else candidate)
@@ -93,9 +94,12 @@ def _of_a_task(candidate: Candidate, text: str, hand: InHand) -> bool:
         return False
     at = text.find(candidate.quote)
     at = max(at, text.find(candidate.object, max(at, 0)))
-    return asked_of_a_task(text, at, candidate.object, candidate.slot) or asked_of_work(
-        text, at, candidate.object, candidate.slot, hand, thing=slot_of_words(candidate.object)
-    )
+    return of_some_work(text, at, candidate.object, candidate.slot, hand)
+
+
+def of_some_work(text: str, at: int, obj: str, slot: str, hand: InHand) -> bool:
+    """Whether words of a turn are asked of a piece of work in it, or of the one in hand, and so no wish beyond it."""
+    return asked_of_a_task(text, at, obj, slot) or asked_of_work(text, at, obj, slot, hand, thing=slot_of_words(obj))
 
 
 def slot_of_words(words: str) -> str | None:

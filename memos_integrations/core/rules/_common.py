@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..candidates import Turn
-from ..in_hand import InHand, carried
+from ..in_hand import NO_WORK, InHand, carried
 from ..pasted import own_words
 from ..tasks import says
 from ..text import Language, has_cjk, split_sentences
@@ -24,7 +24,6 @@ QUOTED = "¤"
 _GUARDS = Path(__file__).parent / "guards.toml"
 _HEAD, _TAIL = 60_000, 20_000  # of a longer message only both ends are read: a limit on time
 _TOPIC = 400  # of the user's turn before
-_NO_WORK = InHand()
 _ASKED = 4_000  # of all that the user said before
 _SHORT = 2_000  # characters of a text whose mask is remembered for a while
 _LONGEST = 700  # of a sentence: what is longer is no sentence
@@ -101,7 +100,7 @@ class Sentence:
     before: str
     first: bool
     topic: str = ""
-    hand: InHand = _NO_WORK
+    hand: InHand = NO_WORK
 
 
 def load_toml(path: Path) -> dict[str, Any]:

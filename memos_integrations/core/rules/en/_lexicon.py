@@ -47,6 +47,10 @@ class Clause:
         """Offset of its own first word."""
         return self.start + len(self.implied)
 
+    def after(self, at: int) -> Clause:
+        """The clause from a place on."""
+        return Clause(self.text[at:], self.start + at, self.end)
+
 
 def flat(text: str) -> str:
     """Lower case and straight apostrophes, equally long."""

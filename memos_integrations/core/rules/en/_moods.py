@@ -121,7 +121,7 @@ def guarded(clause: str, kind: str = "") -> bool:
 def without_reminder(part: Clause) -> Clause:
     """ "Did you forget that I don't eat meat?" as "I don't eat meat"."""
     found = _REMINDS.match(part.text)
-    return part if found is None else Clause(part.text[found.end() :], part.start + found.end(), part.end)
+    return part if found is None else part.after(found.end())
 
 
 def question_from(parts: list[Clause], mood: Mood) -> int:

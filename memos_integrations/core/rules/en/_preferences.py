@@ -13,8 +13,8 @@ from ._joined import goes_on, listed
 from ._lexicon import Clause, clauses, flat
 from ._moods import Mood, guarded, mood_of, question_from, without_reminder
 from ._objects import compares_nothing, verbatim
-from ._patterns import BARE, CASES, FIRST, IN_ANSWERS, LEADING, LEADING_IN, NOT_CONDITION, ONE_OFF, OTHERS, SAYS, SPEAKS, YOU
-from ._reading import read
+from ._patterns import BARE, FIRST, LEADING, LEADING_IN, NOT_CONDITION, ONE_OFF, OTHERS, SAYS, SPEAKS, YOU
+from ._reading import for_a_case, read
 from ._slots import guess_slot
 from ._tables import table as rows
 from ._turned import PUT_RIGHT, in_order, turned
@@ -93,7 +93,7 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
         inner = LEADING_IN.match(part.text)
         if inner and not NOT_CONDITION.match(part.text):
             leading = verbatim(sentence_, part, *inner.span("c"))
-            part = Clause(part.text[inner.end() :], part.start + inner.end(), part.end)
+            part = part.after(inner.end())
             lead = None
         elif lead and not NOT_CONDITION.match(lead["c"]) and len(part.text) < 90:
             condition = verbatim(sentence_, part, *lead.span("c"))
@@ -117,12 +117,9 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
     return found
 
 
-def _for_a_case(clause: str, leading: str | None) -> bool:
+def _limited(clause: str, leading: str | None) -> bool:
     """Whether an order says for which cases, which answers or which kinds of thing it is given."""
-    if CASES.search(clause) or IN_ANSWERS.search(clause):
-        return True
-    before = flat(leading or "")
-    return CASES.search(before) is not None or IN_ANSWERS.search(before) is not None or _KINDS.match(before) is not None
+    return for_a_case(clause, leading) or _KINDS.match(flat(leading or "")) is not None
 
 
 def _one_more(sentence_: Sentence, part: Clause, before: Candidate) -> Candidate:
@@ -152,9 +149,7 @@ def _clause(sentence_: Sentence, part: Clause, low: str, mood: Mood, leading: st
         if only_guarding and table not in ("avoid", "want"):
             continue
         for rule, match in rows(table).matching(part.text, own=own):
-            if "case" in rule.data and not (
-                is_verb(match["verb"], "to", part.text[match.end("verb") :]) and _for_a_case(part.text, leading)
-            ):
+            if "case" in rule.data and not (is_verb(match["verb"], "to", part.text[match.end("verb") :]) and _limited(part.text, leading)):
                 continue
             if only_guarding and "safety" not in rule.data and not (rule.data.get("diet") and own):
                 continue

@@ -19,7 +19,7 @@ from ._patterns import ALWAYS, AT_MOST, CASES, DROP, IN_ANSWERS, NEGATED, ONE_OF
 from ._slots import WRITTEN, guess_slot, has_manner
 from ._wording import DOING, as_order, depersonalise, directive, sentence
 
-__all__ = ["read"]
+__all__ = ["for_a_case", "read"]
 
 _SPOKEN_OF = re.compile(r"\b(?:mention(?:ing)?|bring(?:ing)? up|discuss(?:ing)?|refer(?:ring)? to|(?:talk|speak)(?:ing)? (?:about|of))\b")
 _ALLERGIC = re.compile(
@@ -164,7 +164,7 @@ def read(
             standing=standing,
             lasting=lasting,
             directive=imperative,
-            certain=lasting and (bool(data.get("certain")) or (table.startswith("order") and _for_a_case(part.text, leading))),
+            certain=lasting and (bool(data.get("certain")) or (table.startswith("order") and for_a_case(part.text, leading))),
         )
     ]
     if over and not DROP.match(over.lower()) and not AT.match(over):
@@ -210,7 +210,7 @@ def _condition(sentence_: Sentence, part: Clause, match: re.Match[str], within: 
     return within or limit_after(sentence_, part, match.end("obj"))
 
 
-def _for_a_case(clause: str, leading: str | None) -> bool:
+def for_a_case(clause: str, leading: str | None) -> bool:
     """Whether an order says for which cases, or which answers, it is given."""
     return any(CASES.search(words) or IN_ANSWERS.search(words) for words in (clause, flat(leading or "")))
 

@@ -159,7 +159,7 @@ def _base(past: str) -> str | None:
 def _unsaid(part: Clause) -> Clause:
     """ "I said I hate rain" as "I hate rain", "which means no grapefruit" as "no grapefruit"."""
     found = PUT_RIGHT.match(part.text)
-    return part if found is None else Clause(part.text[found.end() :], part.start + found.end(), part.end)
+    return part if found is None else part.after(found.end())
 
 
 def _uncleft(part: Clause) -> Clause:
