@@ -31,7 +31,7 @@ LEAST = 0.26
 """And from which order: what stands lower has nothing to do with the query, whatever the query is."""
 _HANDFUL = 5
 _NAMED = 0.5
-_NEARLY = 0.2
+_NEARLY = 0.2  # from which probability half of a name says the rest
 _ASKED, _UNASKED = 0.6, LIKELY - 0.05  # orders; and what is not the very wish that is asked for is not likely
 _SHORTEST_NAME = 2
 _TOPIC_WORDS = 2

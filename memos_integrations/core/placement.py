@@ -16,7 +16,7 @@ __all__ = ["with_cases", "with_concerns"]
 
 _BEHIND = 1e-4  # an order whose case is met stands so much behind what is found best, and a turn behind what replaced it
 _ORDER = 0.8  # weight of how a preference stands among the others, against its score among all that was found
-_AS_GOOD = 0.6  # of the best score
+_AS_GOOD = 0.6  # of the best score: from there a fact is among the best
 _MIDDLING = 0.3  # an order from which it rises
 _MOST = 1 + _ORDER * (1 - _MIDDLING)  # brings scores back to 0..1
 
@@ -81,15 +81,15 @@ def with_concerns(
 def _answers_kept(ranked: Sequence[Ranked], weighed: Sequence[Ranked], asked: set[str]) -> list[Ranked]:
     """A fact that was found among the best, by words of the query, stays above the preferences that stood behind it."""
     score = {one.record.id: one.score for one in weighed}
-    best = max((one.score for one in ranked), default=0.0)
-    lifted: dict[str, float] = {}
-    for place, one in enumerate(ranked):
-        if one.record.kind != "fact" or one.score < _AS_GOOD * best or not content_terms(one.record.text) & asked:
-            continue
-        behind = [score[other.record.id] for other in ranked[place + 1 :] if other.record.kind == "preference"]
-        if behind:
-            lifted[one.record.id] = max(score[one.record.id], max(behind) + _BEHIND)
-    return [replace(one, score=round(lifted.get(one.record.id, one.score), 6)) for one in weighed]
+    least = _AS_GOOD * max((one.score for one in ranked), default=0.0)
+    behind = 0.0  # the best score of the preferences behind
+    for one in reversed(ranked):
+        id = one.record.id
+        if one.record.kind == "preference":
+            behind = max(behind, score[id] + _BEHIND)
+        elif one.record.kind == "fact" and one.score >= least and content_terms(one.record.text) & asked:
+            score[id] = max(score[id], behind)
+    return [one if score[one.record.id] == one.score else replace(one, score=round(score[one.record.id], 6)) for one in weighed]
 
 
 def _newer_first(ranked: Sequence[Ranked]) -> list[Ranked]:

@@ -24,6 +24,7 @@ __all__ = [
     "OUTDATED",
     "OUTDATES",
     "PARTLY",
+    "RETOLD",
     "UNLEARNT",
     "attribute_term",
     "embedding_texts",
@@ -63,6 +64,8 @@ OUTDATES = "~outdates"
 """Payload key of a turn that replaced statements of others: their ids."""
 DOUBTED = "~doubted"
 """Payload key of a turn whose statement may have been replaced: id of the turn that may have. A question that finds both decides."""
+RETOLD = frozenset((OUTDATED, DOUBTED, PARTLY))
+"""Payload keys that tell what later turns made of a turn: they go when it is said anew, or holds again."""
 UNLEARNT = "~unlearnt"
 """Payload key of a turn that was added with ``learn=False``."""
 

@@ -14,7 +14,7 @@ from ..core.derived import WORDED, ended_by
 from ..core.identity import named_id
 from ..core.messages import given_name, json_object, micros, parse_time
 from ..core.reconcile import decide
-from ..core.records import DOUBTED, OUTDATED, PARTLY, memory_terms, to_memory, to_record
+from ..core.records import RETOLD, memory_terms, to_memory, to_record
 from ..core.scopes import View, writing_scope
 from ..core.slots import is_safety, slot_of
 from ..core.text import language
@@ -215,9 +215,9 @@ class Editor:
         puts = [restated(self._context, old, new) for old, new in zip(read, changed, strict=True)]
         evidence = memory.evidence if isinstance(memory, Fact | Preference) else ()
         for turn in self._memories.records([e.episode for e in evidence], view, with_index=True):
-            if (OUTDATED in turn.payload or DOUBTED in turn.payload) and turn.namespace == record.namespace:  # what it says is so again
+            if RETOLD & turn.payload.keys() and turn.namespace == record.namespace:  # what it says is so again
                 read.append(turn)
-                puts.append(turn.but(payload={key: value for key, value in turn.payload.items() if key not in (OUTDATED, DOUBTED, PARTLY)}))
+                puts.append(turn.but(payload={key: value for key, value in turn.payload.items() if key not in RETOLD}))
         self._context.store.commit(Batch(put=tuple(puts), expects=tuple(read)))
         self._embed_later(record.namespace, [m.id for m in changed])
         decision = Decision(action="restored", memory_id=id, kind=back.kind, related=tuple(related), by="hand")

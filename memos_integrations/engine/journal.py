@@ -15,7 +15,7 @@ from ..core.checks import flag
 from ..core.identity import episode_id, fingerprint, named_id
 from ..core.masking import mask_json, mask_secrets
 from ..core.messages import given_name, json_object, micros, parse_messages, parse_time
-from ..core.records import BEFORE, CONTEXT_TURNS, DOUBTED, OUTDATED, PARTLY, UNLEARNT, episode_terms, to_memory, to_record, turns_before
+from ..core.records import BEFORE, CONTEXT_TURNS, RETOLD, UNLEARNT, episode_terms, to_memory, to_record, turns_before
 from ..core.scopes import namespace_of, writing_scope
 from ..errors import InvalidMessage, StoreConflict
 from ..stores.base import Batch, NamespaceRow, Record, Task
@@ -173,7 +173,7 @@ class _Plan:
                 "version": episode.version + 1,
             }
         )
-        kept = {key: value for key, value in record.payload.items() if key.startswith("~") and key not in (OUTDATED, DOUBTED, PARTLY)}
+        kept = {key: value for key, value in record.payload.items() if key.startswith("~") and key not in RETOLD}
         private = {**kept, "~fp": print_}
         before = [stored[id].text for id in turns_before(record) if id in stored and stored[id].status == "active"]
         tokens = self.context.count(episode.text)

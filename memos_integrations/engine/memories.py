@@ -142,7 +142,7 @@ class Memories:
         """The story of a memory, the losers included, oldest first."""
         view = self.view(scope)
         todo, seen = [self.one(id, view).id], dict[str, AnyMemory]()
-        turns: dict[str, tuple[Record, Record]] = {}
+        turns: dict[str, tuple[AnyMemory, AnyMemory]] = {}
         while todo:
             records = self.records(todo, view)
             for record in records:
@@ -163,17 +163,21 @@ class Memories:
         told = {evidence.episode for memory in seen.values() for evidence in memory.evidence}
         for old, new in turns.values():
             if old.id not in seen and old.id not in told:  # else what was learnt from it tells of it
-                entries.append(HistoryEntry(memory=to_memory(old), event="learnt", at=to_memory(old).said_at))
-                entries.append(HistoryEntry(memory=to_memory(old), event="superseded", at=to_memory(new).said_at))
+                entries.append(HistoryEntry(memory=old, event="learnt", at=old.said_at))
+                entries.append(HistoryEntry(memory=old, event="superseded", at=new.said_at))
         entries.sort(key=lambda e: (e.at, e.event != "learnt", e.memory.id))
         return History(id=id, versions=tuple(entries))
 
-    def _replaced_turns(self, records: Sequence[Record], view: View | None) -> dict[str, tuple[Record, Record]]:
+    def _replaced_turns(self, records: Sequence[Record], view: View | None) -> dict[str, tuple[AnyMemory, AnyMemory]]:
         """Turns whose statement was replaced by one that these memories are, or came from, each with the turn that did it."""
         behind = [evidence.episode for record in records for evidence in to_memory(record).evidence]
         newer = {turn.id: turn for turn in (*records, *self.records(list(dict.fromkeys(behind)), view)) if turn.kind == "episode"}
         olds = self.records([id for turn in newer.values() for id in outdates(turn)], view)
-        return {old.id: (old, newer[by]) for old in olds if isinstance(by := old.payload.get(OUTDATED), str) and by in newer}
+        return {
+            old.id: (to_memory(old), to_memory(newer[by]))
+            for old in olds
+            if isinstance(by := old.payload.get(OUTDATED), str) and by in newer
+        }
 
 
 def restated(context: Context, record: Record, memory: AnyMemory) -> Record:

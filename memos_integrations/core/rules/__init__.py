@@ -50,13 +50,10 @@ class RuleExtractor:
         kept: list[Candidate] = []
         for candidate in found:
             key = _key(candidate)
-            if (
-                key not in seen
-                and not _passing(candidate)
-                and not _of_a_task(candidate, texts[candidate.episode], hands[candidate.episode])
-            ):
-                seen.add(key)
-                kept.append(borne_out(candidate, turns) if candidate.language == "zh" else candidate)
+            if key in seen or _passing(candidate) or _of_a_task(candidate, texts[candidate.episode], hands[candidate.episode]):
+                continue
+            seen.add(key)
+            kept.append(borne_out(candidate, turns) if candidate.language == "zh" else candidate)
         return kept
 
 
