@@ -8,7 +8,7 @@ import pytest
 
 from memos_integrations import MemOS
 from memos_integrations.core.applicability import Concern, always, concerned, needed, read_preference, wishes_of
-from memos_integrations.core.learnt.applies import asks_about_user
+from memos_integrations.core.learnt.queries import asks_about_user
 from memos_integrations.types import Preference
 
 from .memories import preference

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from ..types import Preference
 from .cases import is_exception
-from .learnt.applies import Said, Wishes, asks_about_user, asks_for_help, models
+from .learnt.applies import Said, Wishes, models
+from .learnt.queries import asks_about_user, asks_for_help
 from .ranking import Ranked
 from .slots import is_safety
 from .text import content_terms, normalise

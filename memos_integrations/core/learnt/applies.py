@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ..situation import FACETS, OUTLINE, Outline, Span, facets, outline
 from ..slots import topics
-from ..text import CJK, content_terms
+from ..text import content_terms
+from ._dense import Dense, dense_of, same_model
 from ._features import scaled, word_features
 from ._linear import Features, Linear, load
+from .queries import kind_of_question
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,64 +35,22 @@ __all__ = [
     "ALL_FEATURES",
     "WORD_FEATURES",
     "Asked",
-    "Dense",
     "Models",
     "Said",
     "Wishes",
     "asked_from",
-    "asks_about_user",
-    "asks_for_help",
     "models",
     "query_words",
     "said_from",
     "said_words",
-    "same_model",
 ]
 
 _DECLARED = 0.2
 """How much of what a preference speaks of its own slot says; its words say the rest."""
-# the user asks what is known of them: a fact answers, seldom a wish
-_SELF = re.compile(
-    r"(?i)\b(?:where|when|what|which|who|whom|how (?:old|many|much|long|tall))\b[^?.]{0,24}"
-    r"\b(?:do|did|does|am|was|is|are|were|have|had|did) (?:i|my|we|our)\b"
-    r"|\b(?:what|who|when|where)(?:'s| is| are| was| were) (?:my|our)\b"
-    r"|\b(?:did|have) (?:i|we) (?:already |ever )?(?:say|said|tell|told|mention\w*|pay|paid|book\w*)\b"
-    r"|我(?:现在|之前|上次|以前)?[^，。？?]{0,10}(?:哪儿|哪里|哪家|哪年|哪天|哪个|几岁|多少|叫什么|是什么|什么时候|谁|来着|了没|了吗)"
-)
-# "what do I pack": the user wonders what to do, and a wish answers
-_WONDERS = re.compile(
-    r"(?i)\b(?:do|can|could|shall) (?:i|we) (?:need|take|pack|bring|wear|cook|order|book|choose|pick|say|write|give|put|serve|reply)\b"
-)
-_CHOICE = re.compile(r"(?i)\bor\b[^?]{1,80}\?|还是|二选一")
 _HEADS = ("pair words", "pair all", "order words", "order all")
 _SAFETY = frozenset({"health.allergy", "health.condition", "access.needs", "beliefs.faith"})
 _SPANS = 2
-_LONG = 1.5  # in lengths of a usual query
 _EXCEPTION = re.compile(r"(?i)^\s*(?:unless|except|besides|apart from|other than|but not|除非|除了|除)")
-_HAN = re.compile(f"[{CJK}]")
-# what is asked for somebody else is seldom a matter of the user's own wishes
-_OTHERS = re.compile(
-    r"(?i)\b(?:my|our|a|the|his|her) (?:\w+ )?(?:neighbou?r|friend|boss|colleague|lodger|tenant|client|customer|patient|guest|reader|aunt"
-    r"|uncle|cousin|brother|sister|mother|father|mum|mom|dad|son|daughter|nan|gran\w*|flatmate|roommate|husband|wife|teacher|niece"
-    r"|nephew|pupil|student)s?\b|\bfor (?:him|her|them)\b"
-    r"|替|[帮給给](?:他|她|同事|朋友|老板|客户|我[爸妈弟妹哥姐叔姨舅姑])|(?:同事|老板|邻居|朋友|室友|客户|租客|病人|读者|学生|客人)(?:问|要|想|说)"
-)
-# a question for knowledge wants an answer, not a choice that suits the user
-_KNOWLEDGE = re.compile(
-    r"(?i)^\s*(?:who|when|why|how (?:many|much|long|old|far|tall|high|fast|do(?:es)?|is|are|did)|what(?:'s| is| are| does| did| was)"
-    r"|which (?:country|company|year)|is it true|define|translate|convert|prove|solve|derive|calculate|compute|simplify)\b"
-    r"|\b(?:history|invent\w*|origin|etymolog\w*|meaning|mean|average|percent\w*|founded|spell)\b"
-    r"|什么意思|历史|发明|由来|起源|为什么|原理|怎么说|是谁|谁|哪年|什么时候|多少|几个|几点|几块|英文|翻译|译成|区别|含义|平均|成分|是什么"
-    r"|怎么修|怎么读|市占|份额|证明|求解|推导|计算"
-)
-_REQUEST = re.compile(
-    r"(?i)\b(?:recommend|suggest|plan|book|pick|choose|order|find|reserve|draft|write|make me|ideas?|help me|any good|give me|sort|arrange"
-    r"|i need|i want|i'd like|(?:should|shall|can|do|could) (?:i|we)|which (?:one|of)|what should|where (?:should|can|do|shall)|somewhere"
-    r"|something|anything|any tips)\b"
-    r"|推荐|帮我|选|挑|安排|订|规划|哪家|哪个|哪种|哪款|哪儿|去哪|什么好|怎么弄|来点|来个|给我|建议|排一下|写|定一|做点|买|吃什么|吃点|喝点"
-    r"|看点|听点|合适|要不要|行吗|好吗"
-)
-
 _MATTER = ("called for", "behind the most", "most", "first called for", "likely", "plain")
 WORD_FEATURES = (
     "called for, words", "called for most, words", "behind the most, words", "idle, words", "asked, words",
@@ -225,7 +185,7 @@ class Wishes:
         alike = (self._outlook @ _leaning(query.calls[0][None])[0]) * self._conditions
         columns = [
             called, most * ones, called - most, query.idle[0] * ones, query.asked[0] * ones,
-            *(value * ones for value in _kind_of_question(text)),
+            *(value * ones for value in kind_of_question(text)),
             np.minimum(shared, 3), shared / max(1, len(terms)), np.minimum(under, 2), topic > 0, topic / width,
             *self._own.T, *_matter(self._matters[0], query.matters[0]), self._conditions * called, self._conditions * query.idle[0], alike,
         ]  # fmt: skip
@@ -251,26 +211,6 @@ def _matter(shares: Floats, calls: Floats) -> list[Floats]:
     likely = shares @ (1 / (1 + np.exp(-np.clip(calls, -15, 15))))
     first = calls[shares.argmax(axis=1)]
     return [called, called - most, np.full(len(shares), most, dtype=np.float32), first, likely, shares.max(axis=1)]
-
-
-def asks_for_help(text: str) -> bool:
-    """Whether a query wants something done or chosen for the user, rather than knowledge or help for somebody else."""
-    read = text[:1000]
-    wanted = _REQUEST.search(read) or _CHOICE.search(read)
-    return wanted is not None and not any(kind.search(read) for kind in (_KNOWLEDGE, _OTHERS, _SELF))
-
-
-def asks_about_user(text: str) -> bool:
-    """Whether a query asks what is known of the user, and not what to do."""
-    return _SELF.search(text[:1000]) is not None and _WONDERS.search(text[:1000]) is None
-
-
-def _kind_of_question(text: str) -> tuple[float, ...]:
-    read = text[:1000]
-    length = len(text) / (15 if _HAN.search(read) else 40)
-    marked = text.rstrip()[-1:] in ("?", "？", "吗", "呢")
-    found = (_KNOWLEDGE.search(read), _REQUEST.search(read), marked, _OTHERS.search(read), _SELF.search(read))
-    return (*(float(bool(one)) for one in found), min(_LONG, length))
 
 
 def _leaning(calls: Floats) -> Floats:
@@ -320,18 +260,6 @@ class _Outlines:
         parts = ((facet > 0).sum(axis=1), (facet < 0).sum(axis=1), silent, hours > 0, hours < 0, facet)
         first, second, third, fourth, fifth, last = (np.asarray(part, dtype=np.float32) for part in parts)
         return first, second, third, fourth, fifth, last
-
-
-@dataclass(frozen=True)
-class Dense:
-    """Scores of a vector: ``vector @ weights + bias``."""
-
-    weights: Floats
-    bias: Floats
-
-    def scores(self, vector: Floats) -> Floats:
-        """A score for each column."""
-        return vector @ self.weights + self.bias
 
 
 @dataclass(frozen=True)
@@ -441,17 +369,6 @@ def said_from(
     return Said(text, slot, condition, shares, matters, ahead.astype(np.float32), direction)
 
 
-def same_model(space: str | None, known: str) -> bool:
-    """Whether an embedder is the one that models were fitted with."""
-    return space is not None and _model_of(space) == _model_of(known)
-
-
-def _model_of(space: str) -> tuple[str, str]:
-    """Name and dimension of ``name-version/dimension``; a new version of the package holds the same model."""
-    name, _, rest = space.partition("|")[0].partition("-")
-    return name, rest.rpartition("/")[2]
-
-
 def _direction(vector: Sequence[float], centre: Floats) -> Floats:
     import numpy as np
 
@@ -471,11 +388,6 @@ def _sigmoid(scores: Floats, *, slope: float = 1.0) -> list[float]:
 
     found: list[float] = (1 / (1 + np.exp(-np.clip(scores * slope, -30, 30)))).tolist()
     return found
-
-
-def _dense(array: Floats) -> Dense:
-    """The weights, and as the last row the bias."""
-    return Dense(array[:-1].astype("float32"), array[-1].astype("float32"))
 
 
 def _softmax(scores: Floats) -> Floats:
@@ -500,9 +412,9 @@ def models() -> Models:
         slots=tuple(names["slots"]),
         space=names["space"],
         query_words=parts["query words"],
-        query_vector=_dense(own["query vector"]),
+        query_vector=dense_of(own["query vector"]),
         said_words=parts["said words"],
-        said_vector=_dense(own["said vector"]),
+        said_vector=dense_of(own["said vector"]),
         centre=(own["centres"][0].astype(np.float32), own["centres"][1].astype(np.float32)),
         pair=(heads[0], heads[1]),
         order=(heads[2], heads[3]),

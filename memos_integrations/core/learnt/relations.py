@@ -19,9 +19,9 @@ from .._likeness import exclusive, frame_of_one_value, jaccard, negated_twin, sa
 from ..situation import facets
 from ..slots import attributes, topics
 from ..text import content_terms
+from ._dense import Dense, same_model
 from ._features import scaled, tokens, word_features
 from ._linear import Features, Linear, arrays_of, load
-from .applies import Dense, same_model
 
 if TYPE_CHECKING:
     import numpy as np
