@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from memos_integrations import MemOS, Settings
 from memos_integrations.core.applicability import Concern
 from memos_integrations.core.fence import MARKS, strip_injected
-from memos_integrations.core.instruction import Head, assemble, render_head
+from memos_integrations.core.head import Head, render_head
+from memos_integrations.core.instruction import assemble
 from memos_integrations.core.text import estimate_tokens
 from memos_integrations.core.wording import imperative
 from memos_integrations.types import AnyMemory, Instruction, Preference, Recalled

@@ -1,23 +1,21 @@
-"""Text that is ready for the prompt: a stable head and a tail for one query, under a hard budget."""
+"""Text that is ready for the prompt: the head, and a tail for one query, under a hard budget."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from ..types import AnyMemory, Citation, Episode, Fact, Instruction, Item, Preference, Recalled
 from .applicability import Concern, always
-from .fence import DATA_MARK, HEAD_MARK, LEAD, NOTICE, SHORT_MARK, TAIL_LEAD, TAIL_MARK
-from .inflection import acting
+from .fence import DATA_MARK, NOTICE, SHORT_MARK, TAIL_LEAD, TAIL_MARK
+from .head import Halves, Head, Line, fit_head, key_of, shown_last
 from .quoting import Count
 from .ranking import says_little, tells_all
 from .text import Language, content_terms, language, normalise
-from .wording import Ended, date_of, episode_lines, fact_line, imperative, is_safety, turn_line
+from .wording import Ended, date_of, episode_lines, fact_line, imperative, turn_line
 
-__all__ = ["Head", "Line", "assemble", "fit_head", "render_head"]
+__all__ = ["assemble"]
 
 TurnOf = Callable[[str], Episode | None]
 _ROOMY = 160
@@ -28,7 +26,6 @@ _SHARE = 10  # and of a large budget, so large a part
 _MISSES = 5  # lines in a row that do not fit, however short: the budget is used up
 _MORE = 0.12
 _USER = re.compile(r"(?i)\bthe user(?:'s)?\b|用户")
-_STRENGTH = {"strong": 0, "normal": 1, "weak": 2}
 
 
 _NOBODY: Mapping[str, str] = {}
@@ -37,104 +34,6 @@ _NONE_ENDED: Mapping[str, Ended] = {}
 
 def _no_turn(id: str) -> Episode | None:
     return None
-
-
-class Line(NamedTuple):
-    """A rendered line and what it rests on."""
-
-    text: str
-    memory_id: str
-    sources: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Head:
-    """The rendered standing preferences.
-
-    Attributes:
-        text: Empty where there are none.
-        lines: Its lines that come from a memory, most important first, in the order of the text.
-        language: The language of its heading.
-        first_line: Number of the first of them in ``text``.
-    """
-
-    text: str = ""
-    lines: tuple[Line, ...] = ()
-    language: Language = "en"
-    first_line: int = 1
-
-
-def render_head(preferences: Sequence[Preference], *, max_tokens: int, count: Count) -> Head:
-    """Render standing preferences as imperatives, safety first, then stated ones before shown ones, the strongest and newest
-    before others.
-
-    The same preferences give the same bytes in whatever order they come. Whole lines only.
-
-    Args:
-        preferences: Preferences; those that do not hold whatever is asked are left out.
-        max_tokens: Budget for all of the head's text.
-        count: Token counter.
-    """
-    standing = [p for p in preferences if always(p) and p.status != "deleted"]
-    standing.sort(key=_head_order)
-    lines: list[Line] = []
-    seen: set[str] = set()
-    halves = _Halves()
-    for preference in standing:
-        halves.add(preference, _key(f"- {imperative(preference)}"))
-    for preference in standing:
-        text = f"- {imperative(preference)}"
-        key = _key(text)
-        if key in seen or halves.says(preference):
-            continue
-        seen.add(key)
-        lines.append(Line(text, preference.id, preference.sources))
-    return fit_head(lines, max_tokens=max_tokens, count=count)
-
-
-def fit_head(lines: Sequence[Line], *, max_tokens: int, count: Count) -> Head:
-    """As many of the head's lines as fit, in the roomiest form that holds them all, else in the smallest."""
-    if not lines:
-        return Head()
-    own = _majority(line.text for line in lines)
-    forms = ((HEAD_MARK[own], LEAD[own]), (HEAD_MARK[own], ""), (SHORT_MARK[own], ""))
-    for mark, lead in forms:
-        head = _wrap(lines, mark, lead, own)
-        if count(head.text) <= max_tokens:
-            return head
-    kept: list[Line] = []
-    best = Head()
-    for line in lines:
-        head = _wrap([*kept, line], forms[-1][0], "", own)
-        if count(head.text) <= max_tokens:
-            kept.append(line)
-            best = head
-    return best
-
-
-def _wrap(lines: Sequence[Line], mark: str, lead: str, own: Language) -> Head:
-    parts = [f"<{mark}>", *([lead] if lead else []), *(line.text for line in lines), f"</{mark}>"]
-    return Head("\n".join(parts), tuple(lines), own, 2 if lead else 1)
-
-
-def _head_order(preference: Preference) -> tuple[int, int, int, float, str]:
-    return (
-        0 if is_safety(preference) else 1,
-        _shown(preference),
-        _STRENGTH[preference.strength],
-        -preference.said_at.timestamp(),
-        preference.id,
-    )
-
-
-def _shown(preference: Preference) -> int:
-    """What was shown stands below what was stated."""
-    return 1 if preference.origin == "implicit" else 0
-
-
-def _majority(texts: Iterable[str]) -> Language:
-    votes = [language(text) for text in texts]
-    return "zh" if votes.count("zh") * 2 > len(votes) else "en"
 
 
 class _Draft:
@@ -232,10 +131,10 @@ def assemble(
             tail_tokens is None or _within(draft.tail(), tail_tokens, count)
         )
 
-    seen = {_key(line.text) for line in head.lines}
+    seen = {key_of(line.text) for line in head.lines}
     shown = {line.memory_id for line in head.lines}
     told: dict[str, set[str]] = {}
-    halves = _Halves()
+    halves = Halves()
     mine = [one.memory for one in recalled if isinstance(one.memory, Preference) and one.namespace not in others]
     standing = [Concern(preference, 1.0) for preference in mine if always(preference)]
     concerns = [*standing, *concerns]
@@ -243,13 +142,13 @@ def assemble(
     idle = [preference for preference in mine if preference.id not in needed]
     ordered = _in_order(concerns)
     for preference in ordered:
-        halves.add(preference, _key(f"- {imperative(preference)}"))
+        halves.add(preference, key_of(f"- {imperative(preference)}"))
     for preference in ordered:
         if preference.id in shown:
             _tell(told, preference, imperative(preference))
             continue
         text = f"- {imperative(preference, said=date_of(preference))}"
-        key = _key(f"- {imperative(preference)}")
+        key = key_of(f"- {imperative(preference)}")
         if key in seen or halves.says(preference):
             continue
         draft.orders.append(Line(text, preference.id, preference.sources))
@@ -282,34 +181,6 @@ def _within(text: str, tokens: int, count: Count) -> bool:
     return len(text.encode("utf-8", "surrogatepass")) <= tokens or count(text) <= tokens  # a token has a byte at least
 
 
-class _Halves:
-    """Lines by the words they rest on: one that names both halves of a statement ("tea over coffee") says the other's as well."""
-
-    def __init__(self) -> None:
-        self._lines: dict[tuple[str, str], dict[str, str]] = {}
-
-    def add(self, preference: Preference, line: str) -> None:
-        for evidence in preference.evidence:
-            self._lines.setdefault((evidence.episode, evidence.quote), {})[preference.id] = line
-
-    def says(self, preference: Preference) -> bool:
-        """Whether the line of another preference says what this one wants or avoids; of two that do so, the wanted one speaks."""
-        thing = normalise(preference.object)
-        if not thing or not preference.evidence:
-            return False
-        names = dict.fromkeys((thing, normalise(acting(preference.object, "to"))))
-        marks = [f"over {name}" for name in names] if preference.polarity == "avoids" else [f"the user prefers {name}" for name in names]
-        own = tuple(f"prefer {name} over " for name in names)
-        for evidence in preference.evidence:
-            lines = self._lines.get((evidence.episode, evidence.quote), {})
-            others = [line for id, line in lines.items() if id != preference.id]
-            if lines.get(preference.id, "").startswith(own):
-                return False
-            if not any(mark in line for line in others for mark in marks):
-                return False
-        return True
-
-
 def _tell(told: dict[str, set[str]], memory: AnyMemory, text: str) -> None:
     """Note which words of its turns a line has said already; its memory's own, too, where it leaves none of weight out."""
     turns = [memory.id] if isinstance(memory, Episode) else [evidence.episode for evidence in memory.evidence]
@@ -327,10 +198,6 @@ def _said_in_turns(memory: AnyMemory, told: Mapping[str, set[str]]) -> bool:
     return bool(turns) and all(turn is not None and tells_all(turn, words) for turn in turns)
 
 
-def _key(line: str) -> str:
-    return normalise(line.removeprefix("- ")).rstrip(".。!！")
-
-
 def _in_order(concerns: Sequence[Concern]) -> list[Preference]:
     """Most needed first, without what one of more authority contradicts."""
     by_rank = sorted((concern.preference for concern in concerns), key=lambda p: (_authority(p), p.id))
@@ -343,12 +210,12 @@ def _in_order(concerns: Sequence[Concern]) -> list[Preference]:
     places: dict[str, int] = {}
     for place, preference in enumerate(order):
         places.setdefault(preference.slot if preference.slot != "other" else preference.id, place)
-    order.sort(key=lambda p: (_shown(p) if p.lasting else 0, places[p.slot if p.slot != "other" else p.id], *_authority(p)))
+    order.sort(key=lambda p: (shown_last(p) if p.lasting else 0, places[p.slot if p.slot != "other" else p.id], *_authority(p)))
     return order
 
 
 def _authority(preference: Preference) -> tuple[int, int, float]:
-    return (0 if not preference.lasting else 1, _shown(preference), -preference.said_at.timestamp())
+    return (0 if not preference.lasting else 1, shown_last(preference), -preference.said_at.timestamp())
 
 
 def _add_data(
@@ -398,7 +265,7 @@ def _add_data(
         else:
             options = _told_by(memory, turn_of, shown, told)
         for said, text in options:
-            key = _key(text)
+            key = key_of(text)
             if key in seen:
                 break
             group = turns if isinstance(said, Episode) else facts

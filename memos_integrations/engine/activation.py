@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from ..core.applicability import Concern, concerned, read_preference, reads, wishes_of
 from ..core.cases import Case, case_topic, met
-from ..core.instruction import Head, render_head
+from ..core.head import Head, render_head
 from ..core.learnt.applies import Said, Wishes
 from ..core.records import to_memory
 from ..core.scopes import View

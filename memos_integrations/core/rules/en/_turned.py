@@ -93,7 +93,7 @@ def in_order(parts: list[Clause], low: str) -> list[Clause]:
     pred = ""
     for part in parts:
         said = _THAT_IS.match(part.text) if moved and not pred else None
-        if said is not None and low[moved[-1].end : part.start].strip() in (",", "-", "–", "—", ":"):
+        if said is not None and _leads(low, moved[-1], part):
             front = moved[0]
             implied = "be " if said["so"] else "i like "
             moved = (
@@ -106,12 +106,7 @@ def in_order(parts: list[Clause], low: str) -> list[Clause]:
             moved[-1] = Clause(low[moved[-1].said : part.end], moved[-1].said, part.end, moved[-1].implied)
             continue
         verdict = _VERDICTS.get(part.text)
-        if (
-            verdict is not None
-            and moved
-            and _BARE_NAME.fullmatch(moved[-1].text)
-            and low[moved[-1].end : part.start].strip() in (",", "-", "–", "—", ":")
-        ):
+        if verdict is not None and moved and _BARE_NAME.fullmatch(moved[-1].text) and _leads(low, moved[-1], part):
             moved[-1] = Clause(moved[-1].text, moved[-1].said, moved[-1].end, "i like " if verdict else "i dislike ")
             continue
         head = _THINGS.fullmatch(part.text)
@@ -127,6 +122,11 @@ def in_order(parts: list[Clause], low: str) -> list[Clause]:
             Clause(low[part.said : part.end], part.said, part.end, f"i {pred} ") if pred and not SPEAKS.search(part.text) else part
         )
     return moved
+
+
+def _leads(low: str, one: Clause, other: Clause) -> bool:
+    """Whether a clause only names what the one behind it speaks of: nothing but a comma, a dash or a colon stands between."""
+    return low[one.end : other.start].strip() in (",", "-", "–", "—", ":")
 
 
 def turned(part: Clause) -> Clause:
