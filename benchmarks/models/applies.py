@@ -7,7 +7,6 @@ import json
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,12 +19,11 @@ from memos_integrations.core.learnt import applies as core
 from memos_integrations.core.learnt._linear import Decision, Linear
 from memos_integrations.embeddings.local import LocalEmbedder
 
-from .corpus import kept, rows
+from .corpus import OWN, kept, rows
 from .lives import Matter, matters, people
 from .pack import arrays_of, matrix_of, vocabulary_of
 from .vectors import vectors_of
 
-OWN = Path(__file__).parent / "own"
 FOLDS = 5
 _C_CALLS, _C_CALLS_VECTOR, _C_ASKED, _C_ASKED_VECTOR, _C_SLOT, _C_SLOT_VECTOR, _C_PAIR = 10.0, 20.0, 3.0, 1.0, 30.0, 10.0, 0.01
 _OWN_WEIGHT = 0.5  # pairs written for the training: their traps are plainer than the corpus's

@@ -12,6 +12,7 @@ from typing import Any
 
 CORPUS = Path(__file__).parent / "corpus"
 TWINS = CORPUS / "twins.json"
+OWN = Path(__file__).parent / "own"
 SHARE_KEPT = 4  # one in so many is kept apart
 
 

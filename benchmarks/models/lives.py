@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 
-OWN = Path(__file__).parent / "own"
+from .corpus import OWN
+
 _PREFERENCE = re.compile(r"(?P<letter>\w) (?P<slot>[\w.]+)(?: \{(?P<condition>.*?)\})?: (?P<text>.+)")
 _REQUEST = re.compile(r"(?P<letters>-|[~\w ]+?) > (?P<query>.+)")
 

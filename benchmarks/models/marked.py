@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
-OWN = Path(__file__).parent / "own"
+from .corpus import OWN
 
 _LABEL = re.compile(r"\[(?P<sign>[+-])(?P<slot>[\w.]+)(?P<flags>[!~?*]*) (?P<object>[^\]]+)\]")
 _CONDITION = re.compile(r"\{([^}]+)\}")

@@ -7,7 +7,6 @@ import json
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,11 +20,10 @@ from memos_integrations.core.succession import comparable
 from memos_integrations.core.text import content_terms
 from memos_integrations.embeddings.local import LocalEmbedder
 
-from .corpus import family, kept, rows
+from .corpus import OWN, family, kept, rows
 from .pack import arrays_of, matrix_of, vocabulary_of
 from .vectors import vectors_of
 
-OWN = Path(__file__).parent / "own"
 FOLDS = 5
 _LONGEST = 400
 _OWN_WEIGHT = 0.4  # of pairs written for the training: plainer than the corpus's
@@ -33,10 +31,8 @@ _PLAIN_WEIGHT = 0.1  # of a filled template
 _FILLED = 3
 _CHANCE_WEIGHT = 0.03  # of two statements drawn at random: nearly all of what a user says
 _CHANCES = 3000
-_MET, _MET_ODDS = (
-    6,
-    3.0,
-)  # nearest turns of other people that a turn is laid beside, and how heavy all of these are beside all of the others
+_MET = 6  # nearest turns of other people that a turn is laid beside
+_MET_ODDS = 3.0  # how heavy all of these are together, against all pairs of which one replaces the other
 _SINGLE = ("name", "age", "birthday", "home", "employer", "work", "relationship", "contact")
 _C_SENSES, _C_SENSES_VECTOR, _C = 10.0, 5.0, 0.15
 # how heavy the groups of features are before regularisation, all of them brought to the same spread
