@@ -28,9 +28,11 @@ _HOLDS_ON = re.compile(
 )  # of the past: still so
 _REPORTS = re.compile(r"(?:说|讲|要求|嫌|觉得|反馈|抱怨|提出|催)(?!明|话)")
 _ME = re.compile(r"我|本人|咱|俺")
+# a wish or a complaint put as a question; "could one use soy sauce instead?" asks what is so
 _WISHES = re.compile(
-    r"能不能|可不可以|能否|可否|[行好成](?:吗|不|么)$|可以吗|行不行|好不好|又[^，]|老是|总是|干嘛|干吗|凭什么"
-)  # put as a question
+    r"(?:能不能|可不可以|能否|可否)(?:请|麻烦|你|您|也|都|以后){0,2}(?:先|别|不要|少|多|改|换|把|直接|只)"
+    r"|[行好成](?:吗|不|么)$|可以吗|行不行|好不好|又[^，]|老是|总是|干嘛|干吗|凭什么"
+)
 _MOST = 600  # clauses read of one turn: more is a document
 
 
