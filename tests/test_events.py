@@ -60,6 +60,12 @@ def signed(memory: MemOS) -> set[tuple[str, str]]:
         ("下单", ["桂花拿铁", "桂花拿铁"], "wants", "桂花拿铁"),
         ("order", [{"drink": "chai", "sugar": "none"}, {"drink": "mocha", "sugar": "none"}], "wants", "no sugar"),
         ("点单", [{"饮品": "普洱", "糖度": "无糖"}, {"饮品": "红茶", "糖度": "无糖"}], "wants", "无糖"),
+        ("set_narration_speed", [{"title": "Dune", "speed": 1.75}, {"title": "Emma", "speed": 1.75}], "wants", "narration speed 1.75"),
+        ("调整语速", [{"书名": "围城", "倍数": "1.75"}, {"书名": "边城", "倍数": "1.75"}], "wants", "语速1.75"),
+        ("toggle_captions", [{"show": "Fjord", "captions": "on"}, {"show": "Delta", "captions": "on"}], "wants", "captions"),
+        ("applied_filter", [{"page": "flats", "filter": "lift"}, {"page": "flats", "filter": "lift"}], "wants", "lift"),
+        ("筛选", [{"页面": "餐厅", "筛选": "有包间"}, {"页面": "餐厅", "筛选": "有包间"}], "wants", "有包间"),
+        ("sortResults", [{"page": "kettles", "sort": "newest"}, {"page": "rugs", "sort": "newest"}], "wants", "newest"),
     ],
 )
 def test_what_is_repeated_is_learnt_with_all_its_sources(
@@ -101,6 +107,8 @@ def test_many_events_in_one_call_are_read_as_if_they_came_one_by_one(memory: Mem
         ("退订", {"公众号": "今日特价"}, "avoids", "今日特价"),
         ("rating", {"hotel": "Gull Inn", "stars": 5}, "wants", "Gull Inn"),
         ("评分", {"酒店": "听涛小筑", "评分": "1/5"}, "avoids", "听涛小筑"),
+        ("set_text_size", {"page": "news", "size": "huge"}, "wants", "huge text size"),
+        ("设置字号", {"页面": "新闻", "字号": "特大"}, "wants", "特大字号"),
         ("select", {"seat": "upper deck", "options": ["upper deck", "lower deck"]}, "wants", "upper deck"),
     ],
 )
@@ -118,6 +126,10 @@ def test_one_clear_choice_is_enough(memory: MemOS, action: str, content: dict[st
             [event("play", {"track": "Tide", "genre": "ska"}, 1), event("skip", {"track": "Foam", "genre": "ska"}, 2)], id="mixed"
         ),
         pytest.param([event("unlike", {"track": f"t{n}", "genre": "ska"}, n) for n in (1, 2, 3)], id="taken back"),
+        pytest.param([event("open_page", {"page": "account", "tab": "invoices"}, n) for n in (1, 2, 3)], id="one place time and again"),
+        pytest.param([event("查看订单", {"订单": "B-70315", "状态": "已发货"}, n) for n in (1, 2, 3)], id="查同一单"),
+        pytest.param([event("set_volume", {"track": "Tide", "level": 4}, n) for n in (1,)], id="set on one thing once"),
+        pytest.param([event("cancel_order", {"item": "mat", "courier": "Zip"}, n) for n in (1, 2)], id="cancelled twice"),
         pytest.param([event("heartbeat", {"genre": "ska"}, n) for n in (1, 2, 3)], id="an unknown action"),
         pytest.param(
             [event("purchase", {"item": f"p{n}", "device": "ios", "price": 5, "city": "Bath"}, n) for n in (1, 2, 3)], id="circumstances"
@@ -138,6 +150,11 @@ def test_an_unknown_attribute_counts_from_the_third_time(memory: MemOS) -> None:
     assert not preferences(memory)
     memory.add_message(event("finish", {"item": "walk 3", "narrator": "Ines Duarte"}, 3), **ANNA)
     assert signed(memory) == {("wants", "Ines Duarte")}
+
+
+def test_what_is_cancelled_a_third_time_seems_not_wanted(memory: MemOS) -> None:
+    memory.add_message([event("cancel_class", {"item": f"class {n}", "time slot": "early"}, n) for n in (1, 2, 3)], **ANNA)
+    assert signed(memory) == {("avoids", "early")}
 
 
 def test_a_broad_kind_is_not_learnt_where_a_narrow_one_explains_it(memory: MemOS) -> None:

@@ -28,6 +28,7 @@ _MOST_SIGNALS = 12
 _LONGEST_TOLD = 300  # characters of a turn that tells what was done again
 _USUAL, _UNKNOWN = 2, 3  # signals needed under a known attribute, and under one that the vocabulary lacks
 _SCALES = (5.0, 10.0, 100.0)
+_DEGREE = re.compile(r"\d+(?:\.\d+)?(?: ?(?:[x×%℃倍度]|°[CF]?))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,9 @@ _OWN_NAME = re.compile(r"\b(?:settings?|preferences?|changed?|updated?|event|use
 def _named_by_action(event: Event) -> str:
     """What an action names besides itself: ``enable_dark_mode`` names the dark mode."""
     action = event.name or next((value for key, value in event.pairs if key in names("action")), "")
-    return " ".join(_OWN_NAME.sub(" ", actions()[0].sub(" ", plain(action))).split())
+    pattern, families = actions()
+    rest = pattern.sub(lambda match: " " if families[match.lastgroup or ""] == event.family else match.group(), plain(action))
+    return " ".join(_OWN_NAME.sub(" ", rest).split())
 
 
 def _settings(event: Event) -> Iterator[Signal]:
@@ -178,6 +181,9 @@ def _settings(event: Event) -> Iterator[Signal]:
     if not named:
         named = [value for key, value in event.pairs if switched and key in names("item")]
     own = _named_by_action(event)
+    if own and not (named or switched or values):
+        yield from _set_on_something(event, own)
+        return
     if named or own:
         found = [(named[0] if named else own, switched or (values[0] if values else ""))]
     else:
@@ -189,17 +195,36 @@ def _settings(event: Event) -> Iterator[Signal]:
             yield signal
 
 
+def _set_on_something(event: Event, own: str) -> Iterator[Signal]:
+    """What an action that names its setting sets, on one thing or on all.
+
+    The value stands under a word of the setting's own name (``size`` of ``set_font_size``) or stands alone. What was
+    set on one thing only (the speed of a lecture) tells by repetition, over different things.
+    """
+    pairs = [(key, value) for key, value in event.pairs if key not in names("action") | names("where")]
+    own_words = set(own.split())
+    named = [pair for pair in pairs if own_words & set(pair[0].split()) or (has_cjk(own) and (pair[0] in own or own in pair[0]))]
+    free = named or [pair for pair in pairs if pair[0] not in names("item")]
+    for key, value in free:
+        rest = frozenset(f"{k}={normalise(v)}" for k, v in pairs if k != key)
+        signal = _setting(event, own, value)
+        if signal is None:
+            continue
+        told_of = signal.key if not rest else f"{signal.key}:{key}={normalise(value)}"
+        yield replace(signal, key=told_of, clear=not rest, setting=not rest, within=rest)
+
+
 def _setting(event: Event, spoken: str, value: str) -> Signal | None:
     name = plain(spoken)
     if not value or not is_name(name, short=True):
         return None
     low = normalise(value)
     state = next((state for state in ("on", "off") if low in vocabulary()["switches"][state]), None)
-    if state is None and not is_name(value, short=True) and not re.fullmatch(r"\d+(?:\.\d+)?[x%]?", value):
+    if state is None and not is_name(value, short=True) and not _DEGREE.fullmatch(value):
         return None
     slot = next((slot for slot, words in vocabulary()["settings"].items() if name in words), "")
     whole = name if state else f"{name} {value}" if value[:1].isdigit() else f"{value} {name}"
-    if has_cjk(whole):
+    if has_cjk(name) and (has_cjk(value) or value[:1].isdigit()):
         whole = whole.replace(" ", "")
     polarity: Polarity = "avoids" if state == "off" else "wants"
     quote = _quote(event, value if state is None else spoken)
@@ -246,8 +271,13 @@ def _things(event: Event, *, polarity: Polarity | None = None) -> Iterator[Signa
         is_item = signal.key in items
         if is_item and not row.get("items"):
             continue
-        within = frozenset[str]() if is_item else narrow if signal.broad else items
-        yield replace(signal, within=within, clear=clear and signal.key in telling)
+        strange = signal.needed > _USUAL
+        rest = frozenset(other.key for other in named if other.key != signal.key)
+        if strange and not rest and not row.get("items"):
+            continue  # a glance at one place of an app, time and again
+        within = frozenset[str]() if is_item else rest if strange else narrow if signal.broad else items
+        needed = max(signal.needed, row.get("apart", 0))
+        yield replace(signal, within=within, needed=needed, clear=clear and signal.key in telling)
 
 
 def _most_telling(named: Sequence[Signal]) -> frozenset[str]:
@@ -283,7 +313,8 @@ def _of_pair(event: Event, key: str, value: str, polarity: Polarity) -> Iterator
                 own = value[at : at + len(word)] if len(low) == len(value) else word
                 yield _made(event, "quality", own, polarity, hint=f"{own} {value}")
         return
-    if key in names("others") | names("scale") | names("rating") or (key in names("action") and (key != "type" or family_of(value))):
+    silent = names("others") | names("scale") | names("rating") | names("where")
+    if key in silent or (key in names("action") and (key != "type" or family_of(value))):
         return
     name = facet_of_key().get(key)
     facet: dict[str, Any] = data["facets"][name] if name else {}
@@ -301,7 +332,9 @@ def _of_pair(event: Event, key: str, value: str, polarity: Polarity) -> Iterator
             return
     label = key if name is None else facet["zh"] if event.chinese or has_cjk(value) else name
     group = facet.get("group", name or key)
-    made = _made(event, group, value, polarity, quote=quote, label=label, fixed=facet.get("slot", ""))
+    around = _place("", "", event.words) if facet.get("placed") else "other"
+    fixed = facet.get("slot", "") if around == "other" else around
+    made = _made(event, group, value, polarity, quote=quote, label=label, fixed=fixed)
     yield replace(made, needed=_USUAL if name else _UNKNOWN, broad=bool(facet.get("broad")))
 
 
