@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+from .finding import Finder
 from .pasted import own_words
 from .pasted_code import code_lines
 from .text import has_cjk, split_sentences
@@ -63,9 +64,9 @@ class Task:
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> dict[str, list[re.Pattern[str]]]:
+def _patterns() -> dict[str, list[Finder]]:
     text = files(__package__).joinpath("tasks.toml").read_text(encoding="utf-8")  # pyright: ignore[reportArgumentType]  # checked at run time
-    return {table: [re.compile(rule["pattern"], re.MULTILINE) for rule in rules] for table, rules in tomllib.loads(text).items()}
+    return {table: [Finder(rule["pattern"], re.MULTILINE) for rule in rules] for table, rules in tomllib.loads(text).items()}
 
 
 def _first(table: str, low: str) -> re.Match[str] | None:

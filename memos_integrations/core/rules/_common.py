@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..candidates import Turn
+from ..finding import Finder
 from ..in_hand import NO_WORK, InHand, carried
 from ..pasted import own_words
 from ..tasks import says
@@ -54,22 +55,15 @@ _ASKS = re.compile(
 _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|e\.g|i\.e|vs|no|approx|etc|a\.m|p\.m|sr|jr)\.$", re.I)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A pattern of a rule file with the keys beside it."""
+class Rule(Finder):
+    """A pattern of a rule file with the keys beside it (``data``)."""
 
-    pattern: re.Pattern[str]
-    data: dict[str, Any]
+    __slots__ = ("data",)
 
-    def may_match(self, text: str) -> bool:
-        """Whether a text holds one of the words that every match does (``needs``): cheaper to ask than the pattern."""
-        words: list[str] | None = self.data.get("needs")
-        if words is None:
-            return True
-        for word in words:  # noqa: SIM110  # a generator costs more than the words
-            if word in text:
-                return True
-        return False
+    def __init__(self, pattern: str, data: dict[str, Any], flags: int = 0, *, plainer: str | None = None) -> None:
+        """See ``Finder``."""
+        super().__init__(pattern, flags, plainer=plainer)
+        self.data = data
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +112,7 @@ def rules(path: Path, table: str) -> tuple[Rule, ...]:
     for row in rows:
         for name, value in macros.items():
             row["pattern"] = row["pattern"].replace(f"~{name}~", value)
-    return tuple(Rule(re.compile(row["pattern"], re.IGNORECASE), row) for row in rows)
+    return tuple(Rule(row["pattern"], row, re.IGNORECASE) for row in rows)
 
 
 def _quoted(match: re.Match[str]) -> str:
@@ -161,7 +155,7 @@ def _spans(masked: str) -> Iterator[tuple[int, int]]:
 
 @lru_cache(maxsize=256)  # a turn is met again as what was said before the next ones
 def _matches(table: str, text: str) -> bool:
-    return any(rule.pattern.search(text) for rule in rules(_GUARDS, table))
+    return any(rule.search(text) for rule in rules(_GUARDS, table))
 
 
 class Spoken(NamedTuple):

@@ -38,7 +38,7 @@ def _of(said: Sentence) -> list[Candidate]:
     if said.question:
         return found
     for rule in rules(_FILE, said.language):
-        match = rule.pattern.search(low) if rule.may_match(low) else None
+        match = rule.search(low)
         if match is None or en.says_nothing(said, match.start()) or en.about_another(said, match.start("obj")):
             continue
         obj = said.text[match.start("obj") : match.end("obj")]

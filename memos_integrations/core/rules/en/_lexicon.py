@@ -27,6 +27,7 @@ _BREAK = re.compile(
     r"|\s&(?=\s)"
     r"|(?<!soon)(?<!long)(?<!much)(?<!far)(?<!many)(?<!same)(?<!well)\sas(?=\s(?:i|i'm|i've|it|it's|they|we)\b)"
 )
+_MACRO = re.compile(r"~\w+~")
 _SHORT_ASIDE = re.compile(r"\((\w{1,8})\)")  # "virtual reality (VR) games" is one clause
 
 
@@ -108,5 +109,5 @@ def load(table: str, file: str = "rules.toml") -> tuple[Rule, ...]:
     for row in rows:
         pattern = str(row["pattern"])
         row["first"] = pattern.startswith(("~I~", "~Im~", r"\b(?:i|we)"))
-        made.append(Rule(re.compile(expanded(pattern, file)), row))
+        made.append(Rule(expanded(pattern, file), row, plainer=_MACRO.sub("(?:)", pattern)))  # macros are long to read
     return tuple(made)

@@ -63,14 +63,14 @@ class Mood:
 
 def turn_guard(text: str) -> bool:
     """Whether the turn is sarcastic as a whole."""
-    return any(rule.pattern.search(text) for rule in load("guard_turn"))
+    return any(rule.search(text) for rule in load("guard_turn"))
 
 
 def mood_of(sentence_: Sentence, low: str) -> Mood | None:
     """How a flattened sentence is said; None: nothing in it is its speaker's wish."""
     task = past = guarded = False
     for rule in load("guard_sentence"):
-        if rule.pattern.search(low):
+        if rule.search(low):
             if rule.data.get("task"):
                 task = not _OF_ALL_TIMES.match(low)
             elif rule.data.get("past") and NOW.search(low):
@@ -115,7 +115,7 @@ def describes(sentence_: Sentence, at: int) -> bool:
 def guarded(clause: str, kind: str = "") -> bool:
     """Whether a clause doubts, denies or speaks of the past; ``kind``: which of these is asked for."""
     locally = (rule for rule in load("guard_sentence") if (rule.data.get("local") == kind if kind else rule.data.get("local")))
-    return any(rule.pattern.search(clause) for rule in locally)
+    return any(rule.search(clause) for rule in locally)
 
 
 def without_reminder(part: Clause) -> Clause:

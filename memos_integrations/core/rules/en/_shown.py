@@ -80,7 +80,7 @@ def _of_answer(said: Sentence, part: Clause, turn: str, *, yields: bool) -> Cand
                 continue
             if (rule.data.get("after") and not said.before) or (asks and not rule.data.get("asks") and "grumble" not in rule.data):
                 continue
-            match = rule.pattern.search(part.text)
+            match = rule.search(part.text)
             if match is None or not _bears(rule, part, match, turn):
                 continue
             found = _candidate(said, part, match, rule, polarity, turn)

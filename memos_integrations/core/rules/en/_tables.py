@@ -25,7 +25,7 @@ class Row:
         rule: The rule.
         first: Its clause speaks of its speaker.
         beginning: Number of the rules that begin alike, or None.
-        needs: Words of which every match holds one; none: not known.
+        needs: Words of which every match holds one, chosen by hand where that beats ruling out by beginnings; none: not known.
     """
 
     rule: Rule

@@ -78,7 +78,7 @@ def _guards(plain: str, table: str) -> set[str]:
     """Which kinds of guard of a table find something: ``hard``, or the key that softens it."""
     kinds: set[str] = set()
     for rule in compiled(RULES, table):
-        if rule.pattern.search(plain):
+        if rule.search(plain):
             kinds.add(next((key for key in ("soft", "past", "task") if rule.data.get(key)), "hard"))
     return kinds
 

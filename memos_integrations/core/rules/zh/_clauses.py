@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from .._common import Sentence, load_toml
+from ...finding import Sieve
+from .._common import Rule, Sentence, load_toml
 
 __all__ = [
     "PRONOUNS",
@@ -20,9 +20,9 @@ __all__ = [
     "clauses",
     "compiled",
     "last_person",
-    "letters",
     "matches",
     "requested",
+    "sieve",
     "simplify",
 ]
 
@@ -78,14 +78,6 @@ _I_AND = re.compile(r"(?:我|本人|咱)(?:和|跟|与|还有|以及|、)(?=.{1,
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A pattern of the rule file with the keys beside it."""
-
-    pattern: re.Pattern[str]
-    data: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class Clause:
     """A stretch between two marks.
 
@@ -127,18 +119,18 @@ def compiled(path: Path, table: str) -> tuple[Rule, ...]:
             pattern = re.sub(r"~(\w+)~", lambda m: macros[m.group(1)], pattern)
         return pattern
 
-    return tuple(Rule(re.compile(expand(row["pattern"])), row) for row in data.get(table, []))
+    return tuple(Rule(expand(row["pattern"]), row) for row in data.get(table, []))
 
 
-@lru_cache(maxsize=64)
-def letters(of: str) -> frozenset[str]:
-    """The letters of a rule's ``letters``, one of which stands in all that it finds: spares its pattern."""
-    return frozenset(of)
+@lru_cache(maxsize=8)
+def sieve(path: Path, table: str) -> Sieve[Rule]:
+    """The rules of a table that has many."""
+    return Sieve(compiled(path, table))
 
 
 def matches(table: str, text: str) -> bool:
     """Whether any rule of the table finds something."""
-    return any(rule.pattern.search(text) for rule in compiled(RULES, table))
+    return any(rule.search(text) for rule in compiled(RULES, table))
 
 
 def clauses(sentence: Sentence, about: str = "user", person: str = "") -> tuple[Clause, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...candidates import Candidate
 from .._common import Sentence
-from ._clauses import PRONOUNS, Clause, compiled, letters, simplify
+from ._clauses import PRONOUNS, Clause, compiled, sieve, simplify
 from ._wording import third_person, without_front
 
 __all__ = ["facts_of"]
@@ -45,10 +45,8 @@ def facts_of(sentence: Sentence, parts: list[Clause]) -> Iterator[Candidate]:
             continue
         scene = _SCENE.match(part.plain) is not None
         seen: list[tuple[int, int]] = []
-        for rule in compiled(_FILE, "fact"):
+        for rule in sieve(_FILE, "fact").likely(part.plain):
             data = rule.data
-            if "letters" in data and letters(data["letters"]).isdisjoint(part.plain):
-                continue
             if (data.get("other") and part.about == "user") or (data.get("user") and part.about != "user"):
                 continue
             found = None if scene and data["attribute"] in _LOOSE else rule.pattern.search(part.plain)

@@ -8,8 +8,9 @@ from functools import lru_cache
 
 from ....types import Polarity, Strength
 from ...candidates import Candidate
+from ...finding import Sieve
 from .._common import Sentence
-from ._clauses import RULES, Clause, Rule, compiled, matches, simplify
+from ._clauses import RULES, Clause, Rule, compiled, matches, sieve, simplify
 from ._slots import slot_of, speaks_of_answers
 from ._wording import directive, trimmed, wording
 
@@ -60,7 +61,7 @@ def condition_of(sentence: Sentence, clause: Clause, before: list[Clause], obj: 
     """The words that limit it, other than its object: in the clause itself, else in the clauses just before."""
     for part in [clause, *(one for one in reversed(before[-2:]) if not one.asks)]:
         for rule in compiled(RULES, "condition"):
-            found = rule.pattern.search(part.plain)
+            found = rule.search(part.plain)
             if found:
                 start, end = found.span("cond")
                 words = part.raw[start:end].strip()
@@ -91,14 +92,16 @@ def _strength(plain: str, rule: Rule) -> Strength:
 
 
 @lru_cache(maxsize=8)
-def _rules(*, orders: bool, strict: bool, alone: bool) -> tuple[Rule, ...]:
+def _rules(*, orders: bool, strict: bool, alone: bool) -> Sieve[Rule]:
     """The rules to try: orders only, no loose ones, none that asks for a clause before."""
-    return tuple(
-        rule
-        for rule in compiled(RULES, "pref")
-        if not (orders and not rule.data.get("order"))
-        and not (strict and rule.data.get("loose"))
-        and not (alone and (rule.data.get("prior") or rule.data.get("names")))
+    return Sieve(
+        [
+            rule
+            for rule in compiled(RULES, "pref")
+            if not (orders and not rule.data.get("order"))
+            and not (strict and rule.data.get("loose"))
+            and not (alone and (rule.data.get("prior") or rule.data.get("names")))
+        ]
     )
 
 
@@ -107,7 +110,7 @@ def of_clause(sentence: Sentence, clause: Clause, before: list[Clause], *, shy: 
     double = _DOUBLE.search(clause.plain)
     own = clause.about == "user" or _ON_BEHALF.search(clause.plain) is not None
     told = own and not (shy and all("我" not in part.plain for part in [*before, clause]))
-    for rule in _rules(orders=not told, strict=shy or not own, alone=not before):
+    for rule in _rules(orders=not told, strict=shy or not own, alone=not before).likely(clause.plain):
         found = rule.pattern.search(clause.plain)
         if found is None:
             continue
@@ -182,7 +185,7 @@ def said_of(clause: Clause) -> int:
 
     In "理财别跟我提私募" the object is 私募: what stands before the user or the order is its topic.
     """
-    for rule in compiled(RULES, "pref"):
+    for rule in sieve(RULES, "pref").likely(clause.plain):
         if rule.data.get("prior") or rule.data.get("names"):
             continue
         found = rule.pattern.search(clause.plain)

@@ -34,7 +34,7 @@ _PLACES = {
 
 
 def _matches(table: str, text: str) -> bool:
-    return any(rule.pattern.search(text) for rule in compiled(_SHOWN, table))
+    return any(rule.search(text) for rule in compiled(_SHOWN, table))
 
 
 def complained(sentence: Sentence, clause: Clause) -> Iterator[Candidate]:
@@ -43,7 +43,7 @@ def complained(sentence: Sentence, clause: Clause) -> Iterator[Candidate]:
         return
     for table, polarity in _TABLES:
         for rule in compiled(_SHOWN, table):
-            match = rule.pattern.search(clause.plain)
+            match = rule.search(clause.plain)
             if match is None or (rule.data.get("after") and not sentence.before):
                 continue
             if not _fits(rule, sentence, clause):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +11,7 @@ from typing import NamedTuple
 from ....types import Polarity
 from ...candidates import Candidate
 from .._common import Sentence
-from ._clauses import Clause, Rule, clauses, compiled, last_person, simplify
+from ._clauses import Clause, Rule, clauses, compiled, last_person, sieve, simplify
 from ._wording import third_person, trimmed
 
 __all__ = ["of_others", "states"]
@@ -74,7 +73,7 @@ def _of_turn(said: list[Sentence]) -> Iterator[Candidate]:
         if clause.about != "user":
             continue
         taken: list[tuple[int, int]] = []
-        for rule in _likely(clause.plain):
+        for rule in sieve(_STATES, "state").likely(clause.plain):
             found = _found(rule, read, place)
             if found is None or any(found.start < end and start < found.end for start, end in taken):
                 continue
@@ -92,7 +91,7 @@ def of_others(sentence: Sentence, parts: Sequence[Clause]) -> Iterator[Candidate
         who = part.beside if part.about == "user" else part.about
         if not who or part.asks:
             continue
-        for rule in _likely(part.plain):
+        for rule in sieve(_STATES, "state").likely(part.plain):
             found = _found(rule, read, place)
             if found is None:
                 continue
@@ -197,20 +196,4 @@ def _of_user(words: str) -> str:
 
 
 def _matches(table: str, text: str) -> bool:
-    return any(rule.pattern.search(text) for rule in compiled(_STATES, table))
-
-
-@lru_cache(maxsize=1)
-def _by_letter() -> Mapping[str, tuple[int, ...]]:
-    """Numbers of the rules for each letter that may stand in what they read."""
-    found: dict[str, list[int]] = {}
-    for number, rule in enumerate(compiled(_STATES, "state")):
-        for letter in set(rule.data["letters"]):
-            found.setdefault(letter, []).append(number)
-    return {letter: tuple(numbers) for letter, numbers in found.items()}
-
-
-def _likely(plain: str) -> list[Rule]:
-    """The rules one of whose letters stands in a clause, in their order: spares the patterns of the others."""
-    known, rules = _by_letter(), compiled(_STATES, "state")
-    return [rules[number] for number in sorted({number for letter in plain for number in known.get(letter, ())})]
+    return any(rule.search(text) for rule in compiled(_STATES, table))

@@ -1,0 +1,76 @@
+"""A rule that is not tried would not have matched: what its pattern needs stands in every text that it finds something in."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from memos_integrations.core import rules
+from memos_integrations.core.finding import Finder, Sieve, required
+
+_RULES = Path(str(files(rules)))
+
+
+def _patterns() -> Iterator[str]:
+    """Each pattern of the rule files, macros put in."""
+    for path in sorted([*_RULES.rglob("*.toml"), *_RULES.parent.glob("*.toml")]):
+        tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        macros: dict[str, str] = {"Im": r"\b(?:i'm|im|i am)", **tables.get("macros", {})}
+        rows: list[Any] = [row for rows in tables.values() if isinstance(rows, list) for row in rows if "pattern" in row]
+        for row in rows:
+            pattern: str = row["pattern"]
+            for _ in range(3):
+                for name, value in macros.items():
+                    pattern = pattern.replace(f"~{name}~", value)
+            yield pattern
+
+
+_ALL = sorted(set(_patterns()))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "needs"),
+    [
+        ("i (?:love|hate) (?P<obj>.+)", ("hate", "love")),
+        ("(?:please )?no more (?:of )?that", ("no more ",)),
+        ("a{0,3}b*", ()),
+        ("cheese|", ()),
+        ("(?i:CHEESE)", ("cheese",)),
+        ("(?=.*cheese)x", ("x",)),  # what is only looked for ahead is not asked for
+        (r"(?<!don't )\blike\b", ("like",)),
+        ("我(?:不|别)吃", ("吃",)),
+        ("[不别没]吃辣", ("吃辣",)),
+        ("[a-z]+", ()),
+        (r"(\w)\1", ()),
+    ],
+)
+def test_what_a_pattern_needs(pattern: str, needs: tuple[str, ...]) -> None:
+    found = required(pattern)
+    assert found == needs
+
+
+@given(st.data())
+def test_no_rule_is_passed_over_that_would_match(data: st.DataObject) -> None:
+    pattern = data.draw(st.sampled_from(_ALL))
+    said = data.draw(st.from_regex(re.compile(pattern, re.DOTALL)))
+    text = said.lower()
+    for flags in (0, re.IGNORECASE, re.MULTILINE):
+        finder = Finder(pattern, flags)
+        expected = finder.pattern.search(text)
+        found = finder.search(text)
+        assert (found and found.span()) == (expected and expected.span())
+        assert (finder in Sieve([finder]).likely(text)) or expected is None
+
+
+def test_a_sieve_keeps_the_order_of_its_rules() -> None:
+    first, second, third = Finder("不吃辣"), Finder("[a-z]+"), Finder("吃")
+    assert Sieve([first, second, third]).likely("我不吃辣") == [first, second, third]
+    assert Sieve([first, second, third]).likely("面") == [second]
