@@ -24,9 +24,9 @@ def _patterns() -> Iterator[str]:
     for path in sorted([*_RULES.rglob("*.toml"), *_RULES.parent.glob("*.toml")]):
         tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
         macros: dict[str, str] = {"Im": r"\b(?:i'm|im|i am)", **tables.get("macros", {})}
-        rows: list[Any] = [row for rows in tables.values() if isinstance(rows, list) for row in rows if "pattern" in row]
-        for row in rows:
-            pattern: str = row["pattern"]
+        arrays: list[list[dict[str, str]]] = [rows for rows in tables.values() if isinstance(rows, list)]
+        for row in (row for rows in arrays for row in rows if "pattern" in row):
+            pattern = row["pattern"]
             for _ in range(3):
                 for name, value in macros.items():
                     pattern = pattern.replace(f"~{name}~", value)
