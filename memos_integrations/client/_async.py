@@ -177,6 +177,29 @@ class _AsyncCalls:
         """``MemOS.restore``, awaited."""
         return await self._rt.call(self._engine.editor.restore, id, maybe_scope(who, self._bound))
 
+    async def feedback(
+        self,
+        text: str,
+        *,
+        recall: Recall | None = None,
+        ids: str | Sequence[str] | None = None,
+        metadata: Mapping[str, JsonValue] | None = None,
+        idempotency_key: str | None = None,
+        now: datetime | str | None = None,
+        **who: Unpack[ScopeArgs],
+    ) -> Receipt:
+        """``MemOS.feedback``, awaited."""
+        return await self._engine.feedback(
+            self._rt,
+            text,
+            scope=scope_of(who, self._bound),
+            recall=recall,
+            ids=ids,
+            metadata=metadata,
+            idempotency_key=idempotency_key,
+            now=now,
+        )
+
     async def promote(self, ids: str | Sequence[str], *, to: Scope, **who: Unpack[ScopeArgs]) -> Receipt:
         """``MemOS.promote``, awaited."""
         return await self._rt.call(self._engine.sharing.promote, ids, maybe_scope(who, self._bound), to=to)

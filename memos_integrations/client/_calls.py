@@ -256,6 +256,55 @@ class Calls:
         """Make a superseded, merged or archived memory active again; what took its place steps back."""
         return self._engine.editor.restore(id, maybe_scope(who, self._bound))
 
+    def feedback(
+        self,
+        text: str,
+        *,
+        recall: Recall | None = None,
+        ids: str | Sequence[str] | None = None,
+        metadata: Mapping[str, JsonValue] | None = None,
+        idempotency_key: str | None = None,
+        now: datetime | str | None = None,
+        **who: Unpack[ScopeArgs],
+    ) -> Receipt:
+        """Hand over what the user says about what was shown: that it is right, that it is wrong, or what is right instead.
+
+        The words are kept as the user's own, and worked off before this returns. "Theo is nine, not eight" takes the place of what was
+        shown; "that's not true any more" and "forget that" end it; "yes, exactly" bears it out. What they say besides ("too long",
+        "don't suggest hotels again") is learnt as from any turn, and so are words that concern nothing of what was shown. What ends
+        stays in the history, answers ``as_of``, and can be restored; ``forget`` deletes.
+
+        Args:
+            text: What the user says.
+            recall: What ``search_memory`` returned. "That's wrong" by itself is about the best of it.
+            ids: Ids of the memories that were shown instead; "that's wrong" by itself is about all of them.
+            metadata: Put on the words, filterable.
+            idempotency_key: The same words under the same key are taken in once: for calls that may be tried again.
+            now: The time, for tests and replays.
+            **who: The scope. ``conversation_id`` is the session that it is told in; it becomes no turn of it.
+
+        Returns:
+            What it did: ``superseded`` with the ids that ended in ``related``, ``merged`` for what it bore out, ``added``, …;
+            ``pending`` where a model is still to read it, or it has to be tried again (``error`` says why).
+
+        Raises:
+            InvalidInput: The text is empty, or both ``recall`` and ``ids`` are given.
+            NotFound: One of the ids is not in the view; nothing was written.
+            AccessDenied: One of them may be read but not changed. Of a recall such memories are passed over.
+        """
+        return drive(
+            self._engine.feedback(
+                self._rt,
+                text,
+                scope=scope_of(who, self._bound),
+                recall=recall,
+                ids=ids,
+                metadata=metadata,
+                idempotency_key=idempotency_key,
+                now=now,
+            )
+        )
+
     def promote(self, ids: str | Sequence[str], *, to: Scope, **who: Unpack[ScopeArgs]) -> Receipt:
         """Move memories into a shared namespace, with their provenance.
 

@@ -25,12 +25,14 @@ __all__ = [
     "OUTDATES",
     "PARTLY",
     "RETOLD",
+    "SESSION",
     "UNLEARNT",
     "attribute_term",
     "embedding_texts",
     "episode_terms",
     "memory_terms",
     "outdates",
+    "session_of",
     "to_memory",
     "to_record",
     "turns_before",
@@ -68,6 +70,8 @@ RETOLD = frozenset((OUTDATED, DOUBTED, PARTLY))
 """Payload keys that tell what later turns made of a turn: they go when it is said anew, or holds again."""
 UNLEARNT = "~unlearnt"
 """Payload key of a turn that was added with ``learn=False``."""
+SESSION = "~session"
+"""Payload key of a turn that was said in a session, but is none of its conversation's: what was told in feedback."""
 
 
 def to_memory(record: Record) -> AnyMemory:
@@ -138,6 +142,12 @@ def outdates(record: Record) -> list[str]:
     """Ids of the turns whose statements a turn replaced."""
     found = record.payload.get(OUTDATES)
     return [str(id) for id in found] if isinstance(found, list) else []
+
+
+def session_of(record: Record) -> str | None:
+    """The session that a turn was said in."""
+    session = record.payload.get(SESSION)
+    return session if isinstance(session, str) else record.conversation
 
 
 def turns_before(record: Record) -> list[str]:

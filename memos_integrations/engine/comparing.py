@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import partial
-
-from pydantic import JsonValue
+from typing import Literal
 
 from ..core.derived import Derived, ended_by
 from ..core.messages import moment
@@ -74,8 +73,10 @@ class Comparer:
         if not losers:
             return None
         turns = sorted({evidence.episode for memory in losers for evidence in memory.evidence} - {record.id})
-        olds = [r for r in self._context.store.get(turns, namespaces=[namespace], with_index=True) if r.status == "active"]
-        return self._end(olds, record, losers, known)
+        olds = self._context.store.get(turns, namespaces=[namespace], with_index=True)
+        return self.end(
+            [r for r in olds if r.kind == "episode" and r.status == "active"], record, losers, known, won=self._won(record, losers, known)
+        )
 
     def _compare(self, namespace: str, id: str, known: Known) -> Decision | None:
         records = self._context.store.get([id], namespaces=[namespace], with_index=True)
@@ -143,23 +144,52 @@ class Comparer:
             return None  # taken to say the same
         alone = [memory for memory in before if all(evidence.episode == old.id for evidence in memory.evidence)]
         losers = [memory for memory in alone if succession.ends(memory)]
-        return self._end([old], new, losers, known, partly=len(losers) < len(alone) or succession.partly)
+        partly = {old.id} if len(losers) < len(alone) or succession.partly else set[str]()
+        return self.end([old], new, losers, known, won=self._won(new, losers, known), partly=partly)
 
-    def _end(self, olds: Sequence[Record], new: Record, losers: Sequence[Derived], known: Known, *, partly: bool = False) -> Decision:
-        """A turn ends memories, and marks the turns that they came from."""
+    def _won(self, new: Record, losers: Sequence[Derived], known: Known) -> Derived | None:
+        """What was learnt from a turn that takes the place of what it ends."""
         mine = known.of_turn(new.id)
         kinds = {memory.kind for memory in losers}
-        winner: Derived | None = next((memory for memory in mine if memory.kind in kinds), mine[0] if mine else None)
-        won, kept = new.id if winner is None else winner.id, winner
-        marks: dict[str, JsonValue] = {OUTDATED: new.id, **({PARTLY: True} if partly else {})}
-        puts, read = [old.but(payload={**old.payload, **marks}) for old in olds], [*olds, new]
+        return next((memory for memory in mine if memory.kind in kinds), mine[0] if mine else None)
+
+    def end(
+        self,
+        olds: Sequence[Record],
+        new: Record,
+        losers: Sequence[Derived],
+        known: Known,
+        *,
+        won: Derived | None,
+        partly: Container[str] = (),
+        reason: str = "the newer statement replaces it",
+        by: Literal["model", "hand"] = "model",
+    ) -> Decision:
+        """A turn ends memories, and marks the turns that they came from.
+
+        Args:
+            olds: Those turns.
+            new: The turn.
+            losers: The memories.
+            known: What is known; what ends is taken out of it.
+            won: What takes their place; None: the turn itself.
+            partly: Ids of those turns of which something still holds.
+            reason: Why, for the receipt.
+            by: Who says so.
+
+        Raises:
+            StoreConflict: One of them was changed meanwhile.
+        """
+        winner, kept = new.id if won is None else won.id, won
+        puts = [old.but(payload={**old.payload, OUTDATED: new.id, **({PARTLY: True} if old.id in partly else {})}) for old in olds]
+        read = [*olds, new]
         puts.append(new.but(payload={**new.payload, OUTDATES: sorted({*outdates(new), *(old.id for old in olds)})}))
         for memory in losers:
-            self._learner.change(puts, read, memory, ended_by(memory, won, moment(new.said), now_utc()))
-        if winner is not None and losers:
-            supersedes = (*winner.supersedes, *(memory.id for memory in losers))
-            kept = winner.model_copy(update={"supersedes": supersedes, "updated_at": now_utc(), "version": winner.version + 1})
-            self._learner.change(puts, read, winner, kept)
+            self._learner.change(puts, read, memory, ended_by(memory, winner, moment(new.said), now_utc()))
+        if won is not None and losers:
+            supersedes = (*won.supersedes, *(memory.id for memory in losers))
+            kept = won.model_copy(update={"supersedes": supersedes, "updated_at": now_utc(), "version": won.version + 1})
+            self._learner.change(puts, read, won, kept)
         self._context.store.commit(Batch(put=tuple(puts), expects=tuple(read)))
         for memory in losers:
             known.drop(memory.id)
@@ -167,9 +197,7 @@ class Comparer:
             known.put(kept)
         related = tuple(memory.id for memory in losers) or tuple(old.id for old in olds)
         kind = to_memory(new).kind if kept is None else kept.kind
-        return Decision(
-            action="superseded", memory_id=won, kind=kind, reason="the newer statement replaces it", related=related, by="model"
-        )
+        return Decision(action="superseded", memory_id=winner, kind=kind, reason=reason, related=related, by=by)
 
 
 def _is_short(record: Record) -> bool:

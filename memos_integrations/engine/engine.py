@@ -24,6 +24,7 @@ from ..stores.base import Store, Task
 from ..types import Receipt, Scope, TaskState
 from .context import Context, log
 from .editing import Editor
+from .feedback import Feedback
 from .forgetting import Forgetter
 from .items import Items
 from .journal import Journal
@@ -72,6 +73,7 @@ class Engine:
         self.memories = Memories(self.context)
         self.editor = Editor(self.context, self.memories, self.worker)
         self.sharing = Sharing(self.context, self.memories)
+        self.feedbacks = Feedback(self.context, self.memories, self.journal, self.worker)
         self.forgetter = Forgetter(self.context, self.memories, self.worker)
         self.items = Items(self.context)
         self.transfer = Transfer(self.context, self.worker)
@@ -90,6 +92,16 @@ class Engine:
                 return await rt.call(self.receipt, receipt.task_id)
             self.worker.notify()
         return receipt
+
+    async def feedback(self, rt: Runtime, text: object, *, scope: Scope, **options: object) -> Receipt:
+        """``feedback``."""
+        receipt = await self.feedbacks.give(rt, text, scope=scope, **options)  # type: ignore[arg-type]  # checked there
+        if self.context.settings.worker == "inline":
+            await rt.call(self.worker.drain, None)
+        else:
+            self.worker.notify()
+        found = await rt.call(self.context.store.tasks, ids=[receipt.task_id or ""])
+        return _receipt_of(found[0]) if found else receipt.model_copy(update={"task_id": None})
 
     def receipt(self, task_id: object, scope: Scope | None = None) -> Receipt:
         """What became of a task.

@@ -11,7 +11,7 @@ from ..core.echoes import Gone, echoed
 from ..core.forgetting import described, redact, taken
 from ..core.identity import named_id
 from ..core.messages import micros
-from ..core.records import episode_terms, memory_terms, to_memory, to_record, turns_before
+from ..core.records import episode_terms, memory_terms, session_of, to_memory, to_record, turns_before
 from ..core.scopes import View, writing_scope
 from ..errors import InvalidInput, InvalidScope, NotFound, StoreLocked
 from ..stores.base import Batch, NamespaceRow, Record, ScanQuery, Task
@@ -119,6 +119,14 @@ class Forgetter:
         """The turns of one conversation, and what was learnt from them alone."""
         query = ScanQuery(namespaces=(view.writes,), statuses=_ALL, conversation=scope.conversation_id, limit=1000)
         records = self._context.scan_all(query)
+        aside = ScanQuery(
+            namespaces=(view.writes,),
+            kinds=("episode",),
+            statuses=_ALL,
+            where=lambda r: r.conversation is None and session_of(r) == scope.conversation_id,
+            limit=1000,
+        )
+        records += self._context.scan_all(aside)
         turns = {r.id for r in records if r.kind == "episode"}
         alone = [r for r in records if r.kind in _DERIVED and {e.episode for e in to_memory(r).evidence} <= turns | {r.id}]
         return self._records([*(r for r in records if r.kind == "episode"), *alone], {}, view)

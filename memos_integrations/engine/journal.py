@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypedDict, cast
 
@@ -15,7 +15,7 @@ from ..core.checks import flag
 from ..core.identity import episode_id, fingerprint, named_id
 from ..core.masking import mask_json, mask_secrets
 from ..core.messages import given_name, json_object, micros, parse_messages, parse_time
-from ..core.records import BEFORE, CONTEXT_TURNS, RETOLD, UNLEARNT, episode_terms, to_memory, to_record, turns_before
+from ..core.records import BEFORE, CONTEXT_TURNS, RETOLD, SESSION, UNLEARNT, episode_terms, to_memory, to_record, turns_before
 from ..core.scopes import namespace_of, writing_scope
 from ..errors import InvalidMessage, StoreConflict
 from ..stores.base import Batch, NamespaceRow, Record, Task
@@ -23,13 +23,42 @@ from ..types import ContentPart, Decision, Episode, Message, Receipt, Scope
 from .context import Context, now_utc
 from .runtime import Runtime
 
-__all__ = ["ALL_BEFORE", "Journal", "stub"]
+__all__ = ["ALL_BEFORE", "About", "Journal", "feedback_task", "stub"]
 
 ALL_BEFORE = "tombstone-all"
 """Names the tombstone of a scope that was forgotten as a whole."""
 
 _ATTEMPTS = 8
 _TAIL = 64  # stored turns that are compared beyond the batch's own length
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a message is told about that is feedback, and who works it off at once.
+
+    Attributes:
+        shown: Ids of the memories that were shown, best first.
+        chosen: Whether they were named one by one: then all of them are meant, else the best.
+        session: The session that it is told in; it is no turn of it.
+        owner: The worker that holds the task.
+        until: When that ends, if the worker dies, in microseconds.
+    """
+
+    shown: tuple[str, ...]
+    chosen: bool
+    session: str | None
+    owner: str
+    until: int
+
+    def task(self, task: Task) -> Task:
+        """The task of the message, held by the worker from the beginning."""
+        payload: dict[str, JsonValue] = {**task.payload, "about": {"shown": list(self.shown), "chosen": self.chosen}}
+        return replace(task, payload=payload, state="running", attempts=1, lease_owner=self.owner, lease_until=self.until)
+
+
+def feedback_task(namespace: str, episode: str) -> str:
+    """Id of the task that works off a turn told as feedback."""
+    return named_id("feedback", namespace, episode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +76,7 @@ class _Plan:
     now: datetime
     nonce: str
     forgotten_before: int | None
+    about: About | None
 
     def __call__(self, tail: Sequence[Record]) -> Batch:
         return self.build(tail)[0]
@@ -107,7 +137,11 @@ class _Plan:
         if not todo:
             return Batch(), receipt
         at = micros(self.now)
-        task_id = named_id("task", self.namespace, conversation, str(todo[0]), str(puts[str(todo[0])].payload["~fp"]), str(len(todo)))
+        task_id = (
+            feedback_task(self.namespace, str(todo[0]))
+            if self.about is not None
+            else named_id("task", self.namespace, conversation, str(todo[0]), str(puts[str(todo[0])].payload["~fp"]), str(len(todo)))
+        )
         task = Task(
             id=task_id,
             namespace=self.namespace,
@@ -124,6 +158,7 @@ class _Plan:
             ready_at=at,
             created_at=at,
         )
+        task = task if self.about is None else self.about.task(task)
         row = NamespaceRow(key=self.namespace, scope=dict(writing_scope(self.scope)))
         receipt = receipt.model_copy(update={"task_id": task_id, "state": "pending"})
         return Batch(put=tuple(puts.values()), tasks=(task,), namespaces=(row,), expects=tuple(read)), receipt
@@ -155,6 +190,8 @@ class _Plan:
             private[UNLEARNT] = True
         if message.id is not None:
             private["~mid"] = message.id
+        if self.about is not None and self.about.session is not None:
+            private[SESSION] = self.about.session
         known = [r for r in before if r.status == "active"]
         if known:
             private[BEFORE] = [r.id for r in known]
@@ -196,8 +233,9 @@ class Journal:
         learn: bool = True,
         idempotency_key: str | None = None,
         now: datetime | str | None = None,
+        about: About | None = None,
     ) -> Receipt:
-        """Validate, align and journal; see ``MemOS.add_message``."""
+        """Validate, align and journal; see ``MemOS.add_message``. ``about``: the one message is feedback."""
         context = self._context
         context.check_open()
         batch = parse_messages(messages, context.settings)
@@ -211,7 +249,7 @@ class Journal:
         clock = now_utc() if now is None else parse_time(now, zone=context.settings.zone, field="now")
         namespace, conversation = namespace_of(scope), scope.conversation_id
         prints = [fingerprint(context.secret, m.role, m.name, m.content, _rest(m)) for m in batch]
-        nonce = "" if conversation is not None else f"{idempotency_key or secrets.token_hex(8)}:"
+        nonce = "" if conversation is not None else f"{'' if about is None else 'feedback:'}{idempotency_key or secrets.token_hex(8)}:"
         wanted = [episode_id(namespace, conversation, m.id) for m in batch if m.id is not None]
         if conversation is None and idempotency_key is not None:
             wanted += [
@@ -241,6 +279,7 @@ class Journal:
                 now=clock,
                 nonce=nonce,
                 forgotten_before=None if tombstone is None else tombstone.valid_to,
+                about=about,
             )
             receipts: list[Receipt] = []
 

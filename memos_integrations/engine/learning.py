@@ -15,11 +15,11 @@ from ..core.implicit import shown, yielding
 from ..core.masking import mask_secrets
 from ..core.messages import micros, moment
 from ..core.reconcile import Verdict, decide
-from ..core.records import OUTDATED, UNLEARNT, embedding_texts, memory_terms, to_memory, to_record
+from ..core.records import OUTDATED, UNLEARNT, embedding_texts, memory_terms, session_of, to_memory, to_record
 from ..core.text import index_terms, normalise
 from ..errors import StoreConflict
 from ..stores.base import Batch, Record, ScanQuery, SearchQuery
-from ..types import Decision, Episode, Fact, Preference
+from ..types import Decision, Episode, Evidence, Fact, Preference
 from .context import Context, now_utc
 from .known import Known, KnownCache
 
@@ -69,7 +69,7 @@ class Learner:
                     speaker=episode.speaker,
                     said_at=moment(record.said).astimezone(zone),
                     name=episode.subject if episode.role == "event" else None,
-                    session=episode.conversation_id,
+                    session=session_of(record),
                     learnable=learn and episode.role in ("user", "event") and bool(text.strip()) and not marked,
                 )
             )
@@ -93,14 +93,15 @@ class Learner:
 
     def context_before(self, first: Record, count: int = 2) -> list[Record]:
         """The turns just before one, oldest first."""
-        if first.conversation is None:
+        session = session_of(first)
+        if session is None:
             return []
         page = self._context.store.scan(
             ScanQuery(
                 namespaces=(first.namespace,),
                 kinds=("episode",),
-                conversation=first.conversation,
-                before_order=first.order,
+                conversation=session,
+                before_order=first.order if session == first.conversation else None,
                 sort="order",
                 descending=True,
                 limit=count,
@@ -166,8 +167,22 @@ class Learner:
         if puts:
             self._context.store.commit(Batch(put=tuple(puts), expects=tuple(read)))
 
-    def reconcile(self, namespace: str, candidates: Sequence[Candidate], sources: Mapping[str, Record], known: Known) -> list[Decision]:
+    def reconcile(
+        self,
+        namespace: str,
+        candidates: Sequence[Candidate],
+        sources: Mapping[str, Record],
+        known: Known,
+        corrects: Sequence[Sequence[str]] = (),
+    ) -> list[Decision]:
         """Decide about each candidate and commit the outcome, one source turn after the other.
+
+        Args:
+            namespace: Where they are learnt.
+            candidates: What was found.
+            sources: The turns that they were found in, by id.
+            known: What is known there; brought up to date.
+            corrects: For each candidate ids of memories whose place it takes, whatever else it is to them; none: as their words say.
 
         Raises:
             EmbedderError: The embedder failed; nothing of these candidates was stored.
@@ -182,11 +197,13 @@ class Learner:
         vectors = {id(c): vector for c, vector in zip(fresh, embedded, strict=False)}
         decisions: list[Decision] = []
         ordinals: dict[tuple[str, str], int] = {}
-        for candidate in masked:
+        for place, candidate in enumerate(masked):
             source = sources[candidate.episode]
             ordinal = ordinals[(candidate.episode, candidate.by)] = ordinals.get((candidate.episode, candidate.by), -1) + 1
             name = f"{candidate.by}{source.version}:{ordinal}"
-            settle = partial(self._settle, namespace, candidate, source, name, vectors.get(id(candidate)), known)
+            settle = partial(
+                self._settle, namespace, candidate, source, name, vectors.get(id(candidate)), known, corrects[place] if corrects else ()
+            )
             decisions.append(self.again(namespace, known, settle))
         return decisions
 
@@ -207,13 +224,21 @@ class Learner:
         return self._context.again(fresh)
 
     def _settle(
-        self, namespace: str, candidate: Candidate, source: Record, ordinal: str, vector: Sequence[float] | None, known: Known
+        self,
+        namespace: str,
+        candidate: Candidate,
+        source: Record,
+        ordinal: str,
+        vector: Sequence[float] | None,
+        known: Known,
+        corrects: Sequence[str],
     ) -> Decision:
         context = self._context
         said = moment(source.said)
         if any(known.forgotten.get(key, 0) >= micros(said) for key in tombstone_keys(candidate, context.secret)):
             return Decision(action="rejected", kind=candidate.memory_kind, reason="forgotten before", by=candidate.by)
-        if candidate.kind == "preference" and not candidate.lasting and source.conversation is None:
+        session = session_of(source)
+        if candidate.kind == "preference" and not candidate.lasting and session is None:
             return Decision(action="rejected", kind="preference", reason="a one-off, and no conversation to keep it in", by=candidate.by)
         identity = derived_id(namespace, candidate.kind, candidate.episode, ordinal)
         ids = [identity, candidate.episode, *(w.episode for w in candidate.beside)]
@@ -225,7 +250,7 @@ class Learner:
             return Decision(action="known", memory_id=identity, kind=candidate.memory_kind, reason="learnt before", by=candidate.by)
         witnesses = {r.id: r for r in fresh.values() if r.status == "active"}
         episodes = {id: memory for id, record in witnesses.items() if isinstance(memory := to_memory(record), Episode)}
-        turn = to_memory(source)
+        turn = to_memory(source).model_copy(update={"conversation_id": session})
         assert isinstance(turn, Episode)
         memory = derived_memory(identity, namespace, candidate, turn, beside=episodes, now=now_utc())
         twin = known.twin(candidate)
@@ -236,6 +261,9 @@ class Learner:
         cosine = self._cosines(namespace, candidate, vector)
         neighbours = known.near(candidate, cosine)
         verdict = yielding(decide(candidate, neighbours, said_at=said, cosine=cosine, turn=source.text), candidate, neighbours)
+        if corrects and verdict.action not in ("merged", "rejected"):
+            also = verdict.targets if verdict.action == "superseded" else ()
+            verdict = Verdict("superseded", tuple(dict.fromkeys((*corrects, *also))), "corrected by the user")
         return self._apply(verdict, memory, candidate, vector, known, tuple(witnesses.values()))
 
     def _cosines(self, namespace: str, candidate: Candidate, vector: Sequence[float] | None) -> dict[str, float]:
@@ -297,6 +325,28 @@ class Learner:
         self._context.store.commit(Batch(put=tuple(puts), expects=tuple(read)))
         return Decision(action=verdict.action, memory_id=memory.id, kind=memory.kind, reason=verdict.reason, related=verdict.targets, by=by)
 
+    def bear_out(self, namespace: str, memory: Derived, source: Record, known: Known) -> Decision:
+        """A turn of the user says that a memory is right: one more witness, and no doubt left.
+
+        Raises:
+            StoreConflict: It was changed meanwhile.
+        """
+        said = moment(source.said)
+        witness = Evidence(source=source.id, episode=source.id, quote=source.text, said_at=said)
+        if any(evidence.episode == source.id for evidence in memory.evidence):
+            return Decision(action="known", memory_id=memory.id, kind=memory.kind, reason="confirmed before", by="hand")
+        sure = memory.model_copy(update={"evidence": (witness,)})
+        kept = with_evidence(memory, sure, now_utc())
+        if isinstance(kept, Preference) and kept.strength == "weak":
+            kept = kept.model_copy(update={"strength": "normal"})
+        puts: list[Record] = []
+        read = [source]
+        self.change(puts, read, memory, kept)
+        self._context.store.commit(Batch(put=tuple(puts), expects=tuple(read)))
+        if memory.namespace == namespace:
+            known.put(kept)
+        return Decision(action="merged", memory_id=memory.id, kind=memory.kind, reason="confirmed by the user", by="hand")
+
     def change(self, puts: list[Record], read: list[Record], known: Derived, memory: Derived) -> None:
         """Put another state of a memory, if it still is as it is known; its vectors stay.
 
@@ -312,7 +362,7 @@ class Learner:
     def _outdate(self, puts: list[Record], read: list[Record], namespace: str, episodes: set[str], newer: str) -> None:
         """Mark turns whose statement has been replaced, so that they rank below the newer one."""
         for record in self._context.store.get(sorted(episodes), namespaces=[namespace], with_index=True) if episodes else ():
-            if record.status == "active":
+            if record.kind == "episode" and record.status == "active":  # what was stated by hand is its own source
                 read.append(record)
                 puts.append(record.but(payload={**record.payload, OUTDATED: newer}))
 

@@ -57,9 +57,15 @@ class Leases:
     def take(self, *, flush: bool) -> list[Task]:
         """Lease the ready tasks of one conversation; see ``Store.lease``."""
         now = micros(now_utc())
-        return self._context.store.lease(owner=self._owner, now=now, until=self._until(now), flush=flush)
+        return self._context.store.lease(owner=self._owner, now=now, until=self.until(now), flush=flush)
 
-    def _until(self, now: int) -> int:
+    @property
+    def owner(self) -> str:
+        """The name of this worker."""
+        return self._owner
+
+    def until(self, now: int) -> int:
+        """When a lease ends that is taken now."""
         return now + int(self._context.settings.lease_s * 1e6)
 
     def commit(self, held: Sequence[Task], tasks: Iterable[Task]) -> None:
@@ -75,7 +81,7 @@ class Leases:
 
     def save(self, held: Sequence[Task], tasks: Sequence[Task]) -> None:
         """Store the progress of tasks that are held, and prolong their leases."""
-        until = self._until(micros(now_utc()))
+        until = self.until(micros(now_utc()))
         self.commit(held, [replace(task, lease_until=until) if task.state == "running" else task for task in tasks])
 
     def done(self, *tasks: Task) -> None:

@@ -151,19 +151,34 @@ class Worker:
             if task.payload.get("stage") == "llm":
                 window.append(task)
                 continue
-            try:
-                left = self._one(task)
-            except LeaseLost:
-                log.info("memory task %s was taken away; whoever holds it goes on", task.id)
-            except Exception as error:  # noqa: BLE001  # the worker's outermost boundary: the task keeps its reason
-                self._leases.failed([task], error)
-            else:
-                if left is not None:
-                    window.append(left)
-                    fresh.add(left.id)
+            left = self._tried(task)
+            if left is not None:
+                window.append(left)
+                fresh.add(left.id)
         if window:
             self._ask(window, flush=flush, fresh=frozenset(fresh))
         return bool(tasks)
+
+    def hold(self) -> tuple[str, int]:
+        """Name of this worker, and until when it holds what it takes now: for a task that is journalled as its own."""
+        return self._leases.owner, self._leases.until(micros(now_utc()))
+
+    def at_once(self, task_id: str) -> None:
+        """Work off a task that was journalled as held by this worker; what a model is to read of it waits as any other."""
+        for task in self._context.store.tasks(ids=[task_id], states=("running",)):
+            left = self._tried(task)
+            if left is not None:
+                self._leases.put_back(left)
+
+    def _tried(self, task: Task) -> Task | None:
+        """Work off one task. Returns it, still held, if a model is to read it too."""
+        try:
+            return self._one(task)
+        except LeaseLost:
+            log.info("memory task %s was taken away; whoever holds it goes on", task.id)
+        except Exception as error:  # noqa: BLE001  # the worker's outermost boundary: the task keeps its reason
+            self._leases.failed([task], error)
+        return None
 
     def _one(self, task: Task) -> Task | None:
         if resting(task, micros(now_utc())):

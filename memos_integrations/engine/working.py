@@ -18,6 +18,7 @@ from .context import Context, now_utc
 from .filling import EMBEDDED, VectorFiller
 from .learning import Learner
 from .leases import Leases, episodes_of, noted
+from .reacting import Reactor, is_feedback
 
 __all__ = ["PARKED", "Working", "park"]
 
@@ -38,6 +39,7 @@ class Working:
         self._learner = learner
         self._filler = VectorFiller(context)
         self._comparer = Comparer(context, learner)
+        self._reactor = Reactor(context, learner, self._comparer)
         self._leases = leases
         self._stopped = stopped
 
@@ -55,13 +57,20 @@ class Working:
             chunk = episodes[at : at + max(_CHUNK, len(episodes) // _SAVES)]
             before = episodes[max(0, at - _BEFORE) : at] or learner.context_before(chunk[0], _BEFORE)
             turns = [*learner.turns(before, learn=False), *learner.turns(chunk, learn=True)]
+            heard = self._reactor.hear(task, chunk[0], known) if is_feedback(task) else None
+            if heard is not None:
+                turns = heard.told(turns)
             if len(episodes) <= _EMBED_AT_ONCE:
                 turns = learner.informed(turns)
             places = {turn.episode: place for place, turn in enumerate(turns)}
             proposed = [*context.extractor.extract(turns), *learner.behaviour(task.namespace, turns, known)]
-            candidates, decisions = _admitted(proposed, turns)
+            candidates, decisions = _admitted(proposed if heard is None else heard.proposed(proposed), turns)
             candidates.sort(key=lambda c: places[c.episode])
-            decisions += learner.reconcile(task.namespace, candidates, {r.id: r for r in chunk}, known)
+            corrects = [] if heard is None else [heard.corrects(candidate) for candidate in candidates]
+            decided = learner.reconcile(task.namespace, candidates, {r.id: r for r in chunk}, known, corrects)
+            decisions += decided
+            if heard is not None:
+                decisions += self._reactor.react(task.namespace, heard, list(zip(corrects, decided, strict=True)), known)
             at += len(chunk)
             usage = Usage(embedded_texts=len(candidates) if context.embedder else 0)
             task = noted(_with(task, at=at), decisions, usage)

@@ -26,6 +26,7 @@ __all__ = ["Writing"]
 _AT_ONCE = 200  # objects of one request
 _BYTES = 8 << 20  # of one request, about: the server takes 100 MB
 _GONE = 500  # ids of one removal
+_OPEN = ("pending", "running")  # states of a task that is not done
 
 
 class _Dropped(StoreError):
@@ -58,7 +59,7 @@ class Writing:
         await self._check(batch)
         await self._registry.register(batch.namespaces)
         held = {task.id for task in batch.leased}
-        waiting = [task for task in batch.tasks if task.state == "pending" and task.id not in held]
+        waiting = [task for task in batch.tasks if task.state in _OPEN and task.id not in held]
         if waiting:
             await self._journal.write(waiting, batch.put)
         rests_on = {record.namespace for record in batch.expects} | {task.namespace for task in batch.leased}
@@ -69,7 +70,7 @@ class Writing:
         emptied = await self._delete(gone)
         preferences = [*(record.namespace for record in batch.put if record.kind == "preference"), *emptied]
         await self._registry.bump([*(key for key, _ in kept), *touched, *emptied], now, preferences=preferences)
-        others = [task for task in batch.tasks if task.state != "pending" and task.id not in held]
+        others = [task for task in batch.tasks if task.state not in _OPEN and task.id not in held]
         if others:
             await self._journal.write(others)
         await self._journal.replace([task for task in batch.tasks if task.id in held])

@@ -1,0 +1,186 @@
+"""What feedback does to what was shown: correct it, end it, or bear it out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import cast
+
+from ..core.candidates import Candidate, Turn
+from ..core.derived import Derived
+from ..core.feedback import Reaction, corrected, lasting, named_among, reaction_of, replaced_in
+from ..core.records import OUTDATED, to_memory
+from ..stores.base import Record, Task
+from ..types import Decision, Fact, Preference
+from .comparing import Comparer
+from .context import Context
+from .known import Known
+from .learning import Learner
+
+__all__ = ["Heard", "Reactor", "is_feedback"]
+
+_TOUCHED = ("added", "merged", "refined", "narrowed", "superseded", "known")
+
+
+def is_feedback(task: Task) -> bool:
+    """Whether the turn of a task was told about what was shown."""
+    return "about" in task.payload
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Feedback, and what it may be about.
+
+    Attributes:
+        turn: What was said.
+        reaction: How it takes what was shown.
+        shown: The active facts and preferences that were shown, or learnt from a turn that was, best first.
+        meant: What a mere "that's wrong" is about: facts and preferences, or turns that nothing was learnt from.
+        done: Whether it had its effect before: the task is worked off once more.
+    """
+
+    turn: Record
+    reaction: Reaction
+    shown: tuple[Derived, ...]
+    meant: tuple[Derived | Record, ...]
+    done: bool
+
+    def told(self, turns: Sequence[Turn]) -> list[Turn]:
+        """The turns as they are learnt from: of feedback that which it says besides taking what was shown for right or wrong."""
+        rest = self.reaction.rest
+        place = next(place for place, turn in enumerate(turns) if turn.episode == self.turn.id)
+        if not any(turn.role == "assistant" for turn in turns[:place]):  # "too long" finds fault with an answer
+            shown = " ".join(memory.text for memory in self.shown)
+            answer = Turn(episode="", role="assistant", text=shown or "…", said_at=turns[place].said_at, learnable=False)
+            turns = [*turns[:place], answer, *turns[place:]]
+        return [t.model_copy(update={"text": rest, "learnable": bool(rest)}) if t.episode == self.turn.id else t for t in turns]
+
+    def corrects(self, candidate: Candidate) -> list[str]:
+        """Ids of the memories shown whose place a candidate takes."""
+        return [memory.id for memory in corrected(candidate, self.reaction, self.shown)]
+
+    def proposed(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """What was found in it; where that puts nothing right, what was shown with the value that it names."""
+        candidates = [lasting(candidate, self.reaction, self.shown) for candidate in candidates]
+        if any(self.corrects(candidate) for candidate in candidates):
+            return candidates
+        for memory in self.shown:
+            candidate = replaced_in(memory, self.reaction, episode=self.turn.id)
+            if candidate is not None:
+                return [candidate]
+        return candidates
+
+
+class Reactor:
+    """Applies feedback to what was shown."""
+
+    def __init__(self, context: Context, learner: Learner, comparer: Comparer) -> None:
+        self._context = context
+        self._learner = learner
+        self._comparer = comparer
+
+    def hear(self, task: Task, turn: Record, known: Known) -> Heard:
+        """What feedback says, and what it may be about."""
+        about = cast("Mapping[str, object]", task.payload["about"])
+        ids = cast("list[str]", about["shown"])
+        places = {record.id: record for record in self._context.store.get(ids)}
+        there = [places[id] for id in ids if id in places]
+        memories = {r.id: memory for r in there if isinstance(memory := to_memory(r), Fact | Preference)}
+        shown: dict[str, Derived] = {}
+        meant: list[Derived | Record] = []
+        for record in there:
+            told = memories.get(record.id)
+            if told is not None:
+                if told.status == "active":
+                    shown[told.id] = told
+                    meant.append(told)
+            elif record.kind == "episode" and record.status == "active" and record.payload.get("role") == "user":
+                mine = known.of_turn(record.id)
+                shown |= {one.id: one for one in mine if one.id not in shown}
+                if not mine and OUTDATED not in record.payload:
+                    meant.append(record)
+                elif len(mine) == 1 and mine[0].id not in memories:
+                    meant.append(mine[0])
+        own = {memory.id for memory in known.of_turn(turn.id)} | {turn.id}
+        done = any(memory.superseded_by in own for memory in memories.values()) or any(r.payload.get(OUTDATED) == turn.id for r in there)
+        texts = [f"{memory.text} {memory.evidence[-1].quote if memory.evidence else ''}" for memory in shown.values()]
+        texts += [record.text for record in meant if isinstance(record, Record)]
+        return Heard(
+            turn=turn,
+            reaction=reaction_of(turn.text, texts),
+            shown=tuple(shown.values()),
+            meant=tuple(meant) if about["chosen"] else tuple(meant[:1]),
+            done=done,
+        )
+
+    def react(self, namespace: str, heard: Heard, decided: Sequence[tuple[Sequence[str], Decision]], known: Known) -> list[Decision]:
+        """End or bear out what was shown, as feedback says.
+
+        Args:
+            namespace: Where it was told.
+            heard: What it says.
+            decided: For each thing learnt from it what it corrects, and what became of it.
+            known: What is known there; brought up to date.
+
+        Raises:
+            StoreConflict: Others kept changing what it is about.
+        """
+        decisions: list[Decision] = []
+        righted = False
+        for ids, decision in decided:
+            if not ids or decision.action not in _TOUCHED:
+                continue
+            righted = True
+            left = [memory for memory in heard.shown if memory.id in ids and memory.id != decision.memory_id]
+            decisions += self._ended(namespace, heard, left, known, won=decision.memory_id)
+        reaction = heard.reaction
+        if righted or heard.done:
+            return decisions
+        if reaction.stance == "confirms":
+            targets = named_among(reaction.rest, heard.shown) if reaction.rest else []
+            chosen = targets or [memory for memory in heard.meant if not isinstance(memory, Record)]
+            for memory in chosen:
+                decisions += self._learner.again(namespace, known, partial(self._bear_out, namespace, memory.id, heard.turn, known))
+        elif reaction.denied:
+            named = {memory.id: memory for words in reaction.denied for memory in named_among(words, heard.shown)}
+            decisions += self._ended(namespace, heard, list(named.values()), known)
+        elif reaction.stance == "denies" or (reaction.stance == "objects" and not reaction.rest):
+            decisions += self._ended(namespace, heard, heard.meant, known)
+        if reaction.stance and not decisions and not reaction.rest:
+            decisions.append(Decision(action="rejected", reason="nothing was shown that it is about", by="hand"))
+        return decisions
+
+    def _ended(
+        self, namespace: str, heard: Heard, targets: Sequence[Derived | Record], known: Known, *, won: str | None = None
+    ) -> list[Decision]:
+        ids = [target.id for target in targets]
+        return self._learner.again(namespace, known, partial(self._end, ids, heard.turn, known, won)) if ids else []
+
+    def _end(self, ids: Sequence[str], turn: Record, known: Known, won: str | None) -> list[Decision]:
+        """End what is still so of some memories and turns, together with the words that they came from."""
+        decisions: list[Decision] = []
+        for record in self._context.store.get(ids, with_index=True):
+            memory = to_memory(record)
+            if memory.status != "active":
+                continue
+            losers = [memory] if isinstance(memory, Fact | Preference) else []
+            turns = [record] if not losers else self._turns(record.namespace, [e.episode for e in memory.evidence], turn.id)
+            held = {one.id for one in turns if any(other.id != memory.id for other in known.of_turn(one.id))}
+            winner = known.get(won) if won is not None else None
+            reason = "said to be wrong" if won is None else "corrected by the user"
+            decisions.append(self._comparer.end(turns, turn, losers, known, won=winner, partly=held, reason=reason, by="hand"))
+            turn = self._context.store.get([turn.id], namespaces=[turn.namespace], with_index=True)[0]
+        return decisions
+
+    def _turns(self, namespace: str, ids: Sequence[str], but: str) -> list[Record]:
+        found = self._context.store.get(sorted(set(ids) - {but}), namespaces=[namespace], with_index=True)
+        return [record for record in found if record.kind == "episode" and record.status == "active"]
+
+    def _bear_out(self, namespace: str, id: str, turn: Record, known: Known) -> list[Decision]:
+        found = [to_memory(record) for record in self._context.store.get([id])]
+        return [
+            self._learner.bear_out(namespace, memory, turn, known)
+            for memory in found
+            if isinstance(memory, Fact | Preference) and memory.status == "active"
+        ]
