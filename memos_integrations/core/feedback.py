@@ -158,7 +158,7 @@ def reaction_of(text: str, shown: Sequence[str]) -> Reaction:
     """
     if len(text) > _LONGEST:
         return Reaction("", text.strip())
-    stance: Stance = ""
+    stances: list[Stance] = [""]
     denied: list[str] = []
     clauses = [(match.start(), match.end()) for match in _CLAUSE.finditer(text)]
     begin, end = 0, len(clauses)
@@ -167,7 +167,6 @@ def reaction_of(text: str, shown: Sequence[str]) -> Reaction:
         return normalise(text[slice(*clauses[place])]).replace("’", "'").strip(_END)
 
     def heard(place: int) -> bool:
-        nonlocal stance
         if _ASKED.search(text, *clauses[place]):
             return False
         clause = words(place)
@@ -175,14 +174,14 @@ def reaction_of(text: str, shown: Sequence[str]) -> Reaction:
             return True
         found = _stance(clause)
         if found is not None:
-            stance = max(stance, found, key=_WEIGHT.__getitem__)
+            stances.append(found)
             return True
         for pattern, taken in ((_NAMES, True), (_NOT, False)):
             match = pattern.fullmatch(clause)
             named = next((group for group in match.groups() if group), "") if match else ""
             if named and any(_names(named, one) for one in shown):
                 denied.append(named)
-                stance = "denies" if taken else stance
+                stances.append("denies" if taken else "")
                 return True
         return False
 
@@ -190,6 +189,7 @@ def reaction_of(text: str, shown: Sequence[str]) -> Reaction:
         begin += 1
     while end > begin and heard(end - 1):
         end -= 1
+    stance = max(stances, key=_WEIGHT.__getitem__)
     if stance == "objects" and any(_THANKS.search(words(place)) for place in (*range(begin), *range(end, len(clauses)))):
         stance = ""  # "no, thanks" turns something down and says nothing of what was shown
     rest = text[clauses[begin][0] : clauses[end - 1][1]].strip() if begin < end else ""
