@@ -53,6 +53,8 @@ class Signal:
         fixed: The slot, or its domain, that the attribute says.
         hint: Words that tell the slot, where its own do not.
         told: All words of the event, in plain form.
+        asks: Terms of what is asked for in a few words (``shaping``); nothing for what is done.
+        marked: Of what is asked for: whether it is plain that something shall be so, and not only named.
     """
 
     key: str
@@ -72,6 +74,8 @@ class Signal:
     broad: bool = False
     setting: bool = False
     within: frozenset[str] = field(default_factory=frozenset[str])
+    asks: frozenset[str] = field(default_factory=frozenset[str])
+    marked: bool = True
 
     @property
     def slot(self) -> str:

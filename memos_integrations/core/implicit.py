@@ -21,8 +21,10 @@ OCCASION = timedelta(minutes=30)
 EVIDENCE_KEPT = 16
 """Witnesses that a shown preference keeps: the first and the newest ones."""
 
+_ANOTHER_REQUEST = timedelta(minutes=10)  # what is asked for again after that is asked of something else
 _LOOK_BACK = 12
 _SAME = 0.5
+_TWICE = 2
 
 
 # -- how signals add up
@@ -42,7 +44,7 @@ def shown(history: Sequence[Signal], new: Collection[str]) -> list[Candidate]:
     for place, signal in enumerate(history):
         if signal.episode not in new:
             continue
-        bearing = _bearing(history[: place + 1])
+        bearing = _bearing([s for s in history[: place + 1] if not signal.asks or _akin(s, signal)])
         if not bearing:
             continue
         earlier = [s.value for s in history[:place]] if signal.setting else []
@@ -72,9 +74,12 @@ def _bearing(history: Sequence[Signal]) -> list[Signal]:
         if signal.polarity != newest.polarity:
             break
         run.append(signal)
+    if not any(signal.marked for signal in run):
+        return []
     apart = _apart(run)
+    needed = min(newest.needed, _TWICE) if newest.asks and any(s is not newest and s.asks == newest.asks for s in apart) else newest.needed
     against = _apart([signal for signal in reversed(recent[: len(recent) - len(run)]) if signal.polarity != newest.polarity])
-    if newest.clear or any(s.clear for s in run) or (len(apart) >= newest.needed and 2 * len(apart) >= len(against)):
+    if newest.clear or any(s.clear for s in run) or (len(apart) >= needed and 2 * len(apart) >= len(against)):
         return list(reversed(run))
     return []
 
@@ -98,11 +103,22 @@ def _independent(one: Signal, other: Signal) -> bool:
             return False
     if one.session is not None and other.session is not None and one.session != other.session:
         return True
-    return abs(one.said_at - other.said_at) >= OCCASION
+    return abs(one.said_at - other.said_at) >= (_ANOTHER_REQUEST if one.asks else OCCASION)
+
+
+def _akin(one: Signal, other: Signal) -> bool:
+    """Whether two requests in a few words ask for the same, as far as half of the shorter one tells."""
+    return 2 * len(one.asks & other.asks) >= min(len(one.asks), len(other.asks))
+
+
+def _shared(bearing: Sequence[Signal]) -> Signal:
+    """The newest of some requests in a few words, with the words of whichever says the least: all have that in common."""
+    newest = bearing[-1]
+    return replace(newest, value=min(reversed(bearing), key=lambda s: len(s.asks)).value) if newest.asks else newest
 
 
 def _candidate(bearing: Sequence[Signal], ends: Sequence[str]) -> Candidate:
-    newest = bearing[-1]
+    newest = _shared(bearing)
     language = newest.language
     said = seeming(newest.value, newest.polarity, language, label=newest.label)
     order = seeming(f"“{newest.value}”", newest.polarity, language, label=newest.label)

@@ -16,6 +16,7 @@ from ..core.masking import mask_secrets
 from ..core.messages import micros, moment
 from ..core.reconcile import Verdict, decide
 from ..core.records import OUTDATED, UNLEARNT, embedding_texts, memory_terms, session_of, to_memory, to_record
+from ..core.shaping import asked_before, asked_for, shaping_terms
 from ..core.text import index_terms, normalise
 from ..errors import StoreConflict
 from ..stores.base import Batch, Record, ScanQuery, SearchQuery
@@ -123,6 +124,8 @@ class Learner:
         for turn in turns:
             for signal in signals(turn):
                 new.setdefault(signal.key, []).append(signal)
+        for signal in asked_for(turns):
+            new.setdefault(signal.key, []).append(signal)
         found: list[Candidate] = []
         for key, told in new.items():
             if key not in known.signals:
@@ -139,14 +142,14 @@ class Learner:
         result = self._context.store.search(
             SearchQuery(
                 namespaces=(namespace,),
-                terms=(signal_term(key),),
+                terms=shaping_terms(key) or (signal_term(key),),
                 kinds=("episode",),
                 where=lambda record: UNLEARNT not in record.payload,
                 limit=_EARLIER,
             )
         )
         events = self.turns([hit.record for hit in result.hits], learn=True)
-        return [signal for turn in events for signal in signals(turn) if signal.key == key]
+        return [signal for turn in events for signal in (*signals(turn), *asked_before(turn)) if signal.key == key]
 
     def take_back(self, episodes: Sequence[str], namespace: str) -> None:
         """Retire what was learnt only from turns that have been revised."""

@@ -11,7 +11,7 @@ from ..tasks import asked_of_a_task
 from ..text import has_cjk, normalise
 from . import en, zh
 from ._borne_out import borne_out
-from ._common import Sentence, sentences
+from ._common import Sentence, sentences, spoken
 from ._guarding import ALLERGY, SLOTS, guarding, guards
 from ._polite import said_politely
 
@@ -25,6 +25,7 @@ __all__ = [
     "said_politely",
     "slot_of_words",
     "slot_scores",
+    "spoken",
     "states_among",
 ]
 
