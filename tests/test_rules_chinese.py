@@ -8,6 +8,7 @@ import pytest
 
 from memos_integrations.core.candidates import Candidate, Turn
 from memos_integrations.core.rules import RuleExtractor
+from memos_integrations.core.rules.zh._clauses import simplify
 
 from .growth import grows_in_proportion
 
@@ -38,6 +39,14 @@ def signed(text: str, before: str | None = None) -> set[tuple[str, str]]:
         ("别动不动就夸我。", "avoids", "夸我", "answers.tone"),
         ("座位要靠过道的。", "wants", "靠过道", "travel.transport"),
         ("榴莲我受不了。", "avoids", "榴莲", "food.taste"),
+        ("连块臭豆腐我都吃不下。", "avoids", "臭豆腐", "food.taste"),
+        ("一丁点芥末都碰不了。", "avoids", "芥末", "food.taste"),
+        ("除了豆浆，别的早饭饮料我一概喝不惯。", "wants", "豆浆", "food.drink"),
+        ("去面馆我必点牛杂。", "wants", "牛杂", "food.taste"),
+        ("我唔食羊肉嘅。", "avoids", "羊肉", "food.diet"),
+        ("俺不待见那种花衬衫。", "avoids", "花衬衫", "fashion.style"),
+        ("我真的很hate早高峰的地铁。", "avoids", "早高峰的地铁", "travel.transport"),
+        ("被人喊大叔我就来气。", "avoids", "大叔", "answers.address"),
         ("我對蝦過敏。", "avoids", "蝦", "health.allergy"),
     ],
 )
@@ -79,6 +88,8 @@ def test_what_someone_can_stand_is_no_avoidance() -> None:
     ("text", "condition"),
     [
         ("给客户写邮件时别用感叹号。", "给客户写邮件时"),
+        ("要是刮风就别安排户外的。", "要是刮风"),
+        ("带我妈出门尽量订低楼层的房。", "带我妈出门"),
         ("要是天气好，我喜欢骑车上班。", "要是天气好"),
         ("周末我不接工作电话。", "周末"),
     ],
@@ -469,6 +480,38 @@ def test_a_name_that_is_not_liked_is_about_address(text: str) -> None:
 def test_what_one_cannot_do_without_is_wanted() -> None:
     (wish,) = [c for c in learnt("我早上离不开豆浆。") if c.kind == "preference"]
     assert (wish.polarity, wish.object) == ("wants", "豆浆")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我们组长最喜欢写长邮件了。",
+        "我那个徒弟最爱吃辣。",
+        "隔壁大爷讨厌猫。",
+        "我可真是太享受这场暴雨了，呵呵。",
+        "我腰又疼了。",
+        "我跟我弟不一样。",
+        "这窗户我推都推不动。",
+        "墙都发霉了。",
+    ],
+)
+def test_other_people_irony_and_what_aches_are_no_wishes(text: str) -> None:
+    assert preferences(text) == []
+
+
+def test_a_thing_that_is_left_out_after_de_is_that_of_the_clause_before() -> None:
+    assert preferences("我喜欢带院子的房子，临街的不要。")[-1].directive == "房子避免临街的。"
+
+
+def test_nothing_is_to_be_planned_is_told_with_its_verb_and_time() -> None:
+    (wish,) = preferences("倒夜班第二天上午之前别给我安排任何事情。")
+    assert (wish.polarity, wish.object, wish.condition) == ("avoids", "安排任何事情", "倒夜班第二天上午之前")
+
+
+def test_every_word_of_a_dialect_keeps_the_letters_after_it_in_place() -> None:
+    for text in ("唔好同我讲", "侬讲闲话慢一点好伐", "我hate早起", "九点后don't call me", "发消息就成"):
+        assert len(simplify(text)) == len(text)
+    assert simplify("I don't like it") == "i don't like it"
 
 
 @pytest.mark.parametrize("text", ["德国客户嫌包装太薄，退了一半货。", "我嫌麻烦，就没去。"])

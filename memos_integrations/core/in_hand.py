@@ -73,7 +73,9 @@ def asked_of_work(text: str, at: int, obj: str, slot: str, hand: InHand, *, thin
     sentence = low[start : min(end, start + _LONGEST)]
     if says("for_good", low) or says("again", low) or any(says(table, sentence) for table in ("always", "of_answers", "self")):
         return False
-    if thing is not None and thing.startswith(OWN_LIFE) and not says("here", sentence):
+    if says("revises", sentence):
+        return True
+    if says("of_talk", sentence) or (thing is not None and thing.startswith(OWN_LIFE) and not says("here", sentence)):
         return False
     task = task_of(hand.work)
     return not (task.made and task.private) or slot.startswith(FORM)

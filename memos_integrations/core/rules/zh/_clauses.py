@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from ...finding import Sieve
+from ...text import has_cjk
 from .._common import Rule, Sentence, load_toml
 
 __all__ = [
@@ -57,6 +58,7 @@ _TO = (
     "谢丰负贫贩贪责费贺赏赔赖赚赢赵跃轨军软较载辆轿辞辩回进违遥递迁邓丑钓钙铅销钢错钥难云韦喂余驾驶骗腾鲑鳕鲈鳄鸳鸯鹰黄"
 )
 _SIMPLE = str.maketrans(_FROM, _TO)
+_WORDS = Path(__file__).parent / "dialect.toml"
 
 _OF_THEIRS = re.compile(
     r"的[^，我]{1,8}(?:我(?![们家]?[爸妈哥姐弟妹])|(?:不|只|别|都)(?:买|选|挑|订|给|要|放|用))"
@@ -73,6 +75,7 @@ _REQUEST = re.compile(
     r"|^(?:你|您)?(?:能不能|可不可以|能否|可否|可以)(?:请|麻烦|你|您)?(?:以后)?(?:别|不要|少(?=[用说发来给讲加])|多(?=[用说发来给讲加]))"
     r"|(?:回答|回复|答复|答案|解释|说话)[^，我]{0,6}(?:能不能|可不可以|能否|能|可以)"
 )  # of every answer: what is asked of one is a question of the moment
+_THE_REST = re.compile(r"(?:我|就)?(?:别的|其他|其它|其余|剩下)")
 _ASKS_WHAT = re.compile(r"什么|怎么|多少|哪|几[个点种天]|谁|为啥|如何|帮我|推荐")
 _I_AND = re.compile(r"(?:我|本人|咱)(?:和|跟|与|还有|以及|、)(?=.{1,6}(?:都|全|也))")
 
@@ -103,9 +106,29 @@ class Clause:
 
 
 def simplify(text: str) -> str:
-    """Lower-case and in simplified characters, equally long."""
+    """Lower-case, in simplified characters and common words, equally long."""
     low = text.lower()
-    return (low if len(low) == len(text) else text).translate(_SIMPLE)
+    plain = (low if len(low) == len(text) else text).translate(_SIMPLE)
+    return _common(plain) if _uncommon().search(plain) and has_cjk(plain) else plain
+
+
+def _common(plain: str) -> str:
+    """The words of a dialect, or English ones among Chinese, by the common ones."""
+    for rule in compiled(_WORDS, "word"):
+        if rule.search(plain):
+            plain = rule.pattern.sub(_filled(rule.data["common"]), plain)
+    return plain
+
+
+@lru_cache(maxsize=1)
+def _uncommon() -> re.Pattern[str]:
+    """What one of which stands in all texts that have such a word."""
+    return re.compile("|".join(sorted({re.escape(needed) for rule in compiled(_WORDS, "word") for needed in rule.needs})))
+
+
+def _filled(common: str) -> Callable[[re.Match[str]], str]:
+    """A word in place of another, filled up to its length."""
+    return lambda found: common.ljust(len(found[0]))
 
 
 @lru_cache(maxsize=64)
@@ -150,8 +173,8 @@ def _split(raw: str, masked: str, about: str, person: str) -> Iterator[Clause]:
     marks = [*((m.start(), m.end()) for m in _BREAK.finditer(plain)), (len(plain), len(plain))]
     begin = 0
     for stop, after in marks:
-        if plain[stop:after] == "，" and plain[after : after + 1] == "再" and "先" in plain[begin:stop]:
-            continue  # first this, then that: one order
+        if plain[stop:after] == "，" and _goes_on(plain[begin:stop], plain[after : after + 4]):
+            continue
         piece = plain[begin:stop]
         text = piece.strip(" 、·*-•\t\"'（）()【】[]")
         if text:
@@ -180,6 +203,11 @@ def _split(raw: str, masked: str, about: str, person: str) -> Iterator[Clause]:
             asks = mark in ("?", "？") or (asking.pattern.search(text) is not None and not _FORBIDS_ASKING.search(text))
             yield Clause(start, raw[start:end], text, about, own, asks, body, beside)
         begin = after
+
+
+def _goes_on(clause: str, after: str) -> bool:
+    """Whether a clause is one statement with the next: first this, then that; but for this, nothing else."""
+    return ("先" in clause and after.startswith("再")) or ("除了" in clause and _THE_REST.match(after) is not None)
 
 
 def requested(clause: Clause) -> Clause | None:

@@ -27,9 +27,13 @@ _ANNOUNCES = re.compile(
 _EXCEPTION = re.compile(r"^(?:但|不过|只有)?(?:(?:除非|除了|除)[^，]{2,16}|[^，]{1,12}(?:除外|例外|不算|另说))$")
 _FOR_EVERY_TIME = re.compile(r"(?:以后|今后|往后|从现在起)(?!再说|的事|再聊)|每[次个条段]|一律|统统|凡是|始终|从今")
 _ACTS = "看吃喝买租逛坐打写做听玩穿住开学订选约点送唱养装追刷跑煮炒挑找请"  # with these a topic begins that is something done
+_HEADLESS = re.compile(
+    r"的(?:我)?(?:都|也|就|一律|坚决|可|统统|绝对){0,2}(?:不要|别|不考虑|不行|不选|不买|不住|不看|免谈|pass)?[了吧哈啊呀呗]*$"
+)
+_HEADED = re.compile(r"(?:的|我(?:只|就|要|想|喜欢|找|买|选|挑)+)(?P<head>(?!时候|话|事情?|东西|人)[一-鿿]{2,4})$")
 _TOPIC_NOT = re.compile(r"^(?:其实|因为|所以|反正|但是?|不过|可是?|而且|另外|还有|说实话|看来|看样子|打小|打死)")
 _EATEN = ("吃", "喝", "玩", "穿", "用")  # "what is eaten" is a thing, "eat" is none
-_BARE = re.compile(r"^(?:事|活|人|话|课|班|单|稿|车|岗)$")  # says something with its verb only: "don't plan things"
+_BARE = re.compile(r"^(?:事情?|活动?|人|话|课|班|单|稿|车|岗|任务|东西)$")  # says something with its verb only: "don't plan things"
 _NAMED = re.compile(r"[a-z一-鿿]", re.IGNORECASE)  # "16:9" says nothing without what it is the measure of
 _OCCASION = re.compile(r"(?:时候?|的话|[之以]?[前后]|里面?|中|上|下|期间|[早晚]|天|面前|[那这]个)$|^(?:在|给|跟|和|对|把|如果|要是)")
 _NO_MORE = re.compile(r"不再|再也不|早就不|已经不|(?<!是)不(?:只|光|单)?(?=只)")
@@ -115,6 +119,8 @@ def of_clause(sentence: Sentence, clause: Clause, before: list[Clause], *, shy: 
         if found is None:
             continue
         data = rule.data
+        if clause.own and not own and data.get("strongslot") and found.start("obj") < clause.body:
+            continue  # "her knee won't do": of somebody else
         need = data.get("need")
         if need and not re.search(need, clause.plain):
             continue
@@ -180,6 +186,14 @@ def _topic(clause: Clause, found: re.Match[str]) -> str | None:
     return topic if topic[0] in _ACTS or slot_of(topic, order=False) is not None else None
 
 
+def _head(clause: Clause, end: int, before: list[Clause]) -> str | None:
+    """The thing that the clause before names and this one leaves out after 的: 房子 of "朝南的房子，不要一楼的"; None: there is none."""
+    if not _HEADLESS.match(clause.plain, end):
+        return None
+    named = next((found for part in reversed(before[-2:]) if (found := _HEADED.search(part.plain))), None)
+    return named["head"] if named is not None else None
+
+
 def said_of(clause: Clause) -> int:
     """One past the last character of what a clause only says something of; 0: it has no such words.
 
@@ -206,7 +220,7 @@ def _candidate(
 ) -> Candidate | None:
     if group not in found.re.groupindex or not found.group(group):
         return None
-    begin = found.start(group)
+    begin = found.start(group) + len(found[group]) - len(found[group].lstrip())
     start, end = trimmed(clause.raw[begin : found.end(group)])
     obj = clause.raw[begin + start : begin + end]
     if said := _CASE_FIRST.match(obj):  # "as for audiobooks, women's voices"
@@ -232,6 +246,7 @@ def _candidate(
     topic = _topic(clause, found)
     if topic is None and found.re.groupindex.get("topic") and rule.data.get("mine") and found["topic"]:
         return None
+    headed = _head(clause, begin + end, before) if topic is None else None
     switched = _SWITCHES.match(clause.plain) is not None and any("我" in part.plain for part in before)
     order = bool(rule.data.get("order")) and not switched
     if polarity == "wants" and not order and _NO_MORE.search(clause.plain[:begin]):
@@ -273,7 +288,7 @@ def _candidate(
         episode=sentence.turn.episode,
         quote=quote,
         language="zh",
-        text=wording(quote, obj, polarity, order=order, chosen=False),
+        text=wording(quote, obj, polarity, order=order, chosen=False, of=headed or ""),
         slot=slot,
         polarity=polarity,
         object=obj,
@@ -282,7 +297,7 @@ def _candidate(
         standing=standing,
         lasting=always or not oneoff,
         certain=order and not oneoff and (bool(rule.data.get("general")) or _FOR_EVERY_TIME.search(clause.plain) is not None),
-        directive=directive(quote, obj, polarity, order=order, slot=slot, topic=topic or ""),
+        directive=directive(quote, obj, polarity, order=order, slot=slot, topic=topic or headed or ""),
     )
 
 

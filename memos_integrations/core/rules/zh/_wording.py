@@ -58,13 +58,15 @@ def trimmed(text: str) -> tuple[int, int]:
     return start, end
 
 
-def wording(clause: str, obj: str, polarity: Polarity, *, order: bool, chosen: bool) -> str:
-    """The sentence that is stored and searched."""
+def wording(clause: str, obj: str, polarity: Polarity, *, order: bool, chosen: bool, of: str = "") -> str:
+    """The sentence that is stored and searched; ``of``: the thing that it leaves out after 的."""
     if chosen:
         return f"用户{'选择了' if polarity == 'wants' else '不满意'}{third_person(obj)}。"
     said = third_person(without_front(clause)).strip()
     if obj and third_person(obj) not in said:
         said = f"{said}（{third_person(obj)}）"
+    if of and of not in said:
+        said = f"{said}（{of}）"
     if order:
         return f"用户要求：{_POLITE.sub('', said) or said}。"
     return f"{said}。" if said.startswith("用户") else f"{'' if '用户' in said else '用户'}{said}。"
