@@ -11,11 +11,20 @@ from ._moods import Mood
 from ._patterns import ALWAYS, ASKED_FOR, CASES, EDIT, FIRST, FOR, IN_ANSWERS, LEADING, MAKING, NEVER_DID, NO_ORDER, PUSH, TASK
 from ._slots import guess_slot, has_manner
 
-__all__ = ["AT", "asks_for", "at_work", "borne_out", "echoes", "not_an_order", "too_thin"]
+__all__ = ["AT", "asked_once", "asks_for", "at_work", "borne_out", "echoes", "not_an_order", "too_thin"]
 
 _GUARDING = ("food.", "health.", "access.", "travel.", "shopping.", "home.")  # what is said of them beside a task may well last
 AT = re.compile(r"(?:on|at|in|by|for|to|with|from|after|before) ", re.IGNORECASE)  # "the evening before, not on the day"
 _TO_ONE = re.compile(r"\b(?:i|me|my|we|us|you|your|please|when|if|remember|yes|no|ok|okay|thanks|hi|hello)\b")
+_FINITE = re.compile(r"(?:is|are|was|were|has|had|does|did|isn't|aren't|wasn't|weren't|doesn't|didn't) ")
+_BACK = re.compile(r".+ back(?: from\b.*)?$")  # "my deposit back from the agent"
+_COUNTED = re.compile(
+    r"(?:something|someone|somebody|somewhere)\b|(?:another |the |these |those )?(?:\d[\d.,]*|two|three|four|five|six|seven|eight"
+    r"|nine|ten|eleven|twelve|fifteen|twenty|thirty|fifty"
+    r"|a (?:dozen|hundred|couple of|pair of|few)) (?!(?:full |whole |good )?(?:hours?|minutes?|mins?|days?|weeks?|nights?|percent"
+    r"|degrees|meals|litres"
+    r"|pounds?|euros?|dollars?|quid|steps|miles|km)\b)"
+)
 _TALE = re.compile(r"\b(?:i|we|it|they|there) (?:had|was|were|went|got|saw|took|came|stayed|found|spent)\b(?!.*\b(?:but|so|now|please)\b)")
 _TOLD_OF = re.compile(
     r"(?:(?:so|and|now|please|can you|could you) )*(?:tell|teach|show) me (?:more|something|all|everything|a bit|a little) (?:about|of)\b"
@@ -32,6 +41,8 @@ def borne_out(data: dict[str, Any], clause: str, turn: str, obj: str) -> bool:
 
 def not_an_order(clause: str, low: str, spoken: str, slot: str, data: dict[str, Any], table: str, mood: Mood, more: bool) -> bool:
     """Whether what looks like an order is a turn of speech, a tale, or part of another sentence."""
+    if table.startswith("order") and _FINITE.match(spoken):
+        return True  # "text is better for me"
     if clause.startswith(("never a ", "never an ")):
         return True  # "never a dull moment"
     if clause.startswith("forget ") and slot.startswith("answers."):
@@ -69,7 +80,14 @@ def too_thin(clause: str, low: str, turn: str, spoken: str, slot: str, data: dic
         return True  # trouble to be helped with, now
     if slot == "other" and not more and (data.get("weakrule") or (data.get("verbless") and len(clause) < len(low) * 0.4)):
         return True
-    return bool(data.get("request") and (PUSH.match(spoken) or (slot == "other" and TASK.search(turn))))
+    return bool(data.get("request") and (PUSH.match(spoken) or _BACK.match(spoken) or (slot == "other" and TASK.search(turn))))
+
+
+def asked_once(spoken: str, slot: str, data: dict[str, Any], low: str) -> bool:
+    """Whether so many of something are asked for: "two crates of water" are brought once."""
+    if not data.get("request") or slot.startswith("answers.") or ALWAYS.search(low) or CASES.search(low):
+        return False
+    return _COUNTED.match(spoken) is not None
 
 
 def echoes(sentence_: Sentence, turn: str, low: str, obj: str) -> bool:

@@ -27,6 +27,7 @@ _GUARD = re.compile(
     r"|not that|used to be|"
     r"write (?:a|an|the|two|three)|translate|compose|invent|in character|\*as )\b"
 )
+_LIMITS = re.compile(r"(?:except|unless|only if|whenever|as long as|provided)\b")  # says when something else holds
 _CUT = re.compile(r"\s(?:and|when|while|where|who|which|that|if|with my|by the way|at the moment|so|to)\s.*$")
 _CORRECT = re.compile(
     r"^(?:no\b|actually|sorry|wait|scratch that|correction|i meant|not \w+,|oops|nope)|\b(?:i meant|not anymore|no longer"
@@ -190,7 +191,7 @@ def facts(said: Sentence) -> list[Candidate]:
     for index, part in enumerate(parts):
         if said.question and (_ASKS.match(part.text) or (len(parts) == 1 and not re.match(r"(?:i|i'm|i've|my|we)\b", part.text))):
             break
-        if part.text.count(QUOTED) > len(part.text) // 2:
+        if _LIMITS.match(part.text) or part.text.count(QUOTED) > len(part.text) // 2:
             continue
         other = _other(said, part, who if index else None)
         if other:

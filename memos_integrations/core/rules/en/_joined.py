@@ -12,7 +12,9 @@ from ._wording import depersonalise
 
 __all__ = ["REASON_IN", "disliked", "goes_on", "listed", "why", "why_after"]
 
-REASON_IN = re.compile(r"\s(?:due to|owing to|on account of|because of|for (?:\w+ ){1,2}reasons)\b")
+REASON_IN = re.compile(
+    r"\s(?:due to|owing to|on account of|because of|for (?:\w+ ){1,2}reasons|on (?:(?:my|the) )?(?:\w+'s?|medical) (?:advice|orders))\b"
+)
 """Begins a reason inside a clause."""
 _DISLIKED = re.compile(
     r"^[\s,;–—-]*(?:and|but|while|whereas)?,? ?(?:i |i'd |we )?(?:really |strongly |generally |absolutely |always |usually |do )*"
@@ -43,11 +45,13 @@ _LISTED = re.compile(
     r"[\w'’/&+-]+(?: [\w'’/&+-]+){0,13} ?$"
 )
 _SAYS_MORE = re.compile(
-    r"\b(?:i|i'm|i've|i'd|i'll|we|you|he|she|it|they|it's|that's|there's|is|are|was|were|am|be|been|do|does|did|don't|doesn't|didn't"
+    r"^(?:and )?(?:my|our|his|her|their) (?:\w+ ){1,2}(?!\w+(?:ss|us|'s) )\w+(?<!ss)s (?!and\b)\w+|\b(?:i|i'm|i've|i'd|i'll|we|you"
+    r"|he|she|it|they|it's|that's|there's|is|are|was|were|am|be|been|do|does|did|don't|doesn't|didn't"
     r"|has|had|have|can|can't|could|will|won't|would|should|must|may|might|please|because|since|though|although|if|when|unless|until"
     r"|while|what|how|why|where|love|hate|prefer|enjoy|avoid|want|need|use|keep|give|make|try|tell|write|send|put"
     r"|add|find|suggest|recommend|except|instead|only|always|usually|thanks|thank|ok|okay"
-    r"|me|us|which|who|means|btw|anyway|ideally|maybe|perhaps|just|really|at least|preferably|or else)\b"
+    r"|isn't|aren't|never$|(?:every|any|each) (?:time|day|night|week)$|me|us|which|who|means|btw|anyway|ideally|maybe|perhaps|just"
+    r"|really|at least|preferably|or else)\b"
 )
 _ORDERS = re.compile(
     r"(?:(?:please|just|always|and|so|also|in general|generally|from now on|in future|overall|you (?:can|should|must)|i(?:'d like| want"

@@ -28,6 +28,27 @@ _MUST_AVOID = re.compile(
     r" (?:avoid|skip|stay away from) (?:all |any |every )?(?P<obj>.+)"
 )
 _ASIDE = re.compile(r", (?:(?!and |or )[\w'-]+ ){1,5}?(?:makes?|turns?|gives?|drives?|leaves?|keeps?|puts?|end|ends) (?:me|us|up|in)\b")
+_PAST = re.compile(  # when it came to be so is no part of what it is
+    r",?(?: (?:[\w-]+ ){0,3}?(?:years?|months?|weeks?|days?|decades?|ages) (?:ago|back|now)| (?:back )?in (?:19|20)\d\d"
+    r"|(?<! the) (?:early |late )?last"
+    r" (?:year|month|week|night|time|winter|spring|summer|autumn|fall|christmas|easter|lent|[a-z]+day|january|february|march|april"
+    r"|may|june|july"
+    r"|august|september|october|november|december)"
+    r"| since (?:i|we|my|last|the|(?:19|20)\d\d|[a-z]+day|january|february|march|april|may|june|july|august|september|october"
+    r"|november|december)"
+    r"| (?:when|after|before|once|as soon as) (?:i|we|(?:my|our|the) [\w-]+(?: and i)?) (?:was|were|got|had|became|left|lost|found"
+    r"|met|[a-z]{2,}ed))\b.*$"
+)
+_GIVEN_UP = re.compile(
+    r"\b(?:gave up|given up|quit|stopped|cut out|sw(?:ore|orn) off|(?:gone|went)(?: right)? off|packed (?:in|up)|kicked|went|gone"
+    r"|became|turned)\b"
+)
+_ON_A_DAY = re.compile(
+    r",? (?:on|in|at|over|during|for|this) (?:new year|my (?:\w+ )?birthday|(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|january"
+    r"|february|march"
+    r"|april|may|june|july|august|september|october|november|december|(?:the |this )?(?:spring|summer|autumn|winter)\b|lockdown|my \w+ties"
+    r"|christmas|easter|(?:uni|college|school)\b|year\b).*$"
+)
 _INSTEAD = re.compile(r",? (?:rather than|instead of|and not|not|as opposed to) ")
 _TELLS = re.compile(r"(?:tell|warn|alert|ask) me (?:when|if) ")  # what is to be told is no condition
 _PLACED = re.compile(r"^(?:in|at|on|by|with|to) (?:an?|the|my) (?=\w)", re.IGNORECASE)  # "than in a hotel"
@@ -44,6 +65,11 @@ def cut(sentence_: Sentence, part: Clause, start: int, end: int, *, order: bool 
     aside = _ASIDE.search(span)  # "co-op games, the others make us quarrel"
     if aside and aside.start() > 1:
         span, end = span[: aside.start()], start + aside.start()
+    if not order:
+        for when in (_PAST, _ON_A_DAY) if _GIVEN_UP.search(part.text, 0, start) else (_PAST,):
+            passed = when.search(span)
+            if passed and passed.start() > 1:
+                span, end = span[: passed.start()], start + passed.start()
     instead = _INSTEAD.search(span) if order else None
     if instead and instead.start() > 1:
         span, end = span[: instead.start()], start + instead.start()

@@ -43,7 +43,8 @@ __all__ = [
 CONDITION = re.compile(
     r"\s(?<!even )(?P<c>(?:even when|when(?:ever)?|if|unless|except(?: when| for| if| in| on)?|while|whilst|until|provided|as long as"
     r"|apart from|"
-    r"other than|whatever|only (?:if|when|in|on|at|for|with|during|after|before|by)|even if|during|on (?:weekdays|weekends|work ?days"
+    r"other than|whatever|only (?:if|when|in|on|at|for|with|during|after|before|by(?! the way))|even if|during|on (?:weekdays"
+    r"|weekends|work ?days"
     r"|week ?nights|school nights|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?)|at (?:night|home|work|the office|breakfast|lunch|dinner)|"
     r"in (?:the )?(?:mornings?|evenings?|afternoons?|winter|summer|meetings|emails|reports?|code|public|bed|this (?:thread|chat"
@@ -62,6 +63,13 @@ LEADING_IN = re.compile(
     r"|once)\b [^,]{2,45}?)(?<! you)(?<! u)(?<! must)(?<! should)(?<! to)(?<! can)(?<! ever)(?<! i)(?<! we)(?<!when)(?<!if) (?=(?:i|we"
     r"|please|keep|use|give|don't|do not|"
     r"never|no|always|only|write|answer|nothing|just|skip|avoid|drop|stick)\b)"
+    r"|^(?P<case>(?:when(?:ever)?|if|once|before|after|any time|every time) (?:i|you"
+    r"|we)\b[^,]{3,45}?)(?<! a)(?<! an)(?<! the)(?<! my)(?<! to)(?<! and)"
+    r"(?<! or)(?<! you)(?<! must)(?<! should)(?<! can)(?<! i)(?<! we)(?<! please) (?=(?:leave|tell|remind|suggest|recommend|assume"
+    r"|include|choose|send"
+    r"|put|make|add|show|check|cut|start|mention|say|ask|call|pick|book|quote|mark|round|list|treat|spell) (?:the|a|an|me|my|all"
+    r"|any|every|it|them"
+    r"|both|only|that|to|as|no|out|off|in|up|first)\b)"
 )
 NOT_CONDITION = re.compile(
     r"^(?:if (?:possible|you (?:can|could|don't mind|please|wouldn't mind|must)|so|not|anything|it helps)|for (?:me|example|now"
@@ -75,7 +83,8 @@ NOT_CONDITION = re.compile(
     r"once (?:again|and for all)|after all|for (?:tonight|today|this (?:one|time|trip|email|letter|task)))\b"
 )
 ONE_OFF = re.compile(
-    r"\b(?:tonight|today|tomorrow|this (?:time|once|one|evening|afternoon|morning|week|weekend|trip|email|letter|quote|task|meal|message|"
+    r"\b(?:tonight|(?<!from )(?<!as of )today|tomorrow|this (?:time|once|one|evening|afternoon|morning|week|weekend|trip|email"
+    r"|letter|quote|task|meal|message|"
     r"question|thread|chat|conversation|session|answer|post|report|text|draft|piece|dinner|party|event|weekend's|order|particular)|"
     r"just (?:for )?(?:now|once|today)|for now|right now|for once|at the moment"
     r"|for the next (?:\w+ )?(?:hours?|days?|weeks?|months?|minutes?)|on this occasion|today's|tonight's)\b"
@@ -107,6 +116,9 @@ IN_ANSWERS = re.compile(  # what the assistant's answers are made of, all of it
     r"|code blocks?|plans?"
     r"|options?|steps?|sections?|paragraphs?|commands?|names?|words?|acronyms?|explanations?|estimates?|distances?|temperatures?)\b"
     r"|(?<!my )(?<!the )(?<!these )(?<!those )(?<!their )(?<!his )(?<!her )\b(?:answers|replies|responses|explanations)\b"
+    r"|\b(?:anything|everything|whatever|(?:every|each|any|all)(?: the)?(?: [\w-]+){1,2}) you (?:ever |\w+ly )?(?:write|type|make"
+    r"|send|give|draft|do"
+    r"|produce|prepare|print|say|show|suggest|recommend|create|design|tell)\b"
     r"|\byour (?:own )?(?:answers?|repl(?:y|ies)|responses?|explanations?|messages|points|suggestions|summaries|sources|steps)\b"
 )
 STRONG = re.compile(
@@ -182,7 +194,8 @@ DROP = re.compile(
     r"|hurry|big deal|"
     r"surprise|offence|offense|hard feelings|chance|rest|change|fine|good|ok|right|wrong|sure|really|and|or|but|at all|ever|just"
     r"|any|some|those|these|him|her|either|neither|none|(?:any|some|all|none|one) of (?:it|that|this|them|those|these)|anyone|anything|"
-    r"everything|nothing|something|someone|stuff|a lot|lots|much|too|well|talk|out|up|in|on|off|the end|joke|jokes aside|exceptions?)$"
+    r"everything|nothing|something|someone|again|stuff|a lot|lots|much|too|well|talk|out|up|in|on|off|the end|joke|jokes aside"
+    r"|exceptions?)$"
 )
 PUSH = re.compile(
     r"^(?:(?:\w+ )?way to|(?:go|drive|fly|travel|move|head|get|walk|cycle|sail|emigrate|return) (?:back |over |down |up )?to"
@@ -216,7 +229,7 @@ NO_ORDER = re.compile(
 )
 NOW = re.compile(
     r"\b(?:now|these days|nowadays|still|anymore|any more|today|since then|instead|no longer|haven't|currently"
-    r"|i've gone|i only (?:watch|read|listen|play|buy|wear|eat|drink|use))\b"
+    r"|i've gone|i (?:gave up|quit|stopped|swore off|packed in|went off)|i only (?:watch|read|listen|play|buy|wear|eat|drink|use))\b"
 )
 NEVER_DID = re.compile(
     r"(?:and |but )?never (?:[a-z]+(?:[^s]s|ed)|done|been|seen|had|tried|heard|eaten|gone|met|made|got|known|thought|felt|worn|driven|flown"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ....types import Polarity
 from ...candidates import Candidate
@@ -42,6 +42,21 @@ _KINDS = re.compile(
     r"|starters|pounds|euros|dollars)$)(?:[a-z]+ )?[a-z]+(?<!s)s$"
 )  # "for recipes"
 _NOT_SO = re.compile(r"not (?:buried|hidden|tucked|stuck|left|put|placed|scattered|mixed|spread) ")  # "at the top, not buried at the end"
+_FROM_NOW = re.compile(
+    r"\b(?:from (?:now|today|here) on(?:wards)?|going forward|in (?:the )?future|henceforth|as of (?:now|today)|by default|at all times"
+    r"|as a (?:rule|habit))\b"
+)
+_LONGEST_CASE = 90  # characters
+_BUT = re.compile(r"unless|except|apart|other than|provided|as long")
+_PLAIN = re.compile(  # a thing named, and no more: "prices without the euro sign"
+    r"(?:and )?(?!(?:no|not|never|nothing|don't|do|avoid|skip|always|only|please|use|keep|put|give|make|write|leave|i|we|you|it"
+    r"|that)\b)[\w'-]+s"
+    r"(?: (?:in|without|with|as|by|before|after|on|at|under|to) .{2,60})?"
+)
+_GOES_FOR = re.compile(
+    r"^(?:and |so |oh |also )*(?P<head>what|the same|same|that|this|it)(?: also)? (?:goes|holds|applies|counts"
+    r"|is true) (?P<c>(?:for|in|to|with|at|on) .+)$"
+)
 _OF_SELF = re.compile(  # what one says of oneself beside a task is none of it
     r"^(?:and |but |so |because |since |as )*(?:i|we|i'm|we're|i've|my \w+ and i|we both)(?: both| all)?(?: (?:really|absolutely|always"
     r"|never|usually|also|both|all|do|just|still|generally|mostly|only))*"
@@ -64,11 +79,11 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
     mood = mood_of(sentence_, low)
     if mood is None:
         return []
-    parts = in_order(listed(clauses(low), low), low)
+    parts = in_order(listed(clauses(low), low), low, alone=turn == low)
     asks = question_from(parts, mood)
     found: list[Candidate] = []
     leading: str | None = None
-    others = False
+    others = ruled = False
     stated_before: Candidate | None = None
     for index, part in enumerate(parts):
         if index >= asks and not YOU.match(part.text):
@@ -81,35 +96,26 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
             continue  # "like a friend, not a teacher"
         put_right = PUT_RIGHT.match(part.text) is not None
         part = turned(without_reminder(part))
-        if (
-            index
-            and _GOES_ON.match(part.text)
-            and _SUBJECT.match(parts[index - 1].text)
-            and _JOINS.fullmatch(low[parts[index - 1].end : part.start])
-        ):
-            part = Clause(_AND.sub("", part.text), part.end - len(_AND.sub("", part.text)), part.end, "i ")
+        if index:
+            part = _with_subject(part, parts[index - 1], low)
         others = bool(OTHERS.match(part.text) or re.search(r"\b(?:who|which)\b", part.text))
-        lead = LEADING.match(part.text)
-        inner = LEADING_IN.match(part.text)
-        if inner and not NOT_CONDITION.match(part.text):
-            leading = verbatim(sentence_, part, *inner.span("c"))
-            part = part.after(inner.end())
-            lead = None
-        elif lead and not NOT_CONDITION.match(lead["c"]) and len(part.text) < 90:
-            condition = verbatim(sentence_, part, *lead.span("c"))
-            trailing = index == len(parts) - 1 or lead["c"].startswith(("unless", "except", "apart", "other than", "provided", "as long"))
-            if trailing and found:
-                found[-1] = found[-1].model_copy(update={"condition": found[-1].condition or condition})
+        case = _case(sentence_, part, index == len(parts) - 1, bool(found))
+        if case is not None:
+            if case.behind:
+                found = _limited_by(found, case)
+            elif case.words:
+                leading, ruled = case.words, case.every
+            if case.rest is None:
                 continue
-            if not trailing:
-                leading = condition
-            continue
+            part = case.rest
         # "I don't mind X but I hate Y": what stands against a denial is meant, what stands against a doubt is doubted
         contrast = mood.guarded and (low[: part.said].endswith(" but ") or put_right) and not guarded(low, "doubted")
         heard = replace(mood, guarded=False) if contrast else mood
         if mood.task and _OF_SELF.match(part.text):
             heard = replace(heard, task=False, one_off=ONE_OFF.search(part.text) is not None)
-        new = _clause(sentence_, part, low, heard, leading, turn, bool(found))
+        if ruled and _PLAIN.fullmatch(part.text):
+            part = Clause(part.text, part.said, part.end, "i like ")
+        new = _clause(sentence_, part, low, heard, leading, turn, found[-1] if found else None)
         if not new and stated_before and goes_on(part):
             new = [_one_more(sentence_, part, stated_before)]
         stated_before = new[0] if new and FIRST.search(part.text) else None
@@ -117,9 +123,60 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
     return found
 
 
-def _limited(clause: str, leading: str | None) -> bool:
-    """Whether an order says for which cases, which answers or which kinds of thing it is given."""
-    return for_a_case(clause, leading) or _KINDS.match(flat(leading or "")) is not None
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A clause that says for which case something is stated.
+
+    Attributes:
+        words: The case, as it was written; empty: it says nothing of what is stated.
+        behind: It belongs to what stands before it, not to what follows.
+        every: It says so of all that stands there: "that goes for any steak".
+        rest: What the clause states behind its case; None: nothing.
+    """
+
+    words: str
+    behind: bool = False
+    every: bool = False
+    rest: Clause | None = None
+
+
+def _case(sentence_: Sentence, part: Clause, last: bool, told: bool) -> _Case | None:
+    """The case that a clause names; ``last``: of its sentence, ``told``: something was stated before it."""
+    every = _GOES_FOR.match(part.text)
+    if every is not None:
+        return _Case(verbatim(sentence_, part, *every.span("c")), told and every["head"] in ("that", "this", "it"), True)
+    if NOT_CONDITION.match(part.text):
+        return None
+    inner = LEADING_IN.match(part.text)
+    if inner is not None:
+        return _Case(verbatim(sentence_, part, *inner.span("c" if inner["c"] else "case")), rest=part.after(inner.end()))
+    lead = LEADING.match(part.text)
+    if lead is None or NOT_CONDITION.match(lead["c"]) or len(part.text) >= _LONGEST_CASE:
+        return None
+    behind = last or _BUT.match(lead["c"]) is not None
+    return _Case(verbatim(sentence_, part, *lead.span("c")) if told or not behind else "", behind and told)
+
+
+def _limited_by(found: list[Candidate], case: _Case) -> list[Candidate]:
+    """What was found, held for a case behind it; an exception is added to the case that it had."""
+    changed = found if case.every else found[-1:]
+    also = _BUT.match(case.words.lower()) is not None
+    held = [f"{one.condition}, {case.words}" if one.condition and also else one.condition or case.words for one in changed]
+    rest = found[: len(found) - len(changed)]
+    return [*rest, *(one.model_copy(update={"condition": words}) for one, words in zip(changed, held, strict=True))]
+
+
+def _with_subject(part: Clause, before: Clause, low: str) -> Clause:
+    """A clause with the "I" of the one before it, if it goes on with it: "and never eat late"."""
+    if not (_GOES_ON.match(part.text) and _SUBJECT.match(before.text) and _JOINS.fullmatch(low[before.end : part.start])):
+        return part
+    words = _AND.sub("", part.text)
+    return Clause(words, part.end - len(words), part.end, "i ")
+
+
+def _limited(clause: str, low: str, leading: str | None) -> bool:
+    """Whether an order says for which cases, which answers or which kinds of thing it is given, or that it is given for good."""
+    return for_a_case(clause, leading) or _FROM_NOW.search(low) is not None or _KINDS.match(flat(leading or "")) is not None
 
 
 def _one_more(sentence_: Sentence, part: Clause, before: Candidate) -> Candidate:
@@ -137,7 +194,10 @@ def _one_more(sentence_: Sentence, part: Clause, before: Candidate) -> Candidate
     )
 
 
-def _clause(sentence_: Sentence, part: Clause, low: str, mood: Mood, leading: str | None, turn: str, more: bool) -> list[Candidate]:
+def _clause(
+    sentence_: Sentence, part: Clause, low: str, mood: Mood, leading: str | None, turn: str, before: Candidate | None
+) -> list[Candidate]:
+    more = before is not None
     if len(part.text) < 4 or (mood.asking and not more and part.text.startswith("or ")):
         return []
     others = OTHERS.match(part.text)
@@ -149,7 +209,11 @@ def _clause(sentence_: Sentence, part: Clause, low: str, mood: Mood, leading: st
         if only_guarding and table not in ("avoid", "want"):
             continue
         for rule, match in rows(table).matching(part.text, own=own):
-            if "case" in rule.data and not (is_verb(match["verb"], "to", part.text[match.end("verb") :]) and _limited(part.text, leading)):
+            if "case" in rule.data and not (
+                is_verb(match["verb"], "to", part.text[match.end("verb") :]) and _limited(part.text, low, leading)
+            ):
+                continue
+            if "after" in rule.data and (before is None or before.polarity != rule.data["after"]):
                 continue
             if only_guarding and "safety" not in rule.data and not (rule.data.get("diet") and own):
                 continue

@@ -10,7 +10,7 @@ from ....types import Polarity, Strength
 from ...candidates import Candidate
 from ...inflection import acting, is_verb
 from .._common import QUOTED, Rule, Sentence
-from ._doubts import AT, asks_for, at_work, borne_out, echoes, not_an_order, too_thin
+from ._doubts import AT, asked_once, asks_for, at_work, borne_out, echoes, not_an_order, too_thin
 from ._joined import disliked, why
 from ._lexicon import Clause, flat
 from ._moods import Mood
@@ -31,6 +31,7 @@ _DONE_TO_ME = re.compile(  # "don't baby me": how the assistant is not to be
     r"|feed)\b)[a-z-]{3,}(?: down to| at| over| around)? me$"
 )
 _CUT_OFF = re.compile(r"(?:^| )(?:when|if|that|which|who|because|whenever|while|where|than)$", re.IGNORECASE)
+_OPTION = re.compile(r"[A-D]'s\b", re.IGNORECASE)  # "C's the only one …"
 _ADVISED = re.compile(
     r"\b(?:doctor'?s'? orders|on medical advice|(?:doctor|gp|consultant|surgeon|physio)(?:'s| has)? (?:says?|said"
     r"|orders?|ordered|advice))\b"
@@ -124,6 +125,7 @@ def read(
     passing = (
         bool(ONE_OFF.search(part.text)) if guarding else mood.one_off and not (ALWAYS.search(part.text) and not ONE_OFF.search(part.text))
     )
+    passing = passing or (not guarding and not condition and asked_once(spoken, slot, data, low))
     lasting = not passing and not (bound and at_work(_beside(turn, part, low, mood, slot), slot))
     slot = _tasted(slot, polarity, table, data)
     standing = lasting and (bool(data.get("safety")) or slot in SAFE or answers or (table.startswith("order") and always))
@@ -186,7 +188,7 @@ def read(
 
 def _names_nothing(match: re.Match[str], obj: str, condition: str | None) -> bool:
     """Whether what was found is a pronoun, a quotation, no verb where one should be, or the beginning of another clause."""
-    if not obj or len(obj) > 120 or DROP.match(obj.lower()) or QUOTED in obj or _CUT_OFF.search(obj):
+    if not obj or len(obj) > 120 or DROP.match(obj.lower()) or QUOTED in obj or _OPTION.match(obj) or _CUT_OFF.search(obj):
         return True
     if condition and _CUT_OFF.fullmatch(condition):
         return True

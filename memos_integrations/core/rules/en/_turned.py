@@ -6,7 +6,8 @@ import re
 
 from ...inflection import is_verb
 from ._lexicon import Clause
-from ._patterns import SPEAKS
+from ._patterns import ONE_OFF, SPEAKS
+from ._slots import guess_slot
 
 __all__ = ["PUT_RIGHT", "in_order", "turned"]
 
@@ -19,9 +20,10 @@ PUT_RIGHT = re.compile(
     r"|strangely|turns out)[ ,]+)+|(?:which|that|this|it)(?: also| basically)? (?:means|meant)(?: that)? )"
 )
 _CLEFT = re.compile(
-    r"^(?:and |but |so |because )?(?:what|all|one thing|something|(?:the|my) (?:(?:only|one|main|first|last|worst|best|other|biggest) )*"
-    r"(?:things?|part|kind|sort|bit))(?: (?:that|which))? i(?:'m| am)? ?(?P<pred>(?:[a-z']+ ){0,5}?[a-z']+)"
-    r"(?: (?:from|in|out of) (?:an? |the |my )?[a-z]+)?(?: most(?: of all)?| best| the most)?(?:'s| is| are) (?=[a-z])"
+    r"^(?:and |but |so |because )?(?:(?:if )?there(?:'s| is) (?=(?:one|only one|just one) thing)(?:only |just )?)?"
+    r"(?:what|all|one thing|something|(?:the|my) (?:(?:only|one|main|first|last|worst|best|other|biggest) )*"
+    r"(?:things?|part|kind|sort|bit|(?P<only>(?<=only )[a-z]+)))(?: (?:that|which))? i(?:'m| am)? ?(?P<pred>(?:[a-z']+ ){0,5}?[a-z']+)"
+    r"(?: (?:from|in|out of) (?:an? |the |my )?[a-z]+)?(?: most(?: of all)?| best| the most)?,?(?: it)?(?:'s| is| are) (?=[a-z])"
 )
 _DOES = re.compile(
     r"^(?:and |but |so |because |while )*(?:what|the (?:(?:only|one|best|worst) )*thing (?:that|which))(?: (?:really|always|usually"
@@ -47,21 +49,48 @@ _THAT_IS = re.compile(
     r"|what i(?:'d)? (?:like|want|need|prefer|love|enjoy|go for)(?: (?:most|best))?$|my (?:idea of (?!hell|torture|misery|a nightmare)"
     r"|kind of|sort of|favou?rite|thing|cup of tea|style|way|go-to)\b.*)"
 )
-_NO = ("no", "nope", "never", "no way", "no thanks", "no thank you", "not for me", "hard no")
+_NO = (
+    "no",
+    "nope",
+    "never",
+    "no way",
+    "no thanks",
+    "no thank you",
+    "not for me",
+    "hard no",
+    "never again",
+    "absolutely not",
+    "definitely not",
+)
 _YES = ("yes", "yes please", "any time", "anytime", "always", "every time", "all day", "all day long")
 _VERDICTS: dict[str, bool] = {**{words: False for words in _NO}, **{words: True for words in _YES}}  # "raw tomatoes, no"
 _BARE_NAME = re.compile(
     r"(?!(?:and|but|so|oh|well|yes|no|ok|okay|thanks|sorry|sure|please|hi|hello|hey|again|now|then|what|who|how|why"
     r"|if|when) ?)[\w'&-]+(?: [\w'&-]+){0,4}"
 )
+_HEDGE = re.compile(
+    r"(?:(?:in|to|for|at|by|of|on) )?(?:(?:be|all|my|your) )?(?:[a-z]+ly|actually|fair|honest|frank|honesty|fairness|general|fact"
+    r"|course|tbh|nah|ugh|hmm+)"
+)
+_ALONE = 2  # clauses: a name and the verdict
+_WITH_ME = re.compile(r"^(?:i|it|we|they|you|he|she|this|that|there|my|our)\b|\b(?:me|i|us)$")
+_NEVER_THAT = re.compile(r"never (?!better\b|mind\b|ever\b|again\b|once\b|had\b|been\b|seen\b|i\b|you\b|do\b|use\b)")
 _FRONTED = re.compile(
-    r"^(?:and |but |also |well |while |because |so )*(?P<obj>(?!(?:i|we|you|what|which|that|it|this|who|how|why|things?|something|when"
-    r"|if|where|all|one|the (?:\w+ )?(?:things?|way|reason|day|time|place))\b)[^ ].{1,50}?)"
-    r" (?:(?:is|are) (?:the (?:one|only|first|last) (?:\w+ )?|something |things |one thing |what |an? \w+ )?(?:that |which )?)?"
-    r"(?P<pred>i (?:(?:really|just|absolutely|simply|honestly|always|never|do|can|don't|do not|can't|cannot|won't|will not|couldn't"
+    r"^(?:and |but |also |well |while |because |so )*(?:(?:it|that)(?:'s| is)(?: really| only| just| always)? (?!(?:him|her|them|us)\b))?"
+    r"(?P<obj>(?!(?:i|we|you|what|which|that|it|this|who|how|why|things?|something|when"
+    r"|if|where|all|(?:the )?(?:\w+ )?ones?|the (?:\w+ )?(?:things?|way|reason|day|time|place))\b)[^ ].{1,50}?)"
+    r"(?: is| are|'s|'re)? (?P<only>the (?:one|only|first|last) (?:\w+ )?|something |things |one thing |what |an? \w+ )?(?:that |which )?"
+    r"(?:(?P<pred>i (?:(?:really|just|absolutely|simply|honestly|always|never|do|can|don't|do not|can't|cannot|won't|will not|couldn't"
     r"|could|would|refuse to|only ever|only) )*"
-    r"(?:love|adore|like|enjoy|devour|prefer|live for|swear by|get enough of|resist|live without|do without|say no to|tire of|hate"
-    r"|stand|bear|avoid|loathe|detest|dread|eat|drink|wear|touch|skip|buy|use|watch|read|do))$"
+    r"(?:love|adore|like|enjoy|devour|prefer|want|need|live for|swear by|(?:get|hear|see|eat|read) enough of|resist|live without"
+    r"|do without|say no to|tire of|hate"
+    r"|stand|bear|avoid|loathe|detest|dread|eat|drink|wear|touch|skip|buy|use|watch|read|do|write|speak|listen to|trust))"
+    r"|(?P<gladly>i(?:'m| am)(?: really| always)? (?:after|looking for)|i (?:go|come) for"
+    r"|i(?:'ll| will|'d| would| could| can)(?: happily| gladly| easily)?"
+    r" (?:listen to|watch|eat|drink|read|have|play|live on|live off|wear|dance to|take|do|sing|talk about|bake|cook|ride|go for)"
+    r" (?:all (?:day|night|week|year)(?: long)?|forever|for (?:hours|days|ever)|any (?:day|time|night)(?: of the (?:week|year))?"
+    r"|every (?:single )?(?:day|night|meal|week|time)|anytime|day and night)))"
+    r"(?: (?:these days|now|nowadays|lately|at the moment|any ?more|most|best|every time))?$"
 )
 _IF_YOU = re.compile(
     r"^(?:and |but |so )*(?:(?:it|that)(?:'d| would| might)|i(?:'d| would)|could you|would you)\b[a-z' ]{2,40} (?:if"
@@ -87,8 +116,14 @@ _SAID_AFTER = (
 )  # behind a comma they belong to what stands before
 
 
-def in_order(parts: list[Clause], low: str) -> list[Clause]:
-    """Clauses with what they are about in its usual place: "rain, that's what I like" and "things I love: rain" as "I love rain"."""
+def in_order(parts: list[Clause], low: str, *, alone: bool) -> list[Clause]:
+    """Clauses with what they are about in its usual place: "rain, that's what I like" and "things I love: rain" as "I love rain".
+
+    Args:
+        parts: The clauses.
+        low: The flattened sentence.
+        alone: It is all of its turn.
+    """
     moved: list[Clause] = []
     pred = ""
     for part in parts:
@@ -102,11 +137,16 @@ def in_order(parts: list[Clause], low: str) -> list[Clause]:
                 else [*moved, part]
             )
             continue
+        if len(moved) == 1 and _NEVER_THAT.match(part.text) and _leads(low, moved[-1], part) and _thing(moved[-1].text):
+            moved = [Clause(moved[-1].text, moved[-1].said, moved[-1].end, "i like "), part]  # "Medium-rare, never well done"
+            continue
         if part.text in _SAID_AFTER and moved:
             moved[-1] = Clause(low[moved[-1].said : part.end], moved[-1].said, part.end, moved[-1].implied)
             continue
         verdict = _VERDICTS.get(part.text)
-        if verdict is not None and moved and _BARE_NAME.fullmatch(moved[-1].text) and _leads(low, moved[-1], part):
+        if verdict and moved and moved[-1].implied and _leads(low, moved[-1], part):
+            continue
+        if verdict is not None and moved and _names(moved[-1].text, alone and len(parts) == _ALONE) and _leads(low, moved[-1], part):
             moved[-1] = Clause(moved[-1].text, moved[-1].said, moved[-1].end, "i like " if verdict else "i dislike ")
             continue
         head = _THINGS.fullmatch(part.text)
@@ -116,12 +156,31 @@ def in_order(parts: list[Clause], low: str) -> list[Clause]:
         fronted = _FRONTED.match(part.text)
         if fronted is not None and not pred:
             begin = part.said + fronted.start("obj")
-            moved.append(Clause(fronted["obj"], begin, begin + len(fronted["obj"]), f"{fronted['pred']} "))
+            moved.append(Clause(fronted["obj"], begin, begin + len(fronted["obj"]), _said_of(fronted)))
             continue
         moved.append(
             Clause(low[part.said : part.end], part.said, part.end, f"i {pred} ") if pred and not SPEAKS.search(part.text) else part
         )
     return moved
+
+
+def _said_of(fronted: re.Match[str]) -> str:
+    """What is said of what stands in front: "I only eat"."""
+    pred = fronted["pred"] or "i love"
+    return f"i only {pred[2:]} " if (fronted["only"] or "").startswith("the only") and " only" not in pred else f"{pred} "
+
+
+def _names(words: str, alone: bool) -> bool:
+    """Whether words name a thing of some kind: "raw tomatoes", and not "honestly", "next week" or, said alone, "Marta"."""
+    if _BARE_NAME.fullmatch(words) is None or _WITH_ME.search(words) or _HEDGE.fullmatch(words) or ONE_OFF.search(words):
+        return False
+    return not alone or " " in words or guess_slot(words) != "other"
+
+
+def _thing(words: str) -> bool:
+    """Whether words name a thing, and nothing that is to be done."""
+    first, _, rest = words.partition(" ")
+    return _names(words, True) and not (rest and is_verb(first, "to", rest))
 
 
 def _leads(low: str, one: Clause, other: Clause) -> bool:
@@ -169,6 +228,7 @@ def _uncleft(part: Clause) -> Clause:
         return part
     rest = part.text[found.end() :]
     if "pred" in found.groupdict():
-        return Clause(rest, part.end - len(rest), part.end, f"i {found['pred']} ")
+        only = "only " if found["only"] else ""
+        return Clause(rest, part.end - len(rest), part.end, f"i {only}{found['pred']} ")
     good = (found["good"] is not None) == (found["not"] is None)
     return Clause(rest, part.end - len(rest), part.end, "i like " if good else "i dislike ")

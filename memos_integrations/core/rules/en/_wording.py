@@ -23,7 +23,8 @@ _TAIL = re.compile(
     r"in future|every time|anyway|personally|instead|as usual|like always|as always|thx|honestly|tbh|and|or|full stop|period|these days|"
     r"whenever possible|where possible|at all costs|on principle|as a matter of principle|under any circumstances|"
     r"above (?:all|everything)(?: else)?|in all its forms|in any form|entirely|altogether|most of all|as much as possible|"
-    r"in (?:this|our) (?:house|family|household|home)|as far as possible|any more than necessary|completely|for good|haha))+[\s.!]*$",
+    r"in (?:this|our) (?:house|family|household|home)|as far as possible|any more than necessary|completely|for good|haha|lately"
+    r"|recently|nowadays|and (?:stay|leave it|keep it)(?: there| that way| like that| so| at that)))+[\s.!]*$",
     re.IGNORECASE,
 )
 _SWAPS = [
@@ -110,6 +111,7 @@ _PLAIN = frozenset(
         "meant",
         "ran",
         "won",
+        "quit",
         "built",
         "ate",
         "drank",
@@ -127,7 +129,18 @@ _PLAIN = frozenset(
         "doesn't",
     ]
 )
-_IRREGULAR = {"have": "has", "do": "does", "go": "goes", "am": "is", "are": "is"}
+_IRREGULAR = {
+    "don't": "does not",
+    "dont": "does not",
+    "haven't": "has not",
+    "aren't": "is not",
+    "weren't": "was not",
+    "have": "has",
+    "do": "does",
+    "go": "goes",
+    "am": "is",
+    "are": "is",
+}
 
 
 _SPOKEN = re.compile(
@@ -137,8 +150,12 @@ _SPOKEN = re.compile(
 )
 
 
+_BACK = re.compile(r"^(?:back|over) to (?!back\b)(?=\S)", re.IGNORECASE)
+
+
 def tidy(text: str) -> str:
     """An object without filler at its ends."""
+    text = _BACK.sub("", text)
     text = _SPOKEN.sub("", text.strip(" .,;:!?*_-–—"))
     text = _TAIL.sub("", text).strip(" .,;:!?*_-–—")
     shorter = _LEAD.sub("", text)
@@ -211,7 +228,10 @@ _PLACED = re.compile(
 )
 _DETERMINERS = frozenset(["the", "a", "an", "any", "some", "this", "that", "these", "those", "my", "our", "your", "his", "her", "their"])
 _SAYS_NOT = re.compile(r"^(?:no|not|never|don't|do not)\s+(?:to\s+)?", re.IGNORECASE)
-_THAT = re.compile(r"\b(anything|something|everything|nothing|things|stuff|those|ones) (?:that|which|who) $")
+_THAT = re.compile(
+    r"\b(anything|something|everything|nothing|things|stuff|those|ones) (that|which|who|with|involving|containing|made (?:of|with)"
+    r"|in|from|over|under) (an? )?$"
+)
 DOING = re.compile(r"\b(?:rather|sooner|to)\b", re.IGNORECASE)  # after it comes what one does
 _SAYS_SO = re.compile(r"^(?:i(?:'d| would)? |please |always )*(?:prefer|avoid)\s+", re.IGNORECASE)
 
@@ -223,11 +243,14 @@ def _thing(obj: str, before: str) -> str:
     *rest, last = before.split() or [""]
     told = _THAT.search(before)
     if told is not None:  # "nothing that begins with a joke": what is meant is told by a clause
-        return f"{'anything' if told[1].endswith('thing') else told[1]} that {what}"
+        things = "anything" if told[1].endswith("thing") else told[1]
+        return f"{things} {'that' if told[2] in ('which', 'who') else told[2]} {told[3] or ''}{what}"
     if last in ("be", "being"):
         return f"being {what}"
     if _PLACED.match(what) and is_verb(last, " ".join(rest)):
         return acting(f"{last} {what}", " ".join(rest))
+    if before.strip() and what[:1].isupper():
+        return what  # "back to Polish" names a language
     return acting(what, before)
 
 
