@@ -17,7 +17,7 @@ _GUARDING = ("food.", "health.", "access.", "travel.", "shopping.", "home.")  # 
 AT = re.compile(r"(?:on|at|in|by|for|to|with|from|after|before) ", re.IGNORECASE)  # "the evening before, not on the day"
 _TO_ONE = re.compile(r"\b(?:i|me|my|we|us|you|your|please|when|if|remember|yes|no|ok|okay|thanks|hi|hello)\b")
 _FINITE = re.compile(r"(?:is|are|was|were|has|had|does|did|isn't|aren't|wasn't|weren't|doesn't|didn't) ")
-_BACK = re.compile(r".+ back(?: from\b.*)?$")  # "my deposit back from the agent"
+_BACK = re.compile(r".+(?<! the)(?<! my) back(?: from\b.*)?$")  # "my deposit back from the agent"
 _COUNTED = re.compile(
     r"(?:something|someone|somebody|somewhere)\b|(?:another |the |these |those )?(?:\d[\d.,]*|two|three|four|five|six|seven|eight"
     r"|nine|ten|eleven|twelve|fifteen|twenty|thirty|fifty"
