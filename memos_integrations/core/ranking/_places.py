@@ -68,15 +68,16 @@ def one_place_a_source(entries: list[Entry]) -> None:
         turn.add("told already", -_COVERED * max(0.0, turn.score))
 
 
-def yield_to_newer(entries: list[Entry]) -> None:
+def yield_to_newer(entries: list[Entry], *, one_answer: bool) -> None:
     """What replaced a turn's statement takes the turn's place, and the turn stands behind it.
 
-    Of two turns of which the later one may have replaced the earlier one, a question that finds both says that they are about one
-    thing; then what was learnt from the earlier one alone is over as well.
+    Of two turns of which the later one may have replaced the earlier one, a question that finds both and wants ``one_answer`` says
+    that they are about one thing; then what was learnt from the earlier one alone is over as well. Talk that goes on calls up several
+    moments, of which none replaces another.
     """
     for entry in sorted((e for e in entries if e.record.kind == "episode"), key=lambda e: e.said):
         outdated = entry.text_of(OUTDATED)
-        turn = outdated or entry.text_of(DOUBTED)
+        turn = outdated or (entry.text_of(DOUBTED) if one_answer else "")
         if not turn:
             continue
         newer = [e for e in entries if e.record.namespace == entry.record.namespace and turn in (e.record.id, *e.sources)]

@@ -67,7 +67,7 @@ def rank(
     prefer_newer_of_a_slot(entries)
     step_back(entries, words)
     one_place_a_source(entries)
-    yield_to_newer(entries)
+    yield_to_newer(entries, one_answer=wanted.question and not wanted.tells)
     if wanted.overview:
         entries = spread(entries, _SPREAD_CHAPTERS, _CHAPTER)
     else:
