@@ -26,6 +26,7 @@ from .vectors import vectors_of
 
 FOLDS = 5
 _C_CALLS, _C_CALLS_VECTOR, _C_ASKED, _C_ASKED_VECTOR, _C_SLOT, _C_SLOT_VECTOR, _C_PAIR = 10.0, 20.0, 3.0, 1.0, 30.0, 10.0, 0.01
+_C_CONDITIONED = 0.03  # of the pairs with a condition alone
 _OWN_WEIGHT = 0.5  # pairs written for the training: their traps are plainer than the corpus's
 _BANK_WEIGHT = 0.15  # of a request without a preference, in "asked"
 _ORDER_WEIGHT = 0.3  # of a labelled pair, where preferences drawn at random count fully
@@ -277,13 +278,15 @@ class Fitted:
 
     step: Step
     slots: tuple[str, ...]
-    pair: tuple[np.ndarray, np.ndarray]
-    order: tuple[np.ndarray, np.ndarray]
+    pair: tuple[core.Head, core.Head]
+    order: tuple[core.Head, core.Head]
 
     def decided(self, pairs: Sequence[Pair], *, vectors: bool, declared: bool) -> tuple[np.ndarray, np.ndarray]:
         """Probability of each pair that it applies, and whether it is taken to."""
         features = _features(self.step, pairs, self.slots, declared)
-        likely, order = ((features[:, : len(w) - 1] @ w[:-1] + w[-1]) for w in (self.pair[vectors], self.order[vectors]))
+        conditioned = np.array([bool(p.condition) for p in pairs])
+        features = features[:, : len(self.pair[vectors].plain) - 1]
+        likely, order = (head.scores(features, conditioned) for head in (self.pair[vectors], self.order[vectors]))
         likely, order = 1 / (1 + np.exp(-likely)), 1 / (1 + np.exp(-order / 2))
         return likely, (likely >= LIKELY) & (order >= LEAST)
 
@@ -292,7 +295,7 @@ def fitted(train: Sequence[Pair], reading: Reading) -> Fitted:
     """Fit all steps; the last one on what the first two say of pairs that they have not seen."""
     requests = bank()
     slots = tuple(sorted({slot for r in requests for slot in r.slots}))
-    features, labels, weights, ordering = [], [], [], []
+    features, labels, weights, ordering, conditioned = [], [], [], [], []
     for fold in range(FOLDS):
         inner = Step(reading, [r for r in requests if r.fold != fold], [p for p in train if p.fold != fold], slots)
         outer = [p for p in train if p.fold == fold]
@@ -300,17 +303,29 @@ def fitted(train: Sequence[Pair], reading: Reading) -> Fitted:
         for declared, heavy in ((True, 1.0), (False, 0.5)):
             features.append(_features(inner, outer, slots, declared))
             labels += [p.applies for p in outer]
-            weights += [(_LIFE_WEIGHT if p.person else p.weight) * heavy for p in outer]
+            weights += [_weight(p) * heavy for p in outer]
+            conditioned += [bool(p.condition) for p in outer]
             ordering += [(1.0 if p.person or p.weight == _CHANCE_WEIGHT else p.weight * _ORDER_WEIGHT) * heavy for p in outer]
-    x, y, w, order = np.concatenate(features), np.array(labels), np.array(weights), np.array(ordering)
-    pair, ordered = ((_unscaled(x[:, : len(core.WORD_FEATURES)], y, some), _unscaled(x, y, some)) for some in (w, order))
+    x, y, w, order, some = np.concatenate(features), np.array(labels), np.array(weights), np.array(ordering), np.array(conditioned)
+    pair, ordered = ((_head(x[:, : len(core.WORD_FEATURES)], y, w, some), _head(x, y, w, some)) for w in (w, order))
     return Fitted(Step(reading, requests, train, slots), slots, pair, ordered)
 
 
-def _unscaled(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> np.ndarray:
+def _weight(pair: Pair) -> float:
+    if not pair.person:
+        return pair.weight
+    return 1.0 if pair.condition else _LIFE_WEIGHT
+
+
+def _head(x: np.ndarray, y: np.ndarray, w: np.ndarray, conditioned: np.ndarray) -> core.Head:
+    own = _unscaled(x[conditioned], y[conditioned], w[conditioned], _C_CONDITIONED)
+    return core.Head(_unscaled(x, y, w, _C_PAIR), own)
+
+
+def _unscaled(x: np.ndarray, y: np.ndarray, w: np.ndarray, c: float) -> np.ndarray:
     """Weights for features as they are, fitted on features of equal spread; the bias last."""
     mean, spread = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-3)
-    model = _logistic((x - mean) / spread, y, _C_PAIR, w)
+    model = _logistic((x - mean) / spread, y, c, w)
     weights = model.coef_[0] / spread
     return np.append(weights, model.intercept_[0] - weights @ mean)
 
@@ -330,13 +345,11 @@ def train(*, seed: int) -> dict[str, np.ndarray]:
     arrays = {
         "names": np.frombuffer(json.dumps(names).encode(), dtype=np.uint8),
         "centres": np.stack(reading.centre).astype(np.float16),
-        "pair words": model.pair[0].astype(np.float32),
-        "pair all": model.pair[1].astype(np.float32),
-        "order words": model.order[0].astype(np.float32),
-        "order all": model.order[1].astype(np.float32),
         "query vector": model.step.query_vector.astype(np.float16),
         "said vector": model.step.said_vector.astype(np.float16),
     }
+    for name, head in zip(core.HEADS, (*model.pair, *model.order), strict=True):
+        arrays[name], arrays[core.CONDITIONED + name] = head.plain.astype(np.float32), head.conditioned.astype(np.float32)
     for name, vocabulary, weights in (
         ("query words", reading.query_vocabulary, model.step.query_words),
         ("said words", reading.said_vocabulary, model.step.said_words),

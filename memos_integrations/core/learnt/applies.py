@@ -10,20 +10,19 @@ beside the situation. Words alone decide, or words and the vectors of the embedd
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import as_file, files
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from ..situation import FACETS, OUTLINE, Outline, Span, facets, outline
+from ..situation import facets
 from ..slots import topics
 from ..text import content_terms
 from ._dense import Dense, dense_of, same_model
 from ._features import scaled, word_features
 from ._linear import Features, Linear, load
-from .queries import kind_of_question
+from ._wishes import ALL_FEATURES, WORD_FEATURES, Asked, Said, Wishes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,8 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALL_FEATURES",
+    "CONDITIONED",
+    "HEADS",
     "WORD_FEATURES",
     "Asked",
+    "Head",
     "Models",
     "Said",
     "Wishes",
@@ -47,27 +49,9 @@ __all__ = [
 
 _DECLARED = 0.2
 """How much of what a preference speaks of its own slot says; its words say the rest."""
-_HEADS = ("pair words", "pair all", "order words", "order all")
-_SAFETY = frozenset({"health.allergy", "health.condition", "access.needs", "beliefs.faith"})
-_SPANS = 2
-_EXCEPTION = re.compile(r"(?i)^\s*(?:unless|except|besides|apart from|other than|but not|除非|除了|除)")
-_MATTER = ("called for", "behind the most", "most", "first called for", "likely", "plain")
-WORD_FEATURES = (
-    "called for, words", "called for most, words", "behind the most, words", "idle, words", "asked, words",
-    "knowledge", "request", "question mark", "for others", "about the user", "length",
-    "shared terms", "share of terms shared", "terms shared with condition", "topic met", "share of topics met",
-    "orders answers", "orders all answers", "safety", "conditioned", "exception",
-    *(f"matter {name}, words" for name in _MATTER),
-    "conditioned: called for, words", "conditioned: idle, words", "conditioned: outlook alike, words", "condition silent",
-    *(f"condition {name}" for name in ("met", "missed", "hours met", "hours missed", *FACETS)), "text hours missed", "text day",
-)  # fmt: skip
-"""Features of a pair that need no vector."""
-ALL_FEATURES = (
-    *WORD_FEATURES,
-    "called for, vector", "called for most, vector", "behind the most, vector", "idle, vector", "asked, vector", "cosine",
-    "conditioned: called for, vector", *(f"matter {name}, vector" for name in _MATTER),
-)  # fmt: skip
-"""All features of a pair."""
+HEADS = ("pair words", "pair all", "order words", "order all")
+CONDITIONED = "conditioned "
+"""Names of the heads, in the order of ``Models.pair`` and ``order``; before it, of those for what was said for a case."""
 
 
 def query_words(text: str) -> Features:
@@ -89,177 +73,21 @@ def _topics(text: str) -> list[str]:
     return [f"@{topic}" for topic in sorted(topics(text))]
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a query calls for.
-
-    Attributes:
-        text: The query.
-        calls: Log-odds that it calls for a preference of each slot, by words and by vector.
-        idle: Log-odds that it calls for none.
-        asked: Log-odds that a preference picked for its topic concerns it.
-        matters: Log-odds that it is about each of the matters, by words and by vector.
-        direction: Its vector without what all queries share, of length 1.
+class Head(NamedTuple):
+    """Weights of features, the bias last: of preferences that hold always, and of those that were said for a case, of which much more
+    has to be met.
     """
 
-    text: str
-    calls: tuple[Floats, Floats | None]
-    idle: tuple[float, float]
-    asked: tuple[float, float]
-    matters: tuple[Floats, Floats | None]
-    direction: Floats | None
+    plain: Floats
+    conditioned: Floats
 
-
-@dataclass(frozen=True)
-class Said:
-    """What a preference speaks of.
-
-    Attributes:
-        text: What it says, in the words it was said in.
-        slot: Its place in the taxonomy, or ``other``.
-        condition: When it holds, or when it does not; empty: always.
-        shares: Its share in each slot; they sum to 1.
-        matters: Its share in each matter, by words and by vector.
-        outlook: Log-odds, by words, of what a query worded like its condition would call for; zeros without a condition.
-        direction: Its vector without what all preferences share, of length 1.
-    """
-
-    text: str
-    slot: str
-    condition: str
-    shares: Floats
-    matters: tuple[Floats, Floats | None]
-    outlook: Floats
-    direction: Floats | None
-
-
-class Wishes:
-    """Preferences, ready to be laid beside a query."""
-
-    def __init__(self, said: Sequence[Said], slots: Sequence[str]) -> None:
-        """Take what they speak of apart.
-
-        Args:
-            said: The preferences.
-            slots: Names of the slots, in the order of the shares.
-        """
+    def scores(self, rows: Floats, conditioned: NDArray[np.bool_]) -> Floats:
+        """Log-odds of each row of features."""
         import numpy as np
 
-        self.said = tuple(said)
-        many = len(self.said)
-        self._terms = [content_terms(one.text) for one in self.said]
-        self._conditioned = [content_terms(one.condition) if one.condition else set[str]() for one in self.said]
-        self._topics = [(one.slot != "other" and topics(one.slot)) or topics(one.text) for one in self.said]
-        self._shares = np.array([one.shares for one in self.said], dtype=np.float32).reshape(many, len(slots))
-        self._outlook = _leaning(np.array([one.outlook for one in self.said], dtype=np.float32).reshape(many, len(slots)))
-        self.embedded = many > 0 and all(one.direction is not None for one in self.said)
-        self._directions = np.array([one.direction for one in self.said], dtype=np.float32) if self.embedded else None
-        self._matters = [
-            np.array([one.matters[place] for one in self.said], dtype=np.float32) for place in range(1 + self.embedded) if many
-        ]
-        conditioned = np.array([bool(one.condition) for one in self.said], dtype=np.float32)
-        answers = np.array([slot.startswith("answers.") or slot == "learning.style" for slot in slots], dtype=np.float32)
-        safety = np.array([slot in _SAFETY for slot in slots], dtype=np.float32)
-        orders = self._shares @ answers
-        exception = np.array([bool(_EXCEPTION.match(one.condition)) for one in self.said], dtype=np.float32)
-        self._conditions = conditioned
-        self._own = np.stack([orders, orders * (1 - conditioned), self._shares @ safety, conditioned, exception], axis=1)
-        self._supposed = _Outlines([outline(one.condition) if one.condition else Outline((0,) * OUTLINE, ()) for one in self.said])
-        self._spoken = _Outlines([outline(one.text) for one in self.said])
-
-    def features(self, query: Asked) -> Floats:
-        """A row for each preference: ``ALL_FEATURES`` where both have vectors, else ``WORD_FEATURES``."""
-        import numpy as np
-
-        text, many = query.text, len(self.said)
-        ones = np.ones(many, dtype=np.float32)
-        terms = content_terms(text)
-        if not many:
-            return np.zeros((0, len(WORD_FEATURES)), dtype=np.float32)
-        called, most = self._shares @ query.calls[0], float(query.calls[0].max())
-        shared = np.array([len(own & terms) for own in self._terms], dtype=np.float32)
-        under = np.array([len(own & terms) for own in self._conditioned], dtype=np.float32)
-        about = topics(text)
-        topic = np.array([len(own & about) for own in self._topics], dtype=np.float32)
-        width = np.array([max(1, len(own)) for own in self._topics], dtype=np.float32)
-        alike = (self._outlook @ _leaning(query.calls[0][None])[0]) * self._conditions
-        columns = [
-            called, most * ones, called - most, query.idle[0] * ones, query.asked[0] * ones,
-            *(value * ones for value in kind_of_question(text)),
-            np.minimum(shared, 3), shared / max(1, len(terms)), np.minimum(under, 2), topic > 0, topic / width,
-            *self._own.T, *_matter(self._matters[0], query.matters[0]), self._conditions * called, self._conditions * query.idle[0], alike,
-        ]  # fmt: skip
-        asked = outline(text)
-        met, missed, silent, hours_met, hours_missed, by_facet = self._supposed.beside(asked)
-        columns += [silent, met, missed, hours_met, hours_missed, *by_facet.T]
-        _, _, _, _, hours_missed, by_facet = self._spoken.beside(asked)
-        columns += [hours_missed, by_facet[:, FACETS.index("day")]]
-        if self._directions is not None and query.direction is not None and query.calls[1] is not None:
-            called, most = self._shares @ query.calls[1], float(query.calls[1].max())
-            cosine = self._directions @ query.direction
-            columns += [called, most * ones, called - most, query.idle[1] * ones, query.asked[1] * ones, cosine, self._conditions * called]
-            if query.matters[1] is not None:
-                columns += _matter(self._matters[1], query.matters[1])
-        return np.stack(columns, axis=1).astype(np.float32)
-
-
-def _matter(shares: Floats, calls: Floats) -> list[Floats]:
-    """How preferences' shares in the matters meet what a query is about: columns by the names of ``_MATTER``."""
-    import numpy as np
-
-    called, most = shares @ calls, calls.max(initial=-10.0)
-    likely = shares @ (1 / (1 + np.exp(-np.clip(calls, -15, 15))))
-    first = calls[shares.argmax(axis=1)]
-    return [called, called - most, np.full(len(shares), most, dtype=np.float32), first, likely, shares.max(axis=1)]
-
-
-def _leaning(calls: Floats) -> Floats:
-    """Log-odds as rows of length 1 that say where they lean to."""
-    import numpy as np
-
-    shares = 1 / (1 + np.exp(-np.clip(calls / 2, -15, 15)))
-    leaning: Floats = (shares / np.maximum(np.linalg.norm(shares, axis=1, keepdims=True), 1e-6)).astype(np.float32)
-    return leaning
-
-
-class _Outlines:
-    """Situations that preferences suppose."""
-
-    def __init__(self, outlines: Sequence[Outline]) -> None:
-        import numpy as np
-
-        self._bits = np.array([one.bits for one in outlines], dtype=np.int64).reshape(len(outlines), OUTLINE)
-        nowhere: Span = (99.0, 98.0)
-        padded = [[*one.spans[:_SPANS], *[nowhere] * (_SPANS - len(one.spans[:_SPANS]))] for one in outlines]
-        self._spans = np.array(padded, dtype=np.float32).reshape(len(outlines), _SPANS, 2)
-        self._timed = np.array([bool(one.spans) for one in outlines])
-
-    def beside(self, asked: Outline) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
-        """Facets met, missed and passed over in silence, hours met and missed, and each facet: 1 met, -1 missed."""
-        import numpy as np
-
-        other = np.array(asked.bits, dtype=np.int64)
-        met = (self._bits & other) != 0
-        named = self._bits != 0
-        both = named & (other != 0)
-        # single days by name where both name some, else the working week against the weekend
-        day = FACETS.index("day")
-        met[:, day] = np.where(both[:, -1], met[:, -1], met[:, day])
-        met, named, both = met[:, :-1] & both[:, :-1], named[:, :-1], both[:, :-1]
-        hours = np.zeros(len(self._bits))
-        if asked.spans:
-            overlap = np.zeros(len(self._bits), dtype=bool)
-            for start, stop in asked.spans[:_SPANS]:
-                overlap |= ((self._spans[:, :, 0] < stop) & (start < self._spans[:, :, 1])).any(axis=1)
-            hours = np.where(self._timed, np.where(overlap, 1.0, -1.0), 0.0)
-        facet = np.where(met, 1.0, 0.0) - np.where(both & ~met, 1.0, 0.0)
-        # the clock says it more exactly than the parts of the day
-        daytime = FACETS.index("daytime")
-        facet[hours != 0, daytime] = 0.0
-        silent = (named & ~both).sum(axis=1)
-        parts = ((facet > 0).sum(axis=1), (facet < 0).sum(axis=1), silent, hours > 0, hours < 0, facet)
-        first, second, third, fourth, fifth, last = (np.asarray(part, dtype=np.float32) for part in parts)
-        return first, second, third, fourth, fifth, last
+        always: Floats = rows @ self.plain[:-1] + self.plain[-1]
+        for_a_case: Floats = rows @ self.conditioned[:-1] + self.conditioned[-1]
+        return np.where(conditioned, for_a_case, always)
 
 
 @dataclass(frozen=True)
@@ -274,7 +102,7 @@ class Models:
         said_words: Scores of a preference by its words: one for each slot, then one for each matter.
         said_vector: The same by its vector.
         centre: What all queries, and all preferences, share.
-        pair: Whether it applies: weights and bias of ``WORD_FEATURES``, and of ``ALL_FEATURES``; features are scaled in.
+        pair: Whether it applies: by ``WORD_FEATURES``, and by ``ALL_FEATURES``; features are scaled in.
         order: Which of many applies most: the same, fitted on preferences drawn at random.
     """
 
@@ -285,8 +113,8 @@ class Models:
     said_words: Linear
     said_vector: Dense
     centre: tuple[Floats, Floats]
-    pair: tuple[tuple[Floats, float], tuple[Floats, float]]
-    order: tuple[tuple[Floats, float], tuple[Floats, float]]
+    pair: tuple[Head, Head]
+    order: tuple[Head, Head]
 
     def reads(self, space: str | None) -> bool:
         """Whether vectors of an embedder mean something to the models."""
@@ -319,15 +147,16 @@ class Models:
             return []
         rows = wishes.features(query)
         full = 1 if rows.shape[1] == len(ALL_FEATURES) else 0
-        likely = _sigmoid(_scores(rows, self.pair[full]))
-        standing = _sigmoid(_scores(rows, self.order[full]), slope=0.5)
+        likely = _sigmoid(self.pair[full].scores(rows, wishes.conditioned))
+        standing = _sigmoid(self.order[full].scores(rows, wishes.conditioned), slope=0.5)
         return list(zip(likely, standing, strict=True))
 
     def explain(self, wishes: Wishes, query: Asked, place: int, *, top: int = 8) -> list[tuple[str, float]]:
         """What spoke most for (positive) or against one of the preferences, in log-odds."""
         row = wishes.features(query)[place]
         names = ALL_FEATURES if len(row) == len(ALL_FEATURES) else WORD_FEATURES
-        weights, _ = self.pair[len(row) == len(ALL_FEATURES)]
+        head = self.pair[len(row) == len(ALL_FEATURES)]
+        weights = (head.conditioned if wishes.conditioned[place] else head.plain)[:-1]
         parts = [(name, float(value * weight)) for name, value, weight in zip(names, row, weights, strict=True)]
         return sorted(parts, key=lambda part: -abs(part[1]))[:top]
 
@@ -377,12 +206,6 @@ def _direction(vector: Sequence[float], centre: Floats) -> Floats:
     return (own / max(1e-9, float(np.linalg.norm(own)))).astype(np.float32)
 
 
-def _scores(rows: Floats, head: tuple[Floats, float]) -> Floats:
-    weights, bias = head
-    scores: Floats = rows @ weights + bias
-    return scores
-
-
 def _sigmoid(scores: Floats, *, slope: float = 1.0) -> list[float]:
     import numpy as np
 
@@ -404,10 +227,13 @@ def models() -> Models:
     import numpy as np
 
     parts = load("applies")
+    heads = [(key, CONDITIONED + key) for key in HEADS]
     with as_file(files(__name__.rpartition(".")[0]) / "data" / "applies.npz") as path, np.load(path, allow_pickle=False) as archive:
-        own = {name: archive[name] for name in ("centres", *_HEADS, "names", "query vector", "said vector")}
+        own = {
+            name: archive[name] for name in ("centres", "names", "query vector", "said vector", *(name for head in heads for name in head))
+        }
     names = json.loads(own["names"].tobytes().decode("utf-8"))
-    heads = [(own[key][:-1].astype(np.float32), float(own[key][-1])) for key in _HEADS]
+    found = [Head(own[plain].astype(np.float32), own[conditioned].astype(np.float32)) for plain, conditioned in heads]
     return Models(
         slots=tuple(names["slots"]),
         space=names["space"],
@@ -416,6 +242,6 @@ def models() -> Models:
         said_words=parts["said words"],
         said_vector=dense_of(own["said vector"]),
         centre=(own["centres"][0].astype(np.float32), own["centres"][1].astype(np.float32)),
-        pair=(heads[0], heads[1]),
-        order=(heads[2], heads[3]),
+        pair=(found[0], found[1]),
+        order=(found[2], found[3]),
     )

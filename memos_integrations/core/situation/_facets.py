@@ -87,7 +87,7 @@ def facets(text: str) -> Mapping[str, frozenset[str]]:
             for facet, value in chinese.chinese(piece):
                 found.setdefault(facet, set()).add(value)
         else:
-            words.append(piece)
+            words.append(piece.removesuffix("'s"))  # "my daughter's with me" speaks of a daughter
     for facet, value in english.latin(words):
         found.setdefault(facet, set()).add(value)
     days = found.get("day")
