@@ -89,6 +89,24 @@ def learnt(*days: tuple[str, ...]) -> list[Preference]:
             {"0.0", "1.0"},
             id="点单时说的",
         ),
+        pytest.param(
+            [
+                ("Are there cabins by the loch with a sauna?", "Three."),
+                ("Does the inn in Oban have a sauna?", "No."),
+                ("Any lodge near Skye with sauna?", "One."),
+            ],
+            "wants",
+            "sauna",
+            {"0.0", "1.0", "2.0"},
+            id="a property of what is looked for, three times",
+        ),
+        pytest.param(
+            [("象山有带院子的民宿吗？", "两家。"), ("宁海呢，要带院子的。", "一家。"), ("奉化有没有带院子的？", "三家。")],
+            "wants",
+            "院子",
+            {"0.0", "1.0", "2.0"},
+            id="三次都找带院子的",
+        ),
     ],
 )
 def test_asked_for_again_of_something_else_it_is_learnt_with_its_sources(
@@ -110,6 +128,8 @@ def test_asked_for_again_of_something_else_it_is_learnt_with_its_sources(
         pytest.param(
             [("A cab, please.", "What's the address?", "Mill Lane."), ("A cab.", "To which address?", "Mill Lane.")], id="an address"
         ),
+        pytest.param([("Does the inn have a sauna?", "No."), ("Does the hotel have a sauna?", "Yes.")], id="a property, twice"),
+        pytest.param([("象山有带院子的民宿吗？", "有。"), ("宁海有带院子的吗？", "有。")], id="带院子的，两次"),
         pytest.param([("Is the ferry late?", "Yes."), ("Is the ferry late?", "No.")], id="the same question"),
         pytest.param([("订一桌。", "您贵姓？", "欧阳。"), ("再订一桌。", "怎么称呼您？", "欧阳。")], id="姓氏"),
         pytest.param([("明天下雨吗？", "下。", "好的，谢谢。"), ("后天下雨吗？", "不下。", "好的，谢谢。")], id="道谢两次"),

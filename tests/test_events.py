@@ -65,6 +65,10 @@ def signed(memory: MemOS) -> set[tuple[str, str]]:
         ("toggle_captions", [{"show": "Fjord", "captions": "on"}, {"show": "Delta", "captions": "on"}], "wants", "captions"),
         ("applied_filter", [{"page": "flats", "filter": "lift"}, {"page": "flats", "filter": "lift"}], "wants", "lift"),
         ("筛选", [{"页面": "餐厅", "筛选": "有包间"}, {"页面": "餐厅", "筛选": "有包间"}], "wants", "有包间"),
+        ("customise_item", [{"dish": "pho", "removed": "mint"}, {"dish": "bun", "removed": "mint"}], "avoids", "mint"),
+        ("定制", [{"菜品": "汤面", "去掉": "蒜叶"}, {"菜品": "炒面", "去掉": "蒜叶"}], "avoids", "蒜叶"),
+        ("disable_subtitles", [{"show": "Fjord"}, {"show": "Delta"}], "avoids", "subtitles"),
+        ("关闭弹幕", [{"节目": "峡湾"}, {"节目": "河口"}], "avoids", "弹幕"),
         ("sortResults", [{"page": "kettles", "sort": "newest"}, {"page": "rugs", "sort": "newest"}], "wants", "newest"),
     ],
 )

@@ -54,6 +54,7 @@ class Signal:
         hint: Words that tell the slot, where its own do not.
         told: All words of the event, in plain form.
         asks: Terms of what is asked for in a few words (``shaping``); nothing for what is done.
+        alike: Independent ones that are enough where they ask in the same words.
         marked: Of what is asked for: whether it is plain that something shall be so, and not only named.
     """
 
@@ -75,6 +76,7 @@ class Signal:
     setting: bool = False
     within: frozenset[str] = field(default_factory=frozenset[str])
     asks: frozenset[str] = field(default_factory=frozenset[str])
+    alike: int = _USUAL
     marked: bool = True
 
     @property
@@ -182,12 +184,12 @@ def _settings(event: Event) -> Iterator[Signal]:
     if switched and not named and kinds:
         yield from _things(event, polarity="wants" if switched == "on" else "avoids")  # of a kind of things, not a setting
         return
+    own = _named_by_action(event)
+    if own and not (named or values or own in names("setting")):
+        yield from _set_on_something(event, own, switched)
+        return
     if not named:
         named = [value for key, value in event.pairs if switched and key in names("item")]
-    own = _named_by_action(event)
-    if own and not (named or switched or values):
-        yield from _set_on_something(event, own)
-        return
     if named or own:
         found = [(named[0] if named else own, switched or (values[0] if values else ""))]
     else:
@@ -199,7 +201,7 @@ def _settings(event: Event) -> Iterator[Signal]:
             yield signal
 
 
-def _set_on_something(event: Event, own: str) -> Iterator[Signal]:
+def _set_on_something(event: Event, own: str, switched: str) -> Iterator[Signal]:
     """What an action that names its setting sets, on one thing or on all.
 
     The value stands under a word of the setting's own name (``size`` of ``set_font_size``) or stands alone. What was
@@ -209,6 +211,8 @@ def _set_on_something(event: Event, own: str) -> Iterator[Signal]:
     own_words = set(own.split())
     named = [pair for pair in pairs if own_words & set(pair[0].split()) or (has_cjk(own) and (pair[0] in own or own in pair[0]))]
     free = named or [pair for pair in pairs if pair[0] not in names("item")]
+    if switched:
+        free = [("", switched)]
     for key, value in free:
         rest = frozenset(f"{k}={normalise(v)}" for k, v in pairs if k != key)
         signal = _setting(event, own, value)
@@ -277,7 +281,7 @@ def _things(event: Event, *, polarity: Polarity | None = None) -> Iterator[Signa
             continue
         strange = signal.needed > _USUAL
         rest = frozenset(other.key for other in named if other.key != signal.key)
-        if strange and not rest and not row.get("items"):
+        if strange and not rest and row.get("glance"):
             continue  # a glance at one place of an app, time and again
         within = frozenset[str]() if is_item else rest if strange else narrow if signal.broad else items
         needed = max(signal.needed, row.get("apart", 0))
@@ -317,7 +321,9 @@ def _of_pair(event: Event, key: str, value: str, polarity: Polarity) -> Iterator
                 own = value[at : at + len(word)] if len(low) == len(value) else word
                 yield _made(event, "quality", own, polarity, hint=f"{own} {value}")
         return
-    silent = names("others") | names("scale") | names("rating") | names("where")
+    silent = names("others") | names("scale") | names("where")
+    if event.family != "refine":
+        silent |= names("rating")
     if key in silent or (key in names("action") and (key != "type" or family_of(value))):
         return
     name = facet_of_key().get(key)
@@ -328,13 +334,15 @@ def _of_pair(event: Event, key: str, value: str, polarity: Polarity) -> Iterator
         quote = _quote(event, value)
         value = " ".join(token for token in value.split() if not any(c.isdigit() for c in token)) or value
         low = normalise(value)
+    if facet.get("left_out"):
+        polarity = "avoids" if polarity == "wants" else "wants"
     if "none" in facet and low in data["switches"]["off"]:
         quote, value = _quote(event, value), facet["none"][1 if event.chinese else 0]
     else:
         degree = "none" in facet and re.fullmatch(r"\d{1,3} ?%", value)
         if low in ignored("values") or key in names("value") or not (degree or is_name(value, short=True)):
             return
-    label = key if name is None else facet["zh"] if event.chinese or has_cjk(value) else name
+    label = key if name is None else "" if facet.get("left_out") else facet["zh"] if event.chinese or has_cjk(value) else name
     group = facet.get("group", name or key)
     around = _place("", "", event.words) if facet.get("placed") else "other"
     fixed = facet.get("slot", "") if around == "other" else around

@@ -24,7 +24,6 @@ EVIDENCE_KEPT = 16
 _ANOTHER_REQUEST = timedelta(minutes=10)  # what is asked for again after that is asked of something else
 _LOOK_BACK = 12
 _SAME = 0.5
-_TWICE = 2
 
 
 # -- how signals add up
@@ -77,7 +76,7 @@ def _bearing(history: Sequence[Signal]) -> list[Signal]:
     if not any(signal.marked for signal in run):
         return []
     apart = _apart(run)
-    needed = min(newest.needed, _TWICE) if newest.asks and any(s is not newest and s.asks == newest.asks for s in apart) else newest.needed
+    needed = newest.alike if newest.asks and any(s is not newest and s.asks == newest.asks for s in apart) else newest.needed
     against = _apart([signal for signal in reversed(recent[: len(recent) - len(run)]) if signal.polarity != newest.polarity])
     if newest.clear or any(s.clear for s in run) or (len(apart) >= needed and 2 * len(apart) >= len(against)):
         return list(reversed(run))

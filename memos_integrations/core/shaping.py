@@ -1,4 +1,5 @@
-"""What users ask of one request after another, in a few words: how it shall be ("no ice", "in metres?", 分步骤写).
+"""What users ask of one request after another, in a few words: how it shall be ("no ice", "in metres?", 分步骤写), or what it
+shall have ("with a garden", 带电梯的).
 
 Said once it shapes what it is said of, and no more; said again of something else it is a signal that adds up with the
 first, like a thing that is chosen time and again. The words are data: ``shaping.toml``.
@@ -47,6 +48,7 @@ class _Ask(NamedTuple):
         language: Of the piece.
         again: It says that it was asked for before.
         marked: A word marks it as a way in which something shall be.
+        sought: It is a property of what is looked for.
         first: Nothing that says anything stands before it in its turn.
         alone: Nothing but such pieces is in its turn.
     """
@@ -57,15 +59,28 @@ class _Ask(NamedTuple):
     language: Language
     again: bool
     marked: bool
+    sought: bool = False
     first: bool = False
     alone: bool = False
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> Mapping[Language, Mapping[str, re.Pattern[str]]]:
+def _tables() -> Mapping[Language, Mapping[str, str | Sequence[str]]]:
     text = files(__package__).joinpath("shaping.toml").read_text(encoding="utf-8")  # pyright: ignore[reportArgumentType]  # checked at run time
-    tables: dict[Language, dict[str, str]] = tomllib.loads(text)  # type: ignore[assignment]  # checked by the tests of both languages
-    return {language: {name: re.compile(pattern, re.IGNORECASE) for name, pattern in rows.items()} for language, rows in tables.items()}
+    return tomllib.loads(text)  # type: ignore[return-value]  # checked by the tests of both languages
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> Mapping[Language, Mapping[str, re.Pattern[str]]]:
+    return {
+        language: {name: re.compile(pattern, re.IGNORECASE) for name, pattern in rows.items() if isinstance(pattern, str)}
+        for language, rows in _tables().items()
+    }
+
+
+@lru_cache(maxsize=2)
+def _properties_of(language: Language) -> Sequence[re.Pattern[str]]:
+    return [re.compile(pattern) for pattern in _tables()[language]["property"]]
 
 
 def shaping_terms(key: str) -> tuple[str, ...]:
@@ -76,7 +91,7 @@ def shaping_terms(key: str) -> tuple[str, ...]:
 
 def asked_before(turn: Turn) -> list[Signal]:
     """What an earlier turn may have asked for in a few words, read without what was said before it."""
-    return [signal for ask in _asks(turn.text) for signal in _signals(turn, ask, "")] if turn.told else []
+    return [signal for ask in (*_asks(turn.text), *_properties(turn.text)) for signal in _signals(turn, ask, "")] if turn.told else []
 
 
 def asked_for(turns: Sequence[Turn]) -> list[Signal]:
@@ -85,7 +100,7 @@ def asked_for(turns: Sequence[Turn]) -> list[Signal]:
     Args:
         turns: Consecutive turns of one conversation.
     """
-    if not any(turn.told and _asks(turn.text) for turn in turns):
+    if not any(turn.told and (_asks(turn.text) or _properties(turn.text)) for turn in turns):
         return []
     found: list[Signal] = []
     matter = ""
@@ -96,7 +111,11 @@ def asked_for(turns: Sequence[Turn]) -> list[Signal]:
         asks = _asks(turn.text)
         if not asks or not asks[0].alone:
             matter = turn.episode
-        if not turn.told or place not in hands or not asks:
+        if not turn.told or place not in hands:
+            continue
+        for ask in _properties(turn.text):
+            found += _signals(turn, ask, _slot(ask.words, turn.text, chosen=True))
+        if not asks:
             continue
         said = hands[place]
         previous = turns[place - 1] if place else None
@@ -144,6 +163,7 @@ def _signals(turn: Turn, ask: _Ask, slot: str) -> Iterator[Signal]:
             session=turn.session,
             fixed=slot,
             needed=_AGAIN if ask.again else _PARTLY,
+            alike=_PARTLY if ask.sought else _AGAIN,
             asks=ask.terms,
             marked=ask.marked,
         )
@@ -175,6 +195,25 @@ def _asks(text: str) -> tuple[_Ask, ...]:
     if any(table["narrates"].search(text[s:e]) for s, e in spans):
         return ()
     return tuple(ask._replace(first=place == begin) for place, ask in found if ask.marked and place != begin)
+
+
+@lru_cache(maxsize=2048)
+def _properties(text: str) -> tuple[_Ask, ...]:
+    """What a turn that looks for something says that it shall have."""
+    language: Language = "zh" if has_cjk(text) else "en"
+    table = _patterns()[language]
+    low = text.lower().replace("’", "'")
+    if len(text) > _LONGEST // 2 or len(low) != len(text) or not table["seeks"].search(low) or table["not_sought"].search(low):
+        return ()
+    found: dict[frozenset[str], _Ask] = {}
+    for pattern in _properties_of(language):
+        for match in pattern.finditer(low):
+            terms = frozenset(content_terms(match["obj"]))
+            if 1 <= len(terms) <= _MOST_TERMS and not table["routine"].match(match["obj"]):
+                found.setdefault(
+                    terms, _Ask(text[slice(*match.span("obj"))], terms, "wants", language, again=False, marked=True, sought=True)
+                )
+    return tuple(found.values())[:2]
 
 
 def _says_nothing(piece: str, language: Language) -> bool:
