@@ -264,7 +264,7 @@ class Learner:
         cosine = self._cosines(namespace, candidate, vector)
         neighbours = known.near(candidate, cosine)
         verdict = yielding(decide(candidate, neighbours, said_at=said, cosine=cosine, turn=source.text), candidate, neighbours)
-        if corrects and verdict.action not in ("merged", "rejected"):
+        if corrects and verdict.action != "rejected" and (verdict.action != "merged" or not set(verdict.targets).isdisjoint(corrects)):
             also = verdict.targets if verdict.action == "superseded" else ()
             verdict = Verdict("superseded", tuple(dict.fromkeys((*corrects, *also))), "corrected by the user")
         return self._apply(verdict, memory, candidate, vector, known, tuple(witnesses.values()))

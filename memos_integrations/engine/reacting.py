@@ -9,7 +9,7 @@ from typing import cast
 
 from ..core.candidates import Candidate, Turn
 from ..core.derived import Derived
-from ..core.feedback import Reaction, corrected, lasting, named_among, reaction_of, replaced_in
+from ..core.feedback import Reaction, corrected, lasting, named_among, names, reaction_of, replaced_in, said_with
 from ..core.records import OUTDATED, to_memory
 from ..stores.base import Record, Task
 from ..types import Decision, Fact, Preference
@@ -58,7 +58,9 @@ class Heard:
 
     def corrects(self, candidate: Candidate) -> list[str]:
         """Ids of the memories shown whose place a candidate takes."""
-        return [memory.id for memory in corrected(candidate, self.reaction, self.shown)]
+        told = [memory for memory in self.shown if replaced_in(memory, self.reaction, episode=self.turn.id) == candidate]
+        found = [one.id for memory in told or corrected(candidate, self.reaction, self.shown) for one in said_with(memory, self.shown)]
+        return list(dict.fromkeys(found))
 
     def proposed(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """What was found in it; where that puts nothing right, what was shown with the value that it names."""
@@ -70,6 +72,12 @@ class Heard:
             if candidate is not None:
                 return [candidate]
         return candidates
+
+
+def _best(meant: Sequence[Derived | Record], shown: Sequence[Derived]) -> list[Derived | Record]:
+    """The best of what was shown, with what was learnt from the same words."""
+    first = meant[0] if meant else None
+    return [] if first is None else [first] if isinstance(first, Record) else [*said_with(first, shown)]
 
 
 class Reactor:
@@ -110,7 +118,7 @@ class Reactor:
             turn=turn,
             reaction=reaction_of(turn.text, texts),
             shown=tuple(shown.values()),
-            meant=tuple(meant) if about["chosen"] else tuple(meant[:1]),
+            meant=tuple(meant) if about["chosen"] else tuple(_best(meant, list(shown.values()))),
             done=done,
         )
 
@@ -144,7 +152,8 @@ class Reactor:
                 decisions += self._learner.again(namespace, known, partial(self._bear_out, namespace, memory.id, heard.turn, known))
         elif reaction.denied:
             named = {memory.id: memory for words in reaction.denied for memory in named_among(words, heard.shown)}
-            decisions += self._ended(namespace, heard, list(named.values()), known)
+            turns = [one for one in heard.meant if isinstance(one, Record) and any(names(words, one.text) for words in reaction.denied)]
+            decisions += self._ended(namespace, heard, [*named.values(), *turns], known)
         elif reaction.stance == "denies" or (reaction.stance == "objects" and not reaction.rest):
             decisions += self._ended(namespace, heard, heard.meant, known)
         if reaction.stance and not decisions and not reaction.rest:
