@@ -45,6 +45,10 @@ def signed(text: str, before: str | None = None) -> set[tuple[str, str]]:
         ("去面馆我必点牛杂。", "wants", "牛杂", "food.taste"),
         ("我唔食羊肉嘅。", "avoids", "羊肉", "food.diet"),
         ("俺不待见那种花衬衫。", "avoids", "花衬衫", "fashion.style"),
+        ("理发我非老师傅不找，飞机我非靠窗不坐。", "wants", "靠窗", "travel.transport"),
+        ("凡是带“速成”的课，我一概不看。", "avoids", "课", "learning.style"),
+        ("我骑不了电动车。", "avoids", "电动车", "travel.transport"),
+        ("麻将我信不过自动洗牌的。", "avoids", "自动洗牌", "entertainment.games"),
         ("我真的很hate早高峰的地铁。", "avoids", "早高峰的地铁", "travel.transport"),
         ("被人喊大叔我就来气。", "avoids", "大叔", "answers.address"),
         ("我對蝦過敏。", "avoids", "蝦", "health.allergy"),
@@ -90,6 +94,7 @@ def test_what_someone_can_stand_is_no_avoidance() -> None:
         ("给客户写邮件时别用感叹号。", "给客户写邮件时"),
         ("要是刮风就别安排户外的。", "要是刮风"),
         ("带我妈出门尽量订低楼层的房。", "带我妈出门"),
+        ("给我讲保险就说大白话。", "讲保险"),
         ("要是天气好，我喜欢骑车上班。", "要是天气好"),
         ("周末我不接工作电话。", "周末"),
     ],
@@ -493,6 +498,9 @@ def test_what_one_cannot_do_without_is_wanted() -> None:
         "我跟我弟不一样。",
         "这窗户我推都推不动。",
         "墙都发霉了。",
+        "我前男友喜欢打呼噜。",
+        "整天就知道催催催。",
+        "对对对，您有理，我就爱挤地铁。",
     ],
 )
 def test_other_people_irony_and_what_aches_are_no_wishes(text: str) -> None:

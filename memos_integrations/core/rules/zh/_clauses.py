@@ -75,6 +75,7 @@ _REQUEST = re.compile(
     r"|^(?:你|您)?(?:能不能|可不可以|能否|可否|可以)(?:请|麻烦|你|您)?(?:以后)?(?:别|不要|少(?=[用说发来给讲加])|多(?=[用说发来给讲加]))"
     r"|(?:回答|回复|答复|答案|解释|说话)[^，我]{0,6}(?:能不能|可不可以|能否|能|可以)"
 )  # of every answer: what is asked of one is a question of the moment
+_PARTICLES = re.compile(r"(?<=[^嘻打哈啦啰哇])(?:[嘛啦呗哟噢咯嗷]|(?<![嘻打])哈)+[”\"'’」 ]*$")  # at the end they say nothing but the mood
 _THE_REST = re.compile(r"(?:我|就)?(?:别的|其他|其它|其余|剩下)")
 _ASKS_WHAT = re.compile(r"什么|怎么|多少|哪|几[个点种天]|谁|为啥|如何|帮我|推荐")
 _I_AND = re.compile(r"(?:我|本人|咱)(?:和|跟|与|还有|以及|、)(?=.{1,6}(?:都|全|也))")
@@ -176,6 +177,8 @@ def _split(raw: str, masked: str, about: str, person: str) -> Iterator[Clause]:
         if plain[stop:after] == "，" and _goes_on(plain[begin:stop], plain[after : after + 4]):
             continue
         piece = plain[begin:stop]
+        spoken = _PARTICLES.search(piece)
+        piece = piece if spoken is None else piece[: spoken.start()]
         text = piece.strip(" 、·*-•\t\"'（）()【】[]")
         if text:
             start = begin + piece.index(text)

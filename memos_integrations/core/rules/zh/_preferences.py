@@ -56,6 +56,9 @@ _OF_A_WORK = re.compile(
     r"(?:请|麻烦|以后|今后|都|一律|统一|全部|默认|就|最好|必须|要|一定|只|得){0,4}(?:用|使用|改用|换成|写成|写|配)"
 )
 _OF_ANSWERS = re.compile(r"回答|回复|答复|答案|解释|说明|说话|聊|跟我|给我|你|您|输出|消息|问题|每次|平时")
+_MOST_OF_ALL = re.compile(
+    r"^(?:我|咱|平时|其实|也|就|反正){0,3}最(?:讨厌|烦|反感|受不了|膈应|怕|喜欢|爱)(?![这那你他她它了死]|.{0,4}(?:了|天)$)"
+)  # said without its subject it is the user's all the same
 _NO_LONGER = re.compile(r"别再|不要再|再也")  # what was done before is to end: that is no part of the work in hand
 _STANDING = re.compile(r"^answers\.|^health\.allergy|^health\.condition|^access\.")
 ALWAYS = re.compile(r"以后|今后|往后|从现在起|每次|一律|永远|始终|凡是|所有|任何|千万|绝对|全程|默认|统统|不管|无论|不论")
@@ -296,7 +299,8 @@ def _candidate(
         condition=condition,
         standing=standing,
         lasting=always or not oneoff,
-        certain=order and not oneoff and (bool(rule.data.get("general")) or _FOR_EVERY_TIME.search(clause.plain) is not None),
+        certain=(order and not oneoff and (bool(rule.data.get("general")) or _FOR_EVERY_TIME.search(clause.plain) is not None))
+        or (stated and before != [] and _MOST_OF_ALL.match(clause.plain) is not None),
         directive=directive(quote, obj, polarity, order=order, slot=slot, topic=topic or headed or ""),
     )
 
