@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memos_integrations.core.ranking import Ranked, RankInput, rank
-from memos_integrations.core.records import to_record
+from memos_integrations.core.records import DOUBTED, to_record
 from memos_integrations.types import AnyMemory
 
 from .memories import day, episode, fact, preference
@@ -186,6 +186,20 @@ def test_an_overview_takes_something_of_each_chapter(query: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("overview", "asks"),
+    [("Give me an overview of the shed project", "Which roof felt is on the shed?"), ("回顾一下棚子这个项目", "棚子用的是什么油毡？")],
+)
+def test_an_overview_begins_where_talk_about_a_thing_began(overview: str, asks: str) -> None:
+    def at(id: str, order: int, words: float) -> RankInput:
+        return RankInput(to_record(episode(id, "The shed by the pond", conversation_id=id[0]), terms=(), order=order), words, None)
+
+    inputs = [at("a", 1, 5.0), at("b", 60, 5.8), at("c", 1, 4.9), at("d", 45, 5.6)]
+    for query, first in ((overview, ["a", "c"]), (asks, ["b", "d"])):
+        ranked = rank(inputs, query=query, dense_weight=0.5, now=day(30), conversation_id=None, limit=9)
+        assert sorted(_ids(ranked)[:2]) == first
+
+
+@pytest.mark.parametrize(
     ("goes_on", "asks"),
     [
         ("Let's get back to the fence, what is the next step?", "Which wood is the fence made of?"),
@@ -301,6 +315,25 @@ def test_a_replaced_statement_stands_behind_what_replaced_it() -> None:
     other = RankInput(to_record(episode("other", "Nothing of it"), terms=()), 0.5, 0.6)
     ranked = rank([old, new, other], query="desk", dense_weight=0.5, now=day(30), conversation_id=None, limit=9)
     assert _ids(ranked)[:2] == ["new", "old"]
+
+
+@pytest.mark.parametrize(
+    ("question", "talk"),
+    [
+        ("Which boat do I row?", "We were out on the river today. I love how quiet the boat is. Nobody else was there."),
+        ("我划的是哪条船？", "今天我们又去河上了。船上真安静。一个人也没有。"),
+    ],
+)
+def test_what_may_have_been_replaced_yields_to_a_question_and_not_to_talk(question: str, talk: str) -> None:
+    old = to_record(episode("old", "I row the red boat", at=day(1)), terms=())
+    hits = [
+        RankInput(old.but(payload={**old.payload, DOUBTED: "new"}), 4.0, None),
+        RankInput(to_record(episode("new", "I row the white boat with Ada", at=day(9)), terms=()), 3.6, None),
+    ]
+    for query, first in ((question, "new"), (talk, "old")):
+        ranked = rank(hits, query=query, dense_weight=0.5, now=day(30), conversation_id=None, limit=9)
+        assert _ids(ranked)[0] == first
+        assert any(one.ended for one in ranked) == (first == "new")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from math import log1p
 from .dates import mentions_date, resolve_dates
 from .text import content_terms, normalise
 
-__all__ = ["Asked", "Manner", "asked", "dated", "manner", "meant", "numbered"]
+__all__ = ["Asked", "Manner", "asked", "asks_for_overview", "dated", "manner", "meant", "numbered"]
 
 _TELLING = 8  # content words: with fewer, a turn hardly says anything; more say no more by their number alone
 _ASKING = 16  # content words: who asks with as many tells something as well
@@ -132,11 +132,16 @@ def asked(query: str, now: datetime) -> Asked:
         time=_ASKS_TIME.search(query) is not None,
         number=_ASKS_NUMBER.search(query) is not None,
         assistant=_ASKS_ASSISTANT.search(query) is not None,
-        overview=_ASKS_OVERVIEW.search(query[:_READ]) is not None,
+        overview=asks_for_overview(query),
         goes_on=_GOES_ON.search(query[:_READ]) is not None,
         text=f" {normalise(query)} ",
         days=tuple((mention.start, mention.end) for mention in resolve_dates(query[:_READ], now)),
     )
+
+
+def asks_for_overview(query: str) -> bool:
+    """Whether a query asks for what was told over a long time: a summary, an order of events."""
+    return _ASKS_OVERVIEW.search(query[:_READ]) is not None
 
 
 def _tells(query: str) -> bool:

@@ -18,6 +18,7 @@ from ..core.placement import with_cases, with_concerns
 from ..core.ranking import Ranked, RankInput, rank
 from ..core.records import OUTDATED, PARTLY, attribute_term, to_memory
 from ..core.scopes import SYSTEM_NAMESPACE, View, owner_of, resolve_view
+from ..core.signals import asks_for_overview
 from ..core.slots import attributes
 from ..core.succession import asks_about_past, comparable
 from ..core.text import index_terms, language
@@ -172,7 +173,8 @@ class Recaller:
         wishes = None
         if "preference" in wanted and any(row.counts.get("preference") for row in rows):
             wishes = await rt.call(self._activation.wishes, view, found, query, vector, as_of=world, where=where)
-            ordered = with_concerns(ordered, wishes.concerns, wishes.records, query=query, explain=explain)
+            if not asks_for_overview(query):  # of what happened: turns tell it, and what the user wishes stands in the instruction
+                ordered = with_concerns(ordered, wishes.concerns, wishes.records, query=query, explain=explain)
             ordered = with_cases(ordered, wishes.cases, wishes.records, explain=explain)
         shown = max(limit, 10 if max_tokens is None else 20)
         ranked = [_recalled(one) for one in ordered[:shown]]

@@ -22,9 +22,11 @@ MANNER: Mapping[str, float] = {
     "time": 0.36,
     "number": 0.30,
     "day": 0.38,
+    "opens": 0.8,
 }
 """Weights of how a turn speaks, as shares of its own score: manner alone makes no turn relevant."""
 _JUST_AFTER = timedelta(days=7)
+_OPENING = 3  # turns of a conversation until one opens it half as much as the first
 _LEARNT = 0.15  # what was learnt stands above talk that is as near
 _CURRENT = 0.03
 _RECENT = 0.02
@@ -60,6 +62,8 @@ def _manner(entry: Entry, wanted: Asked) -> dict[str, float]:
         how["number"] = float(numbered(entry.record.text))
     if wanted.days:
         how["day"] = _in_time(entry.said, wanted.days)
+    if wanted.overview and entry.record.conversation is not None:
+        how["opens"] = 0.5 ** (max(0, entry.record.order - 1) / _OPENING)  # what is taken up is said where talk begins
     return how
 
 
