@@ -146,6 +146,11 @@ def test_a_condition_is_kept_verbatim_and_out_of_the_object(text: str, condition
         "I wonder whether I like herring.",
         "Either is fine.",
         "Thanks, that helped!",
+        "My boss listens to nothing but audiobooks.",
+        "C's the only one that fits.",
+        "Honestly, no.",
+        "I want my deposit back from the agent.",
+        "Sure, because I love doing taxes at midnight.",
     ],
 )
 def test_what_is_not_the_users_own_present_wish_is_left_out(text: str) -> None:
@@ -173,6 +178,61 @@ def test_a_clear_choice_takes_its_object_from_the_offer(answer: str) -> None:
 @pytest.mark.parametrize("answer", ["Either works.", "Hmm, not sure yet.", "Which is cheaper?"])
 def test_an_open_answer_is_no_choice(answer: str) -> None:
     assert preferences(answer, "Would you like the hostel or the cabin?") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "liked", "not_liked"),
+    [
+        ("Swimming's my thing, running isn't.", "Swimming", "running"),
+        ("Salsa is a no, tango is a yes.", "tango", "Salsa"),
+        ("Medium-rare, never well done.", "Medium-rare", "well done"),
+        ("Documentaries I'll watch any day of the week, reality shows never.", "Documentaries", "reality shows"),
+    ],
+)
+def test_the_other_half_of_a_contrast_leaves_its_verb_out(text: str, liked: str, not_liked: str) -> None:
+    assert {(c.object, c.polarity) for c in preferences(text)} == {(liked, "wants"), (not_liked, "avoids")}
+
+
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("I don't want calls while I'm teaching, except when it's the nursery.", "while I'm teaching, except when it's the nursery"),
+        ("What goes for every label you design for me: nothing in italics.", "for every label you design for me"),
+        ("Never well done, and that goes for any steak.", "for any steak"),
+        ("When you plan nights out for the team leave the bars off.", "When you plan nights out for the team"),
+    ],
+)
+def test_cases_given_together_apart_or_without_a_comma_are_kept(text: str, condition: str) -> None:
+    assert [c.condition for c in preferences(text)] == [condition]
+
+
+@pytest.mark.parametrize(
+    ("text", "thing"),
+    [
+        ("I quit smoking on New Year's Day.", "smoking"),
+        ("I gave up alcohol when my son was born.", "alcohol"),
+        ("I packed in smoking eight years ago this March.", "smoking"),
+        ("I've gone right off instant coffee lately.", "instant coffee"),
+    ],
+)
+def test_since_when_something_is_over_is_no_part_of_it(text: str, thing: str) -> None:
+    (found,) = preferences(text)
+    assert (found.object, found.polarity, found.condition) == (thing, "avoids", None)
+
+
+def test_what_another_does_is_told_of_them() -> None:
+    told = [c for c in extract("My son likes dinosaurs, and he hates peas. He can only read large print.")]
+    assert [c.text for c in told] == [
+        "The user's son likes dinosaurs.",
+        "The user's son hates peas.",
+        "The user's son can only read large print.",
+    ]
+    assert {(c.kind, c.subject) for c in told} == {("fact", "son")}
+
+
+@pytest.mark.parametrize("text", ["I'd like two crates of water delivered.", "I need my password reset.", "I want the blue one."])
+def test_what_is_ordered_once_does_not_last(text: str) -> None:
+    assert not any(c.lasting for c in preferences(text))
 
 
 def test_a_one_off_does_not_last() -> None:
@@ -384,6 +444,12 @@ def test_what_need_not_be_done_is_not_wanted() -> None:
         ("I'd never go back to contact lenses.", "avoids", "contact lenses"),
         ("I said I dislike folk clubs.", "avoids", "folk clubs"),
         ("Frankly can't stand hot yoga.", "avoids", "hot yoga"),
+        ("It's rye bread I'm after, every time.", "wants", "rye bread"),
+        ("The only cheese I eat is goat's.", "wants", "goat's"),
+        ("If there's one thing I can't abide it's people being late.", "avoids", "people being late"),
+        ("Squash I could play every day.", "wants", "Squash"),
+        ("It's not meat I avoid, it's gelatine.", "avoids", "gelatine"),
+        ("Hostels? Never again.", "avoids", "Hostels"),
     ],
 )
 def test_a_wish_in_another_order_of_words_is_the_same_wish(text: str, polarity: str, word: str) -> None:

@@ -19,6 +19,7 @@ from ._patterns import ALWAYS, FIRST, ONE_OFF, OTHERS
 from ._preferences import stated
 from ._shown import complained, habitual
 from ._slots import guess_slot, names_a_thing, slot_scores
+from ._turned import own_answers
 
 __all__ = ["about_another", "describes", "extract", "names_a_thing", "said_once", "says_nothing", "slot_of_words", "slot_scores"]
 
@@ -31,7 +32,7 @@ def extract(sentences: Sequence[Sentence]) -> list[Candidate]:
     by_turn: dict[int, list[Sentence]] = {}
     for said in sentences:
         by_turn.setdefault(said.index, []).append(said)
-    for own in by_turn.values():
+    for own in map(own_answers, by_turn.values()):
         whole = flat(" ".join(said.masked for said in own[:200]))[:8_000]
         if turn_guard(whole):
             continue
@@ -40,6 +41,7 @@ def extract(sentences: Sequence[Sentence]) -> list[Candidate]:
         following = {one.start: two for one, two in pairwise(own)}
         found.extend(picked)
         items = headed(own)
+        about: str | None = None
         for place, said in enumerate(own):
             stated_here = stated(said, whole) or ([items[place]] if place in items else [])
             if picked and any(quote in said.text for quote in quotes):
@@ -49,7 +51,9 @@ def extract(sentences: Sequence[Sentence]) -> list[Candidate]:
             stated_here = _with_shown(said, whole, [c for c in stated_here if not of_another(said, c)])
             found.extend(_explained(stated_here, said, following.get(said.start)))
             found.extend(ended(said))
-            found.extend(facts(said))
+            told = facts(said, about)
+            about = next((fact.subject for fact in reversed(told) if fact.subject != "user"), None)
+            found.extend(told)
     return found
 
 

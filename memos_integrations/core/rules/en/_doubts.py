@@ -18,6 +18,13 @@ AT = re.compile(r"(?:on|at|in|by|for|to|with|from|after|before) ", re.IGNORECASE
 _TO_ONE = re.compile(r"\b(?:i|me|my|we|us|you|your|please|when|if|remember|yes|no|ok|okay|thanks|hi|hello)\b")
 _FINITE = re.compile(r"(?:is|are|was|were|has|had|does|did|isn't|aren't|wasn't|weren't|doesn't|didn't) ")
 _BACK = re.compile(r".+(?<! the)(?<! my) back(?: from\b.*)?$")  # "my deposit back from the agent"
+_THIS_ONE = re.compile(r"(?:[\w-]+ ){1,2}ones?$")  # "the blue one"
+_SETS_CASE = re.compile(r"(?:and |so |oh |also |the )*(?:what|same)(?: also)? (?:goes|holds|applies|counts|is true) for\b")
+_DONE = re.compile(  # "my password reset", "the lamp repaired": brought about once
+    r"(?:[\w'-]+ ){1,5}(?:reset|sent|cut|redone|rebuilt|(?:deliver|repair|fix|print|renew|cancel|refund|replac|return|install|collect"
+    r"|update|translat|check|clean|mend|remov|updat|confirm|transfer|forward|block|unlock|activat|sign|stamp|bound|fram|book|ship"
+    r"|paint)ed)$"
+)
 _COUNTED = re.compile(
     r"(?:something|someone|somebody|somewhere)\b|(?:another |the |these |those )?(?:\d[\d.,]*|two|three|four|five|six|seven|eight"
     r"|nine|ten|eleven|twelve|fifteen|twenty|thirty|fifty"
@@ -78,7 +85,12 @@ def too_thin(clause: str, low: str, turn: str, spoken: str, slot: str, data: dic
         return not CASES.search(low) and not IN_ANSWERS.search(low)
     if data.get("name") == "find it hard" and slot.startswith(("service.", "tech.", "other", "work.tools")):
         return True  # trouble to be helped with, now
-    if slot == "other" and not more and (data.get("weakrule") or (data.get("verbless") and len(clause) < len(low) * 0.4)):
+    if (
+        slot == "other"
+        and not more
+        and not _SETS_CASE.match(low)
+        and (data.get("weakrule") or (data.get("verbless") and len(clause) < len(low) * 0.4))
+    ):
         return True
     return bool(data.get("request") and (PUSH.match(spoken) or _BACK.match(spoken) or (slot == "other" and TASK.search(turn))))
 
@@ -87,7 +99,8 @@ def asked_once(spoken: str, slot: str, data: dict[str, Any], low: str) -> bool:
     """Whether so many of something are asked for: "two crates of water" are brought once."""
     if not data.get("request") or slot.startswith("answers.") or ALWAYS.search(low) or CASES.search(low):
         return False
-    return _COUNTED.match(spoken) is not None
+    done = _DONE.match(spoken) is not None and not slot.startswith(("food.", "work.writing"))
+    return done or _COUNTED.match(spoken) is not None or _THIS_ONE.match(spoken) is not None
 
 
 def echoes(sentence_: Sentence, turn: str, low: str, obj: str) -> bool:

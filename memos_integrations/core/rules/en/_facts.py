@@ -27,6 +27,7 @@ _GUARD = re.compile(
     r"|not that|used to be|"
     r"write (?:a|an|the|two|three)|translate|compose|invent|in character|\*as )\b"
 )
+_PRONOUN = re.compile(r"(?:and |but |because |so |oh )?(?:he|she|they)\b")
 _LIMITS = re.compile(r"(?:except|unless|only if|whenever|as long as|provided)\b")  # says when something else holds
 _CUT = re.compile(r"\s(?:and|when|while|where|who|which|that|if|with my|by the way|at the moment|so|to)\s.*$")
 _CORRECT = re.compile(
@@ -173,8 +174,8 @@ _NO_NAME = re.compile(
 )
 
 
-def facts(said: Sentence) -> list[Candidate]:
-    """Facts in a sentence."""
+def facts(said: Sentence, about: str | None = None) -> list[Candidate]:
+    """Facts in a sentence; ``about``: of whom the sentence before it spoke."""
     low = flat(said.masked)
     if _GUARD.search(low):
         return []
@@ -186,14 +187,14 @@ def facts(said: Sentence) -> list[Candidate]:
         whole = Clause(low, 0, len(low))
         text = sentence(f"Corrected by the user: {depersonalise(said.text)}")
         return [_fact(said, whole, "user", "state", value, text, True)]
-    who: str | None = None
+    who = about
     correction = bool(_SURE.search(low) or (said.before and _CORRECT.search(low)))
     for index, part in enumerate(parts):
         if said.question and (_ASKS.match(part.text) or (len(parts) == 1 and not re.match(r"(?:i|i'm|i've|my|we)\b", part.text))):
             break
         if _LIMITS.match(part.text) or part.text.count(QUOTED) > len(part.text) // 2:
             continue
-        other = _other(said, part, who if index else None)
+        other = _other(said, part, who if index or _PRONOUN.match(low) else None)
         if other:
             who, pred = other
             made = _person(said, part, who, pred, correction)
@@ -220,7 +221,7 @@ def _other(said: Sentence, part: Clause, who: str | None) -> tuple[str, int] | N
     )
     if match and match["name"] and match["name"].split()[0] not in _NOT_NAMES:
         return match["name"].strip(), match.end("name")
-    match = re.match(r"(?:and |but |because |so )?(?:she|he|they)(?= |')", words, re.IGNORECASE)
+    match = re.match(r"(?:and |but |because |so )?(?:she|he|they|who)(?= |')", words, re.IGNORECASE)
     if match and who:
         return who, match.end()
     if who and re.match(
@@ -242,7 +243,9 @@ def load_kin() -> re.Pattern[str]:
             + macros["kin"]
             + "|"
             + macros["tie"]
-            + r"))(?![\w-])(?: (?P<name>(?:(?:Mr|Mrs|Ms|Dr) )?[A-Z][\w-]+))?(?: (?:he|she|they)(?= |'))?(?= |'s |')"
+            + r"))(?![\w-])(?: (?P<name>(?:(?:Mr|Mrs|Ms|Dr) )?[A-Z][\w-]+))?(?: and (?:my|our|his|her|their) (?i:[\w-]+ )?(?i:"
+            + macros["kin"]
+            + r"))?(?: (?:he|she|they)(?= |'))?(?= |'s |'|$)"
         )
     return _kin
 
@@ -263,9 +266,10 @@ def _person(said: Sentence, part: Clause, who: str, start: int, correction: bool
     rest = part.text[start:]
     shift = len(rest) - len(rest.lstrip())
     rest = rest.strip()
+    known = load_kin().fullmatch(f"my {who}") is not None
     for rule in load("person", _FILE):
         match = rule.pattern.match(rest)
-        if match is None:
+        if match is None or ("kin" in rule.data and not known):
             continue
         begin = start + shift + match.start("pred")
         value = said.text[part.start + begin : part.start + start + shift + match.end("pred")].strip(" .,;!?")
@@ -274,7 +278,10 @@ def _person(said: Sentence, part: Clause, who: str, start: int, correction: bool
         if not value:
             continue
         own = said.text[part.start : part.end].strip()
-        text = sentence(depersonalise(own if who.lower() in own.lower() else f"{who} {said.text[part.start + start : part.end].strip()}"))
+        whose = f"my {who}" if known else who
+        told = said.text[part.start + start : part.end].strip()
+        told = told if told.startswith("'") else f" {told}"
+        text = sentence(depersonalise(own if who.lower() in own.lower() else f"{whose}{told}"))
         return [_fact(said, part, who, str(rule.data["attribute"]), value, text, correction)]
     return []
 
@@ -357,7 +364,7 @@ def _fact(said: Sentence, part: Clause, subject: str, attribute: str, value: str
     return Candidate(
         kind="fact",
         episode=said.turn.episode,
-        quote=whole if len(whole) <= 240 else said.text[part.start : part.end],
+        quote=whole if len(whole) <= 240 and subject == "user" else said.text[part.start : part.end],
         text=text,
         subject=subject,
         attribute=attribute,

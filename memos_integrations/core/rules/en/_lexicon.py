@@ -92,7 +92,7 @@ def _expanded(pattern: str, macros: dict[str, str]) -> str:
 def expanded(pattern: str, file: str = "rules.toml") -> str:
     """A pattern of a rule file with its macros put in."""
     pattern = _expanded(pattern, _macros(file))
-    return pattern.replace("~Im~", r"\b(?:i'm|im|i am|we're|we are|i've been|i have been) ")
+    return pattern.replace("~Im~", r"\b(?:i'm|im|i am|i are|we're|we are|i've been|i have been) ")
 
 
 @lru_cache(maxsize=8)

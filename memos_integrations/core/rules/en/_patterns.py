@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ._lexicon import expanded
+
 __all__ = [
     "ALWAYS",
     "ASKED_FOR",
@@ -159,14 +161,14 @@ ASKS = re.compile(
 )
 OWN = re.compile(r"^(?:i|i'm|i've|i'd|we|we're|my|as a)\b")
 OTHERS = re.compile(
-    r"^(?:and |but |because |so |who |which |lately |recently |now |nowadays |these days |usually |sometimes |often |apparently )?"
-    r"(?:she|he|they|his|her|their|who|which|mum|dad|mom|grandma|grandpa|granddad"
-    r"|our boss|my (?:wife|husband|partner|"
-    r"mum|mom|mother|dad|father|sister|brother|son|daughter|kids?|boss|friend|colleague|reg|neighbour|cousin|aunt|uncle|flatmate"
-    r"|roommate|girlfriend|"
-    r"boyfriend|manager|supervisor|client|team|team's|stepson|niece|nephew|eldest|youngest)|(?:the|our|this|that"
-    r"|a) (?:\w+ )?(?:client|boss|manager|customer|teacher|landlord|"
-    r"architect|trainee|tenant|team|board|council|company|patient|professor|editor))\b(?! and (?:i|me)\b)"
+    expanded(
+        r"^(?:and |but |because |so |who |which |lately |recently |now |nowadays |these days |usually |sometimes |often |apparently )?"
+        r"(?:she|he|they|his|her|their|who|which|(?:everyone|everybody|people|folks)(?! (?:calls?|knows?) me)(?!.{1,40} (?:is|are) )"
+        r"|mum|dad|mom|grandma|grandpa"
+        r"|granddad|grandad|nan|gran|(?:my|our) (?:[\w-]+ )?(?:~kin~|~tie~|reg|team|team's)|(?:the|this|that|a) (?:\w+ )?(?:~tie~|architect"
+        r"|tenant|team|board|council|company))\b(?! and (?:i|me)\b)",
+        "facts.toml",
+    )
 )
 BARE = re.compile(
     r"^(?:and |but )?(?:don't|doesn't|never|always|hates?|loves?|likes?|prefers?|only|won't|can't|refuses?|wants?|drinks?|eats?"
@@ -229,7 +231,8 @@ NO_ORDER = re.compile(
 )
 NOW = re.compile(
     r"\b(?:now|these days|nowadays|still|anymore|any more|today|since then|instead|no longer|haven't|currently"
-    r"|i've gone|i (?:gave up|quit|stopped|swore off|packed in|went off)|i only (?:watch|read|listen|play|buy|wear|eat|drink|use))\b"
+    r"|i've gone|i (?:gave up|quit|stopped|swore off|packed in|went off)|went (?:vegan|veggie|vegetarian|pescatarian|teetotal"
+    r"|plant-based|gluten|dairy)|i only (?:watch|read|listen|play|buy|wear|eat|drink|use))\b"
 )
 NEVER_DID = re.compile(
     r"(?:and |but )?never (?:[a-z]+(?:[^s]s|ed)|done|been|seen|had|tried|heard|eaten|gone|met|made|got|known|thought|felt|worn|driven|flown"

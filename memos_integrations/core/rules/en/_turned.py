@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from ...inflection import is_verb
-from ._lexicon import Clause
+from .._common import Sentence
+from ._lexicon import Clause, clauses, flat
 from ._patterns import ONE_OFF, SPEAKS
 from ._slots import guess_slot
 
-__all__ = ["PUT_RIGHT", "in_order", "turned"]
+__all__ = ["PUT_RIGHT", "in_order", "own_answers", "turned"]
 
 PUT_RIGHT = re.compile(
     r"^(?:and |but |so |no |yes |well |as )*(?:i(?:'ve| have)? (?:already |just |clearly |only |actually )?(?:said|told you|mentioned"
@@ -50,20 +53,15 @@ _THAT_IS = re.compile(
     r"|kind of|sort of|favou?rite|thing|cup of tea|style|way|go-to)\b.*)"
 )
 _NO = (
-    "no",
-    "nope",
-    "never",
-    "no way",
-    "no thanks",
-    "no thank you",
-    "not for me",
-    "hard no",
-    "never again",
-    "absolutely not",
-    "definitely not",
+    "no, nope, never, no way, no thanks, no thank you, not for me, hard no, never again, absolutely not, definitely not, please no, "
+    "no please, god no, not with a bargepole, no chance, not a chance, never ever, yuck, nah, hate them, hate it, can't stand them, "
+    "can't stand it"
 )
-_YES = ("yes", "yes please", "any time", "anytime", "always", "every time", "all day", "all day long")
-_VERDICTS: dict[str, bool] = {**{words: False for words in _NO}, **{words: True for words in _YES}}  # "raw tomatoes, no"
+_YES = "yes, yes please, any time, anytime, always, every time, all day, all day long, love them, love it, yum"
+_VERDICTS: dict[str, bool] = {
+    **{words: False for words in _NO.split(", ")},
+    **{words: True for words in _YES.split(", ")},
+}  # "raw tomatoes, no"
 _BARE_NAME = re.compile(
     r"(?!(?:and|but|so|oh|well|yes|no|ok|okay|thanks|sorry|sure|please|hi|hello|hey|again|now|then|what|who|how|why"
     r"|if|when) ?)[\w'&-]+(?: [\w'&-]+){0,4}"
@@ -73,12 +71,17 @@ _HEDGE = re.compile(
     r"|course|tbh|nah|ugh|hmm+)"
 )
 _ALONE = 2  # clauses: a name and the verdict
-_WITH_ME = re.compile(r"^(?:i|it|we|they|you|he|she|this|that|there|my|our)\b|\b(?:me|i|us)$")
+_NOT_THIS = re.compile(
+    r"^(?:and |but |no )?(?:it|that)(?:'s not| isn't| is not|'s never) [^ ].{1,40}? (?P<pred>i (?:(?:really|can't|don't|want to) )?"
+    r"(?:love|like|enjoy|prefer|want|need|hate|dislike|mind|avoid|stand|bear|eat|drink|wear|trust|fear|object to|react to))$"
+)
+_BUT_THAT = re.compile(r"(?:but |and )?(?:it(?:'s| is) )(?!not\b)")
+_WITH_ME = re.compile(r"^(?:i|it|we|they|you|he|she|this|that|there|my|our)\b|\b(?<!for )(?:me|i|us)$|\b(?:over|or|than|vs)\b")
 _NEVER_THAT = re.compile(r"never (?!better\b|mind\b|ever\b|again\b|once\b|had\b|been\b|seen\b|i\b|you\b|do\b|use\b)")
 _FRONTED = re.compile(
     r"^(?:and |but |also |well |while |because |so )*(?:(?:it|that)(?:'s| is)(?: really| only| just| always)? (?!(?:him|her|them|us)\b))?"
     r"(?P<obj>(?!(?:i|we|you|what|which|that|it|this|who|how|why|things?|something|when"
-    r"|if|where|all|(?:the )?(?:\w+ )?ones?|the (?:\w+ )?(?:things?|way|reason|day|time|place))\b)[^ ].{1,50}?)"
+    r"|if|where|all|not|(?:the )?(?:\w+ )?ones?|the (?:\w+ )?(?:things?|way|reason|day|time|place))\b)[^ ].{1,50}?)"
     r"(?: is| are|'s|'re)? (?P<only>the (?:one|only|first|last) (?:\w+ )?|something |things |one thing |what |an? \w+ )?(?:that |which )?"
     r"(?:(?P<pred>i (?:(?:really|just|absolutely|simply|honestly|always|never|do|can|don't|do not|can't|cannot|won't|will not|couldn't"
     r"|could|would|refuse to|only ever|only) )*"
@@ -88,7 +91,8 @@ _FRONTED = re.compile(
     r"|(?P<gladly>i(?:'m| am)(?: really| always)? (?:after|looking for)|i (?:go|come) for"
     r"|i(?:'ll| will|'d| would| could| can)(?: happily| gladly| easily)?"
     r" (?:listen to|watch|eat|drink|read|have|play|live on|live off|wear|dance to|take|do|sing|talk about|bake|cook|ride|go for)"
-    r" (?:all (?:day|night|week|year)(?: long)?|forever|for (?:hours|days|ever)|any (?:day|time|night)(?: of the (?:week|year))?"
+    r" (?:all (?:day|night|week|year)(?: long)?|forever|till the cows come home|until i drop|in my sleep|for (?:hours|days|ever)"
+    r"|any (?:day|time|night)(?: of the (?:week|year))?"
     r"|every (?:single )?(?:day|night|meal|week|time)|anytime|day and night)))"
     r"(?: (?:these days|now|nowadays|lately|at the moment|any ?more|most|best|every time))?$"
 )
@@ -126,7 +130,7 @@ def in_order(parts: list[Clause], low: str, *, alone: bool) -> list[Clause]:
     """
     moved: list[Clause] = []
     pred = ""
-    for part in parts:
+    for part in _not_this_but_that(parts):
         said = _THAT_IS.match(part.text) if moved and not pred else None
         if said is not None and _leads(low, moved[-1], part):
             front = moved[0]
@@ -162,6 +166,44 @@ def in_order(parts: list[Clause], low: str, *, alone: bool) -> list[Clause]:
             Clause(low[part.said : part.end], part.said, part.end, f"i {pred} ") if pred and not SPEAKS.search(part.text) else part
         )
     return moved
+
+
+def _not_this_but_that(parts: list[Clause]) -> list[Clause]:
+    """Clauses with "it's not meat I avoid, it's gelatine" as "I avoid gelatine"."""
+    kept: list[Clause] = []
+    pred = ""
+    for part in parts:
+        denied = _NOT_THIS.match(part.text)
+        meant = _BUT_THAT.match(part.text) if pred else None
+        if denied is not None:
+            pred = denied["pred"]
+        elif meant is not None:
+            kept.append(Clause(part.text[meant.end() :], part.said + meant.end(), part.end, f"{pred} "))
+            pred = ""
+        else:
+            kept.append(part)
+    return kept
+
+
+def own_answers(own: Sequence[Sentence]) -> list[Sentence]:
+    """The sentences of a turn, with a name asked about and its speaker's own answer as one: "Oysters? Never."."""
+    joined: list[Sentence] = []
+    for said in own:
+        last = joined[-1] if joined else None
+        if last is not None and last.question and last.masked.rstrip().endswith("?") and _answers(last, said):
+            gap = " " * (said.start - last.start - len(last.text))
+            asked = last.masked.rstrip()
+            masked = f"{asked[:-1]},{' ' * (len(last.masked) - len(asked))}{gap}{said.masked}"
+            joined[-1] = replace(last, text=f"{last.text}{gap}{said.text}", masked=masked, question=said.question)
+        else:
+            joined.append(said)
+    return joined
+
+
+def _answers(asked: Sentence, said: Sentence) -> bool:
+    """Whether a sentence is a verdict on the bare name before it."""
+    name, verdict = clauses(flat(asked.masked)), clauses(flat(said.masked))
+    return len(name) == 1 and bool(verdict) and verdict[0].text in _VERDICTS and _names(name[0].text, True)
 
 
 def _said_of(fronted: re.Match[str]) -> str:
