@@ -215,3 +215,28 @@ def test_a_number_within_a_word_points_at_nothing(offer: str, thing: str) -> Non
     (one,) = learnt(offer, f"In general I prefer {thing}.")
     assert (one.origin, one.polarity) == ("explicit", "wants")
     assert thing in one.text
+
+
+def told_on_days(*days: tuple[str, str]) -> list[str]:
+    """The objects of what is learnt from answers to offers, one a day."""
+    with MemOS(":memory:", embedder=None, settings=Settings(worker="inline")) as memory:
+        for day, (offer, answer) in enumerate(days, 1):
+            at = f"2026-06-{day:02d}T09:00:00Z"
+            turns = [{"role": "assistant", "content": offer, "created_at": at}, {"role": "user", "content": answer, "created_at": at}]
+            memory.add_message(turns, user_id="u")
+        found = memory.list_memories(kinds=["preference"], user_id="u")
+        return [p.object for p in found if isinstance(p, Preference)]
+
+
+@pytest.mark.parametrize(
+    ("offer", "one", "other"),
+    [("Plum jam, quince jam or honey?", "plum jam", "honey"), ("李子酱、木瓜酱还是蜂蜜？", "李子酱", "蜂蜜")],
+)
+def test_what_was_chosen_once_goes_when_something_else_of_the_same_offer_is_chosen(offer: str, one: str, other: str) -> None:
+    assert told_on_days((offer, one), (offer, other)) == [other]
+    assert one in told_on_days((offer, one), (offer, one), (offer, other)), "what was chosen twice does not go at once"
+
+
+@pytest.mark.parametrize("answer", ["Honey, they say.", "The client wants honey.", "Plum, she said."])
+def test_what_others_say_is_no_choice_of_the_users(answer: str) -> None:
+    assert not told_on_days(("Plum jam, quince jam or honey?", answer))

@@ -86,6 +86,7 @@ class Candidate(Model):
         by: Who proposes it.
         beside: Other turns that bear it out, oldest first: what is shown by repetition has several sources.
         ends: For preferences: objects of shown ones of the same slot whose place it takes.
+        over: For preferences: what else was offered where it was chosen; a shown one of these that was chosen but once goes.
     """
 
     kind: Literal["fact", "preference"]
@@ -111,6 +112,7 @@ class Candidate(Model):
     by: Literal["rules", "model", "llm"] = "rules"
     beside: tuple[Witness, ...] = ()
     ends: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
 
     @property
     def memory_kind(self) -> Kind:

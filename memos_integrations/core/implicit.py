@@ -162,6 +162,7 @@ def yielding(verdict: Verdict, candidate: Candidate, neighbours: Sequence[Fact |
             return Verdict("rejected", tuple(dict.fromkeys(stated)), "a stated preference outweighs a shown one")
         ended = [n.id for n in against if normalise(n.object) == normalise(candidate.object)]
         ended += [n.id for n in near if n.origin == "implicit" and n.slot == candidate.slot and n.object in candidate.ends]
+        ended += [n.id for n in near if _chosen_otherwise(candidate, n)]
     elif candidate.condition or not candidate.lasting:
         return verdict
     else:
@@ -170,6 +171,13 @@ def yielding(verdict: Verdict, candidate: Candidate, neighbours: Sequence[Fact |
         return verdict
     targets = verdict.targets if verdict.action == "superseded" else ()
     return replace(verdict, action="superseded", targets=tuple(dict.fromkeys((*targets, *ended))), reason="the newer one replaces it")
+
+
+def _chosen_otherwise(candidate: Candidate, memory: Preference) -> bool:
+    """Whether what was chosen once, and no more, is passed over for something else now."""
+    if not candidate.lasting or memory.origin != "implicit" or memory.polarity != candidate.polarity or len(memory.evidence) > 1:
+        return False
+    return normalise(memory.object) in {normalise(option) for option in candidate.over}
 
 
 def _opposed(candidate: Candidate, memory: Preference) -> bool:

@@ -43,6 +43,10 @@ _TASTE = re.compile(r"\b(?:too|for my (?:taste|liking)|my (?:style|taste|thing|p
 _STATES = re.compile(r"'s\b|\b(?:is|are|was|were|gave|has|my|makes?|hurts?|not)\b")
 _TAG = re.compile(r"\b(?:right|ok|okay|please|yes)\?$")
 _DOUBT = re.compile(r"(?:not sure|maybe|perhaps|depends|either|neither|no preference|i don't (?:know|mind|care))\b")
+_OF_OTHERS = re.compile(
+    r"\b(?:they|he|she|(?:the|my|our) \w+) "
+    r"(?:sa(?:y|id|ys)|wants?|wanted|picked|chose|prefers?|preferred|likes?|liked|asked for|went (?:for|with))\b"
+)
 _ARTICLE = re.compile(r"^(?:a|an|the)\s+(?=\S)", re.IGNORECASE)
 _END = re.compile(r"[.!?\n](?=\s|$)")
 
@@ -90,6 +94,8 @@ class _Answer:
         named = {o.text for part in self.parts if len(part.text.split()) <= 2 and (o := self._named(part.text))}
         if len(named) > 1 and not _matches("takes", self.low):
             return  # names several of them: no choice
+        if _OF_OTHERS.search(self.low):
+            return
         picked: list[Option] = []
         for index, part in enumerate(self.parts):
             rejected = self._rejects(part)
@@ -99,8 +105,9 @@ class _Answer:
                 picked = self._chooses(part, index)
                 if not picked and index == 0 and _DOUBT.match(part.text):
                     return
+                over = tuple(option.text for option in self.options if option not in picked)
                 for option in picked:
-                    yield self._made(part, option.text, "wants")
+                    yield self._made(part, option.text, "wants").model_copy(update={"over": over})
         if picked:
             yield from self._turned_down(picked)
 

@@ -87,8 +87,9 @@ class _Answer:
                 yield clause, self._made(sentence, clause, refused, "avoids")
             elif not picked and not self._faults(clause.plain):
                 picked = self._picks(_unquoted(clause), place)
+                over = tuple(option.text for option in self.options if option not in picked)
                 for option in picked:
-                    yield clause, self._made(sentence, clause, option.text, "wants")
+                    yield clause, self._made(sentence, clause, option.text, "wants").model_copy(update={"over": over})
         if picked:
             yield from self._turned_down(picked)
 
