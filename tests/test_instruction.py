@@ -322,3 +322,27 @@ def test_a_turn_that_tells_more_than_an_unneeded_wish_is_told(turn: str, wish: s
     found = assemble(recalled, Head(), concerns=(), query=query, max_tokens=None, count=estimate_tokens, now=day(9))
     assert turn in found.text and wish not in found.text
     assert memories[2].text not in found.text  # no more than the wish
+
+
+@pytest.mark.parametrize(
+    ("turn", "wish", "query", "other"),
+    [
+        ("My inhaler belongs in the blue bag.", "The user wants the inhaler in the blue bag.", "Where did I put the spray?", "Is it warm today?"),
+        ("哮喘喷雾我放在蓝包里。", "用户想把哮喘喷雾放在蓝包里。", "我的药搁哪儿了？", "今天暖和吗？"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("learnt_first", [False, True])
+def test_where_the_user_asks_what_was_said_a_wish_answers_as_what_was_said(
+    turn: str, wish: str, query: str, other: str, learnt_first: bool
+) -> None:
+    said, learnt = episode("e", turn), preference("p", wish, of="e")
+    recalled = [Recalled(memory=m, score=0.9, namespace="n") for m in ((learnt,) if learnt_first else (said, learnt))]
+
+    def told(query: str) -> str:
+        turn_of = {"e": said}.get
+        return assemble(
+            recalled, Head(), concerns=(), query=query, max_tokens=None, count=estimate_tokens, now=day(9), turn_of=turn_of
+        ).text  # fmt: skip
+
+    assert turn in told(query) and wish not in told(query)
+    assert turn not in told(other)

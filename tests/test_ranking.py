@@ -347,6 +347,19 @@ def test_a_question_of_time_is_answered_by_a_date(query: str, dated: str, plain:
     assert _ids(_rank((episode("plain", plain), 3.0, 0.8), (episode("dated", dated), 3.0, 0.8), query=query))[0] == "dated"
 
 
+@pytest.mark.parametrize(
+    ("query", "placed", "plain"),
+    [
+        ("Where do we keep the geese?", "There are nine geese behind the old mill", "I went to feed those geese and they bit me"),
+        ("鹅养在哪儿？", "九只鹅养在老磨坊后面", "今天喂鹅，被一只大白鹅狠狠咬了一口"),
+    ],
+)
+def test_a_question_of_place_is_answered_by_a_place(query: str, placed: str, plain: str) -> None:
+    hits = ((episode("plain", plain), 3.0, 0.8), (episode("placed", placed), 2.9, 0.8))
+    assert _ids(_rank(*hits, query=query))[0] == "placed"
+    assert _ids(_rank(*hits, query="How are the geese?" if query.isascii() else "鹅怎么样？"))[0] == "plain"
+
+
 def test_explain_tells_how() -> None:
     one = _rank((episode("a", "one"), 2.0, 0.8), query="one", explain=True)[0]
     assert one.parts is not None

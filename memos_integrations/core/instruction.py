@@ -10,6 +10,7 @@ from ..types import AnyMemory, Citation, Episode, Fact, Instruction, Item, Prefe
 from .applicability import Concern, always
 from .fence import DATA_MARK, NOTICE, SHORT_MARK, TAIL_LEAD, TAIL_MARK
 from .head import Halves, Head, Line, fit_head, key_of, shown_last
+from .learnt.queries import asks_about_user
 from .quoting import Count
 from .ranking import says_little, tells_all
 from .text import Language, content_terms, language, normalise
@@ -236,6 +237,7 @@ def _add_data(
 ) -> None:
     asked = content_terms(query)
     wishes = _wishes(idle)
+    answer = recalled[0].memory.id if recalled and asks_about_user(query) else ""  # was it a wish that was told there, it answers
     top = max((one.score for one in recalled if not isinstance(one.memory, Preference)), default=0.0)
     facts: list[Line] = []
     turns: list[Line] = []
@@ -244,14 +246,15 @@ def _add_data(
         if misses >= _MISSES:
             break
         memory, of = one.memory, others.get(one.namespace)
-        if isinstance(memory, Item) or (isinstance(memory, Preference) and of is None) or memory.id in shown:
+        wished = isinstance(memory, Preference) and of is None
+        if isinstance(memory, Item) or memory.id in shown or (wished and memory.id != answer):
             continue
         if one.score < _WEAKEST * top and not content_terms(memory.text) & asked:
             continue
         if isinstance(memory, Episode):
             words = content_terms(memory.text)
             wish = memory.id in wishes and not words & asked and tells_all(wishes[memory.id], words)
-            if wish or says_little(memory, asked):
+            if (wish and memory.id != answer) or says_little(memory, asked):
                 continue
             if memory.id in told and tells_all(told[memory.id], words):
                 continue
@@ -260,6 +263,8 @@ def _add_data(
             )
         elif _said_in_turns(memory, told):
             continue
+        elif isinstance(memory, Preference) and of is None:
+            options = _turns_of(memory, turn_of, shown)
         elif of is not None:
             options = iter([(memory, fact_line(memory, of=of))])
         else:
@@ -290,6 +295,14 @@ def _wishes(idle: Iterable[Preference]) -> dict[str, set[str]]:
         for evidence in preference.evidence:
             found.setdefault(evidence.episode, set()).update(content_terms(preference.text))
     return found
+
+
+def _turns_of(memory: Preference, turn_of: TurnOf, shown: set[str]) -> Iterator[tuple[AnyMemory, str]]:
+    """How a wish that is not needed may be told: by the turns that it came from, as what was said."""
+    for evidence in memory.evidence:
+        turn = turn_of(evidence.episode)
+        if turn is not None and turn.id not in shown and turn.status == "active" and len(turn.text) <= _SHORT_TURN:
+            yield turn, turn_line(turn)
 
 
 def _told_by(memory: AnyMemory, turn_of: TurnOf, shown: set[str], told: Mapping[str, set[str]]) -> Iterator[tuple[AnyMemory, str]]:

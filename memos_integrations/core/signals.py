@@ -12,7 +12,7 @@ from math import log1p
 from .dates import mentions_date, resolve_dates
 from .text import content_terms, normalise
 
-__all__ = ["Asked", "Manner", "asked", "asks_for_overview", "dated", "manner", "meant", "numbered"]
+__all__ = ["Asked", "Manner", "asked", "asks_for_overview", "dated", "manner", "meant", "numbered", "placed"]
 
 _TELLING = 8  # content words: with fewer, a turn hardly says anything; more say no more by their number alone
 _ASKING = 16  # content words: who asks with as many tells something as well
@@ -32,6 +32,15 @@ _ASKS = re.compile(
 _ASKS_TIME = re.compile(
     r"(?i)^\s*(?:and |so )?when\b|\b(?:what|which) (?:\w+ )?(?:date|day|month|year|time|week)\b|\bsince when\b|\bhow long ago\b"
     r"|什么时候|何时|哪(?:一)?(?:天|年|月|日|周)|几(?:号|月|点|时)"
+)
+_ASKS_PLACE = re.compile(
+    r"(?i)^\s*(?:and |so )?where\b|\b(?:in|at|to|from) (?:what|which) (?:\w+ )?(?:place|city|town|country|room|street|shop|store|state)\b"
+    r"|哪[儿里]|哪个(?:地方|城市|国家|位置|房间)|什么(?:地方|位置)|[搁放住去在到]哪"
+)
+_PLACE = re.compile(
+    r"\b(?:in|at|to|from|near|around) (?:the )?[A-Z][a-z]+"
+    r"|\b(?:in|at|on|by|to|from|behind|beside|under|above|below|opposite|next to|inside|outside|near) (?:the|my|our|his|her|their|an?)\b"
+    r"|在[^，。！？]{1,12}|[去到住往搬][\u4e00-\u9fff]{2}|[旁左右外里前后][边面]|[楼屋家柜山村城街镇][里上下]"
 )
 _ASKS_NUMBER = re.compile(r"(?i)\bhow (?:many|much|old|long|often|far|big|tall)\b|多少|多大|多久|多长|几(?![号月点时乎])")
 _ASKS_ASSISTANT = re.compile(
@@ -80,6 +89,7 @@ class Asked:
         question: Whether it asks, rather than tells something.
         tells: Whether it tells something at length, in several sentences most of which ask nothing: talk goes on.
         time: Whether it asks when.
+        place: Whether it asks where.
         number: Whether it asks how many.
         assistant: Whether it asks what the assistant said.
         overview: Whether it asks for what was told over a long time: a summary, an order of events.
@@ -91,6 +101,7 @@ class Asked:
     question: bool
     tells: bool
     time: bool
+    place: bool
     number: bool
     assistant: bool
     overview: bool
@@ -119,6 +130,12 @@ def dated(text: str) -> bool:
     return mentions_date(text[:_READ])
 
 
+@lru_cache(maxsize=65_536)
+def placed(text: str) -> bool:
+    """Whether a turn names a place."""
+    return _PLACE.search(text, 0, _READ) is not None
+
+
 def numbered(text: str) -> bool:
     """Whether a turn names a number."""
     return _NUMBER.search(text, 0, _READ) is not None
@@ -130,6 +147,7 @@ def asked(query: str, now: datetime) -> Asked:
         question=_ASKS.search(query) is not None,
         tells=_tells(query[:_READ]),
         time=_ASKS_TIME.search(query) is not None,
+        place=_ASKS_PLACE.search(query) is not None,
         number=_ASKS_NUMBER.search(query) is not None,
         assistant=_ASKS_ASSISTANT.search(query) is not None,
         overview=asks_for_overview(query),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from ..messages import moment
-from ..signals import Asked, dated, manner, meant, numbered
+from ..signals import Asked, dated, manner, meant, numbered, placed
 from ._entry import Entry
 
 __all__ = ["MANNER", "add_bonuses", "add_manner", "prefer_newer_of_a_slot"]
@@ -20,6 +20,7 @@ MANNER: Mapping[str, float] = {
     "telling": 0.35,
     "person": 0.22,
     "time": 0.36,
+    "place": 0.36,
     "number": 0.30,
     "day": 0.38,
     "opens": 0.8,
@@ -58,6 +59,8 @@ def _manner(entry: Entry, wanted: Asked) -> dict[str, float]:
         how["assistant"] = 1.0
     if wanted.time:
         how["time"] = float(dated(entry.record.text))
+    if wanted.place:
+        how["place"] = float(placed(entry.record.text))
     if wanted.number:
         how["number"] = float(numbered(entry.record.text))
     if wanted.days:
