@@ -148,6 +148,9 @@ def test_a_condition_is_kept_verbatim_and_out_of_the_object(text: str, condition
         "Thanks, that helped!",
         "My boss listens to nothing but audiobooks.",
         "C's the only one that fits.",
+        "My students all like short videos.",
+        "I like the second photo better.",
+        "I don't want to sound rude, but the file is empty.",
         "Honestly, no.",
         "I want my deposit back from the agent.",
         "Sure, because I love doing taxes at midnight.",
@@ -199,6 +202,7 @@ def test_the_other_half_of_a_contrast_leaves_its_verb_out(text: str, liked: str,
         ("I don't want calls while I'm teaching, except when it's the nursery.", "while I'm teaching, except when it's the nursery"),
         ("What goes for every label you design for me: nothing in italics.", "for every label you design for me"),
         ("Never well done, and that goes for any steak.", "for any steak"),
+        ("Podcasts? Only while ironing.", "Only while ironing"),
         ("When you plan nights out for the team leave the bars off.", "When you plan nights out for the team"),
     ],
 )
@@ -230,7 +234,9 @@ def test_what_another_does_is_told_of_them() -> None:
     assert {(c.kind, c.subject) for c in told} == {("fact", "son")}
 
 
-@pytest.mark.parametrize("text", ["I'd like two crates of water delivered.", "I need my password reset.", "I want the blue one."])
+@pytest.mark.parametrize(
+    "text", ["I'd like two crates of water delivered.", "I need my password reset.", "I want the blue one.", "I'd prefer Tuesday."]
+)
 def test_what_is_ordered_once_does_not_last(text: str) -> None:
     assert not any(c.lasting for c in preferences(text))
 

@@ -12,6 +12,8 @@ _PLEASANT = re.compile(
     rf"{_LEAD}i\s{_REALLY}(?:like|love|enjoy(?:ed)?|liked|loved)\s(?:how\b|(?:your|that|this|the)\s(?:\w+\s)?"
     r"(?:answers?|idea|suggestions?|repl(?:y|ies)|responses?|plan|joke|advice|explanation|way you|thought|proposal|draft|version)\b)"
     rf"|{_LEAD}i\s{_REALLY}hate\s(?:to\s(?:bother|ask|say|interrupt|admit|trouble|disturb)|(?:it\s)?when\s(?:that|this)\shappens)"
+    rf"|{_LEAD}i\s(?:don['’]?t|do\snot|didn['’]t)\s(?:want|mean|wish|like)\sto\s(?:sound|seem|appear|come\sacross|bother|interrupt|intrude|pry|nag"
+    r"|be\s(?:rude|difficult|annoying|a\s(?:pain|bother|nuisance)|picky|pushy|that\sperson))\b"
     rf"|{_LEAD}i(?:['’]d|\swould)\s(?:rather|prefer|like)\s(?:not\sto\s|to\snot\s|not\s)(?:say|answer|tell|talk|discuss|go into)\b"
     r"|\W*(?:谢谢|好的|哈哈|不错|嗯|是的|抱歉|不好意思|麻烦你了)?[，,！!。 ]*(?:"
     r"我(?:很|挺|真|还挺|特别|超|蛮)?(?:喜欢|爱)(?:你|您|这|那|这个|那个|你的|您的|你这个)?(?:的)?(?:回答|主意|建议|想法|点子|说法|解释|笑话|答案|方案|安排|思路|提议)"
@@ -39,7 +41,8 @@ _ASKED = (
 _ORDER = re.compile(
     rf"{_LEAD}(?:{_ASKED}|(?:(?:just|only)\s|(?:i|we)(?:['’]d|\swould)\s(?:like|love)\s)*{_COUNT}\s"
     r"(?=[^.!?;:\n]{2,80}\s?(?:please|pls|thanks|thank you|cheers|to go)\W*$))"
-    r"(?![^\n]*\b(?:answers?|repl(?:y|ies)|responses?|version|summar\w+|lists?|lines?|sentences?|words?|paragraphs?|bullets?|points?|examples?"
+    r"(?![^\n]*\b(?:answers?|repl(?:y|ies)|responses?|version|summar\w+|lists?|lines?|sentences?|words?|paragraphs?|bullets?"
+    r"|points?|examples?"
     r"|steps?|tables?|tone|format|style|language|english|sources?|units?|explanations?)\b)",
     re.IGNORECASE,
 )
@@ -51,7 +54,16 @@ _ALWAYS = re.compile(
 )
 
 
+_VERDICT_ALONE = re.compile(  # "Frankly, always."
+    r"\W*(?:[a-z]+ly|well|tbh|to be (?:honest|fair)|oh|hmm+)\W+(?:yes|no|nope|never|always|sometimes|maybe|both|neither"
+    r"|sure)\W*",
+    re.IGNORECASE,
+)
+
+
 def said_politely(quote: str) -> bool:
     """Whether a sentence wishes nothing lasting: it only pleases ("I like that idea"), or asks for something now ("One soup, please")."""
+    if _VERDICT_ALONE.fullmatch(quote):
+        return True
     polite = _PLEASANT.match(quote) or _ERRAND.match(quote) or _ORDER.match(quote)
     return polite is not None and _ALWAYS.search(quote) is None

@@ -19,6 +19,14 @@ _TO_ONE = re.compile(r"\b(?:i|me|my|we|us|you|your|please|when|if|remember|yes|n
 _FINITE = re.compile(r"(?:is|are|was|were|has|had|does|did|isn't|aren't|wasn't|weren't|doesn't|didn't) ")
 _BACK = re.compile(r".+(?<! the)(?<! my) back(?: from\b.*)?$")  # "my deposit back from the agent"
 _THIS_ONE = re.compile(r"(?:[\w-]+ ){1,2}ones?$")  # "the blue one"
+_A_DAY = re.compile(
+    r"(?:the )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|\d{1,2}(?:st|nd|rd|th)?)(?: (?:morning|afternoon"
+    r"|evening|night))?$"
+)
+_WHO = re.compile(r"^(?:[\w-]+ ){1,3}who\b")  # "a plumber who works Sundays"
+_CHOSEN = re.compile(  # "I like the second photo better"
+    r"(?:first|second|third|fourth|last|latter|former|other|new|old|left|right|top|bottom)\b.* (?:better|best|more)$"
+)
 _SETS_CASE = re.compile(r"(?:and |so |oh |also |the )*(?:what|same)(?: also)? (?:goes|holds|applies|counts|is true) for\b")
 _DONE = re.compile(  # "my password reset", "the lamp repaired": brought about once
     r"(?:[\w'-]+ ){1,5}(?:reset|sent|cut|redone|rebuilt|(?:deliver|repair|fix|print|renew|cancel|refund|replac|return|install|collect"
@@ -79,6 +87,8 @@ def not_an_order(clause: str, low: str, spoken: str, slot: str, data: dict[str, 
 
 def too_thin(clause: str, low: str, turn: str, spoken: str, slot: str, data: dict[str, Any], more: bool) -> bool:
     """Whether a weak rule found too little to say what is wished."""
+    if data.get("name") == "love" and _CHOSEN.match(spoken):
+        return True
     if data.get("name") == "love" and spoken.startswith(("this ", "that ", "these ", "my job", "job", "you")):
         return True
     if data.get("manner") and not has_manner(spoken) and not spoken.endswith(" first") and not ALWAYS.search(low):
@@ -100,6 +110,8 @@ def asked_once(spoken: str, slot: str, data: dict[str, Any], low: str) -> bool:
     if not data.get("request") or slot.startswith("answers.") or ALWAYS.search(low) or CASES.search(low):
         return False
     done = _DONE.match(spoken) is not None and not slot.startswith(("food.", "work.writing"))
+    if _A_DAY.match(spoken) or _WHO.search(spoken):
+        return True
     return done or _COUNTED.match(spoken) is not None or _THIS_ONE.match(spoken) is not None
 
 

@@ -57,7 +57,8 @@ CONDITION = re.compile(
 )
 LEADING = re.compile(
     r"^(?:and |but |so |please )?(?P<c>(?:when(?:ever)?|if|unless|except|while|whilst|during|for|in|on|at|after|before|with|as long as|"
-    r"provided|only if|once|outside|apart from|other than|until|any time|anytime)\b.*)$"
+    r"provided|only (?:if|when|while|in|on|at|for|with|during|after|before)|once|outside|apart from|other than|until|any time"
+    r"|anytime)\b.*)$"
 )
 LEADING_IN = re.compile(
     r"^(?P<c>(?:when(?:ever)?|if|in|on|at|for|after|before|during|with|while|outside|until|unless|between|throughout|apart from"
@@ -165,7 +166,8 @@ OTHERS = re.compile(
         r"^(?:and |but |because |so |who |which |lately |recently |now |nowadays |these days |usually |sometimes |often |apparently )?"
         r"(?:she|he|they|his|her|their|who|which|(?:everyone|everybody|people|folks)(?! (?:calls?|knows?) me)(?!.{1,40} (?:is|are) )"
         r"|mum|dad|mom|grandma|grandpa"
-        r"|granddad|grandad|nan|gran|(?:my|our) (?:[\w-]+ )?(?:~kin~|~tie~|reg|team|team's)|(?:the|this|that|a) (?:\w+ )?(?:~tie~|architect"
+        r"|granddad|grandad|nan|gran|(?:my|our) (?:[\w-]+ )?(?:(?:~kin~|~tie~)s?|reg|team|team's)|(?:the|this|that"
+        r"|a) (?:\w+ )?(?:~tie~|architect"
         r"|tenant|team|board|council|company))\b(?! and (?:i|me)\b)",
         "facts.toml",
     )

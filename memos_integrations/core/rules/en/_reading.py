@@ -166,7 +166,8 @@ def read(
             standing=standing,
             lasting=lasting,
             directive=imperative,
-            certain=lasting and (bool(data.get("certain")) or (table.startswith("order") and for_a_case(part.text, leading))),
+            certain=lasting
+            and (bool(data.get("certain")) or part.implied == "i love " or (table.startswith("order") and for_a_case(part.text, leading))),
         )
     ]
     if over and not DROP.match(over.lower()) and not AT.match(over):

@@ -55,7 +55,7 @@ _THAT_IS = re.compile(
 _NO = (
     "no, nope, never, no way, no thanks, no thank you, not for me, hard no, never again, absolutely not, definitely not, please no, "
     "no please, god no, not with a bargepole, no chance, not a chance, never ever, yuck, nah, hate them, hate it, can't stand them, "
-    "can't stand it"
+    "can't stand it, over my dead body, not in a million years, not if i can help it"
 )
 _YES = "yes, yes please, any time, anytime, always, every time, all day, all day long, love them, love it, yum"
 _VERDICTS: dict[str, bool] = {
@@ -77,6 +77,7 @@ _NOT_THIS = re.compile(
 )
 _BUT_THAT = re.compile(r"(?:but |and )?(?:it(?:'s| is) )(?!not\b)")
 _WITH_ME = re.compile(r"^(?:i|it|we|they|you|he|she|this|that|there|my|our)\b|\b(?<!for )(?:me|i|us)$|\b(?:over|or|than|vs)\b")
+_ONLY = re.compile(r"only (?:ever )?(?:when|while|if|in|on|at|for|with|during|after|before) ")
 _NEVER_THAT = re.compile(r"never (?!better\b|mind\b|ever\b|again\b|once\b|had\b|been\b|seen\b|i\b|you\b|do\b|use\b)")
 _FRONTED = re.compile(
     r"^(?:and |but |also |well |while |because |so )*(?:(?:it|that)(?:'s| is)(?: really| only| just| always)? (?!(?:him|her|them|us)\b))?"
@@ -141,6 +142,9 @@ def in_order(parts: list[Clause], low: str, *, alone: bool) -> list[Clause]:
                 else [*moved, part]
             )
             continue
+        if len(moved) == 1 and _ONLY.match(part.text) and _leads(low, moved[-1], part) and _thing(moved[-1].text, False):
+            moved = [Clause(moved[-1].text, moved[-1].said, moved[-1].end, "i like "), part]  # "Podcasts? Only while ironing"
+            continue
         if len(moved) == 1 and _NEVER_THAT.match(part.text) and _leads(low, moved[-1], part) and _thing(moved[-1].text):
             moved = [Clause(moved[-1].text, moved[-1].said, moved[-1].end, "i like "), part]  # "Medium-rare, never well done"
             continue
@@ -203,7 +207,11 @@ def own_answers(own: Sequence[Sentence]) -> list[Sentence]:
 def _answers(asked: Sentence, said: Sentence) -> bool:
     """Whether a sentence is a verdict on the bare name before it."""
     name, verdict = clauses(flat(asked.masked)), clauses(flat(said.masked))
-    return len(name) == 1 and bool(verdict) and verdict[0].text in _VERDICTS and _names(name[0].text, True)
+    return len(name) == 1 and bool(verdict) and _verdict(verdict[0].text) and _names(name[0].text, " " not in verdict[0].text)
+
+
+def _verdict(words: str) -> bool:
+    return words in _VERDICTS or _ONLY.match(words) is not None
 
 
 def _said_of(fronted: re.Match[str]) -> str:
@@ -219,10 +227,10 @@ def _names(words: str, alone: bool) -> bool:
     return not alone or " " in words or guess_slot(words) != "other"
 
 
-def _thing(words: str) -> bool:
+def _thing(words: str, alone: bool = True) -> bool:
     """Whether words name a thing, and nothing that is to be done."""
     first, _, rest = words.partition(" ")
-    return _names(words, True) and not (rest and is_verb(first, "to", rest))
+    return _names(words, alone) and not words.startswith("the ") and not (rest and is_verb(first, "to", rest))
 
 
 def _leads(low: str, one: Clause, other: Clause) -> bool:

@@ -180,9 +180,13 @@ def _acts(adverbs: str, verb: str) -> str:
     return f"{adverbs}{verb}s"
 
 
+_TOGETHER = re.compile(r"\b(I|we) (?:both|all) (?=[a-z])", re.IGNORECASE)  # nobody else is told of
+
+
 def depersonalise(text: str) -> str:
     """The words with ``I`` and ``you`` as the user and the assistant."""
     text = text.replace("’", "'")
+    text = _TOGETHER.sub(r"\1 ", text)
     for pattern, repl in _SWAPS[:6]:
         text = pattern.sub(repl, text)
     text = _SUBJECT.sub(_third, text)
