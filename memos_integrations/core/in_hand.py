@@ -38,11 +38,13 @@ def carried(work: str, text: str) -> str:
     """
     low = text[:_HEAD].lower().replace("’", "'")
     task = task_of(text)
-    if task.part or task.exam:
+    if task.part or (task.exam and not (work and says("revises", low))):
         return ""
-    if task.made or says("work", low):
+    if task.made and not (work and task.exam):
         return text
-    return work if work and _goes_on(text, low) else ""
+    if work and _goes_on(text, low) and (task_of(work).made or not says("work", low)):
+        return work
+    return text if says("work", low) else ""
 
 
 def _goes_on(text: str, low: str) -> bool:
@@ -75,7 +77,8 @@ def asked_of_work(text: str, at: int, obj: str, slot: str, hand: InHand, *, thin
         return False
     if says("revises", sentence):
         return True
-    if says("of_talk", sentence) or (thing is not None and thing.startswith(OWN_LIFE) and not says("here", sentence)):
-        return False
     task = task_of(hand.work)
+    own = thing is not None and thing.startswith(OWN_LIFE) and (task.private or not task.made or "我" in sentence)
+    if says("of_talk", sentence) or (own and not says("here", sentence)):
+        return False
     return not (task.made and task.private) or slot.startswith(FORM)
