@@ -35,7 +35,9 @@ _TOPIC_NOT = re.compile(r"^(?:其实|因为|所以|反正|但是?|不过|可是?
 _EATEN = ("吃", "喝", "玩", "穿", "用")  # "what is eaten" is a thing, "eat" is none
 _BARE = re.compile(r"^(?:事情?|活动?|人|话|课|班|单|稿|车|岗|任务|东西)$")  # says something with its verb only: "don't plan things"
 _NAMED = re.compile(r"[a-z一-鿿]", re.IGNORECASE)  # "16:9" says nothing without what it is the measure of
-_OCCASION = re.compile(r"(?:时候?|的话|[之以]?[前后]|里面?|中|上|下|期间|[时天周月年钟点]内|[早晚]|天|面前|[那这]个)$|^(?:在|给|跟|和|对|把|如果|要是)")
+_OCCASION = re.compile(
+    r"(?:时候?|的话|[之以]?[前后]|里面?|中|上|下|期间|[时天周月年钟点]内|[早晚]|天|面前|[那这]个)$|^(?:在|给|跟|和|对|把|如果|要是)"
+)
 _NO_MORE = re.compile(r"不再|再也不|早就不|已经不|(?<!是)不(?:只|光|单)?(?=只)")
 _IF_LESS = re.compile(r"(?:要是|如果|假如|倘若|万一)(?!.*(?:就|那么?|的话|请))[^别勿不]*[多少]")  # "if there is less", no order for less
 _DUTY = re.compile(
