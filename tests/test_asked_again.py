@@ -69,6 +69,20 @@ def learnt(*days: tuple[str, ...]) -> list[Preference]:
             id="the same beside a request",
         ),
         pytest.param(
+            [("How do I get to the mill?", "By tram.", "By bike, please."), ("And to the weir, by bike?", "Along the towpath.")],
+            "wants",
+            "bike",
+            {"0.2", "1.0"},
+            id="a correction, then beside a request",
+        ),
+        pytest.param(
+            [("去渡口怎么走？", "坐公交。", "骑车去。"), ("去水库，骑车去。", "沿着河走。")],
+            "wants",
+            "骑车",
+            {"0.2", "1.0"},
+            id="先纠正，后来一并说",
+        ),
+        pytest.param(
             [("约个洗牙。", "哪位医生？", "顾医生。"), ("再约个补牙。", "约哪位？", "还是顾医生。")],
             "wants",
             "顾医生",

@@ -69,6 +69,7 @@ def signed(memory: MemOS) -> set[tuple[str, str]]:
         ("定制", [{"菜品": "汤面", "去掉": "蒜叶"}, {"菜品": "炒面", "去掉": "蒜叶"}], "avoids", "蒜叶"),
         ("disable_subtitles", [{"show": "Fjord"}, {"show": "Delta"}], "avoids", "subtitles"),
         ("关闭弹幕", [{"节目": "峡湾"}, {"节目": "河口"}], "avoids", "弹幕"),
+        ("play", [{"track": "Weir", "version": "acoustic cut"}, {"track": "Lock", "version": "acoustic cut"}], "wants", "acoustic cut"),
         ("sortResults", [{"page": "kettles", "sort": "newest"}, {"page": "rugs", "sort": "newest"}], "wants", "newest"),
     ],
 )
@@ -132,6 +133,7 @@ def test_one_clear_choice_is_enough(memory: MemOS, action: str, content: dict[st
         pytest.param([event("unlike", {"track": f"t{n}", "genre": "ska"}, n) for n in (1, 2, 3)], id="taken back"),
         pytest.param([event("open_page", {"page": "account", "tab": "invoices"}, n) for n in (1, 2, 3)], id="one place time and again"),
         pytest.param([event("查看订单", {"订单": "B-70315", "状态": "已发货"}, n) for n in (1, 2, 3)], id="查同一单"),
+        pytest.param([event("download", {"item": f"app {n}", "version": "v2.4.1"}, n) for n in (1, 2)], id="a number of a version"),
         pytest.param([event("set_volume", {"track": "Tide", "level": 4}, n) for n in (1,)], id="set on one thing once"),
         pytest.param([event("cancel_order", {"item": "mat", "courier": "Zip"}, n) for n in (1, 2)], id="cancelled twice"),
         pytest.param([event("heartbeat", {"genre": "ska"}, n) for n in (1, 2, 3)], id="an unknown action"),

@@ -187,7 +187,7 @@ def _orders() -> re.Pattern[str]:
 
 
 _MARKS = re.compile(r"[<>{}\[\]|`\\\n\r\t]|[.!?。！？;；](?=.)|https?:")
-_CODE = re.compile(r"^(?=.*\d)[0-9A-Fa-f\-]{8,}$|^[\W\d_]+$")
+_CODE = re.compile(r"^(?=.*\d)[0-9A-Fa-f\-]{8,}$|^[\W\d_]+$|^v?\d+\.\d+(?:\.\d+)*\b|^[A-Za-z]{0,4}[-#]\d{4,}$")
 
 
 def is_name(value: str, *, short: bool) -> bool:

@@ -34,6 +34,7 @@ _MOST_TERMS = 3
 _ANSWERING = timedelta(minutes=30)  # what is said later answers nothing
 _AGAIN, _PARTLY = 2, 3  # times that it must be asked for in the same words, and in words that share some
 _KEY = "ask"
+_WHEN = "work.schedule"  # the time of something belongs to it
 _SENTENCE_END = re.compile(r"[.!?。！？\n]\s*")
 _CITED = re.compile(r"[\"“«「『][^\"”»」』]{25,}[\"”»」』]")
 
@@ -129,8 +130,9 @@ def asked_for(turns: Sequence[Turn]) -> list[Signal]:
         language: Language = "zh" if has_cjk(turn.text + said.before + said.topic) else "en"
         for ask in asks:
             if answers or not ask.first:
-                slot = _slot(ask.words, around, chosen=bool(question))
-                shaping = _signals(turn, ask._replace(language=language, marked=ask.marked or chosen), slot)
+                beside = ask.alone and not ask.first and not question  # "cat litter, after six": how, said beside what
+                slot = _slot(ask.words, around, chosen=bool(question) or not ask.alone)
+                shaping = _signals(turn, ask._replace(language=language, marked=ask.marked or chosen or beside), slot)
                 found += [replace(signal, within=frozenset((matter,))) for signal in shaping]
     return found
 
@@ -144,6 +146,8 @@ def _last_question(text: str) -> str:
 def _slot(words: str, around: str, *, chosen: bool) -> str:
     """Where it belongs: as its own words say, else, and where the assistant asked how it shall be, as what it is asked of."""
     own, beside = slot_of_words(words), slot_of_words(around)
+    if own == _WHEN and beside is not None:
+        return beside
     if own is not None and not (chosen and own.startswith("answers.")):
         return own
     return beside if beside is not None and beside.startswith(OWN_LIFE) else own or ("other" if chosen else "answers.format")
@@ -257,6 +261,8 @@ def _english(piece: str) -> _Ask | None:
     if not core or len(core.split()) > _WORDS or table["sentence"].search(core):
         return None
     words = [w for w in re.findall(r"[\w'’.:+#-]+", core) if not table["routine"].match(w.strip(".:-"))]
+    if words:
+        words += re.findall(r"\d[\d.:]*", core)  # 30 degrees are not 60
     terms = frozenset(content_terms(" ".join(words))) - {"too"}
     if table["keeps"].match(core):
         terms |= frozenset(content_terms(core))

@@ -259,6 +259,8 @@ class _Answer:
         around = f"{self.topic} {self.before}"
         beside = f"{self.low[start:end]} {flat(self.topic)}"
         slot = guess_slot(_KIND_TAIL.sub("", thing), _OPTIONS.sub(" ", beside), _OPTIONS.sub(" ", flat(f"{self.before} {self.low}")))
+        if slot == "work.schedule":  # the time of something belongs to it
+            slot = next((place for place in [guess_slot(flat(self.topic))] if place != "other"), slot)
         about_answers = slot.startswith("answers.")
         if about_answers and not words("of_answers")[0].search(flat(self.before)):  # "simple explanations" of a book
             slot, about_answers = guess_slot(around), False
