@@ -456,6 +456,11 @@ def test_what_need_not_be_done_is_not_wanted() -> None:
         ("Squash I could play every day.", "wants", "Squash"),
         ("It's not meat I avoid, it's gelatine.", "avoids", "gelatine"),
         ("Hostels? Never again.", "avoids", "Hostels"),
+        ("There's nothing I like more than an empty beach.", "wants", "empty beach"),
+        ("Pet hate: split infinitives.", "avoids", "split infinitives"),
+        ("My mum can't do stairs and I can't do heat.", "avoids", "heat"),
+        ("I take my tea black.", "wants", "tea black"),
+        ("I steer well clear of anything with raisins.", "avoids", "raisins"),
     ],
 )
 def test_a_wish_in_another_order_of_words_is_the_same_wish(text: str, polarity: str, word: str) -> None:

@@ -8,6 +8,7 @@ from ....types import Polarity
 from ...candidates import Candidate
 from ...slots import slot_of
 from .._common import Sentence
+from ._lexicon import clauses, flat
 
 __all__ = ["ended", "of_another"]
 
@@ -22,6 +23,7 @@ _ANOTHER = re.compile(
     r"(?:'s| is| has| have| had| can't| cannot| needs?)\b",
     re.IGNORECASE,
 )
+_OWN = re.compile(r"(?:and |but |while |whereas |because |so )*(?:i|i'm|i've|i'd|i'll)\b")
 _FRAGMENT = re.compile(r"^\W*(?:so |and )?(?:no|nothing|not)\b", re.IGNORECASE)
 _STATES = {"hungry", "sure", "here", "there", "able", "tired", "sick", "going", "working", "worried", "interested"}
 _POLARITY: Polarity = "avoids"
@@ -55,4 +57,8 @@ def of_another(said: Sentence, candidate: Candidate) -> bool:
     if candidate.kind != "preference" or not _ANOTHER.search(said.text):
         return False
     at = said.text.find(candidate.quote)
+    place = said.text.find(candidate.object)
+    own = next((part.text for part in clauses(flat(said.masked)) if part.start <= place < part.end), "")
+    if _OWN.match(own):
+        return False  # "My mum can't do stairs and I can't do heat"
     return at >= 0 and bool(_ANOTHER.search(candidate.quote) or _FRAGMENT.search(candidate.quote))

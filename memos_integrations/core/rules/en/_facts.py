@@ -239,11 +239,11 @@ def load_kin() -> re.Pattern[str]:
     if _kin is None:
         macros = _macros()
         _kin = re.compile(
-            r"(?i:(?:and |but |so |because |hey |um |for |basically )*(?:my|our|the) )(?P<kin>(?:[\w-]+ ){0,2}?(?i:"
+            r"(?i:(?:and |but |so |because |hey |um |for |basically )*(?:my|our|the) )(?P<kin>(?:[\w'-]+ ){0,2}?(?i:"
             + macros["kin"]
             + "|"
             + macros["tie"]
-            + r"))(?![\w-])(?: (?P<name>(?:(?:Mr|Mrs|Ms|Dr) )?[A-Z][\w-]+))?(?: and (?:my|our|his|her|their) (?i:[\w-]+ )?(?i:"
+            + r")s?)(?![\w-])(?: (?P<name>(?:(?:Mr|Mrs|Ms|Dr) )?[A-Z][\w-]+))?(?: and (?:my|our|his|her|their) (?i:[\w-]+ )?(?i:"
             + macros["kin"]
             + r"))?(?: (?:he|she|they)(?= |'))?(?= |'s |'|$)"
         )

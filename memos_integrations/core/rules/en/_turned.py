@@ -28,6 +28,11 @@ _CLEFT = re.compile(
     r"(?:things?|part|kind|sort|bit|(?P<only>(?<=only )[a-z]+)))(?: (?:that|which))? i(?:'m| am)? ?(?P<pred>(?:[a-z']+ ){0,5}?[a-z']+)"
     r"(?: (?:from|in|out of) (?:an? |the |my )?[a-z]+)?(?: most(?: of all)?| best| the most)?,?(?: it)?(?:'s| is| are) (?=[a-z])"
 )
+_MORE_THAN = re.compile(  # "there's nothing I like more than an empty beach"
+    r"^(?:and |but |so |because )?(?:there(?:'s| is| are) )?(?:nothing|no[a-z]* [a-z]+|few [a-z]+|not much"
+    r"|little) (?:that )?i (?P<pred>[a-z]+)"
+    r" (?:(?:more|better|worse)(?: in the world| in life)? than|(?:so|as) much as|quite like) (?=\w)"
+)
 _DOES = re.compile(
     r"^(?:and |but |so |because |while )*(?:what|the (?:(?:only|one|best|worst) )*thing (?:that|which))(?: (?:really|always|usually"
     r"|also|actually|definitely))*"
@@ -43,6 +48,12 @@ _THINGS = re.compile(
     r"(?:and |but |so )?(?:(?:the|my|a|some|few|one|two|three|four|five|\d|other|main|only) )*(?:things?|foods?|dishes|places"
     r"|kinds? of \w+|what) (?:that |which )?i"
     r"(?: really| just| always| absolutely)? (?P<pred>(?:[a-z']+ ){0,4}?[a-z']+)"
+)
+_NOUNS = re.compile(
+    r"(?:and |but |so )?(?:(?:my|our|biggest|one|another|main|current|only) )*"
+    r"(?:pet (?:hate|peeve)s?|bugbears?|no-?gos?|dealbreakers?|turn-?offs?|(?P<good>favou?rites?|faves?|guilty pleasures?"
+    r"|weakness(?:es)?|passions?"
+    r"|must-?haves?|comfort food))"
 )
 _THAT_IS = re.compile(
     r"^(?:and )?(?:that|this|those|these|they|it)(?:'s|'re| is| are)(?: all| just| exactly| really"
@@ -157,9 +168,9 @@ def in_order(parts: list[Clause], low: str, *, alone: bool) -> list[Clause]:
         if verdict is not None and moved and _names(moved[-1].text, alone and len(parts) == _ALONE) and _leads(low, moved[-1], part):
             moved[-1] = Clause(moved[-1].text, moved[-1].said, moved[-1].end, "i like " if verdict else "i dislike ")
             continue
-        head = _THINGS.fullmatch(part.text)
-        if head is not None and low[part.end : part.end + 1] == ":":
-            pred = head["pred"]
+        head = _headed_by(part.text) if low[part.end : part.end + 1] == ":" else ""
+        if head:
+            pred = head
             continue
         fronted = _FRONTED.match(part.text)
         if fronted is not None and not pred:
@@ -212,6 +223,15 @@ def _answers(asked: Sentence, said: Sentence) -> bool:
 
 def _verdict(words: str) -> bool:
     return words in _VERDICTS or _ONLY.match(words) is not None
+
+
+def _headed_by(words: str) -> str:
+    """What is said of the things that stand under such a heading: "hate" of "pet hates:"; empty: it is none."""
+    named = _THINGS.fullmatch(words)
+    if named is not None:
+        return named["pred"]
+    noun = _NOUNS.fullmatch(words)
+    return "" if noun is None else "love" if noun["good"] else "hate"
 
 
 def _said_of(fronted: re.Match[str]) -> str:
@@ -273,12 +293,12 @@ def _unsaid(part: Clause) -> Clause:
 
 def _uncleft(part: Clause) -> Clause:
     """ "What I love is rain" as "I love rain", "what helps me is tea" as "I like tea"."""
-    found = _CLEFT.match(part.text) or _DOES.match(part.text)
+    found = _CLEFT.match(part.text) or _MORE_THAN.match(part.text) or _DOES.match(part.text)
     if found is None:
         return part
     rest = part.text[found.end() :]
     if "pred" in found.groupdict():
-        only = "only " if found["only"] else ""
+        only = "only " if found.groupdict().get("only") else ""
         return Clause(rest, part.end - len(rest), part.end, f"i {only}{found['pred']} ")
     good = (found["good"] is not None) == (found["not"] is None)
     return Clause(rest, part.end - len(rest), part.end, "i like " if good else "i dislike ")
