@@ -17,6 +17,8 @@ BETWEEN = "2026-03-01T12:00:00Z"
 
 CHANGED = [
     # a new value of one thing
+    ("My gym membership is 40 a month.", "The gym membership went up to 55.", "What does the gym membership cost?"),
+    ("装修预算十五万。", "预算加到二十万。", "装修预算是多少？"),
     ("My locker is number 88.", "My locker is number 143 now.", "Which locker is mine?"),
     ("The piano lesson is on Mondays.", "The piano lesson has moved to Thursdays.", "When is the piano lesson?"),
     ("My rent is 700 a month.", "My rent is 780 a month now.", "How much is my rent?"),
@@ -58,6 +60,10 @@ BOTH_STAND = [
     ("我对芹菜过敏。", "我现在对芥末也过敏。"),
     ("我对芹菜过敏。", "我对芥末过敏了。"),
     # somebody else, another thing, one time
+    ("My yoga class is on Mondays.", "My pottery class was moved to Fridays."),
+    ("My grandfather taught me chess.", "Grandfather retired long before I was born."),
+    ("I love Bowie.", "Bowie died ten years ago today."),
+    ("浴室预算四万。", "厨房预算加到八万。"),
     ("I live in Ghent.", "My uncle moved to Bruges."),
     ("I love rowing.", "I love sailing now."),
     ("My budget for the sofa is 900.", "My budget for the lamp is 120 now."),

@@ -35,6 +35,17 @@ _OVER = re.compile(
     r"|把([\u4e00-\u9fff]{1,6}?)(?:卖|换|戒|停|退|辞|取消|注销|还|扔|送人)"
     r"|(?:戒了?|停了|退了|辞了|辞掉|取消了?|注销了?|不再|再也不|不想再|换掉|卖了|卖掉|告别了?|放弃了?)([\u4e00-\u9fff]{1,6})"
 )
+# what became of somebody or something by itself: whoever likes it may like it still
+_GONE = re.compile(
+    r"(?i)(?:^|[.,;:!]\s+)(?:the |my |our )?([\w'’-]+(?: [\w'’-]+)?) (?:has |have |had |just |finally )*"
+    r"(?:died|retired|passed away|broke(?: down)?|packed (?:it )?up|went bust|shut down|closed down|was stolen|got stolen)\b"
+    r"|(?:^|[，,。；！\s])(?:我们?|我家)?(?:的)?([\u4e00-\u9fff]{2,6}?|[A-Za-z][\w .-]{1,20}?)(?:上周|昨天|已经|突然|都|也|去年)*"
+    r"(?:退休|去世|过世|离世|坏|报废|倒闭)了"
+)
+_LIKES = re.compile(
+    r"(?i)\b(?:likes?|lov(?:e|es|ing)|fans?|favou?rite|enjoys?|admires?"
+    r"|adores?|into|read(?:s|ing)?|watch|listen|taught|told|gave|was|were|used to)\b|喜欢|爱|迷|粉|欣赏|看|听|读"
+)
 _OVER_LAST = re.compile(
     r"(?:^|[，,。；！\s])(?:我们?的?|那|这|公司的?|家里的?)?([\u4e00-\u9fff]{2,6}?|[酒烟糖肉茶辣药](?=[^，。]{0,4}[戒停断])"
     r"|[A-Za-z][\w .-]{1,20}?)\s*(?:[那这](?:个|条|种)[\u4e00-\u9fff]{0,2})?(?:我们?|上周|上个?月"
@@ -49,6 +60,8 @@ _LIKED = re.compile(
     r"(?i)\b(?:com(?:e|ing) (?:a?round to|to (?:like|love|enjoy))|warm(?:ed|ing) to|(?:grown|learnt|learned) to (?:like|love|enjoy)"
     r"|grown fond of|(?:got(?:ten)?|getting) into|fallen for|started (?:liking|loving|enjoying)"
     r"|(?:love|like|enjoy)(?=[^.;]*\b(?:now|these days)\b))\s+(?:the |my |a )?([\w'’-]+(?: [\w'’-]+)?)"
+    r"|(?:^|[.,;:!]\s+)(?:the |my )?([\w'’-]+(?: [\w'’-]+)?) (?:has|have|is|are)"
+    r" (?:really |finally |slowly |rather |kind of )*grow(?:n|ing) on me\b"
     r"|(?:爱上|喜欢上|迷上|开始喜欢|开始爱)了?(?:吃|喝|看|听|玩)?([\u4e00-\u9fff]{2,6})"
     r"|(?:^|[，,。；！])([\u4e00-\u9fff]{2,4}?)(?:现在|又|也)?(?:可以|能)(?:再|又)?[放加吃喝用给推说发带][^，。]{0,3}了"
     r"|([\u4e00-\u9fff]{2,4}?)(?:真香|也能接受了|也吃得惯了)"
@@ -57,12 +70,13 @@ _LIKED = re.compile(
 
 def says_over(text: str) -> bool:
     """Whether a statement says of something that it is over."""
-    return says(_OVER, text) or says(_OVER_LAST, text)
+    return says(_OVER, text) or says(_OVER_LAST, text) or says(_GONE, text)
 
 
 def names_what_ended(old: str, new: str) -> bool:
     """Whether the user says of something in an earlier statement that it is over: "sold the Golf", 把车卖了."""
-    for pattern, head in ((_OVER, slice(None, 2)), (_OVER_LAST, slice(-2, None))):
+    patterns = [(_OVER, slice(None, 2)), (_OVER_LAST, slice(-2, None))]
+    for pattern, head in patterns if says(_LIKES, old) else [*patterns, (_GONE, slice(-2, None))]:
         for match in pattern.finditer(new[:_LIMIT]):
             if _of_others(old, new, match):
                 continue

@@ -12,9 +12,12 @@ from .text import content_terms, normalise
 __all__ = ["attributes_of", "other_value", "values"]
 
 _LIMIT = 600
-_COUNTED = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_COUNTED = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
+    "|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+)
 _MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?"
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?"
     r"|dec(?:ember)?)"
 )
 # A later kind reads what the earlier ones left: the 9 of "9 March" is no number of its own.
@@ -31,10 +34,15 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|初[一二三四五六七八九十]|(?:[一二三四五六七八九十]{1,3}|\d{1,2})号",
         ),
         (
+            "month",
+            rf"\b(?:end|middle|beginning|start|early|late|mid)[- ](?:of )?{_MONTH}\b|\b(?:in|to|until|till|by|from|for|since) {_MONTH}\b"
+            r"|(?:[一二三四五六七八九十]{1,3}|\d{1,2})月(?:初|中|底)?",
+        ),
+        (
             "hour",
             rf"\b\d{{1,2}}(?:[:.]\d\d)? ?(?:am|pm|o'clock)\b|\b\d{{1,2}}:\d\d\b|\b(?:half|quarter) (?:past|to) (?:\d{{1,2}}|{_COUNTED})\b"
             rf"|\b(?:at|to|until|till|from|by|before|after) (?:\d{{1,2}}|{_COUNTED}|noon|midnight)\b"
-            r"(?! (?:\w+ )?(?:minutes|hours|days|weeks|months|years))"
+            r"(?! (?:\w+ )?(?:minutes|hours|days|weeks|months|years|kilos?|kg|stone|pounds|euros|dollars|people|guests|km|miles)\b)"
             r"|(?:[一二两三四五六七八九十]{1,3}|\d{1,2})点半?",
         ),
         (

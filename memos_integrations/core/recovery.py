@@ -57,6 +57,10 @@ _NOT_SO = re.compile(
     r"|nearly|once i|less|fewer)\b|[?？]\s*$"
     r"|如果|要是|希望|但愿|等[^，。]{0,12}(?:再|就)|也许|可能|不能|不可以|不敢|还没|还不|仍|吗|(?:开始|又|恢复|重新)(?:吃素|忌口|戒)"
 )
+_LEFT_OFF = re.compile(
+    r"(?i)\b(?:gave up|given up|giving up|quit|done with|finished with|came off|come off|dropped|ditched"
+    r"|stopped (?:being|eating|doing|with))\b"
+)
 _GIVEN_UP = re.compile(
     r"(?i)\b(?:no longer|any ?more|gave up|given up|quit|stopped|done with|came off|come off|not (?:a )?(?:vegan|vegetarian))\b|不"
     r"|结束|取消|放弃"
@@ -85,6 +89,8 @@ def _recoveries(text: str) -> tuple[str, ...]:
 def _is_over(sentence: str) -> bool:
     if says(_NOT_SO, sentence) or _of_another(sentence):
         return False
+    if says(_LEFT_OFF, sentence) and _words("diets").find(sentence):
+        return True
     return says(_FREE, sentence) or says(_MAY, sentence) or bool(_words("passed").find(sentence))
 
 

@@ -39,9 +39,10 @@ _TURN = re.compile(
     r"(?i)\b(?:sold|bought|got|took|left|signed|finished|over|done|since|rather|prefer|better|only|leave|left|grown|become|came"
     r"|passed|failed"
     r"|relocated|traded|turned|retired|gone|won|lost|postponed|put off|brought forward|rescheduled|renamed|raised|went (?:up|down)"
-    r"|cancell?ed|moves|bumped|pushed|puts?|mistyped|mistook|mixed up|meant|let['’]s make|make it|go up to|decided"
+    r"|(?:up|down) to|slipped|extended|stretch\w*|shrunk|rose"
+    r"|cancell?ed|moves|bumped|pushed|puts?|mistyped|mistook|mixed up|meant|let['’]s make|make (?:it|that)|go up to|decided"
     r"|forget|drop|scrap|no more|these days|handed|promoted|divorced|engaged|pregnant|born|opened|closed|renewed|ended|fell)\b"
-    r"|买|卖|拿到|到手|签|毕业|完|结束|还是|只|宁|考过|涨|降|推迟|延|提前|生了|分手|离婚|订婚|结婚|停|退|交回|取消|辞|满"
+    r"|买|卖|拿到|到手|签|毕业|完|结束|还是|只|宁|考过|涨|降|[加减缩提调]到|推迟|延|推到|提前|生了|分手|离婚|订婚|结婚|停|退|交回|取消|辞|满"
 )
 _VALUE = re.compile(
     r"(?:half past |quarter (?:past|to) )?(?:\d[\d.,:]*"
@@ -64,7 +65,17 @@ _REST = re.compile(
 _BEFORE_TOPIC = re.compile(
     r"^(?:现在|以后|如今|今天|昨天|上周|这周|下周)?(?:我们的|我们|我家的|我家|我的|我|咱们)?(?:现在|以后|如今|一般|都)?"
 )
-_CASE = re.compile(
+_LOOSE = re.compile(
+    r"an?|the|my|our|your|his|her|its|their|this|that|some|any|no|of|for|to|at|in|on|from|with|and|or|is|are|was|new|old|next|last|first"
+    r"|second|other|same|each|every|[下上这那]个|我的|我家|我们|新的"
+)
+_KIND_OF = re.compile(  # a kind of thing, and what tells one of it from others
+    r"([a-z][a-z'’-]+) (class|course|budget|bill|meeting|lesson|fee|group|account|trip|flight|order"
+    r"|subscription|deadline|card|club|permit|insurance"
+    r"|appointment)\b"
+)
+_KIND_OF_CHINESE = re.compile(r"(?:^|[，,。；！\s我家的])([\u4e00-\u9fff]{2})(预算|课|会议|快递|航班|票|费|保险)")
+_CASE = _CASE = re.compile(
     r"(?i)\b(?:when|if|while|during|at work|at night|at weekends|(?:after|before|past) (?!all\b)\w+"
     r"|on (?:mon|tues|wednes|thurs|fri|satur|sun)days?|in the (?:morning|evening|afternoon))\b"
     r"|(?:点|晚|早上|中午|下午|周[一二三四五六日末]|节|月)[^，,。]{0,3}(?:以后|之后|后|以前|之前|前)|时候|期间|的话"
@@ -161,7 +172,7 @@ def replaces(
         return None
     if any(tells(old, new) for tells in (names_what_ended, likes_what_was_disliked, _another_value, _another_attribute)):
         return Succession(_TOLD, sure=True, ended=old, by=new)
-    if len(one) > _most(old) or len(two) > _most(new):
+    if len(one) > _most(old) or len(two) > _most(new) or _told_apart(old, new):
         return None
     known = models()
     full = vectors is not None and known.reads(space)
@@ -187,6 +198,16 @@ def replaces(
     if likely >= least:
         return Succession(likely, sure=True, ended=old, by=new)
     return Succession(likely, sure=False, ended=old, by=new) if full and _sigmoid(near + _FOUND) * ends >= _DOUBT else None
+
+
+def _kinds_of(text: str) -> list[re.Match[str]]:
+    return [*_KIND_OF.finditer(normalise(text)), *_KIND_OF_CHINESE.finditer(text)]
+
+
+def _told_apart(old: str, new: str) -> bool:
+    """Whether both name a thing of one kind and tell it apart by another word: "yoga class" and "pottery class", 浴室预算 and 厨房预算."""
+    one, two = ({match[2]: match[1] for match in _kinds_of(text) if not _LOOSE.fullmatch(match[1])} for text in (old, new))
+    return any(one[kind] != two[kind] for kind in one.keys() & two.keys())
 
 
 def _shows_change(text: str) -> bool:
