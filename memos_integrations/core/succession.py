@@ -75,7 +75,7 @@ _KIND_OF = re.compile(  # a kind of thing, and what tells one of it from others
     r"|appointment)\b"
 )
 _KIND_OF_CHINESE = re.compile(r"(?:^|[，,。；！\s我家的])([\u4e00-\u9fff]{2})(预算|课|会议|快递|航班|票|费|保险)")
-_CASE = _CASE = re.compile(
+_CASE = re.compile(
     r"(?i)\b(?:when|if|while|during|at work|at night|at weekends|(?:after|before|past) (?!all\b)\w+"
     r"|on (?:mon|tues|wednes|thurs|fri|satur|sun)days?|in the (?:morning|evening|afternoon))\b"
     r"|(?:点|晚|早上|中午|下午|周[一二三四五六日末]|节|月)[^，,。]{0,3}(?:以后|之后|后|以前|之前|前)|时候|期间|的话"
