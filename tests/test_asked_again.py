@@ -146,6 +146,7 @@ def test_asked_for_again_of_something_else_it_is_learnt_with_its_sources(
         pytest.param([("象山有带院子的民宿吗？", "有。"), ("宁海有带院子的吗？", "有。")], id="带院子的，两次"),
         pytest.param([("Is the ferry late?", "Yes."), ("Is the ferry late?", "No.")], id="the same question"),
         pytest.param([("订一桌。", "您贵姓？", "欧阳。"), ("再订一桌。", "怎么称呼您？", "欧阳。")], id="姓氏"),
+        pytest.param([("给小周点杯拿铁。", "好。"), ("老规矩，给小周拿铁。", "好。"), ("小周又要拿铁。", "好。")], id="给别人点的"),
         pytest.param([("明天下雨吗？", "下。", "好的，谢谢。"), ("后天下雨吗？", "不下。", "好的，谢谢。")], id="道谢两次"),
         pytest.param([("润色这段致辞。", "……", "第二段短一点。", "好。", "第三段也短一点。", "好。")], id="同一份稿子"),
     ],

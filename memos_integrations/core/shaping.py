@@ -180,6 +180,8 @@ def _asks(text: str) -> tuple[_Ask, ...]:
         return ()
     language: Language = "zh" if has_cjk(text) else "en"
     table = _patterns()[language]
+    if table["narrates"].search(text.replace("’", "'")):
+        return ()
     spans: list[tuple[int, int]] = []
     at = 0
     for stop in [*table["split"].finditer(text), None]:
@@ -196,8 +198,6 @@ def _asks(text: str) -> tuple[_Ask, ...]:
     begin = next((place for place, quiet in enumerate(silent) if not quiet), 0)
     if alone:
         return tuple(ask._replace(first=place == begin, alone=True) for place, ask in found) if len(found) <= _ALONE else ()
-    if any(table["narrates"].search(text[s:e]) for s, e in spans):
-        return ()
     return tuple(ask._replace(first=place == begin) for place, ask in found if ask.marked and place != begin)
 
 
@@ -231,7 +231,7 @@ def _english(piece: str) -> _Ask | None:
     table = _patterns()["en"]
     own = piece.strip(" .!?;:。！？\"'“”‘’()")
     low = own.lower().replace("’", "'")
-    if len(low) != len(own) or len(low.split()) > 2 * _WORDS or table["narrates"].search(low):
+    if len(low) != len(own) or len(low.split()) > 2 * _WORDS:
         return None
     polarity: Polarity = "wants"
     start, end = 0, len(low)
