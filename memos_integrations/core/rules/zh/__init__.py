@@ -33,6 +33,7 @@ _WISHES = re.compile(
     r"(?:能不能|可不可以|能否|可否)(?:请|麻烦|你|您|也|都|以后){0,2}(?:先|别|不要|少|多|改|换|把|直接|只)"
     r"|[行好成](?:吗|不|么)$|可以吗|行不行|好不好|又[^，]|老是|总是|干嘛|干吗|凭什么"
 )
+_SHORT = 400  # of a turn: irony is short
 _MOST = 600  # clauses read of one turn: more is a document
 
 
@@ -54,7 +55,7 @@ def says_nothing(said: Sentence, at: int) -> bool:
     """Whether words say nothing of what their speaker wants: a hypothesis, a denial, the past, a question, somebody else's words."""
     plain = simplify(said.masked)
     kinds = _guards(plain, "guard_sentence")
-    if "hard" in kinds or ("past" in kinds and not _HOLDS_ON.search(plain)):
+    if "hard" in kinds or ("past" in kinds and not _HOLDS_ON.search(plain)) or _in_irony(said.turn.text):
         return True
     part = _clause_at(said, at)
     if part is None:
@@ -62,6 +63,11 @@ def says_nothing(said: Sentence, at: int) -> bool:
     if part.asks and requested(part) is None and not (_WISHES.search(part.plain) and not asks_what(part)):
         return True
     return matches("no_wish", part.plain) or at - part.start < said_of(part) or ("过敏" in part.plain and _ME.search(part.plain) is None)
+
+
+def _in_irony(text: str) -> bool:
+    plain = simplify(text[:_SHORT])
+    return any(rule.data.get("irony") and rule.search(plain) for rule in compiled(RULES, "guard_turn"))
 
 
 def _clause_at(said: Sentence, at: int) -> Clause | None:
