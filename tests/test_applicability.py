@@ -66,13 +66,30 @@ def test_a_question_for_knowledge_needs_no_preference(query: str) -> None:
     [
         ("Window seats please when I fly with my kids", "when I fly with my kids", "Flights to Rome with the children", "Flights to Rome for my business trip, alone"),
         ("No meetings before ten", "before ten", "Set up the review at nine", "Set up the review at three in the afternoon"),
+        ("No news after nine in the evening", "after nine in the evening", "It's at ten that the report comes on, shall I watch?", "The report comes on at two in the afternoon, shall I watch?"),
+        ("晚上九点以后我不看新闻", "晚上九点以后", "十点半有场直播，看吗？", "下午三点有场直播，看吗？"),
         ("跟客户吃饭的时候不要太辣", "跟客户吃饭的时候", "今晚请客户吃饭，点什么菜", "今晚和老同学吃饭，点什么菜"),
     ],
 )  # fmt: skip
 def test_a_condition_counts(text: str, condition: str, met: str, missed: str) -> None:
-    slot = {"W": "travel.transport", "N": "work.meetings", "跟": "food.taste"}[text[0]]
+    slot = {"Wi": "travel.transport", "No": "work.meetings", "晚上": "work.schedule", "跟客": "food.taste"}[text[:2]]
     wish = said(text, slot, condition=condition)
     assert concerns(met, wish)[0].probability > concerns(missed, wish)[0].probability
+
+
+@pytest.mark.parametrize(
+    ("text", "met", "missed"),
+    [
+        ("In winter I ride the tram", "It's January and icy, how do I get to the pool?", "It's a July morning, how do I get to the pool?"),
+        ("下雪天我坐地铁", "外面下着大雪，怎么去游泳馆？", "外面大晴天，怎么去游泳馆？"),
+    ],
+)
+def test_a_time_that_a_wish_begins_with_counts_as_its_condition(text: str, met: str, missed: str) -> None:
+    wish = said(text, "travel.transport")
+    assert concerns(met, wish)[0].probability > concerns(missed, wish)[0].probability
+    assert read_preference(wish, None).condition
+    for once in ("Last winter I rode the tram", "去年冬天我坐地铁"):
+        assert not read_preference(said(once, "travel.transport"), None).condition
 
 
 def test_standing_ones_stand_in_the_head_and_are_needed_nowhere_else() -> None:

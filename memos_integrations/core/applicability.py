@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from .cases import is_exception
 from .learnt.applies import Said, Wishes, models
 from .learnt.queries import asks_about_user, asks_for_help
 from .ranking import Ranked
+from .situation import facets
 from .slots import is_safety
 from .text import content_terms, normalise
 
@@ -38,6 +40,13 @@ _SHORTEST_NAME = 2
 _TOPIC_WORDS = 2
 _BESIDE, _BESIDE_MANY = 0.8, 0.45  # of the best one's order: what stands further back is not said
 _MANY = 8  # preferences: the best of a few is mostly what is meant, of more it is often another
+
+
+_TIMES = frozenset({"daytime", "day", "season", "weather", "holiday", "mood"})
+_ONCE = re.compile(
+    r"(?i)\b(?:last|this|next|since|one|tonight|yesterday|today)\b|[去今明昨][天年晚]|前[天年]|[上这那下]个?[周月次回]|最近|从"
+)
+_FIRST = re.compile(r"^\s*([^\s,，。.!?！？][^,，。.!?！？]{0,30}?)(?:,?\s+(?:I|we)\b|，?(?:我们?|咱们?)(?!的))")
 
 
 class Concern(NamedTuple):
@@ -88,7 +97,7 @@ def read_preference(preference: Preference, vector: Sequence[float] | None) -> S
         preference: The preference.
         vector: Its vector, of a space that ``reads`` accepts; None: by words alone.
     """
-    return models().read(_words(preference), preference.slot, preference.condition or "", vector)
+    return models().read(_words(preference), preference.slot, preference.condition or _said_first(preference), vector)
 
 
 def wishes_of(said: Sequence[Said]) -> Wishes:
@@ -143,6 +152,12 @@ def needed(concerns: Sequence[Concern], ranked: Sequence[Ranked] = (), cases: Se
     likely = [concern for concern in likely if (concern.named or concern.order >= beside) and not always(concern.preference)]
     likely.sort(key=lambda c: (places.get(c.preference.id, len(places)), -c.order, c.preference.id))
     return [*(Concern(preference, 1.0, 1.0) for preference, _ in cases), *likely[:_HANDFUL]]
+
+
+def _said_first(preference: Preference) -> str:
+    """The time or weather that a wish without a condition begins with: "In winter I only take the tram", 下雪天我不接单."""
+    found = _FIRST.match(preference.evidence[0].quote if preference.evidence else "")
+    return found[1] if found is not None and not _ONCE.search(found[1]) and not _TIMES.isdisjoint(facets(found[1])) else ""
 
 
 def _words(preference: Preference) -> str:

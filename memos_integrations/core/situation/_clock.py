@@ -64,8 +64,11 @@ def spans(text: str) -> tuple[Span, ...]:
             hour = hour % 12 + 12
         elif half.startswith("o") or match["bare"]:
             hour = _bare(hour, low)
+        how = match["how"] or match["how_bare"] or ""
         if 0 < hour <= 24:
-            found.append(_open(hour, match["how"] or match["how_bare"] or ""))
+            found.append(_open(hour, how))
+            if match["bare"] and how == "at":
+                found += _other_half(hour, low)
     for match in _ZH.finditer(low):
         hour = _number(match["h"])
         part = match["part"] or ""
@@ -76,7 +79,16 @@ def spans(text: str) -> tuple[Span, ...]:
         how = match["how"] or ("after" if low[max(0, match.start() - 2) : match.start()].endswith(("过了", "过")) else "")
         if 0 < hour <= 24:
             found.append(_open(hour, how))
+            if not part and not how:
+                found += _other_half(hour, low)
     return tuple(found) or tuple(_PARTS[part] for part in _PARTS if part in facets(text).get("daytime", ()))
+
+
+def _other_half(hour: int, text: str) -> list[Span]:
+    """The same hour in the other half of the day, where a text does not say which it means."""
+    if _EARLY.search(text) or _DARK.search(text) or facets(text).get("daytime") or hour == 12 or hour > 23:
+        return []
+    return [_open(hour - 12 if hour > 12 else hour + 12, "")]
 
 
 def _open(hour: int, how: str) -> Span:
