@@ -36,7 +36,7 @@ _DONE = re.compile(  # "my password reset", "the lamp repaired": brought about o
 _COUNTED = re.compile(
     r"(?:something|someone|somebody|somewhere)\b|(?:another |the |these |those )?(?:\d[\d.,]*|two|three|four|five|six|seven|eight"
     r"|nine|ten|eleven|twelve|fifteen|twenty|thirty|fifty"
-    r"|a (?:dozen|hundred|couple of|pair of|few)) (?!(?:full |whole |good )?(?:hours?|minutes?|mins?|days?|weeks?|nights?|percent"
+    r"|(?:a )?(?:dozen|hundred|couple of|pair of|few)) (?!(?:full |whole |good )?(?:hours?|minutes?|mins?|days?|weeks?|nights?|percent"
     r"|degrees|meals|litres"
     r"|pounds?|euros?|dollars?|quid|steps|miles|km)\b)"
 )
