@@ -45,6 +45,7 @@ CORRECTED = [
     ("My flight to Bergen is on 14 May.", "When do I fly to Bergen?", "It's the 16th of May, not the 14th.", "16", "14"),
     ("My niece plays the oboe.", "What does my niece play?", "That's not right, she plays the harp.", "harp", "oboe"),
     ("My landlord is called Mr Berger.", "Who is my landlord?", "nope, his name is Mr Burger", "burger", "berger"),
+    ("我有两个孩子。", "我有几个孩子？", "三个，不是两个", "三个", "两个"),
     ("我每天早上六点游泳。", "我几点游泳？", "应该是七点", "七点", "六点"),
     ("Please always write to me in American English.", "Write an invitation", "Please write to me in British English from now on, not American English.",
      "british", "american english."),

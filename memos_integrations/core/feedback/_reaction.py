@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from .._likeness import share
-from ..text import content_terms, normalise
+from ..text import content_terms, has_cjk, normalise
 
 __all__ = ["END", "Reaction", "names", "reaction_of"]
 
@@ -225,4 +225,4 @@ def names(words: str, shown: str) -> bool:
     if not content_terms(words):
         low = normalise(words).strip()
         return bool(low) and re.search(rf"(?<!\w){re.escape(low)}(?!\w)", normalise(shown)) is not None
-    return share(words, shown) >= _NAMED
+    return share(words, shown) >= _NAMED or (has_cjk(words) and normalise(words) in normalise(shown))
