@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from memos_integrations.core import rules
@@ -57,6 +57,7 @@ def test_what_a_pattern_needs(pattern: str, needs: tuple[str, ...]) -> None:
     assert found == needs
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # some patterns are long to make texts of
 @given(st.data())
 def test_no_rule_is_passed_over_that_would_match(data: st.DataObject) -> None:
     pattern = data.draw(st.sampled_from(_ALL))
