@@ -164,7 +164,7 @@ def test_the_wheel_holds_types_and_data(tmp_path: Path) -> None:
     wanted = {
         f"memos_integrations/{path.relative_to(package).as_posix()}"
         for path in package.rglob("*")
-        if path.suffix in (".toml", ".json", ".npz")
+        if path.suffix in (".toml", ".json", ".npz", ".head")
     }
     assert wanted | {"memos_integrations/py.typed"} <= held
 

@@ -25,8 +25,12 @@ def main() -> None:
         if args.action == "evaluate":
             module.evaluate(seed=args.seed)
             continue
+        arrays = module.train(seed=args.seed)
+        files = {name: arrays.pop(name) for name in list(arrays) if isinstance(arrays[name], bytes)}
+        for name, data in files.items():
+            (args.out / name).write_bytes(data)
         path = args.out / f"{family}.npz"
-        write(path, module.train(seed=args.seed))
+        write(path, arrays)
         print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")
 
 

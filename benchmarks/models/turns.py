@@ -21,7 +21,7 @@ import pycrfsuite
 from memos_integrations.core.candidates import Candidate, Turn
 from memos_integrations.core.learnt._deciding import acceptance_features, settled
 from memos_integrations.core.learnt._linear import Decision, Linear
-from memos_integrations.core.learnt._models import TurnModels, heard, holds, rule_features, summed
+from memos_integrations.core.learnt._models import TurnModels, heard, holds, read_features, rule_features, summed
 from memos_integrations.core.learnt._proposing import Proposal, domain_features, place_features, proposals
 from memos_integrations.core.learnt._reading import Reading, find, read
 from memos_integrations.core.learnt._showing import ClauseShown, clause_features, token_features, turn_features
@@ -32,8 +32,9 @@ from memos_integrations.embeddings.local import LocalEmbedder
 
 from . import frames, marked
 from .corpus import family, kept, rows
+from .heads import Head, Told, fit_head
 from .pack import Question, arrays_of, fit
-from .vectors import vectors_of
+from .states import states_of
 
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 # On turns that the rules' authors did not see, rules find less, and more that is none: shares of what they find that are hidden
@@ -41,10 +42,10 @@ WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 HIDDEN = {"en": 0.15, "zh": 0.25}
 MADE_UP = {"en": 0.06, "zh": 0.1}
 FRAMES = {"preferences": 1500, "others": 500}
-WEIGHTS = {"-frame-": 0.1, "-own-marked-": 1.0, "-own-": 0.5}
+WEIGHTS = {"-frame-": 0.1, "-own-marked-": 0.5, "-own-": 0.5}
 """How much a turn counts that is not the corpus', by a part of its id."""
 _FOLDS = 4
-_VECTOR = 2.0  # how heavy a vector is beside the words
+_LEAST_WEIGHT = 0.02  # share of the greatest weight: with what weighs less the file would be a fifth greater and no figure better
 
 
 @dataclass
@@ -56,12 +57,15 @@ class Example:
     features: dict[str, float]
     rules: list[Candidate]
     gold: list[dict[str, Any]]
-    vector: np.ndarray | None = None
+    states: np.ndarray | None = None
+    """The bundled embedder's last hidden states; None for a composed turn."""
     weight: float = 1.0
     clauses: list[tuple[ClauseShown, bool]] = field(default_factory=list)
     """What each clause shows, and whether it states a preference."""
     said: dict[int, float] = field(default_factory=dict)
     """What its clauses say, by a model that was fitted without this turn."""
+    shown: dict[str, float] = field(default_factory=dict)
+    """What a head reads in it that was fitted without it."""
 
     @property
     def language(self) -> str:
@@ -90,24 +94,24 @@ def turns_of(row: dict[str, Any]) -> list[Turn]:
     return [*before, Turn(episode="t", role="user", text=row["text"], said_at=WHEN)]
 
 
-def examples(*, vectors: bool = True, composed: bool = True, seed: int = 0) -> list[Example]:
+def examples(*, states: bool = True, composed: bool = True, seed: int = 0) -> list[Example]:
     """The corpus, what was written for training, and composed turns."""
-    found = [*rows("turns"), *marked.turns("en"), *marked.turns("zh")]
+    rows_ = [*rows("turns"), *marked.turns("en"), *marked.turns("zh")]
     if composed:
         for language in ("en", "zh"):
-            found += frames.turns(language, seed=seed, **FRAMES)
+            rows_ += frames.turns(language, seed=seed, **FRAMES)
     extractor = RuleExtractor()
     made: list[Example] = []
-    for row in found:
+    for row in rows_:
         reading = read(row["text"], row["before"] or "")
         rules = extractor.extract(turns_of(row))
         gold = [label for label in row["labels"] if label["kind"] == "preference"]
         weight = next((weight for part, weight in WEIGHTS.items() if part in row["id"]), 1.0)
         made.append(Example(row, reading, turn_features(reading), rules, gold, weight=weight, clauses=_clauses(row, reading, gold)))
-    if vectors:
+    if states:
         real = [example for example in made if not example.composed]
-        for example, vector in zip(real, vectors_of([example.row["text"] for example in real]), strict=True):
-            example.vector = vector
+        for example, found in zip(real, states_of([example.row["text"] for example in real]), strict=True):
+            example.states = found
     return made
 
 
@@ -190,19 +194,37 @@ def hear_clauses(told: Sequence[Example], *, seed: int) -> None:
             e.said = {shown.clause: float(model.scores(shown.features)[0]) for shown, _ in e.clauses}
 
 
-def fit_words(told: Sequence[Example], *, vectors: bool, seed: int, rules: bool = True) -> Linear:
+def fit_head_of(told: Sequence[Example], *, seed: int) -> Head:
+    """Units on the bundled embedder's tokens."""
+    return fit_head([Told(e.states, e.row, e.weight) for e in told if e.states is not None], seed=seed)
+
+
+def read_heads(told: Sequence[Example], *, seed: int) -> None:
+    """Fill in what a head reads in each turn, by heads that did not see it."""
+    parts = _parts(told)
+    for number, part in enumerate(parts):
+        head = fit_head_of([e for other, p in enumerate(parts) if other != number for e in p], seed=seed)
+        for e in part:
+            e.shown = shown(head, e)
+
+
+def shown(head: Head, e: Example) -> dict[str, float]:
+    """What a head reads in a turn."""
+    return {} if e.states is None else read_features(head.answers, head.units(e.states).tolist())
+
+
+def fit_words(told: Sequence[Example], *, heads: bool, seed: int, rules: bool = True) -> Linear:
     """Whether a turn holds a preference."""
     told = [e for e in told if not e.composed]
     unseen = _Unseen(told, seed)
-    features = [{**e.features, **summed(e.said.values()), **(rule_features(unseen.noisy(e)) if rules else {})} for e in told]
-    question = Question(
-        "preference", ["yes" if e.gold else "no" for e in told], ("no", "yes"), c=5.0 if vectors else 12.0, weights=[e.weight for e in told]
+    features = [
+        {**e.features, **summed(e.said.values()), **(rule_features(unseen.noisy(e)) if rules else {}), **(e.shown if heads else {})}
+        for e in told
+    ]
+    answers = ["yes" if e.gold else "no" for e in told]
+    return fit(
+        features, [Question("preference", answers, ("no", "yes"), c=3.0 if heads else 12.0, weights=[e.weight for e in told])], seed=seed
     )
-    dense = np.array([e.vector for e in told]) * _VECTOR if vectors else None
-    model = fit(features, [question], vectors=None if dense is None else list(dense), seed=seed)
-    if model._dense is not None:
-        model._dense *= _VECTOR
-    return model
 
 
 def fit_tagger(told: Sequence[Example], *, seed: int) -> Tagger:
@@ -287,7 +309,7 @@ def fit_spans(told: Sequence[Example], *, seed: int) -> Linear:
 
 
 def fit_slots(told: Sequence[Example], *, seed: int) -> tuple[Linear, Linear]:
-    """The slot of a preference: by words, and by the vector of its turn."""
+    """The slot of a preference: by words, and by what a head reads in its turn."""
     objects = _objects(told, seed)
     slots = tuple(sorted({o.label["slot"] for o in objects}))
 
@@ -297,12 +319,8 @@ def fit_slots(told: Sequence[Example], *, seed: int) -> tuple[Linear, Linear]:
     by_words = fit(
         [domain_features(o.example.reading, o.place, o.label["object"], o.rule) for o in objects], [ask(objects, 10.0)], seed=seed
     )
-    seen = [o for o in objects if o.example.vector is not None]
-    dense = [o.example.vector * _VECTOR for o in seen]  # type: ignore[operator]
-    by_vector = fit([{} for _ in seen], [ask(seen, 10.0)], vectors=dense, seed=seed)
-    if by_vector._dense is not None:
-        by_vector._dense *= _VECTOR
-    return by_words, by_vector
+    seen = [o for o in objects if o.example.shown]
+    return by_words, fit([o.example.shown for o in seen], [ask(seen, 1.0)], seed=seed)
 
 
 def _right(e: Example, proposal: Proposal) -> bool:
@@ -330,7 +348,10 @@ _NO_SLOT = Linear(
 
 
 def fit_accept(told: Sequence[Example], *, seed: int) -> Linear:
-    """Whether what rules or the tagger propose is a preference; fitted on proposals for turns that the proposers did not see."""
+    """Whether what rules or the tagger propose is a preference; fitted on proposals for turns that the proposers did not see.
+
+    Each proposal is weighed without a head and with one: where there is none, nothing but the words speaks.
+    """
     unseen = _Unseen(told, seed)
     features: list[dict[str, float]] = []
     labels: list[str] = []
@@ -342,8 +363,9 @@ def fit_accept(told: Sequence[Example], *, seed: int) -> Linear:
             clauses=None,  # type: ignore[arg-type]
             alone=None,  # type: ignore[arg-type]
             space="",
-            words=fit_words(rest, vectors=False, seed=seed),
-            vectors=None,  # type: ignore[arg-type]
+            words=fit_words(rest, heads=False, seed=seed),
+            shown=fit_words(rest, heads=True, seed=seed),
+            head=None,  # type: ignore[arg-type]
             tagger=fit_tagger(rest, seed=seed),
             spans=fit_spans(rest, seed=seed),
             slots=_NO_SLOT,  # says nothing of whether it is one
@@ -352,39 +374,43 @@ def fit_accept(told: Sequence[Example], *, seed: int) -> Linear:
         )
         for e in part:
             known = unseen.hidden(e)
-            sure = holds(models, {**e.features, **summed(e.said.values())}, known)
-            if sure < 0.2:
-                continue
-            made, _ = proposals(models, e.reading, known, force=sure >= 0.5)
-            for proposal in made:
-                features.append(acceptance_features(proposal, e.reading, e.said, sure, len(made)))
-                labels.append("yes" if _right(e, proposal) else "no")
-                weights.append(e.weight)
+            for heard_by_head in ({}, e.shown):
+                sure = holds(models, {**e.features, **summed(e.said.values())}, known, heard_by_head)
+                if sure < 0.2:
+                    continue
+                made, _ = proposals(models, e.reading, known, force=sure >= 0.5)
+                for proposal in made:
+                    features.append(acceptance_features(proposal, e.reading, e.said, heard_by_head, sure, len(made)))
+                    labels.append("yes" if _right(e, proposal) else "no")
+                    weights.append(e.weight / 2)
     return fit(features, [Question("keep", labels, ("no", "yes"), c=0.3, weights=weights)], seed=seed)
 
 
-def fit_all(told: Sequence[Example], *, seed: int, vectors: bool = True) -> TurnModels:
-    """All models of the family."""
+def fit_all(told: Sequence[Example], *, seed: int) -> tuple[TurnModels, Head]:
+    """All models of the family, and the head that they read."""
     hear_clauses(told, seed=seed)
+    read_heads(told, seed=seed)
     slots, domains = fit_slots(told, seed=seed)
-    words = fit_words(told, vectors=False, seed=seed)
+    head = fit_head_of(told, seed=seed)
     return TurnModels(
         clauses=fit_clauses(told, seed=seed),
-        alone=fit_words(told, vectors=False, rules=False, seed=seed),
+        alone=fit_words(told, heads=False, rules=False, seed=seed),
         space=LocalEmbedder().fingerprint,
-        words=words,
-        vectors=fit_words(told, vectors=True, seed=seed) if vectors else words,
+        words=fit_words(told, heads=False, seed=seed),
+        shown=fit_words(told, heads=True, seed=seed),
+        head=head.answers,
         tagger=fit_tagger(told, seed=seed),
         spans=fit_spans(told, seed=seed),
         slots=slots,
         domains=domains,
         accept=fit_accept(told, seed=seed),
-    )
+    ), head
 
 
-def train(*, seed: int) -> dict[str, np.ndarray]:
+def train(*, seed: int) -> dict[str, np.ndarray | bytes]:
     """Fit on all there is: what the models are worth is measured by ``evaluate``, which fits anew without the part kept apart."""
-    return pack(fit_all(examples(seed=seed), seed=seed))
+    models, head = fit_all(examples(seed=seed), seed=seed)
+    return {**pack(models), "turns.head": head.packed()}
 
 
 def pack(models: TurnModels) -> dict[str, np.ndarray]:
@@ -394,14 +420,15 @@ def pack(models: TurnModels) -> dict[str, np.ndarray]:
         ("clauses", models.clauses),
         ("alone", models.alone),
         ("words", models.words),
-        ("vectors", models.vectors),
+        ("shown", models.shown),
         ("tagger", models.tagger._model),
         ("spans", models.spans),
         ("slots", models.slots),
         ("domains", models.domains),
         ("accept", models.accept),
+        ("head", models.head),
     ):
-        arrays.update(arrays_of(name, model))
+        arrays.update(arrays_of(name, model, least_weight=_LEAST_WEIGHT))
     arrays["tagger/transitions"] = models.tagger._transitions.astype(np.float32)
     arrays["space"] = np.frombuffer(models.space.encode(), dtype=np.uint8)
     return arrays
@@ -426,13 +453,15 @@ def _said(p: Proposal) -> Found:
     }
 
 
-def decided(models: TurnModels, e: Example, *, rules: bool = True, vector: bool = False) -> list[Found]:
-    """What models, or rules and models, make of a turn: as the extractor decides."""
+def decided(models: TurnModels, e: Example, head: Head | None = None, *, rules: bool = True) -> list[Found]:
+    """What models, or rules and models, make of a turn, with what a head reads in it or without: as the extractor decides."""
     known = [c for c in e.rules if c.kind == "preference"] if rules else []
     clauses = heard(models, e.reading)
-    seen = list(e.vector) if vector and e.vector is not None else None
-    sure = holds(models, {**e.features, **summed(clauses.values())}, known if rules else None, seen)
-    return [{"object": _words(e, p), **_said(p)} for p in settled(models, e.reading, known, clauses, sure, seen)[0]]
+    read = shown(head, e) if head is not None else {}
+    features = {**e.features, **summed(clauses.values())}
+    sure = holds(models, features, known if rules else None, read)
+    borne = max(sure, holds(models, features, known, {})) if rules and known else sure
+    return [{"object": _words(e, p), **_said(p)} for p in settled(models, e.reading, known, clauses, sure, read, borne)[0]]
 
 
 def _words(e: Example, p: Proposal) -> str:
@@ -502,11 +531,11 @@ def report(name: str, apart: Sequence[Example], run: Callable[[Example], list[Fo
 def evaluate(*, seed: int) -> None:
     """Print how rules, models and both do on the part kept apart: of the corpus, and of what was written for training."""
     every = examples(seed=seed)
-    models = fit_all([e for e in every if not e.apart], seed=seed)
+    models, head = fit_all([e for e in every if not e.apart], seed=seed)
     apart = [e for e in every if e.apart]
     for title, some in (("corpus", [e for e in apart if not e.own]), ("fresh", [e for e in apart if e.own])):
         print(f"--- {title}")
         report("rules", some, by_rules)
         report("models", some, lambda e: decided(models, e, rules=False))
         report("both", some, lambda e: decided(models, e))
-        report("both+vector", some, lambda e: decided(models, e, vector=True))
+        report("both+head", some, lambda e: decided(models, e, head))

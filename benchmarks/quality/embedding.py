@@ -71,6 +71,10 @@ class CachedEmbedder(Embedder):
         known = self._known([key])
         return known[key] if key in known else self._keep([key], [self._inner.embed_query(text)])[key]
 
+    def readings(self, texts: Sequence[str]) -> list[Vector]:
+        """The model's own, never kept: they change with the head."""
+        return self._inner.readings(texts)
+
     def close(self) -> None:
         """Nothing: several memories share it, and it lives as long as the run."""
 

@@ -26,7 +26,7 @@ class Turn(Model):
         name: The action, for role ``event``.
         session: Its conversation, if it has one.
         learnable: False: context only; nothing is learnt from it.
-        vector: The embedder's vector of the text alone, of unit length, where an extractor asked for it.
+        units: What an extractor's own head reads in the embedder's tokens of the text, where it asked (``Embedder.readings``).
     """
 
     episode: str
@@ -37,7 +37,7 @@ class Turn(Model):
     name: str | None = None
     session: str | None = None
     learnable: bool = True
-    vector: tuple[float, ...] | None = None
+    units: tuple[float, ...] | None = None
 
     @property
     def told(self) -> bool:
@@ -135,8 +135,8 @@ class Extractor(Protocol):
 
 @runtime_checkable
 class DoubtingExtractor(Extractor, Protocol):
-    """An extractor that decides better about some turns with their vectors. Pure."""
+    """An extractor that decides better about some turns by what a head of its own reads in an embedder's tokens. Pure."""
 
     def uncertain(self, turns: Sequence[Turn], space: str | None) -> list[str]:
-        """Episodes of the turns whose ``vector`` is worth its cost, if vectors of that space (an embedder's fingerprint) help."""
+        """Episodes of the turns whose ``units`` are worth their cost, if its head reads that space (an embedder's fingerprint)."""
         ...

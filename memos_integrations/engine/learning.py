@@ -77,7 +77,7 @@ class Learner:
         return turns
 
     def informed(self, turns: Sequence[Turn]) -> list[Turn]:
-        """The turns, with vectors of those about which the extractor is in doubt.
+        """The turns, with what the extractor's head reads in those about which it is in doubt.
 
         Raises:
             EmbedderError: The embedder failed.
@@ -88,8 +88,10 @@ class Learner:
         wanted = set(extractor.uncertain(turns, self._context.space))
         places = [place for place, turn in enumerate(turns) if turn.episode in wanted]
         told = list(turns)
-        for place, vector in zip(places, self._context.embed([turns[place].text for place in places]), strict=True):
-            told[place] = told[place].model_copy(update={"vector": tuple(vector)})
+        embedder = self._context.embedder
+        units = embedder.readings([turns[place].text for place in places]) if embedder is not None and places else []
+        for place, own in zip(places, units, strict=False):  # an embedder that shows its tokens to no head gives none
+            told[place] = told[place].model_copy(update={"units": tuple(own)})
         return told
 
     def context_before(self, first: Record, count: int = 2) -> list[Record]:

@@ -18,11 +18,11 @@ GUARDS = ("health.allergy", "health.condition", "access.needs")
 """Slots whose neglect does harm: the rules' finding is kept in doubt."""
 _HOLDS = 0.5  # probability from which a turn is taken to hold a preference
 _ALONE = 0.7  # and from which it is where the rules are silent: a wrong preference harms more than a missed one
-_ALONE_BY_WORDS = 0.8  # the same without a vector: words alone take many a request, or a remark, for a wish
+_ALONE_BY_WORDS = 0.8  # the same without a head: words alone take many a request, or a remark, for a wish
 _SHOWN = 0.93  # and from which it is where nothing is stated
 _KEEP = 0.35  # and from which a proposal is kept; the best one of such a turn always is
 _KEEP_BESIDE = 0.5  # and from which it is beside what the rules found
-_KEEP_BESIDE_BY_WORDS = 0.7  # the same without a vector
+_KEEP_BESIDE_BY_WORDS = 0.7  # the same without a head
 _DOUBTED = 0.25  # below it (plain "I hate X" stands near .3) a turn holds none, though the rules found one
 _UNHEARD = 0.02  # below it not even what is plainly said: "I love my mum" is no wish
 _SURE_NOT = 0.15  # below it not even what guards the user; what was chosen or shown is for the rules to say
@@ -49,13 +49,16 @@ _TURN_WORDS = "but not no never without over than instead rather nor except don'
 _TURNS = frozenset(_TURN_WORDS.split())
 
 
-def acceptance_features(proposal: Proposal, reading: Reading, clauses: Mapping[int, float], sure: float, count: int) -> dict[str, float]:
+def acceptance_features(
+    proposal: Proposal, reading: Reading, clauses: Mapping[int, float], shown: Mapping[str, float], sure: float, count: int
+) -> dict[str, float]:
     """What speaks for a proposal: who makes it, how sure the tagger and the turn are, what stands around it.
 
     Args:
         proposal: The proposal.
         reading: The turn.
         clauses: What its clauses say, by number.
+        shown: What the head reads in it (``read_features``), if it was asked.
         sure: Probability that the turn holds a preference.
         count: How many proposals the turn has.
     """
@@ -63,6 +66,7 @@ def acceptance_features(proposal: Proposal, reading: Reading, clauses: Mapping[i
     rule, span = proposal.rule, proposal.span
     features[f"by:{proposal.by}{'+' if rule and span else ''}"] = 1.0
     features["sure"] = 2 * sure
+    features.update(shown)
     if proposal.place is not None:
         said = clauses.get(reading.tokens[proposal.place[0]].clause, -4.0)
         features["clause"] = max(-4.0, min(4.0, said)) / 2
@@ -84,7 +88,8 @@ def settled(
     found: Sequence[Candidate],
     clauses: Mapping[int, float],
     sure: float,
-    vector: Sequence[float] | None = None,
+    shown: Mapping[str, float],
+    borne: float | None = None,
 ) -> tuple[list[Proposal], list[Span]]:
     """What is kept of what rules and models propose, and the conditions in the turn.
 
@@ -94,19 +99,23 @@ def settled(
         found: The preferences that the rules found in it.
         clauses: What its clauses say (``heard``).
         sure: Probability that it holds one.
-        vector: The bundled embedder's vector of the turn.
+        shown: What the head reads in the turn (``read_features``), if it was asked.
+        borne: The greater of what words and head say, each with the rules: what one of them bears out is not doubted away, for the
+            head may miss a wish behind other talk; as ``sure`` if None.
     """
-    if sure < _DOUBTED:
-        found = [c for c in found if c.origin == "implicit" or sure >= _bar(c)]
+    borne = sure if borne is None else borne
+    if borne < _DOUBTED:
+        found = [c for c in found if c.origin == "implicit" or borne >= _bar(c)]
     sound = [c for c in found if is_object(c.object) or c.slot in GUARDS or c.origin == "implicit"]
-    alone, beside = (_ALONE_BY_WORDS, _KEEP_BESIDE_BY_WORDS) if vector is None else (_ALONE, _KEEP_BESIDE)
+    alone, beside = (_ALONE, _KEEP_BESIDE) if shown else (_ALONE_BY_WORDS, _KEEP_BESIDE_BY_WORDS)
     if not sound and sure < (_HOLDS if found else alone):
         return [], []
     found = sound
     made, conditions = proposals(models, reading, found, force=True)
     if sure < _HOLDS:
         made = [p for p in made if p.rule is not None]
-    scored = [(models.accept.probabilities(acceptance_features(p, reading, clauses, sure, len(made)))["keep"]["yes"], p) for p in made]
+    asked = [(acceptance_features(p, reading, clauses, shown, sure, len(made)), p) for p in made]
+    scored = [(models.accept.probabilities(features)["keep"]["yes"], p) for features, p in asked]
     firsts = [score for score, p in scored if p.rule is not None] or [score for score, _ in scored]
     best = max(firsts, default=0.0)  # what the rules find best stands, whatever the tagger sees beside it
     kept: list[Proposal] = []
@@ -121,7 +130,7 @@ def settled(
         elif own < _MOST and (score >= (beside if found else _KEEP) or (score == best and not found)):
             own += 1
             kept.append(_as_beside(reading, proposal, kept))
-    return with_slots(models, reading, kept, vector), conditions
+    return with_slots(models, reading, kept, shown), conditions
 
 
 def _plain(rule: Candidate) -> bool:

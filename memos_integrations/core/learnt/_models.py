@@ -13,9 +13,10 @@ from ._reading import Reading
 from ._showing import clause_features
 from ._tagger import Tagger, load_tagger
 
-__all__ = ["TurnModels", "heard", "holds", "rule_features", "silent", "summed", "turn_models"]
+__all__ = ["TurnModels", "heard", "holds", "read_features", "rule_features", "silent", "summed", "turn_models"]
 
 _COUNTED = 3
+_SURE = 6.0  # log-odds beyond which more is no surer
 _SILENT = -1.5  # log-odds up to which a clause is as good as none
 
 
@@ -27,28 +28,30 @@ class TurnModels:
         clauses: ``preference``, from one clause in its turn.
         alone: ``preference``, from the turn only.
         words: The same with what the rules found.
-        vectors: And with the bundled embedder's vector of the turn.
+        shown: And with what the head reads in the turn.
         tagger: Objects and conditions.
         spans: ``polarity``, ``standing``, ``lasting``, ``origin``, ``strength`` of an object in its place.
         slots: ``slot`` of it, by words.
-        domains: ``slot`` by the bundled embedder's vector of the turn.
+        domains: ``slot`` by what the head reads in the turn.
         accept: ``keep``: whether what was proposed is a preference.
-        space: The embedder whose vectors they read.
+        head: What a turn holds, by the greatest values of the head's units over its tokens.
+        space: The embedder whose tokens the head reads.
     """
 
     clauses: Linear
     alone: Linear
     words: Linear
-    vectors: Linear
+    shown: Linear
     tagger: Tagger
     spans: Linear
     slots: Linear
     domains: Linear
     accept: Linear
+    head: Linear
     space: str
 
     def reads(self, space: str) -> bool:
-        """Whether vectors of a space (an embedder's fingerprint) mean to the models what they were learnt on."""
+        """Whether the tokens of a space (an embedder's fingerprint) mean to the head what it was learnt on."""
         return _release(space) == _release(self.space)
 
 
@@ -65,12 +68,13 @@ def turn_models() -> TurnModels:
         clauses=models["clauses"],
         alone=models["alone"],
         words=models["words"],
-        vectors=models["vectors"],
+        shown=models["shown"],
         tagger=load_tagger("turns"),
         spans=models["spans"],
         slots=models["slots"],
         domains=models["domains"],
         accept=models["accept"],
+        head=models["head"],
         space=arrays_of("turns")["space"].tobytes().decode("utf-8"),
     )
 
@@ -113,18 +117,24 @@ def rule_features(found: Sequence[Candidate]) -> dict[str, float]:
     return features
 
 
-def holds(
-    models: TurnModels, features: Mapping[str, float], found: Sequence[Candidate] | None, vector: Sequence[float] | None = None
-) -> float:
+def read_features(head: Linear, units: Sequence[float] | None) -> dict[str, float]:
+    """What a head reads in a turn, for a model to weigh: log-odds by the name of what was asked; nothing where nobody read it."""
+    if units is None:
+        return {}
+    scores = head.scores({}, units)
+    return {f"read:{name}": max(-_SURE, min(_SURE, float(scores[decision.start]))) / _SURE for name, decision in head.decisions.items()}
+
+
+def holds(models: TurnModels, features: Mapping[str, float], found: Sequence[Candidate] | None, shown: Mapping[str, float]) -> float:
     """Probability that a turn holds a preference.
 
     Args:
         models: The models.
         features: ``turn_features`` of the turn, and what its clauses say, ``summed``.
         found: What the rules found in it; None: nobody asked them.
-        vector: The bundled embedder's vector of it, of unit length.
+        shown: What the head reads in it (``read_features``), if it was asked.
     """
     if found is None:
         return models.alone.probabilities(features)["preference"]["yes"]
-    model = models.words if vector is None else models.vectors
-    return model.probabilities({**features, **rule_features(found)}, vector)["preference"]["yes"]
+    model = models.shown if shown else models.words
+    return model.probabilities({**features, **rule_features(found), **shown})["preference"]["yes"]

@@ -52,7 +52,7 @@ _NONE = re.compile(
     r"|ages|years|long|far|hard|easy|better|best|worse|worst|kids|people|person|man|woman|guy|don['’]t care|every (?:minute|day|time)"
     r"|(?:my|our|the|his|her|their|long|short|bad|sore) (?:eyes?|ears?|legs?|knees?|backs?|hips?|heads?|hands?|feet|foot|stomach"
     r"|throat|skin|heart|brain|mind|life|body|sleep|nerves|head in)"
-    r"|(?:deal|cope|live|do|put up) with (?:it|that|this|them)|(?:hear|hearing|see|know) (?:(?:from|about|of|back) )*(?:you|it|that|this)"
+    r"|(?:deal|cope|live|do|put up) with (?:it|that|this|them)|(?:hear|hearing|see|know)(?: (?:from|about|of|back))*(?: (?:you|it|that|this))?"
     r"|(?:tell|ask|give|show|call|let|send|remind|help) (?:me|us)"
     r"|(?:how|what|why|who|whether|where|he|she|they|it|it['’]s|that['’]s|he['’]s|she['’]s|they['’]re|there['’]s|since|because|although"
     r"|apart from|except|unless|if|when"
@@ -60,6 +60,8 @@ _NONE = re.compile(
     r"|me up .*))",
     re.IGNORECASE,
 )
+_ADVERB_WORDS = "绝对 千万 完全 根本 实在 坚决 一律 一概 从来 向来 真的"
+_ADVERBS_OF_TWO = frozenset(_ADVERB_WORDS.split())
 _SELF = r"[^，]{0,4}?(?:我|咱)(?:们)?(?:家|俩|自己|这人)?(?:里)?"
 _ADVERBS = r"(?:现在|最近|如今|以后|平时|一直|一向|向来|从来|一般|通常|基本|主要|都|就|也|还|只|总是|全)"
 _LATELY = r"(?:现在|最近|如今|以后|平时|一直|一向|向来|从来|一般|通常|总是)"
@@ -131,6 +133,8 @@ def carrying(reading: Reading, start: int, end: int) -> tuple[int, int] | None:
         first += 1
     while last - 1 > first and tokens[last - 1].form in EDGES:
         last -= 1
+    if last - 1 > first and reading.plain[tokens[last - 1].start : tokens[last - 1].end + 1] in _ADVERBS_OF_TWO:
+        last -= 1  # the tags may end within the adverb behind the object
     begin = tokens[first].start
     span = span_of(reading.text[begin : tokens[last - 1].end])
     if span is None:

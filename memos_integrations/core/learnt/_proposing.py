@@ -116,7 +116,7 @@ def _in_the_world(proposal: Proposal, reading: Reading, answers: Mapping[str, fl
 
 
 def _slots(models: TurnModels, shown: Mapping[str, float], beside: Mapping[str, float]) -> Mapping[str, float]:
-    """Probability of each slot by words, and by the turn's vector where there is one: the one times the other."""
+    """Probability of each slot by words, and by what the head reads in the turn where it was asked: the one times the other."""
     answers = models.slots.probabilities(shown)["slot"]
     answers["other"] = answers.get("other", 0.0) * _NO_PLACE
     if beside:
@@ -167,16 +167,16 @@ def proposals(
     return answered, [span for span in spans if span.kind == "condition"]
 
 
-def with_slots(models: TurnModels, reading: Reading, kept: Sequence[Proposal], vector: Sequence[float] | None = None) -> list[Proposal]:
+def with_slots(models: TurnModels, reading: Reading, kept: Sequence[Proposal], read: Mapping[str, float]) -> list[Proposal]:
     """The proposals with their slots, which nobody asks of those that are dropped.
 
     Args:
         models: The models.
         reading: The turn.
         kept: What is kept of its proposals.
-        vector: The bundled embedder's vector of the turn.
+        read: What the head reads in the turn (``read_features``), if it was asked.
     """
-    beside = models.domains.probabilities({}, vector)["slot"] if vector is not None and kept else {}
+    beside = models.domains.probabilities(read)["slot"] if read and kept else {}
     found: list[Proposal] = []
     for p in kept:
         words = p.rule.object if p.rule is not None else _words(reading, p.place) if p.place is not None else ""

@@ -15,7 +15,7 @@ from ..slots import domain, is_safety, stands_ordered
 from ..tasks import said_beside_a_task
 from ..text import Language, has_cjk, normalise, split_sentences
 from ._deciding import GUARDS, settled
-from ._models import TurnModels, heard, holds, silent, summed, turn_models
+from ._models import TurnModels, heard, holds, read_features, silent, summed, turn_models
 from ._proposing import Proposal
 from ._reading import BREAKS, Reading, read
 from ._showing import turn_features
@@ -24,7 +24,7 @@ from ._wording import worded
 
 __all__ = ["VotingExtractor"]
 
-_WORTH = 0.12  # probability of a preference from which a vector is worth its cost: it tells its slot as well
+_WORTH = 0.12  # probability of a preference from which the head is worth its cost: it tells the slot as well
 _STANDING = ("answers", "health", "access", "beliefs")  # domains of slots
 _QUOTE = 240  # characters of evidence
 _QUOTED_RUN = re.compile(f"{QUOTED}+")
@@ -39,9 +39,9 @@ _ASSENT = frozenset(_ASSENT_WORDS.split())
 class VotingExtractor:
     """Rules and models propose, models weigh what both say. Pure; safe to share between threads.
 
-    A preference is kept where the turn holds one, by words, by what the rules found, and by the bundled embedder's vector of
-    the turn where there is one (``Turn.vector``). What the models are sure is none is dropped, though a rule proposes it; where
-    the rules are silent, the models' own finding counts. Facts, events and choices are the rules'.
+    A preference is kept where the turn holds one: by words, by what the rules found, and by what a head of the models' own reads in
+    the bundled embedder's tokens of the turn, where it was asked (``Turn.units``). What the models are sure is none is dropped,
+    though a rule proposes it; where the rules are silent, the models' own finding counts. Facts, events and choices are the rules'.
     """
 
     def __init__(self, rules: RuleExtractor | None = None) -> None:
@@ -53,16 +53,16 @@ class VotingExtractor:
         self._rules = rules or RuleExtractor()
 
     def uncertain(self, turns: Sequence[Turn], space: str | None) -> list[str]:
-        """Turns (ids of their episodes) that may hold a preference, if vectors of that space tell the models something."""
+        """Turns (ids of their episodes) that may hold a preference, if the head reads the tokens of that space."""
         models = turn_models()
         if space is None or not models.reads(space):
             return []
         doubtful: list[str] = []
         for said in spoken(turns):
             turn = turns[said.place]
-            if turn.vector is None:
+            if turn.units is None:
                 reading = read(turn.text, said.before)
-                sure = holds(models, {**turn_features(reading), **summed(heard(models, reading).values())}, None)
+                sure = holds(models, {**turn_features(reading), **summed(heard(models, reading).values())}, None, {})
                 if sure >= _WORTH:
                     doubtful.append(turn.episode)
         return doubtful
@@ -88,16 +88,19 @@ def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate], 
     clauses = heard(models, reading)
     if silent(clauses) and all(c.kind != "preference" for c in found):
         return _in_order(turn, found)
-    sure = holds(models, {**turn_features(reading), **summed(clauses.values())}, found, turn.vector)
+    shown = read_features(models.head, turn.units)
+    features = {**turn_features(reading), **summed(clauses.values())}
+    sure = holds(models, features, found, shown)
+    borne = max(sure, holds(models, features, found, {})) if shown and found else sure
     others = [c for c in found if c.kind != "preference" or c in states]
     wishes = [c for c in found if c.kind == "preference" and c not in states]
-    kept, conditions = settled(models, reading, [*wishes, *states], clauses, sure, turn.vector)
+    kept, conditions = settled(models, reading, [*wishes, *states], clauses, sure, shown, borne)
     kept = [p for p in kept if p.rule is None or p.rule not in states]
-    shown = [c.quote for c in wishes if c.origin == "implicit"]
+    implied = [c.quote for c in wishes if c.origin == "implicit"]
     ruled = [p.rule for p in kept if p.rule is not None]
     known = [normalise(state.object) for state in states]
     kept = [p for p in kept if p.place is None or not _names(_said(reading, p.place), known)]
-    own = [p for p in kept if p.rule is not None or (_adds(reading, p, ruled) and _own(turn, reading, p, shown, hand))]
+    own = [p for p in kept if p.rule is not None or (_adds(reading, p, ruled) and _own(turn, reading, p, implied, hand))]
     found_own = [_candidate(turn, reading, proposal, conditions) for proposal in own]
     candidates = [*(c for c in found_own if c.by == "rules" or not said_politely(c.quote)), *others]
     if any(c.by == "rules" and c.origin == "implicit" for c in candidates):  # what else is said beside a choice is stated
@@ -114,7 +117,7 @@ def _beside(models: TurnModels, turn: Turn, found: Sequence[Candidate], voted: S
     words = said_beside_a_task(turn.text)
     if words is None:
         return []
-    aside = turn.model_copy(update={"text": words, "vector": None})
+    aside = turn.model_copy(update={"text": words, "units": None})
     ruled = [c for c in found if c.kind == "preference" and c.quote in words]
     known = [normalise(c.object) for c in voted if c.kind == "preference"]
     return [c for c in _voted(models, aside, "", ruled) if not _names(normalise(c.object), known)]
@@ -195,7 +198,8 @@ def _candidate(turn: Turn, reading: Reading, proposal: Proposal, conditions: Seq
             slot = _top({name: share for name, share in answers["slot"].items() if name.startswith("answers.")})
         waits = not (rule.condition or stands_ordered(slot) or is_safety(slot, rule.quote))  # for a request of its kind
         ordered = rule.standing and rule.lasting and not waits
-        standing = (standing and _may_stand(slot, rule.quote)) or ordered
+        limited = rule.condition is not None and not rule.standing  # "the hotel for granddad": no order for every answer
+        standing = (standing and not limited and _may_stand(slot, rule.quote)) or ordered
         return rule.model_copy(update={} if special else {"slot": slot, "standing": standing})
     assert proposal.place is not None  # the models propose only what stands in the turn
     start, end = (reading.tokens[proposal.place[0]].start, reading.tokens[proposal.place[1] - 1].end)
