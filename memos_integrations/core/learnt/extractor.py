@@ -198,7 +198,9 @@ def _candidate(turn: Turn, reading: Reading, proposal: Proposal, conditions: Seq
             slot = _top({name: share for name, share in answers["slot"].items() if name.startswith("answers.")})
         waits = not (rule.condition or stands_ordered(slot) or is_safety(slot, rule.quote))  # for a request of its kind
         ordered = rule.standing and rule.lasting and not waits
-        limited = rule.condition is not None and not rule.standing  # "the hotel for granddad": no order for every answer
+        limited = rule.condition is not None and not (
+            rule.standing or slot.startswith("answers.")
+        )  # "the hotel for granddad": no order for every answer
         standing = (standing and not limited and _may_stand(slot, rule.quote)) or ordered
         return rule.model_copy(update={} if special else {"slot": slot, "standing": standing})
     assert proposal.place is not None  # the models propose only what stands in the turn
