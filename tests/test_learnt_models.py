@@ -10,6 +10,9 @@ import memos_integrations
 from memos_integrations import MemOS
 from memos_integrations.core.learnt._features import scaled, tokens, word_features
 from memos_integrations.core.learnt._linear import Decision, Linear, load
+from memos_integrations.core.learnt._models import read_features, turn_models
+from memos_integrations.embeddings import HashingEmbedder
+from memos_integrations.embeddings.local import LocalEmbedder
 from memos_integrations.types import Preference
 
 DATA = Path(memos_integrations.__file__).parent / "core" / "learnt" / "data"
@@ -66,7 +69,7 @@ def test_a_very_long_text_is_read_at_both_ends() -> None:
 def test_the_package_carries_its_models_and_stays_light() -> None:
     stored = list(DATA.glob("*.npz"))
     assert stored
-    assert sum(path.stat().st_size for path in stored) <= 3_000_000
+    assert sum(path.stat().st_size for path in DATA.iterdir()) <= 3_000_000
     for path in stored:
         assert load(path.stem), path.name
 
@@ -126,3 +129,36 @@ def test_an_order_for_good_is_not_doubted_away_whatever_was_answered_before(befo
         memory.add_message(talk, user_id="ann", conversation_id="c")
         memory.wait(timeout=120)
         assert word in memory.search_memory("Tell me about tides.", user_id="ann").instruction.head
+
+
+@pytest.mark.parametrize(
+    ("wish", "look_alike"),
+    [
+        ("Pickled beetroot and I have never got along.", "My aunt swears by pickled beetroot."),
+        ("The trouble with bus rides is that I arrive green.", "What is the trouble with the bus to Green Park?"),
+        ("酸黄瓜跟我八字不合。", "我姨就爱吃酸黄瓜。"),
+        ("坐长途大巴我是真扛不住，能高铁就高铁。", "坐长途大巴去敦煌要几个小时？"),
+    ],
+)
+def test_a_head_reads_a_wish_in_the_embedders_tokens_and_less_of_one_in_what_looks_alike(wish: str, look_alike: str) -> None:
+    embedder = LocalEmbedder()
+    models = turn_models()
+    assert models.reads(embedder.fingerprint)
+    first, again, other = embedder.readings([wish, wish, look_alike])
+    assert first == again and min(first) >= 0
+    assert read_features(models.head, first)["read:preference"] > read_features(models.head, other)["read:preference"] + 0.3
+
+
+def test_what_no_word_tells_is_learnt_where_there_is_a_head() -> None:
+    said = {"role": "user", "content": "The trouble with bus rides is that I arrive green."}
+    found: list[list[str]] = []
+    for embedder in (None, "local"):
+        with MemOS(":memory:", embedder=embedder) as memory:
+            memory.add_message(said, user_id="una")
+            memory.wait(timeout=60)
+            found.append([m.object for m in memory.list_memories(user_id="una") if isinstance(m, Preference) and m.polarity == "avoids"])
+    assert found == [[], ["bus rides"]]
+
+
+def test_other_embedders_show_their_tokens_to_no_head() -> None:
+    assert HashingEmbedder().readings(["I like tea."]) == []
