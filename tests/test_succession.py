@@ -81,6 +81,10 @@ BOTH_STAND = [
     ("I can't stand folk music.", "My cousin has come round to folk music."),
     ("我不爱吃苦菊。", "我表弟最近爱上苦菊了。"),
     ("Use headings in your answers.", "No headings in this letter, please."),
+    # small talk tells nothing of its speaker
+    ("Hey Nora!", "Hey Nora! You found your new place and now you're settled."),
+    ("It's great that you're teaching.", "You stopped teaching and now you're painting."),
+    ("你真厉害。", "你现在换了方向，更厉害了。"),
     # a condition narrows
     ("I love ginger beer.", "No ginger beer after four, though."),
     ("我爱喝姜汁汽水。", "四点以后就不要姜汁汽水了。"),

@@ -56,6 +56,14 @@ _AROUND_VALUE = re.compile(
 )
 _COPULA = re.compile(r"\b(?:is|are)\b|是|叫")
 _OWN = re.compile(r"(?i)\b(?:I|my|we|our)\b|我|咱|俺")
+_TO_YOU = re.compile(r"(?i)\b(?:you|your|yours|you['’](?:re|ve|ll|d))\b|[你您]")
+_SMALL_TALK = re.compile(
+    r"(?i)^(?:oh,? |and |but |so |well,? |aww?,? |yeah,? |yes,? |ok,? )*"
+    r"(?:wow|hey|hi|hello|bye|thanks?|thank|congrat\w*|cheers|glad|happy for|nice|great|awesome|cool|amazing|wonderful|fantastic|good"
+    r"|woohoo|yay|agreed|definitely|absolutely|way to go|no (?:worries|problem)|take care|sounds|see (?:you|ya)|sorry to hear"
+    r"|that (?:sounds|looks|must)|(?:that['’]s|it['’]s) (?:so |really |such )?(?:great|tough|good|nice|awesome|amazing|cool|lovely|hard))\b"
+    r"|^(?:哇|嗨|你好|早上好|早安|晚安|再见|拜拜|谢谢|多谢|恭喜|祝|加油|辛苦|太好了|太棒了|真棒|真好|不错|没关系|没事|哈哈|好[的吧呀啊])"
+)
 _BACK = re.compile(r"(?i)\b(?:back to|switch to|go with|stick to|return to|instead)\b|换[成回]|改[成回用]|用回|恢复")
 _REST = re.compile(
     r"(?i)\b(?:stays?|stay|remains?|still (?:the same|stands|at|on)|unchanged"
@@ -163,6 +171,8 @@ def replaces(
     """
     if says(ALSO, new) or (says(ONCE, _YESTERDAY.sub("", new)) and not says(CHANGE, new)) or says(EXCEPTION, new):
         return None
+    if _is_small_talk(old) or _is_small_talk(new):
+        return None
     if is_safety("", old) or is_safety("", new) or keeps_diet(old):
         return None  # what guards the user ends by its own kind only, see ``core.recovery``
     if signs(old).negated != signs(new).negated and says(_CASE, new) and not says(_CASE, old):
@@ -198,6 +208,13 @@ def replaces(
     if likely >= least:
         return Succession(likely, sure=True, ended=old, by=new)
     return Succession(likely, sure=False, ended=old, by=new) if full and _sigmoid(near + _FOUND) * ends >= _DOUBT else None
+
+
+def _is_small_talk(text: str) -> bool:
+    """Whether a statement tells nothing of its speaker: a greeting, thanks, praise, or how the one is that it is told to."""
+    if says(_OWN, text) or says(SELF, text) or _shows_change(text):
+        return False
+    return _TO_YOU.search(text) is not None or _SMALL_TALK.match(text.strip()) is not None
 
 
 def _kinds_of(text: str) -> list[re.Match[str]]:
