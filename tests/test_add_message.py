@@ -151,14 +151,14 @@ def test_what_is_said_meanwhile_does_not_wait_for_a_large_import(open_memory: Ca
     answered = threading.Event()
 
     def embed(texts: list[str]) -> list[list[float]]:
-        answered.wait(0.04 * len(texts))  # slow until what was said meanwhile is learnt
+        answered.wait(0.06 * len(texts))  # slow until what was said meanwhile is learnt
         return [[1.0, float(len(text))] for text in texts]
 
     memory = open_memory(embedder=CallableEmbedder(embed, name="slow"))
     imported = memory.add_message([user(f"note {n}") for n in range(1000)], **ALICE)
-    memory.wait(imported, timeout=60)
+    memory.wait(imported, timeout=180)
     said = memory.add_message(user("I'm allergic to mango."), **ALICE)
-    assert memory.wait(said, timeout=60).state == "done"
+    assert memory.wait(said, timeout=180).state == "done"
     assert memory.pending() > 200  # the vectors of the import come later
     answered.set()
     while memory.pending():
