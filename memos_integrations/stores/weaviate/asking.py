@@ -11,7 +11,7 @@ from typing import Any, cast
 import numpy as np
 from weaviate.classes.query import Filter, Sort
 
-from ...errors import InvalidInput, StoreError
+from ...errors import InvalidInput, StoreCorrupt, StoreError
 from .._cursors import Place, read_cursor, write_cursor
 from .._vectors import as_matrix
 from ..base import Hit, Record, ScanPage, ScanQuery, SearchQuery, Vector
@@ -53,12 +53,21 @@ class Asking:
     async def _objects(self, namespace: str, what: str, request: Request) -> list[Any]:
         """The objects that a request to a tenant finds; none where there is no such tenant, and never was."""
         try:
-            reply = await self._connection.ask_collection(what, self._schema.memory, request, tenant=tenant_of(namespace))
+            return await self._found(namespace, what, request)
         except StoreError as error:
             if not is_missing_tenant(error):
                 raise
+        try:
             await self._registry.check_absent(namespace)
-            return []
+        except StoreCorrupt as lost:
+            try:  # another process may have made it between the two looks
+                return await self._found(namespace, what, request)
+            except StoreError as error:
+                raise (lost if is_missing_tenant(error) else error) from error
+        return []
+
+    async def _found(self, namespace: str, what: str, request: Request) -> list[Any]:
+        reply = await self._connection.ask_collection(what, self._schema.memory, request, tenant=tenant_of(namespace))
         return list(reply.objects)
 
     async def get(self, ids: Sequence[str], namespaces: Sequence[str], *, with_index: bool) -> list[Record]:
