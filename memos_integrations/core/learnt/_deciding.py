@@ -89,7 +89,7 @@ def settled(
     clauses: Mapping[int, float],
     sure: float,
     shown: Mapping[str, float],
-    borne: float | None = None,
+    borne: float,
 ) -> tuple[list[Proposal], list[Span]]:
     """What is kept of what rules and models propose, and the conditions in the turn.
 
@@ -101,9 +101,8 @@ def settled(
         sure: Probability that it holds one.
         shown: What the head reads in the turn (``read_features``), if it was asked.
         borne: The greater of what words and head say, each with the rules: what one of them bears out is not doubted away, for the
-            head may miss a wish behind other talk; as ``sure`` if None.
+            head may miss a wish behind other talk.
     """
-    borne = sure if borne is None else borne
     if borne < _DOUBTED:
         found = [c for c in found if c.origin == "implicit" or borne >= _bar(c)]
     sound = [c for c in found if is_object(c.object) or c.slot in GUARDS or c.origin == "implicit"]
