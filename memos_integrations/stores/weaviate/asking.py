@@ -11,15 +11,14 @@ from typing import Any, cast
 import numpy as np
 from weaviate.classes.query import Filter, Sort
 
-from ...errors import InvalidInput, StoreCorrupt, StoreError
+from ...errors import InvalidInput, StoreError
 from .._cursors import Place, read_cursor, write_cursor
 from .._vectors import as_matrix
 from ..base import Hit, Record, ScanPage, ScanQuery, SearchQuery, Vector
 from .codec import PIECE, RECORD, object_id, piece_id, record_of, space_name, tenant_of, token, value_of
 from .conditions import KEYS, all_of, beyond_of, conditions, passes_of, place_of, walk_conditions
 from .connection import Connection
-from .failures import is_missing_tenant
-from .registry import Registry
+from .registry import NoTenant, Registry
 from .requests import Request, Where, by_ids, matching, nearest, worded
 from .schema import Schema
 
@@ -53,18 +52,9 @@ class Asking:
     async def _objects(self, namespace: str, what: str, request: Request) -> list[Any]:
         """The objects that a request to a tenant finds; none where there is no such tenant, and never was."""
         try:
-            return await self._found(namespace, what, request)
-        except StoreError as error:
-            if not is_missing_tenant(error):
-                raise
-        try:
-            await self._registry.check_absent(namespace)
-        except StoreCorrupt as lost:
-            try:  # another process may have made it between the two looks
-                return await self._found(namespace, what, request)
-            except StoreError as error:
-                raise (lost if is_missing_tenant(error) else error) from error
-        return []
+            return await self._registry.of_tenant(namespace, lambda: self._found(namespace, what, request))
+        except NoTenant:
+            return []
 
     async def _found(self, namespace: str, what: str, request: Request) -> list[Any]:
         reply = await self._connection.ask_collection(what, self._schema.memory, request, tenant=tenant_of(namespace))

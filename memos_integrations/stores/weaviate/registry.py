@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import blake2b
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from pydantic import JsonValue
 from weaviate.classes.aggregate import Metrics
 from weaviate.classes.data import DataObject
 from weaviate.classes.query import Filter
 from weaviate.classes.tenants import Tenant
+from weaviate.outputs.aggregate import AggregateReturn
 
 from ...errors import StoreCorrupt, StoreError, StoreUnavailable
 from ..base import NamespaceRow
@@ -25,7 +26,9 @@ from .failures import is_missing_tenant, is_taken
 from .requests import by_ids, insert, matching, remove
 from .schema import Schema
 
-__all__ = ["Registry"]
+__all__ = ["NoTenant", "Registry"]
+
+T = TypeVar("T")
 
 _PAGE = 1000
 _ABOUT = ("made", "name", "version", "preferences")  # rows of a namespace
@@ -39,6 +42,10 @@ _SUMMED = Metrics("tokens").integer(sum_=True)
 
 def _row(what: str, key: str) -> str:
     return object_id(f"{what}\n{key}")
+
+
+class NoTenant(StoreError):
+    """A namespace is not there, or not any more."""
 
 
 class Registry:
@@ -115,15 +122,28 @@ class Registry:
         self._named.discard(key)
         self._used.pop(key, None)
 
-    async def check_absent(self, key: str) -> None:
-        """That a missing tenant was never made, or was dropped.
+    async def of_tenant(self, key: str, ask: Callable[[], Awaitable[T]]) -> T:
+        """What a request to the tenant of a namespace gives. The request may be made twice.
 
         Raises:
-            StoreCorrupt: The registry knows it: its memories are lost.
+            NoTenant: There is none: it was never made, or was dropped.
+            StoreCorrupt: There is none, and the registry knows it: its memories are lost.
         """
-        self.lost(key)
-        if await self._is_made(key):
-            raise _lost(key)
+        try:
+            return await ask()
+        except StoreError as error:
+            if not is_missing_tenant(error):
+                raise
+            self.lost(key)
+            if not await self._is_made(key):
+                raise NoTenant(str(error)) from error
+        try:  # another process may have made it between the two looks
+            return await ask()
+        except StoreError as error:
+            if is_missing_tenant(error):
+                self.lost(key)
+                raise _lost(key) from error
+            raise
 
     async def _is_made(self, key: str) -> bool:
         # versions and uses are no sign of it: who writes while another one drops the namespace may leave them behind
@@ -173,7 +193,7 @@ class Registry:
                 made.add(row["key"])
         made &= scopes.keys() | written.keys()  # one whose maker died before it was named holds nothing
         counted = await asyncio.gather(*(self._counted(key, scopes.get(key, {}), written.get(key, 0)) for key in sorted(made)))
-        return [replace(row, preferences=preferences.get(row.key, 0)) for row in counted]
+        return [replace(row, preferences=preferences.get(row.key, 0)) for row in counted if row is not None]
 
     async def _all(self, *kinds: str, before: int | None = None) -> list[Mapping[str, Any]]:
         wanted = Filter.by_property("what").contains_any(list(kinds))
@@ -190,23 +210,23 @@ class Registry:
             if len(reply.objects) < _PAGE:
                 return list(rows.values())
 
-    async def _counted(self, key: str, scope: Mapping[str, JsonValue], written: int) -> NamespaceRow:
+    async def _counted(self, key: str, scope: Mapping[str, JsonValue], written: int) -> NamespaceRow | None:
         try:
-            reply = await self._connection.ask_collection(
-                "counting memories",
-                self._schema.memory,
-                lambda at: at.aggregate.over_all(total_count=False, return_metrics=[_COUNTED, _SUMMED]),
-                tenant=tenant_of(key),
-            )
-        except StoreError as error:
-            if not is_missing_tenant(error):
-                raise
-            self.lost(key)
-            raise _lost(key) from error
+            reply = await self.of_tenant(key, lambda: self._totals(key))
+        except NoTenant:  # dropped meanwhile
+            return None
         kinds: Any = reply.properties.get("counted")
         tokens: Any = reply.properties.get("tokens")
         counts = {one.value: one.count for one in (kinds.top_occurrences if kinds is not None else ()) if one.value and one.count}
         return NamespaceRow(key, scope, dict(sorted(counts.items())), int((tokens.sum_ if tokens is not None else 0) or 0), written)
+
+    async def _totals(self, key: str) -> AggregateReturn:
+        return await self._connection.ask_collection(
+            "counting memories",
+            self._schema.memory,
+            lambda at: at.aggregate.over_all(total_count=False, return_metrics=[_COUNTED, _SUMMED]),
+            tenant=tenant_of(key),
+        )
 
     async def drop(self, key: str) -> bool:
         """Remove a namespace: its rows first, so that a missing tenant is never one that the registry knows."""

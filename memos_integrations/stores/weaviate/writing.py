@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from weaviate.classes.data import DataObject
@@ -15,9 +16,9 @@ from ..base import Batch, Record, Touch, unchanged
 from .asking import Asking
 from .codec import expiry, object_id, piece_id, properties_of, space_name, tenant_of, vectors_of
 from .connection import Connection
-from .failures import is_absent, is_missing_tenant, refused
+from .failures import is_absent, refused
 from .journal import Journal
-from .registry import Registry
+from .registry import NoTenant, Registry
 from .requests import Objects, Where, inserted, remove
 from .schema import Schema
 
@@ -27,10 +28,6 @@ _AT_ONCE = 200  # objects of one request
 _BYTES = 8 << 20  # of one request, about: the server takes 100 MB
 _GONE = 500  # ids of one removal
 _OPEN = ("pending", "running")  # states of a task that is not done
-
-
-class _Dropped(StoreError):
-    """A namespace that was there is not, any more."""
 
 
 class Writing:
@@ -50,7 +47,7 @@ class Writing:
         """
         try:
             await self._commit(batch, now)
-        except _Dropped:
+        except NoTenant:
             await self._commit(batch, now)
 
     async def _commit(self, batch: Batch, now: int) -> None:
@@ -105,14 +102,11 @@ class Writing:
             if namespace not in there:
                 await self._registry.tenant(namespace)
             try:
-                await self._put_into(namespace, list(mine.values()), objects, vectors)
-            except StoreError as error:
-                if not is_missing_tenant(error):
-                    raise
-                await self._registry.check_absent(namespace)
+                await self._registry.of_tenant(namespace, partial(self._put_into, namespace, list(mine.values()), objects, vectors))
+            except NoTenant as error:
                 if namespace in there:
                     raise StoreConflict(f"namespace {namespace!r} was dropped meanwhile") from error
-                raise _Dropped(str(error)) from error
+                raise
 
     async def _put_into(
         self, namespace: str, records: Sequence[Record], objects: Mapping[int, dict[str, Any]], vectors: Mapping[int, list[list[float]]]
@@ -189,18 +183,16 @@ class Writing:
             by_namespace.setdefault(namespace, []).append(id)
         for namespace, ids in by_namespace.items():
             await self._uncopy(namespace, ids)
-            try:
-                for start in range(0, len(ids), _GONE):
-                    part = ids[start : start + _GONE]
-                    mine = Filter.by_id().contains_any([object_id(id) for id in part]) | Filter.by_property("of").contains_any(part)
-                    await self._remove(namespace, tenant_of(namespace), mine)
-            except StoreError as error:
-                if not is_missing_tenant(error):
-                    raise
-                await self._registry.check_absent(namespace)
-            else:
+            with suppress(NoTenant):
+                await self._registry.of_tenant(namespace, partial(self._delete_from, namespace, ids))
                 there.append(namespace)
         return there
+
+    async def _delete_from(self, namespace: str, ids: Sequence[str]) -> None:
+        for start in range(0, len(ids), _GONE):
+            part = ids[start : start + _GONE]
+            mine = Filter.by_id().contains_any([object_id(id) for id in part]) | Filter.by_property("of").contains_any(part)
+            await self._remove(namespace, tenant_of(namespace), mine)
 
     async def _uncopy(self, namespace: str, ids: Sequence[str]) -> None:
         """What goes must not come back from a copy: those that hold it are used up now."""
