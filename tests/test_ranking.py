@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from memos_integrations.core.ranking import Ranked, RankInput, rank
 from memos_integrations.core.records import DOUBTED, to_record
+from memos_integrations.core.signals import spoken_words
 from memos_integrations.types import AnyMemory
 
 from .memories import day, episode, fact, preference
@@ -77,6 +78,32 @@ def test_what_was_said_in_another_language_is_found_by_what_it_says(query: str, 
 def test_who_only_asked_told_nothing(query: str, asked: str, told: str) -> None:
     hits = ((episode("asked", asked), None, 0.82), (episode("told", told), None, 0.81), (episode("far", "x"), None, 0.78))
     assert _ids(_rank(*hits, query=query))[0] == "told"
+
+
+@pytest.mark.parametrize(
+    ("query", "spoken"),
+    [
+        ("At noon Ruth met Ada at the gate. Ruth said to her: 'The left pedal of my bike squeaks.'", "The left pedal of my bike squeaks."),
+        ('The plumber asked "where does the water come from?", what shall I tell him?', "where does the water come from?"),
+        ("中午老周在门口碰到阿岚，说：“我自行车的左脚踏老响。”", "我自行车的左脚踏老响。"),
+        ("师傅问「水是从哪儿漏出来的」，我怎么回？", "水是从哪儿漏出来的"),
+        ("What did Tim think of 'Wide Sargasso Sea'?", ""),
+        ("'How do I get the stain out of my coat?'", ""),
+        ("The drivers' room was Ada's, and that's fine", ""),
+        ("你看过《红楼梦》吗？“好”在哪儿？", ""),
+    ],
+)
+def test_what_somebody_says_in_a_query_is_told_from_a_title(query: str, spoken: str) -> None:
+    assert spoken_words(query) == spoken
+
+
+def test_what_somebody_says_in_a_query_counts_beside_the_scene_around_it() -> None:
+    query = "At noon Ruth met Ada at the gate. Ruth said to her: 'The left pedal of my bike squeaks.'"
+    scene, pedal = episode("scene", "Ruth is at the gate at noon"), episode("pedal", "I oiled the bike")
+    hits = ((scene, 9.0, 0.84), (pedal, 2.0, 0.82))
+    assert _ids(_rank(*hits, query=query)) == ["scene", "pedal"]
+    spoken = [RankInput(to_record(pedal, terms=()), 6.0, 0.88), RankInput(to_record(scene, terms=()), None, 0.78)]
+    assert _ids(_rank(*hits, query=query, spoken=spoken)) == ["pedal", "scene"]
 
 
 def test_newer_wins_among_equals_and_among_facts_of_one_attribute() -> None:

@@ -261,6 +261,23 @@ class Broken(HashingEmbedder):
         raise EmbedderError("the model is gone")
 
 
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        (
+            "It was at eight and the street lamp by the gate was on. Ruth came in and said: 'My spectacles, has anybody seen them?'",
+            "spectacles",
+        ),
+        ("八点，门口的路灯亮着。阿岚进门就说：“我的老花镜呢，谁见着了？”", "老花镜"),
+    ],
+)
+def test_what_somebody_says_in_a_scene_is_found(idle: Any, query: str, told: str) -> None:
+    scene = ("Ruth saw the street lamp by the gate at eight", "阿岚八点看见门口的路灯亮着")
+    for text in [*scene, "Dad keeps his spectacles in the biscuit tin", "爸爸的老花镜总放在饼干盒里", "We need more tea", "茶快喝完了"]:
+        idle.add_message({"role": "user", "content": text}, user_id="ada")
+    assert told in idle.search_memory(query, user_id="ada", limit=3).memories[0].memory.text
+
+
 def test_a_failing_embedder_never_looks_like_no_memories(open_memory: Callable[..., Any], tmp_path: Any) -> None:
     memory = open_memory(tmp_path / "a.db", embedder=Broken(64))
     memory.add_message(user("The key is under the mat."), **ALICE)

@@ -14,6 +14,7 @@ from .text import content_terms
 
 __all__ = ["with_cases", "with_concerns"]
 
+_MET_WELL = 0.4  # nearness from which an order is set before what was found where a query tells, and asks little
 _BEHIND = 1e-4  # an order whose case is met stands so much behind what is found best, and a turn behind what replaced it
 _ORDER = 0.8  # weight of how a preference stands among the others, against its score among all that was found
 _AS_GOOD = 0.6  # of the best score: from there a fact is among the best
@@ -22,7 +23,12 @@ _MOST = 1 + _ORDER * (1 - _MIDDLING)  # brings scores back to 0..1
 
 
 def with_cases(
-    ranked: Sequence[Ranked], cases: Sequence[tuple[Preference, float]], records: Mapping[str, Record], *, explain: bool
+    ranked: Sequence[Ranked],
+    cases: Sequence[tuple[Preference, float]],
+    records: Mapping[str, Record],
+    *,
+    asks: bool = True,
+    explain: bool,
 ) -> list[Ranked]:
     """A ranking in which the orders that a query is a case of stand right behind the best.
 
@@ -30,9 +36,10 @@ def with_cases(
         ranked: Best first.
         cases: Orders with their nearness, the nearest first.
         records: The same as stored, by id.
+        asks: Whether the query asks, more than it tells.
         explain: Whether scores say how they came about.
     """
-    near = {preference.id: value for preference, value in cases}
+    near = {preference.id: value for preference, value in cases if asks or value >= _MET_WELL}
     if not near:
         return list(ranked)
     found = {one.record.id: one for one in ranked}

@@ -12,11 +12,24 @@ from math import log1p
 from .dates import mentions_date, resolve_dates
 from .text import content_terms, normalise
 
-__all__ = ["Asked", "Manner", "asked", "asks_for_overview", "dated", "manner", "meant", "numbered", "placed"]
+__all__ = [
+    "Asked",
+    "Manner",
+    "asked",
+    "asks_for_overview",
+    "dated",
+    "manner",
+    "meant",
+    "numbered",
+    "placed",
+    "spoken_words",
+    "tells_at_length",
+]
 
 _TELLING = 8  # content words: with fewer, a turn hardly says anything; more say no more by their number alone
 _ASKING = 16  # content words: who asks with as many tells something as well
 _READ = 2000  # characters: how a turn speaks shows at its beginning
+_SAYS = 2  # content words: with fewer, what stands in quotation marks is a name
 
 _SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？\n]*")
 _WORD = re.compile(r"\w")
@@ -63,6 +76,11 @@ _GOES_ON = re.compile(
     r"|pick(?:ing)? (?:\w+ )?up (?:where|from|again)|where (?:were|did) we|follow(?:ing)?[- ]up)\b"
     r"|(?<!我)上次|接着|继续|刚才|之前(?:说|聊|提|谈)|下一步|回到|接下来"
 )
+_SPOKEN = re.compile(
+    r"""(?P<lead>[:：,，说道问答喊]\s{0,3})?(?:(?<!\w)"(?P<a>[^"]{4,600})"|(?<!\w)'(?=\w)(?P<b>[^"“”\n]{4,600}?)'(?!\w)"""
+    r"""|“(?P<c>[^“”]{4,600})”|‘(?P<d>[^‘]{4,600}?)’(?!\w)|「(?P<e>[^「」]{4,600})」)"""
+)
+_SAID = re.compile(r"[.!?…。！？]\s*$")
 _ROLES = frozenset({"user", "assistant", "system", "tool", "event"})
 
 
@@ -145,7 +163,7 @@ def asked(query: str, now: datetime) -> Asked:
     """What a query asks for, at a time."""
     return Asked(
         question=_ASKS.search(query) is not None,
-        tells=_tells(query[:_READ]),
+        tells=tells_at_length(query),
         time=_ASKS_TIME.search(query) is not None,
         place=_ASKS_PLACE.search(query) is not None,
         number=_ASKS_NUMBER.search(query) is not None,
@@ -162,7 +180,17 @@ def asks_for_overview(query: str) -> bool:
     return _ASKS_OVERVIEW.search(query[:_READ]) is not None
 
 
-def _tells(query: str) -> bool:
+def spoken_words(query: str) -> str:
+    """What somebody says within a query that tells more than that: direct speech, no name or title. Empty: nobody speaks."""
+    query = query[:_READ]
+    found = [(match, match["a"] or match["b"] or match["c"] or match["d"] or match["e"]) for match in _SPOKEN.finditer(query)]
+    spoken = " ".join(said for match, said in found if (match["lead"] or _SAID.search(said)) and len(content_terms(said)) >= _SAYS)
+    return spoken if spoken and content_terms(_SPOKEN.sub(" ", query)) else ""
+
+
+def tells_at_length(query: str) -> bool:
+    """Whether a query tells something in several sentences, most of which ask nothing: talk goes on."""
+    query = query[:_READ]
     sentences = [s for s in _SENTENCE.findall(query) if _WORD.search(s)]
     asking = sum(len(s) for s in sentences if _ASKS.search(s))
     return len(sentences) > 1 and 2 * asking <= sum(map(len, sentences))

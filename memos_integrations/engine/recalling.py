@@ -18,7 +18,7 @@ from ..core.placement import with_cases, with_concerns
 from ..core.ranking import Ranked, RankInput, rank
 from ..core.records import OUTDATED, PARTLY, attribute_term, to_memory
 from ..core.scopes import SYSTEM_NAMESPACE, View, owner_of, resolve_view
-from ..core.signals import asks_for_overview
+from ..core.signals import asks_for_overview, spoken_words, tells_at_length
 from ..core.slots import attributes
 from ..core.succession import asks_about_past, comparable
 from ..core.text import index_terms, language
@@ -156,6 +156,8 @@ class Recaller:
             own = await rt.call(context.store.search, _only_preferences(search))
             hits += [hit for hit in own.hits if hit.record.id not in seen]
         inputs = [RankInput(hit.record, hit.lexical, hit.dense) for hit in hits]
+        said = await self._said_within(rt, query, search, begun, deadline)
+        hits += said
         if world is None and "episode" in wanted and (newer := _replacing(hits)):
             # a question in the words of what is no longer so is answered by what took its place
             got = await rt.call(context.store.get, newer, namespaces=view.reads, with_index=True)
@@ -167,7 +169,8 @@ class Recaller:
             dense_weight=weight,
             now=clock,
             conversation_id=scope.conversation_id,
-            limit=max(len(inputs), 1),
+            limit=max(len(inputs) + len(said), 1),
+            spoken=[RankInput(hit.record, hit.lexical, hit.dense) for hit in said],
             explain=explain,
         )
         wishes = None
@@ -175,7 +178,7 @@ class Recaller:
             wishes = await rt.call(self._activation.wishes, view, found, query, vector, as_of=world, where=where)
             if not asks_for_overview(query):  # of what happened: turns tell it, and what the user wishes stands in the instruction
                 ordered = with_concerns(ordered, wishes.concerns, wishes.records, query=query, explain=explain)
-            ordered = with_cases(ordered, wishes.cases, wishes.records, explain=explain)
+            ordered = with_cases(ordered, wishes.cases, wishes.records, asks=not tells_at_length(query), explain=explain)
         shown = max(limit, 10 if max_tokens is None else 20)
         ranked = [_recalled(one) for one in ordered[:shown]]
         head_budget = context.settings.head_tokens if max_tokens is None else min(context.settings.head_tokens, max_tokens // 2)
@@ -230,6 +233,15 @@ class Recaller:
             view = now
         return view, search, found
 
+    async def _said_within(self, rt: Runtime, query: str, search: SearchQuery, begun: float, deadline: float | None) -> list[Hit]:
+        """What is found for the words that somebody speaks in a query: a scene around them names much that they are not about."""
+        spoken = spoken_words(query)
+        if not spoken or not search.namespaces:
+            return []
+        vector, _ = await self._vector(rt, spoken, begun, deadline) if search.vector is not None else (None, None)
+        part = replace(search, terms=_terms(spoken), vector=vector, space=search.space if vector is not None else None)
+        return list((await rt.call(self._context.store.search, part)).hits)
+
     async def _vector(self, rt: Runtime, query: str, begun: float, deadline: float | None) -> tuple[Sequence[float] | None, str | None]:
         context = self._context
         if context.embedder is None:
@@ -246,6 +258,10 @@ class Recaller:
             if context.settings.degraded == "raise":
                 raise
             return None, f"embedder failed: {error}"
+
+
+def _terms(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(index_terms(text)))[:_QUERY_TERMS]
 
 
 def _is_full(hits: Sequence[Hit], limit: int) -> bool:

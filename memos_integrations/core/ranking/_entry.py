@@ -50,6 +50,7 @@ class Entry:
     record: Record
     key: tuple[str, str]
     said: int
+    spoken: RankInput | None = None
     words: float = 0.0
     meaning: float = 0.0
     fused: float = 0.0
@@ -59,9 +60,9 @@ class Entry:
     parts: dict[str, float] = field(default_factory=dict[str, float])
 
     @classmethod
-    def of(cls, given: RankInput) -> Entry:
+    def of(cls, given: RankInput, spoken: RankInput | None = None) -> Entry:
         record = given.record
-        return cls(given, record, (record.namespace, record.id), record.said, sources=sources_of(record))
+        return cls(given, record, (record.namespace, record.id), record.said, spoken, sources=sources_of(record))
 
     def text_of(self, name: str) -> str:
         value = self.record.payload.get(name)

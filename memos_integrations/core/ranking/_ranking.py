@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ..messages import micros
-from ..signals import asked
-from ..text import content_terms, language
+from ..signals import asked, spoken_words
+from ..text import content_terms
 from ._arms import fuse
 from ._entry import Entry, Ranked, RankInput, parts_of
 from ._manner import add_bonuses, add_manner, prefer_newer_of_a_slot
@@ -31,6 +31,7 @@ def rank(
     now: datetime,
     conversation_id: str | None,
     limit: int,
+    spoken: Sequence[RankInput] = (),
     explain: bool = False,
 ) -> list[Ranked]:
     """Order hits by how much they matter for a query.
@@ -48,15 +49,16 @@ def rank(
         now: The time of asking.
         conversation_id: The current session.
         limit: How many to return.
+        spoken: Hits for what somebody says in the query (``spoken_words``), if it was searched for by itself.
         explain: Whether to say how each score came about.
 
     Returns:
         The best first; scores lie in 0..1.
     """
-    entries = _entries(inputs, conversation_id)
+    entries = _entries(inputs, spoken, conversation_id)
     wanted = asked(query, now)
     words = content_terms(query)
-    fuse(entries, dense_weight, words, language(query))
+    fuse(entries, dense_weight, query, spoken_words(query) if spoken else "")
     if not (wanted.assistant or wanted.tells):
         add_replies(entries)
     add_surroundings(entries, one_place=wanted.question)
@@ -78,7 +80,12 @@ def rank(
     ]
 
 
-def _entries(inputs: Sequence[RankInput], conversation_id: str | None) -> list[Entry]:
+def _entries(inputs: Sequence[RankInput], spoken: Sequence[RankInput], conversation_id: str | None) -> list[Entry]:
+    whole, part = _by_key(inputs, conversation_id), _by_key(spoken, conversation_id)
+    return [Entry.of(whole.get(key) or RankInput(part[key].record), part.get(key)) for key in sorted({*whole, *part})]
+
+
+def _by_key(inputs: Sequence[RankInput], conversation_id: str | None) -> dict[tuple[str, str], RankInput]:
     kept: dict[tuple[str, str], RankInput] = {}
     for given in inputs:
         record = given.record
@@ -90,7 +97,7 @@ def _entries(inputs: Sequence[RankInput], conversation_id: str | None) -> list[E
         if known is not None:
             given = RankInput(record, _larger(known.lexical, given.lexical), _larger(known.dense, given.dense))
         kept[key] = given
-    return [Entry.of(kept[key]) for key in sorted(kept)]
+    return kept
 
 
 def _larger(a: float | None, b: float | None) -> float | None:
