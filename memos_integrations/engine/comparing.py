@@ -8,9 +8,11 @@ from typing import Literal
 
 from ..core.derived import Derived, ended_by
 from ..core.messages import moment
+from ..core.pasted import own_words
 from ..core.records import DOUBTED, OUTDATED, OUTDATES, PARTLY, UNLEARNT, outdates, to_memory
 from ..core.recovery import lifts, tells_of_recovery
 from ..core.succession import Succession, named_terms, replaces, statements, tells_of_change
+from ..core.withdrawing import Withdrawal, named_by, names, withdrawn, without
 from ..stores.base import Batch, Record, SearchQuery
 from ..types import Decision
 from .context import Context, now_utc
@@ -33,7 +35,7 @@ class Comparer:
         self._learner = learner
 
     def compare(self, namespace: str, ids: Sequence[str], known: Known) -> list[Decision]:
-        """Lay new turns of the user beside earlier ones. May be repeated: what has ended is not ended again.
+        """Lay new turns of the user beside earlier ones, and end what they take back. May be repeated: what has ended is not ended again.
 
         Args:
             namespace: Where they are.
@@ -49,6 +51,9 @@ class Comparer:
         records = self._context.store.get(list(ids), namespaces=[namespace], with_index=True)
         found: list[Decision | None] = []
         for record in sorted(records, key=lambda r: (r.said, r.order)):
+            taken = withdrawn(record.text)
+            if taken:
+                found.append(self._learner.again(namespace, known, partial(self._withdraw, namespace, record.id, taken, known)))
             if not _is_short(record):
                 continue
             if tells_of_recovery(record.text):
@@ -77,6 +82,29 @@ class Comparer:
         return self.end(
             [r for r in olds if r.kind == "episode" and r.status == "active"], record, losers, known, won=self._won(record, losers, known)
         )
+
+    def _withdraw(self, namespace: str, id: str, taken: Sequence[Withdrawal], known: Known) -> Decision | None:
+        """End what a turn takes back, and the words that it came from."""
+        records = self._context.store.get([id], namespaces=[namespace], with_index=True)
+        if not records or records[0].payload.get("role") != "user" or UNLEARNT in records[0].payload:
+            return None
+        (record,) = records
+        named = named_by(taken, list(known))
+        near = SearchQuery(
+            namespaces=(namespace,), terms=named_terms(" ".join(one.named for one in taken)), kinds=("episode",), limit=_NEAR
+        )
+        told = {hit.record.id for hit in self._context.store.search(near).hits if names(taken, hit.record.text)}
+        turns = sorted((told | {evidence.episode for memory in named for evidence in memory.evidence}) - {record.id})
+        found = self._context.store.get(turns, namespaces=[namespace], with_index=True)
+        olds = [old for old in found if _is_said_before(old, record)]
+        before = {old.id for old in olds}
+        losers = [memory for memory in named if all(evidence.episode in before for evidence in memory.evidence)]
+        if not losers and all(OUTDATED in old.payload for old in olds):
+            return None
+        lost = {memory.id for memory in losers}
+        held = {old.id for old in olds if any(memory.id not in lost for memory in known.of_turn(old.id))}
+        spent = not without(record.text, taken).strip()
+        return self.end(olds, record, losers, known, won=None, partly=held, spent=spent, reason="the user took it back", by="rules")
 
     def _compare(self, namespace: str, id: str, known: Known) -> Decision | None:
         records = self._context.store.get([id], namespaces=[namespace], with_index=True)
@@ -134,7 +162,8 @@ class Comparer:
 
     def _own_words(self, record: Record) -> bool:
         """Whether a turn holds the user's own words and nothing else."""
-        return any(turn.learnable and turn.text == record.text for turn in self._learner.turns([record], learn=True))
+        turns = self._learner.turns([record], learn=True)
+        return any(turn.learnable and turn.text == record.text == own_words(turn.text) for turn in turns)
 
     def _replace(self, old: Record, new: Record, succession: Succession, known: Known) -> Decision | None:
         """One statement replaces another one of an earlier turn, and what was learnt from that one alone."""
@@ -162,8 +191,9 @@ class Comparer:
         *,
         won: Derived | None,
         partly: Container[str] = (),
+        spent: bool = False,
         reason: str = "the newer statement replaces it",
-        by: Literal["model", "hand"] = "model",
+        by: Literal["model", "rules", "hand"] = "model",
     ) -> Decision:
         """A turn ends memories, and marks the turns that they came from.
 
@@ -174,6 +204,7 @@ class Comparer:
             known: What is known; what ends is taken out of it.
             won: What takes their place; None: the turn itself.
             partly: Ids of those turns of which something still holds.
+            spent: Whether the turn says nothing else, and is over itself.
             reason: Why, for the receipt.
             by: Who says so.
 
@@ -183,7 +214,8 @@ class Comparer:
         winner, kept = new.id if won is None else won.id, won
         puts = [old.but(payload={**old.payload, OUTDATED: new.id, **({PARTLY: True} if old.id in partly else {})}) for old in olds]
         read = [*olds, new]
-        puts.append(new.but(payload={**new.payload, OUTDATES: sorted({*outdates(new), *(old.id for old in olds)})}))
+        own = {OUTDATES: sorted({*outdates(new), *(old.id for old in olds)}), **({OUTDATED: new.id} if spent else {})}
+        puts.append(new.but(payload={**new.payload, **own}))
         for memory in losers:
             self._learner.change(puts, read, memory, ended_by(memory, winner, moment(new.said), now_utc()))
         if won is not None and losers:
@@ -209,6 +241,12 @@ def _is_short(record: Record) -> bool:
 def _may_end(record: Record, known: Known) -> bool:
     """Whether a turn holds a few statements of a user, something of which may still hold."""
     return _is_short(record) and (OUTDATED not in record.payload or len(statements(record.text)) > 1 or bool(known.of_turn(record.id)))
+
+
+def _is_said_before(old: Record, new: Record) -> bool:
+    """Whether a turn of the user was said before another turn."""
+    of_user = old.kind == "episode" and old.status == "active" and old.payload.get("role") == "user"
+    return of_user and (old.said, old.order) < (new.said, new.order)
 
 
 def _told(text: str) -> list[str]:

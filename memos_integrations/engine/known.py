@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from threading import Lock
 
 from ..core.candidates import Candidate
@@ -42,6 +42,9 @@ class Known:
 
     def __len__(self) -> int:
         return len(self._memories)
+
+    def __iter__(self) -> Iterator[Derived]:
+        return iter(self._memories.values())
 
     def get(self, id: str) -> Derived | None:
         """A memory, if it is active."""

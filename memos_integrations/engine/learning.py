@@ -18,6 +18,7 @@ from ..core.reconcile import Verdict, decide
 from ..core.records import OUTDATED, UNLEARNT, embedding_texts, memory_terms, session_of, to_memory, to_record
 from ..core.shaping import asked_before, asked_for, shaping_terms
 from ..core.text import index_terms, normalise
+from ..core.withdrawing import withdrawn, without
 from ..errors import StoreConflict
 from ..stores.base import Batch, Record, ScanQuery, SearchQuery
 from ..types import Decision, Episode, Evidence, Fact, Preference
@@ -61,6 +62,8 @@ class Learner:
             if not isinstance(episode, Episode) or episode.status != "active":
                 continue
             text = strip_injected(episode.text)
+            if episode.role == "user":
+                text = without(text, withdrawn(text))
             marked = _MARKED in str(episode.raw) if episode.raw is not None else False
             turns.append(
                 Turn(

@@ -284,12 +284,17 @@ def _recalled(one: Ranked) -> Recalled:
 
 
 def _ended(ordered: Sequence[Ranked]) -> dict[str, Ended]:
-    """What is no longer so: all of a fact and of a turn that says one thing only, else a part."""
+    """What is no longer so: all of a fact, and of a turn that says one thing only or only takes something back; else a part."""
     return {
-        one.record.id: "all" if one.record.kind == "fact" or (comparable(one.record.text) and PARTLY not in one.record.payload) else "part"
+        one.record.id: "all" if one.record.kind == "fact" or _is_over(one.record) else "part"
         for one in ordered
         if one.ended or OUTDATED in one.record.payload
     }
+
+
+def _is_over(turn: Record) -> bool:
+    payload = turn.payload
+    return payload.get(OUTDATED) == turn.id or (comparable(turn.text) and PARTLY not in payload)
 
 
 def _turns(ordered: Sequence[Ranked]) -> Callable[[str], Episode | None]:

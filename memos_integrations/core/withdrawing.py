@@ -1,0 +1,122 @@
+"""What a user takes back in passing: "forget that I like tofu", "please forget my address", 忘掉我喜欢吃臭豆腐这件事.
+
+Such words say nothing of the user themselves, so they are cut out of what is learnt from; and what they name ends.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..types import Fact, Preference
+from .forgetting import described, mentions
+from .pasted import own_words
+from .text import split_sentences
+
+__all__ = ["Withdrawal", "named_by", "names", "withdrawn", "without"]
+
+_LONGEST = 2000  # characters of a turn that may hold one
+_ASKED = (
+    r"(?:please|kindly|(?:you|we) (?:can|may|should)|(?:can|could|would|will) you(?: please)?|i(?: would|['’]d)? (?:like|want|need) you to"
+    r"|i['’]d rather you)"
+)
+_BEFORE = r"(?:(?:ok(?:ay)?|so|well|actually|oh|hey|and|but|also|now|just|then|again|sorry|hm+)[,\s]+)*"
+_SAID = r"(?:said|told you|mentioned|wrote|shared)"
+_WHEN = r"(?: (?:earlier|before|yesterday|just now|last (?:time|week|month)|(?:the )?other day))?"
+_ENGLISH = re.compile(
+    rf"(?i)^\W*{_BEFORE}(?P<asked>{_ASKED} (?:just )?)?"
+    r"(?:(?:forget|disregard|unlearn|stop remembering|(?:do not|don['’]?t|no need to) remember) (?:about )?"
+    r"(?:(?:the fact )?that (?=(?:i|we|my|our|he|she|they|the)\b)"
+    rf"|(?:what|everything|anything|all)(?: that)? (?:i|we)(?:['’]ve| have)? {_SAID}{_WHEN}(?: about| on| that)? "
+    r"|(?:everything|anything|all) about (?=(?:me|my|our)\b)"
+    r"|(?=(?:where|who|how|when|what|which|whether) (?:i|we|my|our)\b))"
+    r"|(?:(?P<mine>forget|unlearn|stop remembering)|(?P<kept>erase|delete|remove)) (?=(?:my|our|that (?:i|we|my|our)|where|who)\b))"
+    r"(?P<what>[^,;:.!?—\n]{2,120}?)"
+    r"(?P<memory> from (?:your |the )?(?:memory|memories|notes|records)| for good| forever)?(?=\W*(?:[,;:.!?—\n]|$))"
+)
+_MARK = (
+    r"(?:这(?:件|个|回|码)?事(?:儿|情)?|(?:的)?(?:那|这)(?:句|些|番)?话|的事(?:儿|情)?"
+    r"|这(?:一)?(?:条|点)(?:记忆|记录|信息)?|的(?:记忆|记录|信息))"
+)
+_FROM = r"从(?:你的?)?(?:记忆|记录)[里中]"
+_END = r"(?:[吧了啊呀哦]|好吗|可以吗|行吗|好不好|谢谢)*"
+_STOP = r"(?=\s*(?:[，,。；;！!？?\n]|$))"
+_CHINESE = re.compile(
+    r"^[^\w]*(?:(?:那|好的?|哦|嗯|对了|请你?|麻烦你?|你|就|可以|能不能|能|帮我|直接)[，,\s]*)*"
+    r"(?:(?P<sure>忘掉|别再?记着?得?住?|不[要用]再?记着?得?住?)|忘记|忘了|删掉|删除|抹掉|清除)"
+    r"(?:我(?:之前|以前|刚才|刚刚|上次|昨天)?(?:说过?|讲过?|提过?|告诉过?你)(?:的|过的)?|关于|有关)?"
+    rf"(?P<what>[^，,。；;！!？?\n]{{2,60}}?)(?P<mark>{_MARK}|{_FROM})?{_END}{_STOP}"
+    r"|^[^\w]*(?:(?:那|好的?|哦|嗯|对了|请你?|麻烦你?|你|就|可以|能不能|能|帮我|直接)[，,\s]*)*"
+    rf"把(?:关于|有关)?(?P<object>(?:我|咱)[^，,。；;！!？?\n]{{2,60}}?)(?P<marked>{_MARK}|{_FROM})?"
+    rf"(?:(?P<lose>忘了|忘掉|忘记)|删了|删掉|删除|抹掉|清除){_END}{_STOP}"
+)
+_QUOTES = '"“”「」『』'
+
+
+class Withdrawal(NamedTuple):
+    """Words that take something back.
+
+    Attributes:
+        start: Where they begin in the turn.
+        end: Where they end.
+        named: What they name.
+    """
+
+    start: int
+    end: int
+    named: str
+
+
+def withdrawn(text: str) -> list[Withdrawal]:
+    """What a turn of the user takes back, in words of their own."""
+    if len(text) > _LONGEST:
+        return []
+    found: list[Withdrawal] = []
+    text = own_words(text)
+    for start, stop in split_sentences(text):
+        if sum(text.count(mark, 0, start) for mark in _QUOTES) % 2:
+            continue
+        sentence = text[start:stop]
+        for named, end in (_english(sentence), _chinese(sentence)):
+            if named:
+                found.append(Withdrawal(start, start + end, named))
+                break
+    return found
+
+
+def _english(sentence: str) -> tuple[str, int]:
+    match = _ENGLISH.match(sentence)
+    if match is None or (match["kept"] and not match["memory"]) or (match["mine"] and not (match["asked"] or match["memory"])):
+        return "", 0  # "forget my diet, pizza tonight!", "please delete my last paragraph"
+    return match["what"].strip(), match.end()
+
+
+def _chinese(sentence: str) -> tuple[str, int]:
+    match = _CHINESE.match(sentence)
+    if match is None:
+        return "", 0
+    if match["object"]:
+        return (match["object"], match.end()) if match["marked"] or match["lose"] else ("", 0)
+    meant = match["mark"] or (match["sure"] and match["what"].startswith(("我", "咱")))
+    return (match["what"], match.end()) if meant else ("", 0)
+
+
+def without(text: str, taken: Sequence[Withdrawal]) -> str:
+    """A turn's words without those that take something back."""
+    for one in reversed(taken):
+        text = text[: one.start] + text[one.end :].lstrip(" ,，;；—.。!！?？")
+    return text
+
+
+def named_by(taken: Sequence[Withdrawal], memories: Sequence[Fact | Preference]) -> list[Fact | Preference]:
+    """Those of some memories that are named: of what one turn says, that which says so itself."""
+    ids = {id for one in taken for id, quotes in described(one.named, memories).items() if not quotes}
+    found = [memory for memory in memories if memory.id in ids]
+    themselves = {evidence.episode for memory in found if names(taken, memory.text) for evidence in memory.evidence}
+    return [m for m in found if names(taken, m.text) or not any(evidence.episode in themselves for evidence in m.evidence)]
+
+
+def names(taken: Sequence[Withdrawal], text: str) -> bool:
+    """Whether the words of a turn are what is named."""
+    return any(mentions(text, one.named) for one in taken)
