@@ -35,6 +35,10 @@ def preferences(text: str, before: str | None = None) -> list[Candidate]:
         ("Please be brief.", "wants", "brief", "answers.length"),
         ("No horror films please.", "avoids", "horror films", "entertainment.film"),
         ("Sleeper trains work best for me.", "wants", "Sleeper trains", "travel.transport"),
+        ("I find wine tastings too slow and boring.", "avoids", "wine tastings", "food.drink"),
+        ("I find modern art unsettling.", "avoids", "modern art", "arts.hobby"),
+        ("I find it tedious to play games that need a manual.", "avoids", "games that need a manual", "entertainment.games"),
+        ("I have a firm ethical stance against fast fashion.", "avoids", "fast fashion", "environment.sustainability"),
     ],
 )
 def test_a_stated_preference_has_sign_object_and_slot(text: str, polarity: str, word: str, slot: str) -> None:
