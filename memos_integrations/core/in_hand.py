@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .tasks import FORM, OWN_LIFE, lowered, says, task_of
+from .tasks import FORM, OWN_LIFE, clause_around, lowered, says, task_of
 from .text import has_cjk, split_sentences
 
 __all__ = ["NO_WORK", "InHand", "asked_of_work", "carried"]
@@ -73,8 +73,11 @@ def asked_of_work(text: str, at: int, obj: str, slot: str, hand: InHand, *, thin
         return False
     start, end = next((span for span in split_sentences(low) if span[0] <= at < span[1]), (0, len(low)))
     sentence = low[start : min(end, start + _LONGEST)]
-    if says("for_good", low) or says("again", low) or any(says(table, sentence) for table in ("always", "of_answers", "self")):
+    if says("for_good", low) or says("again", low) or any(says(table, sentence) for table in ("always", "of_answers")):
         return False
+    if says("self", sentence):
+        clause = clause_around(sentence, at - start)
+        return says("revises", clause) and not says("self", clause)
     if says("revises", sentence):
         return True
     task = task_of(hand.work)

@@ -14,7 +14,7 @@ from .pasted import own_words
 from .pasted_code import code_lines
 from .text import has_cjk, split_sentences
 
-__all__ = ["FORM", "OWN_LIFE", "Task", "asked_of_a_task", "lowered", "said_beside_a_task", "says", "task_of"]
+__all__ = ["FORM", "OWN_LIFE", "Task", "asked_of_a_task", "clause_around", "lowered", "said_beside_a_task", "says", "task_of"]
 
 _LONGEST = 700  # characters of a sentence that are looked at
 _MOST = 200  # sentences of a turn that are looked at: more is a document
@@ -149,6 +149,11 @@ def _clause_begin(sentence: str, at: int) -> int:
     return max((found.end() for found in _BREAK.finditer(sentence, 0, max(at, 0))), default=0)
 
 
+def clause_around(sentence: str, at: int, length: int = 0) -> str:
+    """The clause around a place of a sentence, and to the end of so many characters from there."""
+    return sentence[_clause_begin(sentence, at) : _clause_end(sentence, at + length)].strip()
+
+
 def _moment(sentence: str, at: int, wanted: str) -> bool:
     """Whether the words at a place are asked for now, and for once."""
     if says("for_good", sentence) or says("always", sentence):
@@ -156,7 +161,7 @@ def _moment(sentence: str, at: int, wanted: str) -> bool:
     first = wanted.partition(" ")[0]
     if says("hard", sentence[: at + len(wanted)]):
         return True
-    clause = sentence[_clause_begin(sentence, at) : _clause_end(sentence, at + len(wanted))].strip()
+    clause = clause_around(sentence, at, len(wanted))
     if says("revised", clause) and _CASE.search(clause) is None:
         return True
     return any(says("moment", sentence[: at + reach]) for reach in {0, len(first), len(wanted)})

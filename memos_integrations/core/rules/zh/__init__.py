@@ -10,6 +10,7 @@ from ...candidates import Candidate
 from .._common import Sentence
 from ._choices import Spoken, chosen, habitual
 from ._clauses import RULES, Clause, asks_what, clauses, compiled, last_person, matches, requested, simplify
+from ._contrast import contrasted
 from ._facts import facts_of
 from ._lists import listed
 from ._preferences import ALWAYS, exception_after, of_clause, said_of, with_exception
@@ -31,7 +32,10 @@ _ME = re.compile(r"我|本人|咱|俺")
 # a wish or a complaint put as a question; "could one use soy sauce instead?" asks what is so
 _WISHES = re.compile(
     r"(?:能不能|可不可以|能否|可否)(?:请|麻烦|你|您|也|都|以后){0,2}(?:先|别|不要|少|多|改|换|把|直接|只)"
-    r"|[行好成](?:吗|不|么)$|可以吗|行不行|好不好|又[^，]|老是|总是|干嘛|干吗|凭什么"
+    r"|(?:你|您|给我|帮我|替我|以后|今后|每次|回答|回复|别|不要).*(?:[行好成](?:吗|不|么)$|可以吗|行不行|好不好)|又[^，]|老是|总是|干嘛|干吗|凭什么"
+)
+_HAD_IT = re.compile(  # 不要都江堰，去过了: for this time only
+    r"^(?:我们?|咱们?|都|也|已经|上次|上回|上周|上个?月|去年|昨天|刚刚?|前几天|早就){0,3}(?:[去吃看试买用玩读住听学喝逛坐来写讲说]过(?:了|[两三几好]|.{0,3}[次回遍])|有了|买了|带了|够了|写了|说了)[^，]{0,4}$"
 )
 _SHORT = 400  # of a turn: irony is short
 _MOST = 600  # clauses read of one turn: more is a document
@@ -147,6 +151,7 @@ def _of_sentence(
         return
     asks = any(part.asks for part in parts)
     excepted = False
+    wanted: tuple[int, Candidate] | None = None  # what the clause before wants
     for place, part in enumerate(parts):
         if "past" in kinds and "past" in _guards(part.plain, "guard_sentence") and not _HOLDS_ON.search(part.plain):
             continue
@@ -158,11 +163,17 @@ def _of_sentence(
         grumbles = list(complained(sentence, part)) if place < 4 and not material and not _FROM_NOW.search(part.plain) else []
         yield from grumbles
         order = requested(part)
-        if grumbles or (part.asks and order is None) or matches("no_wish", part.plain):
+        after = parts[place + 1].plain if place + 1 < len(parts) else ""
+        if grumbles or (part.asks and order is None) or matches("no_wish", part.plain) or _HAD_IT.match(after):
             continue
         found = list(of_clause(sentence, order or part, parts[:place], shy=material or (asks and order is None) or "task" in kinds))
         if id(part) in members:
             found = [one.model_copy(update={"certain": True}) for one in found] or members[id(part)]
+        if not found and wanted is not None and wanted[0] == place - 1:
+            other = contrasted(sentence, part, parts[place - 1], wanted[1])
+            found = [] if other is None else [other]
+        elif found and found[0].polarity == "wants":
+            wanted = (place, found[0])
         if not found and not material and not asks and not kinds:
             yield from done_as_a_rule(sentence, part)
         sake = _for_whom(sentence, parts[:place], part) if found else None

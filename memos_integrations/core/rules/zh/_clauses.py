@@ -67,6 +67,9 @@ _OF_THEIRS = re.compile(
 )  # 孩子的绘本我只挑…: the user decides
 _BREAK = re.compile(r"[，。！？；!?;\n~～]|,(?!\d)|…{1,2}|——|：(?=.)|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 
+_ONE_MORE = re.compile(  # 别绕弯子别拽词: one order and one more
+    r"(?<![特个区分告差级性类])(?:别|不要|甭)[^，。！？；,;别不\n]{2,8}?(?=(?:也|更)?(?:别|不要|甭)[\u4e00-\u9fff]{2})"
+)
 _AND_I = re.compile(r"(?:和|跟|与|还有|以及|、)(?:我|本人|咱)(?!们|家)")
 _FORBIDS_ASKING = re.compile(
     r"^.{0,8}?(?:不用|不要|别|不必|无需|不需要|少)(?:再|给我|跟我|总|老|每次){0,2}(?:讲|说|问|解释|提|告诉|分析|追问|管|猜|写)"
@@ -173,7 +176,8 @@ def _split(raw: str, masked: str, about: str, person: str) -> Iterator[Clause]:
     plain = simplify(masked)
     (others,) = compiled(RULES, "person")
     (asking,) = compiled(RULES, "asking")
-    marks = [*((m.start(), m.end()) for m in _BREAK.finditer(plain)), (len(plain), len(plain))]
+    marks = [(m.start(), m.end()) for m in _BREAK.finditer(plain)]
+    marks = [*sorted(marks + [(m.end(), m.end()) for m in _ONE_MORE.finditer(plain)]), (len(plain), len(plain))]
     begin = 0
     for stop, after in marks:
         if plain[stop:after] == "，" and _goes_on(plain[begin:stop], plain[after : after + 4]):

@@ -18,7 +18,7 @@ __all__ = ["ALWAYS", "condition_of", "exception_after", "of_clause", "said_of", 
 
 _DOUBLE = re.compile(r"不是不|不是没|不能不|不得不|没有?不|不是说不|并非不|不会不|不至于不|不讨厌|不反感|不怕|不嫌|不介意|不排斥|不抗拒")
 _EMPTY = re.compile(
-    r"^(?:[哎唉嗨嘿哇哟呀]{1,3}|[他她它你您我这那]|自己|一下|一点|一口|一滴|一点点|一点儿|半点|什么|怎么|事|人|的|了|着急?|急|担心|谢|客气|说了|问了|想|看|了解|知道|这个|那个|这样|那样|它|吃|好|行|是|太|去|来|再|都|也|就|有|要|会|能|掉|别|用|小|完|考虑|出来|起来|提|说|讲|给|打|排|出现|发|推|推荐|写|放|加|许给|问|碰|送|带|超过?|就[行好是可]|就可以|让)?$"
+    r"^(?:[哎唉嗨嘿哇哟呀]{1,3}|[他她它你您我这那]|自己|一下|一点|一口|一滴|一点点|一点儿|半点|什么|怎么|事|人|的|了|着急?|急|担心|谢|客气|说了|问了|想|看|了解|知道|这个|那个|这样|那样|它|吃|好|行|是|太|去|来|再|都|也|就|有|要|会|能|掉|别|用|小|完|考虑|出来|起来|提|说|讲|给|打|排|出现|发|推|推荐|写|放|加|记得|注意|最好|尽量|许给|问|碰|送|带|超过?|就[行好是可]|就可以|让)?$"
 )
 _FORBIDS = re.compile(r"(?:以后|以後|今后|今後|每次|请|請|都){0,2}(?:别|別|不要|不准|勿|甭)")  # its sign is not the rule's
 _FORBIDDEN = re.compile(
@@ -52,6 +52,9 @@ _ANSWERING = re.compile(r"来?(?:回答|回复|回覆|答复|作答|交流|沟�
 _CASE_FIRST = re.compile(r"^[^，]{1,10}?(?:的话|的时候|时候)(?=.{2})")
 _BEFORE_SUBJECT = re.compile(r"^(?P<topic>[^我别]{1,10}?)(?:我|别|不要|勿)")
 _ON_BEHALF = re.compile(r"给[他她它][们]?(?:推荐|买|做|挑|选|安排|准备|订|点)")  # what the assistant does for them
+_AILING = re.compile(  # what suffers by it: 膝盖 of 单打膝盖扛不住
+    r"(?<=[^的]{2})的?(?:膝盖|腰|颈椎|脖子|肩膀|胃|肠胃|肚子|嗓子|喉咙|脚|手腕|胳膊|眼睛|牙|耳朵|心脏|皮肤|脑袋|血压|血糖)$"
+)
 _TO_ME = re.compile(r"(?:咬|骂|找|追|缠|盯|打|怼|催|说|笑)我$")  # what others like to do to the user
 _ELSE = re.compile(r"^(?:别的|其他|其它|剩下的|其余)时(?:候|间)$")  # the exception stands before it
 _OF_A_WORK = re.compile(
@@ -234,6 +237,8 @@ def _candidate(
     if said := _CASE_FIRST.match(obj):  # "as for audiobooks, women's voices"
         obj = obj[said.end() :]
         start += said.end()
+    if polarity == "avoids" and rule.data.get("state") and (ailing := _AILING.search(obj)):
+        obj = obj[: ailing.start()]
     if obj in _EATEN and clause.raw[begin + end : begin + end + 1] == "的":
         obj += "的"
     if _BARE.match(obj) and found.re.groupindex.get("use") and found["use"]:

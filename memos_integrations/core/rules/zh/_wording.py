@@ -10,7 +10,7 @@ __all__ = ["directive", "third_person", "trimmed", "without_front", "wording"]
 
 
 _TAIL = re.compile(
-    r"(?:[\s，。、：]|了|啊|(?<![酒网贴])吧|哈|呀|哦|嘛|啦|呗|哟|喔|噢|谢谢|謝謝|好吗|好嗎|行吗|行不行|可以吗|就行|就好|即可|都行|都可以|都成|均可|的说|这种|這種|这类|那种|的东西|的)+$"
+    r"(?:[\s，。、：]|了|啊|(?<![酒网贴])吧|哈|呀|哦|嘛|啦|呗|哟|喔|噢|谢谢|謝謝|好吗|好嗎|行吗|行不行|可以吗|就行|就好|即可|都行|都可以|都成|均可|的说|这种|這種|这类|那种|的东西|的事儿?|的事情|的活儿?|的)+$"
 )
 _HEAD = re.compile(
     r"^(?:[\s，、]|的|了|但是?|不过|而且|另外|还有|我(?![爸妈哥姐弟妹爷奶们家用做写的])|给我|給我|跟我|帮我|幫我|把|将|带有|含有?|带(?![鱼子状孩])|那种|這種|这种|什么|一些|点儿|[点點](?![心赞评評菜单單名歌])|些)+"
@@ -23,6 +23,7 @@ _PARTICLES = re.compile(r"(?:啊|(?<![酒网贴])吧|呗|哈|呀|哦|嘛|啦|哟
 _NEGATIVE = re.compile(r"^(?:不|别|別|勿|甭|莫|少|没|沒|无|無|避免|禁止|拒绝)")
 _SIGNED = re.compile(r"不要|避免|别|勿")
 _LIMIT = re.compile(r"(?:不要?|别|不能|不得|不可|勿)(?:超过|超出|超|多于|少于|低于|高于|小于|大于|短于|长于|早于|晚于)")
+_OF_OTHERS = re.compile(r"[他她它]")  # how somebody else is to be named
 _TIME = re.compile(r"(?:之?[前后]|以[前后]|的时候|时)$")
 _ME = (
     (re.compile(r"(?<=[答复覆])我(?![的们們])"), ""),
@@ -86,7 +87,7 @@ def _directive(clause: str, obj: str, polarity: Polarity, *, order: bool, slot: 
     thing = third_person(obj)
     if slot == "health.allergy" and polarity == "avoids":
         return f"避免{thing}：用户过敏。"
-    if slot == "answers.address" and order:
+    if slot == "answers.address" and order and not _OF_OTHERS.search(clause):
         return f"{'不要' if polarity == 'avoids' else ''}称呼用户为{thing}。"
     said = _PARTICLES.sub("", _POLITE.sub("", third_person(clause)).strip()).strip()
     if polarity == "wants" and _LIMIT.match(thing):
