@@ -465,6 +465,12 @@ def test_what_need_not_be_done_is_not_wanted() -> None:
         ("My mum can't do stairs and I can't do heat.", "avoids", "heat"),
         ("I take my tea black.", "wants", "tea black"),
         ("I steer well clear of anything with raisins.", "avoids", "raisins"),
+        ("My sister can't abide coriander and neither can I.", "avoids", "coriander"),
+        ("My whole team hates stand-ups and so do I.", "avoids", "stand-ups"),
+        ("A dry bed is all I ask of a campsite.", "wants", "dry bed"),
+        ("Cold porridge is a crime.", "avoids", "Cold porridge"),
+        ("The car died, so it's the bus for me now.", "wants", "bus"),
+        ("I don't leave keys in jackets.", "avoids", "leave keys"),
     ],
 )
 def test_a_wish_in_another_order_of_words_is_the_same_wish(text: str, polarity: str, word: str) -> None:
@@ -507,6 +513,38 @@ def test_an_order_names_its_case_or_stands(text: str, directive: str, condition:
 def test_what_is_no_matter_of_answers_does_not_stand(text: str) -> None:
     (found,) = preferences(text)
     assert not found.standing and not found.slot.startswith("answers.")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("Curries? I like them mild.", "Prefer curries mild."),
+        ("How long do I boil eggs? I like mine runny.", "Prefer eggs runny."),
+        ("I drink a lot of coffee. I like it black.", "Prefer coffee black."),
+    ],
+)
+def test_a_line_names_what_a_pronoun_stands_for(text: str, line: str) -> None:
+    assert line in [found.directive for found in preferences(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "If time were no object I'd walk to Rome.",
+        "I wouldn't say I'm scared of dogs.",
+        "I'm useless with maps.",
+        "Whoever invented hold music should be ashamed.",
+        "We have an old drain, is bleach okay",
+        "I can't afford that without selling the boat.",
+        "Done, no leak.",
+        "It flickers for a second. I don't want a gap there",
+        "I need a card for a colleague who is leaving.",
+        "I need to be in Leeds by noon.",
+        "No names in the notes of Tuesday's call.",
+    ],
+)
+def test_a_guess_a_lack_a_report_and_a_need_of_the_day_are_no_wishes(text: str) -> None:
+    assert [found for found in preferences(text) if found.lasting] == []
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ _TAIL = re.compile(
     r"|(?:because|since|but|if|when|so|which|that['’]s|than|over|instead of|rather than|and (?:that|it)['’]s) .*)$",
     re.IGNORECASE,
 )
+_ASKS = re.compile(r"(?:book|find|get|fetch|buy|order|help|bring|pass|lend) (?:me|us)\b", re.IGNORECASE)
 _EXCEPTED = re.compile(r"\b(?:unless|without)\b.", re.IGNORECASE)
 _NONE = re.compile(
     r"(?:i|we|you|he|she|they|it|this|that|these|those|them|me|us|him|her|one|ones|the|a|an|my|our|your|some|any|all|both|each"
@@ -52,7 +53,8 @@ _NONE = re.compile(
     r"|ages|years|long|far|hard|easy|better|best|worse|worst|kids|people|person|man|woman|guy|don['’]t care|every (?:minute|day|time)"
     r"|(?:my|our|the|his|her|their|long|short|bad|sore) (?:eyes?|ears?|legs?|knees?|backs?|hips?|heads?|hands?|feet|foot|stomach"
     r"|throat|skin|heart|brain|mind|life|body|sleep|nerves|head in)"
-    r"|(?:deal|cope|live|do|put up) with (?:it|that|this|them)"
+    r"|(?:deal|cope|live|do|put up) with (?:it|that|this|them)|(?:that|this|those|these) ones?(?: .*)?"
+    r"|(?:[a-z]+ )?(?:those|these|them) (?:till|until|first|last|all|for) .*"
     r"|(?:hear|hearing|see|know)(?: (?:from|about|of|back))*(?: (?:you|it|that|this))?"
     r"|(?:tell|ask|give|show|call|let|send|remind|help) (?:me|us)"
     r"|(?:how|what|why|who|whether|where|he|she|they|it|it['’]s|that['’]s|he['’]s|she['’]s|they['’]re|there['’]s|since|because|although"
@@ -85,7 +87,7 @@ _CHINESE_NONE = re.compile(
 
 def span_of(words: str) -> tuple[int, int] | None:
     """First and one past the last character of what is the object in words that were found; None: nothing is."""
-    if _EXCEPTED.search(words):
+    if _EXCEPTED.search(words) or _ASKS.match(words):
         return None  # "films unless the subtitles": the sign is not the film's
     start, end = (_chinese if has_cjk(words) else _english)(words)
     return (start, end) if is_object(words[start:end]) else None

@@ -29,6 +29,7 @@ _ASKED = 4_000  # of all that the user said before
 _SHORT = 2_000  # characters of a text whose mask is remembered for a while
 _LONGEST = 700  # of a sentence: what is longer is no sentence
 
+_CITES_NOBODY = 120  # characters of a turn all of which stands between quote marks; a longer one is some text
 _QUOTES = re.compile(
     r"\"[^\"\n]{1,600}\""
     r"|“[^”]{1,600}”"
@@ -132,7 +133,7 @@ def _mask_short(text: str) -> str:
 def _mask(text: str) -> str:
     text = own_words(text)
     bare = text.strip()
-    if _QUOTES.fullmatch(bare):  # a whole turn between quote marks cites nobody
+    if len(bare) <= _CITES_NOBODY and _QUOTES.fullmatch(bare):  # a whole turn between quote marks
         start = text.index(bare)
         text = f"{text[:start]} {bare[1:-1]} {text[start + len(bare) :]}"
     if any(mark in text for mark in "\"'“«「『《‘"):

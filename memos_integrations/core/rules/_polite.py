@@ -10,9 +10,22 @@ _LEAD = r"\W*(?:(?:and|but|oh|well|yes|yeah|no|sure|ok|okay|great|thanks|thank y
 _REALLY = r"(?:(?:really|just|do|also|quite|absolutely|so|actually)\s)*"
 _PLEASANT = re.compile(
     rf"{_LEAD}i\s{_REALLY}(?:like|love|enjoy(?:ed)?|liked|loved)\s(?:how\b|(?:your|that|this|the)\s(?:\w+\s)?"
-    r"(?:answers?|idea|suggestions?|repl(?:y|ies)|responses?|plan|joke|advice|explanation|way you|thought|proposal|draft|version)\b)"
+    r"(?:answers?|idea|suggestions?|repl(?:y|ies)|responses?|plan|joke|advice|explanation|way you|thought"
+    r"|proposal|draft|version|thinking|style"
+    r"|attitude|spirit|optimism|enthusiasm|confidence|honesty|sense of humou?r|taste|sound of)\b)"
+    rf"|{_LEAD}(?:(?:(?:there['’]?s\s|there\sis\s)?no\sneed\s(?:for\syou\s)?to|(?:you\s)?(?:needn['’]?t"
+    rf"|need\snot|don['’]?t\s(?:need|have)\sto))"
+    r"\s(?:reply|respond|answer|get\sback|write\sback|call\sback|apologi[sz]e|say\ssorry|be\ssorry|thank|worry"
+    r"|rush|hurry|panic|shout|wait|explain\syourself|tell\sme"
+    r"|(?:do|go|bother|trouble)\b)|(?:please\s)?(?:don['’]?t|do\snot)\s(?:trouble\syourself|put\syourself\sout"
+    r"|go\sto\s(?:any|all|so\smuch|that)"
+    r"|go\sout\sof\syour\sway|lose\ssleep|beat\syourself\sup|wait\s(?:up\s)?for\sme|stay\sup|get\sup|hold\sback|be\sa\sstranger)"
+    r"|(?:please\s)?feel\sfree\sto\s(?:ask|reach|contact|call|write|message|let\sme|get\sin\stouch|pass|come|drop|join|shout|say)"
+    r"|you\s(?:really\s)?(?:needn['’]?t|shouldn['’]?t|didn['’]?t\s(?:need"
+    r"|have)\sto)\shave)\b[^,;.!?]*(?:,\s(?:i|it|that|we|thanks)\b[^,;!?]*)?\W*$"
     rf"|{_LEAD}i\s{_REALLY}hate\s(?:to\s(?:bother|ask|say|interrupt|admit|trouble|disturb)|(?:it\s)?when\s(?:that|this)\shappens)"
-    rf"|{_LEAD}i\s(?:don['’]?t|do\snot|didn['’]t)\s(?:want|mean|wish|like)\sto\s(?:sound|seem|appear|come\sacross|bother|interrupt|intrude|pry|nag"
+    rf"|{_LEAD}i\s(?:don['’]?t|do\snot|didn['’]t)\s(?:want|mean|wish|like)\sto\s(?:sound|seem|appear"
+    rf"|come\sacross|bother|interrupt|intrude|pry|nag"
     r"|be\s(?:rude|difficult|annoying|a\s(?:pain|bother|nuisance)|picky|pushy|that\sperson))\b"
     rf"|{_LEAD}i(?:['’]d|\swould)\s(?:rather|prefer|like)\s(?:not\sto\s|to\snot\s|not\s)(?:say|answer|tell|talk|discuss|go into)\b"
     r"|\W*(?:谢谢|好的|哈哈|不错|嗯|是的|抱歉|不好意思|麻烦你了)?[，,！!。 ]*(?:"
@@ -26,7 +39,8 @@ _THING = (
     r"|minute|favou?r)"
 )
 _ERRAND = re.compile(
-    rf"{_LEAD}(?:i|we)(?:['’]d|\swould)\s{_REALLY}(?:like|love)\s(?:to\s(?:order|book|buy|return|cancel|know|ask|speak|talk|report|schedule|reserve|check|see"
+    rf"{_LEAD}(?:i|we)(?:['’]d|\swould)\s{_REALLY}(?:like|love)\s(?:to\s(?:order|book|buy|return|cancel|know|ask"
+    rf"|speak|talk|report|schedule|reserve|check|see"
     rf"|hear|learn|find out|make|place|file|pay|track|change|confirm)\b|(?:a|an|my|the|one|two|three)\s(?:\w+\s)?{_THING}\b)"
     r"|\W*(?:你好|您好)?[，,]?我(?:们)?(?:想|要)(?:要|先)?(?:退款|退货|订|预订|预约|查|问|咨询|投诉|取消|知道|了解|看看|买一|点一|开一张|开张)",
     re.IGNORECASE,
@@ -48,7 +62,7 @@ _ORDER = re.compile(
 )
 _ALWAYS = re.compile(
     r"\b(?:always|as (?:usual|ever)|the usual|every|each|whenever|usually|in future|in the future|from now on"
-    r"|when(?:ever)?\s(?:i|you|we)|your (?:answers|replies))\b"
+    r"|all the time|constantly|so (?:much|often)|when(?:ever)?\s(?:i|you|we)|your (?:answers|replies))\b"
     r"|以后|每次|总是|一直|都|平时|一般|从来|今后",
     re.IGNORECASE,
 )

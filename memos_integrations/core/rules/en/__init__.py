@@ -16,6 +16,7 @@ from ._joined import why_after
 from ._lexicon import clauses, flat
 from ._moods import describes, says_nothing, turn_guard
 from ._patterns import ALWAYS, FIRST, ONE_OFF, OTHERS
+from ._pointed import named
 from ._preferences import stated
 from ._shown import complained, habitual
 from ._slots import guess_slot, names_a_thing, slot_scores
@@ -49,6 +50,8 @@ def extract(sentences: Sequence[Sentence]) -> list[Candidate]:
             elif said.before:
                 stated_here = [c for c in stated_here if not of_offer(c.object)]
             stated_here = _with_shown(said, whole, [c for c in stated_here if not of_another(said, c)])
+            earlier = own[place - 1].masked if place else ""
+            stated_here = [named(c, said.masked[: said.text.find(c.object)], earlier, said.before) for c in stated_here]
             found.extend(_explained(stated_here, said, following.get(said.start)))
             found.extend(ended(said))
             told = facts(said, about)

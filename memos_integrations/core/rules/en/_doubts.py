@@ -23,10 +23,21 @@ _A_DAY = re.compile(
     r"(?:the )?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|\d{1,2}(?:st|nd|rd|th)?)(?: (?:morning|afternoon"
     r"|evening|night))?$"
 )
-_WHO = re.compile(r"^(?:[\w-]+ ){1,3}who\b")  # "a plumber who works Sundays"
+_WHO = re.compile(  # "a plumber who works Sundays", "a card for a colleague"
+    r"^(?:[\w-]+ ){1,3}who\b|^(?:[\w-]+ ){1,4}for (?:an?|my|his|her|our|their|the|some) (?:[\w-]+ )?(?:man|woman|friend|colleague|boss"
+    r"|teacher|neighbou?r|mum|mom|dad|mother|father|sister|brother|wife|husband|partner|son|daughter|nephew|niece|godson|goddaughter"
+    r"|uncle|aunt|wedding|birthday|party|funeral|interview|christening|trip|exam|presentation|project|school)\b"
+)  # "a plumber who works Sundays"
 _CHOSEN = re.compile(  # "I like the second photo better"
     r"(?:first|second|third|fourth|last|latter|former|other|new|old|left|right|top|bottom)\b.* (?:better|best|more)$"
 )
+_POINTS = re.compile(  # what only the turns before can tell: "that one to log anything", "those till last", "a flash there"
+    r"(?:that|this|those|these) (?:ones?|bits?)\b"
+    r"|(?:those|these|them|it|that|this|him|her) (?:till|until|for|to|in|at|as|last|first|all|on|with|from|by|up|off|out|over)\b"
+    r"|.* (?<!over )(?<!up )(?<!down )(?<!out )there$"
+)
+_ONE_OF_THEM = re.compile(r"\b(?:that|this|those|these) ones?\b")
+_TOLD = re.compile(r"(?!(?:and|but|so|also|ok|okay|please|oh|yes|no|right|well|just|sorry|thanks|thank you|in|at|on|for|when)\b)\w")
 _SETS_CASE = re.compile(r"(?:and |so |oh |also |the )*(?:what|same)(?: also)? (?:goes|holds|applies|counts|is true) for\b")
 _DONE = re.compile(  # "my password reset", "the lamp repaired": brought about once
     r"(?:[\w'-]+ ){1,5}(?:reset|sent|cut|redone|rebuilt|(?:deliver|repair|fix|print|renew|cancel|refund|replac|return|install|collect"
@@ -87,6 +98,10 @@ def not_an_order(clause: str, low: str, spoken: str, slot: str, data: dict[str, 
 
 def too_thin(clause: str, low: str, turn: str, spoken: str, slot: str, data: dict[str, Any], more: bool) -> bool:
     """Whether a weak rule found too little to say what is wished."""
+    if _POINTS.match(spoken) or (spoken.startswith("one") and _ONE_OF_THEM.search(clause)):
+        return True
+    if data.get("name") == "no X" and slot == "other" and not more and "please" not in low and _TOLD.match(low[: low.find(clause)]):
+        return True  # "done, no drip"
     if data.get("name") == "love" and _CHOSEN.match(spoken):
         return True
     if data.get("name") == "love" and spoken.startswith(("this ", "that ", "these ", "my job", "job", "you")):

@@ -9,6 +9,7 @@ from ...candidates import Candidate
 from ...slots import slot_of
 from .._common import Sentence
 from ._lexicon import clauses, flat
+from ._turned import AS_WELL
 
 __all__ = ["ended", "of_another"]
 
@@ -59,6 +60,6 @@ def of_another(said: Sentence, candidate: Candidate) -> bool:
     at = said.text.find(candidate.quote)
     place = said.text.find(candidate.object)
     own = next((part.text for part in clauses(flat(said.masked)) if part.start <= place < part.end), "")
-    if _OWN.match(own):
-        return False  # "My mum can't do stairs and I can't do heat"
+    if _OWN.match(own) or AS_WELL.search(own):
+        return False  # "My mum can't do stairs and I can't do heat", "… and neither can I"
     return at >= 0 and bool(_ANOTHER.search(candidate.quote) or _FRAGMENT.search(candidate.quote))

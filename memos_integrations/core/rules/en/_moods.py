@@ -11,6 +11,7 @@ from ._patterns import ALWAYS, ASKS, ASKS_PLAINLY, NOW, ONE_OFF, OWN, SPEAKS, TH
 
 __all__ = ["Mood", "describes", "guarded", "mood_of", "question_from", "says_nothing", "turn_guard", "without_reminder"]
 
+_NAME = 3  # words
 _BRIEF = 300  # characters of a turn all of whose fragments are said of one time, if one of its sentences is
 # "explain jargon the first time you use it", and not "explain what happens every time you …"
 _OF_ALL_TIMES = re.compile(
@@ -27,6 +28,11 @@ _REMINDS = re.compile(
     r"^(?:(?:but|and|so|hey|um|wait) )*(?:(?:did|have|do|had|didn't|haven't|don't) you (?:(?:already|just|not|really|honestly) )*"
     r"(?:forget|forgot|forgotten|remember|recall|know)|you(?:'ve| have)? (?:forgot|forgotten|know|remember)|remember)(?: that)? "
     r"(?=(?:i|i'm|i've|i'd|my|we|we're)\b)"
+)
+_TURNS_TO_ASK = re.compile(  # "we have a septic tank, is vinegar okay"
+    r"^(?:and |but |so |or )*(?:(?:is|are|was|were|does|did|should|has|can|could|will|would) (?:it|that|this"
+    r"|there|they|he|she|the|an?|i|we)\b"
+    r"|do (?:i|we|they) |(?:is|are) [^,]{2,40} (?:ok|okay|fine|good|enough|possible|allowed|right|safe|better|bad|true|necessary)$)"
 )
 _WILL = re.compile(
     r"^(?:(?:and|but|so|then|ok|yes|maybe|tonight|tomorrow|first) )*(?:i|we)(?:'ll| will|(?:'m|'re| am| are) "
@@ -108,6 +114,8 @@ def describes(sentence_: Sentence, at: int) -> bool:
         return False
     if sentence_.question and not low.rstrip().endswith("?") and not OWN.match(part.text):
         return True
+    if sentence_.question and low.count(" ") < _NAME and "please" not in low:
+        return True  # "Curries?" only names them
     told = _THING.match(part.text) is not None and _MINE.search(part.text) is None
     return told or _DONE.match(part.text) is not None or _WILL.match(part.text) is not None
 
@@ -126,7 +134,9 @@ def without_reminder(part: Clause) -> Clause:
 
 def question_from(parts: list[Clause], mood: Mood) -> int:
     """From which clause on a sentence asks; their number, if it asks nothing."""
-    if not mood.asking or (parts and _REMINDS.match(parts[0].text)):
+    if not mood.asking:
+        return next((index for index, part in enumerate(parts) if index and _TURNS_TO_ASK.match(part.text)), len(parts))
+    if parts and _REMINDS.match(parts[0].text):
         return len(parts)  # "Did you forget that I don't eat meat?" asks nothing
     for index, part in enumerate(parts):
         if ASKS.match(part.text):

@@ -89,7 +89,8 @@ ONE_OFF = re.compile(
     r"\b(?:tonight|(?<!from )(?<!as of )today|tomorrow|this (?:time|once|one|evening|afternoon|morning|week|weekend|trip|email"
     r"|letter|quote|task|meal|message|"
     r"question|thread|chat|conversation|session|answer|post|report|text|draft|piece|dinner|party|event|weekend's|order|particular)|"
-    r"just (?:for )?(?:now|once|today)|for now|right now|for once|at the moment"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day's (?!(?:are|is)\b)|(?:tomorrow|next (?:week|month))'s "
+    r"|just (?:for )?(?:now|once|today)|for now|right now|for once|at the moment"
     r"|for the next (?:\w+ )?(?:hours?|days?|weeks?|months?|minutes?)|on this occasion|today's|tonight's)\b"
 )
 THIS_ONCE = re.compile(
@@ -208,7 +209,9 @@ PUSH = re.compile(
     r"|wants?|get\b|give|thank|propose|ask|talk|invite|look|(?:do )?this|it to|this to|(?:a |an |some )?(?:help|advice|quick|hand"
     r"|list|summary|letter|plan|name|names|recipe|gift|speech|toast|present)\b|to know|to understand|to hear about|help|know|ask"
     r"|you to tell|figure|find out|see if|check|pick|choose|decide|come up|sort|prepare|practi[sc]e|submit|pack|call|email|print|replace"
-    r"|repair|renew|register|cancel|finali[sz]e|hand in|get back|work out|revise)\b"
+    r"|repair|renew|register|cancel|finali[sz]e|hand in|get back|work out|revise"
+    r"|(?:in|at|on|back|there|out|up|off) (?!bed\b|home\b)[^,]{0,30}\b(?:by|before|on|at) (?:noon|midnight|the"
+    r"|one|two|three|four|five|six|seven|eight|nine|ten|eleven|\d|[a-z]+day))\b"
 )
 FOR = re.compile(
     r"^(?:through|for|that|whether|one that|if|together"

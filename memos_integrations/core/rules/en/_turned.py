@@ -9,10 +9,10 @@ from dataclasses import replace
 from ...inflection import is_verb
 from .._common import Sentence
 from ._lexicon import Clause, clauses, flat
-from ._patterns import ONE_OFF, SPEAKS
+from ._patterns import ONE_OFF, OTHERS, SPEAKS
 from ._slots import guess_slot
 
-__all__ = ["PUT_RIGHT", "in_order", "own_answers", "turned"]
+__all__ = ["AS_WELL", "PUT_RIGHT", "in_order", "own_answers", "turned"]
 
 PUT_RIGHT = re.compile(
     r"^(?:and |but |so |no |yes |well |as )*(?:i(?:'ve| have)? (?:already |just |clearly |only |actually )?(?:said|told you|mentioned"
@@ -94,10 +94,12 @@ _FRONTED = re.compile(
     r"^(?:and |but |also |well |while |because |so )*(?:(?:it|that)(?:'s| is)(?: really| only| just| always)? (?!(?:him|her|them|us)\b))?"
     r"(?P<obj>(?!(?:i|we|you|what|which|that|it|this|who|how|why|things?|something|when"
     r"|if|where|all|not|(?:the )?(?:\w+ )?ones?|the (?:\w+ )?(?:things?|way|reason|day|time|place))\b)[^ ].{1,50}?)"
-    r"(?: is| are|'s|'re)? (?P<only>the (?:one|only|first|last) (?:\w+ )?|something |things |one thing |what |an? \w+ )?(?:that |which )?"
+    r"(?: is| are|'s|'re)? (?P<only>the (?:one|only|first|last) (?:\w+ )?|all |something |things |one thing "
+    r"|what |an? \w+ )?(?:that |which )?"
     r"(?:(?P<pred>i (?:(?:really|just|absolutely|simply|honestly|always|never|do|can|don't|do not|can't|cannot|won't|will not|couldn't"
     r"|could|would|refuse to|only ever|only) )*"
-    r"(?:love|adore|like|enjoy|devour|prefer|want|need|live for|swear by|(?:get|hear|see|eat|read) enough of|resist|live without"
+    r"(?:love|adore|like|enjoy|devour|prefer|want|need|ask(?: for)?|live for|swear by|(?:get|hear|see|eat"
+    r"|read) enough of|resist|live without"
     r"|do without|say no to|tire of|hate"
     r"|stand|bear|avoid|loathe|detest|dread|eat|drink|wear|touch|skip|buy|use|watch|read|do|write|speak|listen to|trust))"
     r"|(?P<gladly>i(?:'m| am)(?: really| always)? (?:after|looking for)|i (?:go|come) for"
@@ -106,8 +108,14 @@ _FRONTED = re.compile(
     r" (?:all (?:day|night|week|year)(?: long)?|forever|till the cows come home|until i drop|in my sleep|for (?:hours|days|ever)"
     r"|any (?:day|time|night)(?: of the (?:week|year))?"
     r"|every (?:single )?(?:day|night|meal|week|time)|anytime|day and night)))"
+    r"(?(only)(?: (?:of|from|in|on|at|for|before|after) [^,]{2,30})?)"
     r"(?: (?:these days|now|nowadays|lately|at the moment|any ?more|most|best|every time))?$"
 )
+AS_WELL = re.compile(  # "my flatmate can't stand garlic and neither can I"
+    r"(?:^|,? )(?:and |but )?(?:(?:(?:so|neither|nor) )?(?:do|can|am|could|would|will|have|did|should|are) (?:i|we)|me (?:neither|too)"
+    r"|same here|same for me)(?: too| either)?$"
+)
+_THIRD = re.compile(r"(?<=[^s]s)es$|(?<=sh|ch)es$|(?<=[xz])es$|(?<!^i)(?<!^wa)(?<!^ha)(?<=[a-z]{2})(?<!s)s$")
 _IF_YOU = re.compile(
     r"^(?:and |but |so )*(?:(?:it|that)(?:'d| would| might)|i(?:'d| would)|could you|would you)\b[a-z' ]{2,40} (?:if"
     r"|when) you (?:could |would |always |only |just )*"
@@ -142,7 +150,7 @@ def in_order(parts: list[Clause], low: str, *, alone: bool) -> list[Clause]:
     """
     moved: list[Clause] = []
     pred = ""
-    for part in _not_this_but_that(parts):
+    for part in _shared(_not_this_but_that(parts)):
         said = _THAT_IS.match(part.text) if moved and not pred else None
         if said is not None and _leads(low, moved[-1], part):
             front = moved[0]
@@ -200,6 +208,32 @@ def _not_this_but_that(parts: list[Clause]) -> list[Clause]:
     return kept
 
 
+def _shared(parts: list[Clause]) -> list[Clause]:
+    """Clauses with "my team hates stand-ups and so do I" as "I hate stand-ups"."""
+    kept: list[Clause] = []
+    for part in parts:
+        too = AS_WELL.search(part.text)
+        whose = part if too is None or too.start() else kept[-1] if kept else None
+        other = None if too is None or whose is None else OTHERS.match(whose.text)
+        if too is None or whose is None or other is None:
+            kept.append(part)
+            continue
+        if whose is not part:
+            kept.pop()
+        kept.append(_as_own(whose, other.end() + 1, too.start() if whose is part else len(whose.text)))
+    return kept
+
+
+def _as_own(part: Clause, start: int, end: int) -> Clause:
+    """What a clause says of somebody else from a place on, said by the user: "hates rain" as "I hate rain"."""
+    words = re.sub(r",? and$", "", part.text[start:end])
+    verb = words.partition(" ")[0]
+    base = _THIRD.sub("", verb) if _THIRD.search(verb) else None
+    at = start + (0 if base is None else len(verb) + 1)
+    first = part.start + at
+    return Clause(part.text[at : start + len(words)], first, part.start + start + len(words), "i " if base is None else f"i {base} ")
+
+
 def own_answers(own: Sequence[Sentence]) -> list[Sentence]:
     """The sentences of a turn, with a name asked about and its speaker's own answer as one: "Oysters? Never."."""
     joined: list[Sentence] = []
@@ -236,7 +270,7 @@ def _headed_by(words: str) -> str:
 
 def _said_of(fronted: re.Match[str]) -> str:
     """What is said of what stands in front: "I only eat"."""
-    pred = fronted["pred"] or "i love"
+    pred = re.sub(r"\bask(?: for)?$", "want", fronted["pred"] or "i love")
     return f"i only {pred[2:]} " if (fronted["only"] or "").startswith("the only") and " only" not in pred else f"{pred} "
 
 

@@ -1,0 +1,56 @@
+"""What "them" and "it" stand for in "I like them mild": the line of a preference must say it, for the turn before is not there then."""
+
+from __future__ import annotations
+
+import re
+
+from ...candidates import Candidate
+from ._lexicon import flat
+from ._slots import guess_slot
+
+__all__ = ["named"]
+
+_POINTS = re.compile(r"(?:them|those|these|mine|ours|it) ")
+_OF_WHAT = r"\b(?P<it>them|those|these|mine|ours|it|the user's) (?=%s)"
+_WORD = re.compile(r"[a-z][a-z'-]{2,}")
+_YOURS = re.compile(r"\byour ((?:[a-z-]+ )?[a-z-]{3,})")
+_MANY = re.compile(r"[a-z'-]+(?<![suio])s$")
+_BACK = 200  # characters before it that are looked at
+
+
+def named(candidate: Candidate, *before: str) -> Candidate:
+    """The preference with its pronoun told by what was named last; as it is, if nothing was.
+
+    Args:
+        candidate: The preference.
+        before: What stands before it, the nearest first: its sentence, the one before, what the assistant said.
+    """
+    if candidate.kind != "preference" or not candidate.object:
+        return candidate
+    how = _POINTS.sub("", candidate.object, count=1) if _POINTS.match(flat(candidate.object)) else candidate.object
+    pointing = re.compile(_OF_WHAT % re.escape(how), re.IGNORECASE)
+    said = pointing.search(flat(candidate.quote))
+    thing = "" if said is None else next((noun for noun in (_noun(flat(text)[-_BACK:], said["it"]) for text in before) if noun), "")
+    if not thing:
+        return candidate
+    plain = pointing.sub("", candidate.directive)
+    at = plain.find(how)
+    return candidate.model_copy(
+        update={
+            "object": how,
+            "text": pointing.sub(f"{thing} ", candidate.text),
+            "directive": candidate.directive if at < 0 else f"{plain[:at]}{thing} {plain[at:]}",
+        }
+    )
+
+
+def _noun(words: str, pronoun: str) -> str:
+    """The thing that was named last, one or many as the pronoun says; empty: none."""
+    asked = _YOURS.findall(words)
+    if asked:
+        return str(asked[-1])
+    for word in reversed(_WORD.findall(words)):
+        fits = pronoun in ("mine", "ours") or (_MANY.fullmatch(word) is not None) == (pronoun != "it")
+        if fits and guess_slot(word) != "other":
+            return str(word)
+    return ""
