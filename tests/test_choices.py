@@ -63,6 +63,10 @@ def test_chinese_offers_and_answers(offer: str, answer: str) -> None:
         (INLINE, "B", "harbour"),
         (INLINE, "I'd go for C, it smells better.", "bakery"),
         (NUMBERED, "number 3", "bakery"),
+        ("The Anchor, loud with a band, or the Reading Room, hardly a soul in there.", "The quieter of the two.", "Reading Room"),
+        ("Oakes, firm springs; Fernhill, soft foam; or Dreamwell, in between.", "The second one, please.", "Fernhill"),
+        ("By barge (slow, along the reeds) or by coach (cheap, on the motorway)?", "The latter.", "coach"),
+        ("高铁25分钟，自驾一个半小时。", "前者。", "高铁"),
         ("方案一：纸质版，好收藏；方案二：电子版，随时能查。", "方案二吧，我记性差", "电子版"),
         ("有靠湖的 2B 和靠路的 2D，选哪个？", "2B，靠湖那个", "靠湖"),
         ("爬山、划船、摘草莓，都可以。", "爬山算了，太晒。划船好", "划船"),
@@ -127,6 +131,7 @@ def test_questions_tasks_suppositions_and_the_choices_of_others_are_none(offer: 
     ("offer", "answer", "avoided"),
     [
         (NUMBERED, "Not the flat by the old harbour, the gulls wake me.", "harbour"),
+        ("Options: a quiz night, a pottery class, a paintball afternoon.", "Honestly anything but the last one.", "paintball"),
         (NUMBERED, "I'll take the cabin. The flat is too noisy.", "flat"),
         (NUMBERED, "The cabin sounds perfect. The other places seem too noisy for my taste.", "noisy"),
         (
@@ -191,6 +196,15 @@ def test_both_of_what_is_joined_are_taken_and_what_is_chosen_for_another_shows_n
     with MemOS(":memory:", embedder=None, settings=Settings(worker="inline")) as memory:
         said = [user("My aunt turns 60. gift?", "u0"), turn("assistant", "A kite, a fern or a globe?", "a"), user("the globe", "u1")]
         memory.add_message(said, **DORA)
+        assert not memory.list_memories(kinds=["preference"], **DORA).memories
+
+
+def test_what_is_taken_in_a_world_that_is_not_shows_nothing() -> None:
+    with MemOS(":memory:", embedder=None, settings=Settings(worker="inline")) as memory:
+        asked = user("If I ever won the lottery, a vineyard or a yacht?", "u0")
+        memory.add_message(
+            [asked, turn("assistant", "A vineyard lasts, a yacht costs.", "a"), user("I'd go for the yacht then", "u1")], **DORA
+        )
         assert not memory.list_memories(kinds=["preference"], **DORA).memories
 
 

@@ -67,6 +67,7 @@ def signed(memory: MemOS) -> set[tuple[str, str]]:
         ("筛选", [{"页面": "餐厅", "筛选": "有包间"}, {"页面": "餐厅", "筛选": "有包间"}], "wants", "有包间"),
         ("customise_item", [{"dish": "pho", "removed": "mint"}, {"dish": "bun", "removed": "mint"}], "avoids", "mint"),
         ("定制", [{"菜品": "汤面", "去掉": "蒜叶"}, {"菜品": "炒面", "去掉": "蒜叶"}], "avoids", "蒜叶"),
+        ("修改", [{"菜品": "汤面", "去掉": "葱花"}, {"菜品": "豆花", "去掉": "葱花"}], "avoids", "葱花"),
         ("disable_subtitles", [{"show": "Fjord"}, {"show": "Delta"}], "avoids", "subtitles"),
         ("关闭弹幕", [{"节目": "峡湾"}, {"节目": "河口"}], "avoids", "弹幕"),
         ("play", [{"track": "Weir", "version": "acoustic cut"}, {"track": "Lock", "version": "acoustic cut"}], "wants", "acoustic cut"),

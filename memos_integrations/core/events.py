@@ -181,8 +181,9 @@ def _settings(event: Event) -> Iterator[Signal]:
     values = [value for key, value in event.pairs if key in names("value")]
     named = [value for key, value in event.pairs if key in names("setting")]
     kinds = [key for key, _ in event.pairs if key in facet_of_key() and key not in names("setting")]
-    if switched and not named and kinds:
-        yield from _things(event, polarity="wants" if switched == "on" else "avoids")  # of a kind of things, not a setting
+    left_out = any(vocabulary()["facets"][facet_of_key()[key]].get("left_out") for key in kinds)
+    if left_out or (switched and not named and kinds):
+        yield from _things(event, polarity="avoids" if switched == "off" else "wants")  # of a kind of things, not a setting
         return
     own = _named_by_action(event)
     if own and not (named or values or own in names("setting")):

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 from importlib.resources import files
+from itertools import islice
 from typing import NamedTuple
 
 from ..types import Polarity
@@ -28,14 +30,21 @@ __all__ = ["asked_before", "asked_for", "shaping_terms"]
 
 _LONGEST = 240  # characters of a turn that asks for something in a few words
 _PIECES = 6
+_MOST_SOUGHT = 3
 _ALONE = 2  # pieces of a turn that says nothing else
-_WORDS, _CHARS = 6, 8  # of what is asked for
-_MOST_TERMS = 3
+_MOST_TERMS: Mapping[Language, int] = {"en": 3, "zh": 6}  # of what is asked for
+_PIECE = 120  # characters of a piece that asks for something
+_TAIL = 40  # characters at its end that may say nothing
 _ANSWERING = timedelta(minutes=30)  # what is said later answers nothing
 _AGAIN, _PARTLY = 2, 3  # times that it must be asked for in the same words, and in words that share some
 _KEY = "ask"
 _WHEN = "work.schedule"  # the time of something belongs to it
 _SENTENCE_END = re.compile(r"[.!?。！？\n]\s*")
+_EDGES = " .!?;:。！？\"'“”‘’「」()（）"
+_WORD = re.compile(r"[\w'’.:+#-]+")
+_NUMBER = re.compile(r"\d[\d.:]*")
+_NEVER = re.compile(r"(?!)")
+_SENTENCE = re.compile(r"[^\s.!?。！？\n][^.!?。！？\n]*[.!?。！？]*")
 _CITED = re.compile(r"[\"“«「『][^\"”»」』]{25,}[\"”»」』]")
 
 
@@ -74,7 +83,9 @@ def _tables() -> Mapping[Language, Mapping[str, str | Sequence[str]]]:
 @lru_cache(maxsize=1)
 def _patterns() -> Mapping[Language, Mapping[str, re.Pattern[str]]]:
     return {
-        language: {name: re.compile(pattern, re.IGNORECASE) for name, pattern in rows.items() if isinstance(pattern, str)}
+        language: defaultdict(
+            lambda: _NEVER, {name: re.compile(pattern, re.IGNORECASE) for name, pattern in rows.items() if isinstance(pattern, str)}
+        )
         for language, rows in _tables().items()
     }
 
@@ -176,29 +187,31 @@ def _signals(turn: Turn, ask: _Ask, slot: str) -> Iterator[Signal]:
 @lru_cache(maxsize=2048)
 def _asks(text: str) -> tuple[_Ask, ...]:
     """What the pieces of a turn ask for, in order; nothing of a long turn, or of one with code in it."""
-    if len(text) > _LONGEST or _CITED.search(text) or "```" in text or text.count("\n") > 2 or next(code_lines(text), None) is not None:
+    if len(text) > _LONGEST or text.count("\n") > 2 or "```" in text:
         return ()
     language: Language = "zh" if has_cjk(text) else "en"
     table = _patterns()[language]
     if table["narrates"].search(text.replace("’", "'")):
         return ()
-    spans: list[tuple[int, int]] = []
-    at = 0
-    for stop in [*table["split"].finditer(text), None]:
-        end = stop.start() if stop is not None else len(text)
-        if text[at:end].strip():
-            spans.append((at, end))
-        at = stop.end() if stop is not None else end
-    if len(spans) > _PIECES:
+    pieces = list(islice(filter(str.strip, table["split"].split(text)), _PIECES + 1))
+    heard = [_heard(piece, language) for piece in pieces] if len(pieces) <= _PIECES else []
+    if not any(heard):
         return ()
-    read = [_chinese(text[s:e]) if language == "zh" else _english(text[s:e]) for s, e in spans]
-    silent = [_says_nothing(text[s:e], language) for s, e in spans]
-    alone = all(ask is not None or quiet for ask, quiet in zip(read, silent, strict=True))
-    found = [(place, ask) for place, ask in enumerate(read) if ask is not None]
-    begin = next((place for place, quiet in enumerate(silent) if not quiet), 0)
+    telling = (place for place, one in enumerate(heard) if one or not _says_nothing(pieces[place], language))
+    begin = next(telling, 0)
+    alone = heard[begin] is not None and all(heard[place] for place in telling)
+    found: dict[int, _Ask] = {}
+    for place, one in enumerate(heard):
+        if one and (alone or (one.marked and place != begin)):
+            terms = _terms(one, language)
+            alone = alone and bool(terms)
+            if terms:
+                found[place] = _Ask(one.words, terms, one.polarity, language, again=one.again, marked=one.marked, first=place == begin)
+    if not found or _CITED.search(text) or next(code_lines(text), None) is not None:
+        return ()
     if alone:
-        return tuple(ask._replace(first=place == begin, alone=True) for place, ask in found) if len(found) <= _ALONE else ()
-    return tuple(ask._replace(first=place == begin) for place, ask in found if ask.marked and place != begin)
+        return tuple(ask._replace(alone=True) for ask in found.values()) if len(found) <= _ALONE else ()
+    return tuple(ask for ask in found.values() if ask.marked and not ask.first)
 
 
 @lru_cache(maxsize=2048)
@@ -207,16 +220,16 @@ def _properties(text: str) -> tuple[_Ask, ...]:
     language: Language = "zh" if has_cjk(text) else "en"
     table = _patterns()[language]
     low = text.lower().replace("’", "'")
-    if len(text) > _LONGEST // 2 or len(low) != len(text) or not table["seeks"].search(low) or table["not_sought"].search(low):
+    if len(text) > _LONGEST // 2 or len(low) != len(text) or not table["seeks"].search(low):
         return ()
     found: dict[frozenset[str], _Ask] = {}
-    for pattern in _properties_of(language):
-        for match in pattern.finditer(low):
-            terms = frozenset(content_terms(match["obj"]))
-            if 1 <= len(terms) <= _MOST_TERMS and not table["routine"].match(match["obj"]):
-                found.setdefault(
-                    terms, _Ask(text[slice(*match.span("obj"))], terms, "wants", language, again=False, marked=True, sought=True)
-                )
+    for said in _SENTENCE.finditer(low):
+        if not table["seeks"].search(said.group()) or table["not_sought"].search(said.group()):
+            continue
+        for match in (match for pattern in _properties_of(language) for match in pattern.finditer(low, *said.span())):
+            words, terms = text[slice(*match.span("obj"))], frozenset(content_terms(match["obj"]))
+            if 1 <= len(terms) <= _MOST_SOUGHT and not table["routine"].match(match["obj"]):
+                found.setdefault(terms, _Ask(words, terms, "wants", language, again=False, marked=True, sought=True))
     return tuple(found.values())[:2]
 
 
@@ -224,16 +237,42 @@ def _says_nothing(piece: str, language: Language) -> bool:
     low = normalise(piece).strip(" .!?\"'")
     table = _patterns()[language]
     bare = table["tail"].sub("", table["lead"].sub("", low)).strip(" .!?")
-    return not bare or all(table["routine"].match(word) for word in ([bare] if language == "zh" else bare.split()))
+    return not bare or not _telling_words(bare, language)
 
 
-def _english(piece: str) -> _Ask | None:
-    table = _patterns()["en"]
-    own = piece.strip(" .!?;:。！？\"'“”‘’()")
+def _telling_words(core: str, language: Language) -> list[str]:
+    """The words that say more than any talk does; Chinese ones stand as one."""
+    routine = _patterns()[language]["routine"]
+    return [word for word in ([core] if language == "zh" else _WORD.findall(core)) if not routine.match(word.strip(".:-"))]
+
+
+class _Heard(NamedTuple):
+    """What a piece may ask for, its terms not yet read.
+
+    Attributes:
+        words: Its words as they stand.
+        core: The same in lower case.
+        told: Those of them that tell something.
+        polarity: Its sign.
+        again: It says that it was asked for before.
+        marked: A word marks it as a way in which something shall be.
+    """
+
+    words: str
+    core: str
+    told: list[str]
+    polarity: Polarity
+    again: bool
+    marked: bool
+
+
+def _heard(piece: str, language: Language) -> _Heard | None:
+    """One walk over a piece from both ends: what leads up to it, whether it is refused or shaped, what trails behind."""
+    table = _patterns()[language]
+    own = piece.strip(_EDGES)
     low = own.lower().replace("’", "'")
-    if len(low) != len(own) or len(low.split()) > 2 * _WORDS:
+    if len(low) != len(own) or not 0 < len(low) <= _PIECE or table["question"].search(low):
         return None
-    polarity: Polarity = "wants"
     start, end = 0, len(low)
 
     def strip(name: str) -> bool:
@@ -242,68 +281,34 @@ def _english(piece: str) -> _Ask | None:
         start += match.end() if match else 0
         return match is not None
 
+    marked = table["marked"].search(low) is not None
     strip("lead")
-    tail = table["tail"].search(low, start)
+    tail = table["tail"].search(low, max(start, end - _TAIL))
     end = tail.start() if tail and tail.start() > start else end
-    shaped = False
-    if strip("without") or strip("too"):
-        polarity = "avoids"
-    else:
-        shaped = strip("shape")
-        if shaped and strip("without"):
-            polarity = "avoids"
-    marked = shaped or table["marks"].search(low[start:]) is not None
+    refused = strip("without") or strip("too")
+    if not refused and strip("shape"):
+        marked, refused = True, strip("without")
+    marked = marked or table["marks"].search(low[start:]) is not None
     out = table["out"].search(low[start:end])
     if out:
-        end, polarity = start + out.start(), "avoids"
+        end, refused = start + out.start(), True
     strip("frame")
     core = low[start:end].strip(" \"'“”")
-    if not core or len(core.split()) > _WORDS or table["sentence"].search(core):
+    if not core or not table["brief"].match(core) or table["sentence"].search(core):
         return None
-    words = [w for w in re.findall(r"[\w'’.:+#-]+", core) if not table["routine"].match(w.strip(".:-"))]
-    if words:
-        words += re.findall(r"\d[\d.:]*", core)  # 30 degrees are not 60
-    terms = frozenset(content_terms(" ".join(words))) - {"too"}
-    if table["keeps"].match(core):
-        terms |= frozenset(content_terms(core))
-    if not 1 <= len(terms) <= _MOST_TERMS:
+    told = _telling_words(core, language)
+    if not told and not table["keeps"].match(core):
         return None
     begin = start + low[start:end].index(core)
     again = table["again"].search(low) is not None
-    return _Ask(own[begin : begin + len(core)], terms, polarity, "en", again, marked or again or polarity == "avoids")
+    sign: Polarity = "avoids" if refused else "wants"
+    return _Heard(own[begin : begin + len(core)], core, told, sign, again, marked or again or refused)
 
 
-def _chinese(piece: str) -> _Ask | None:
-    table = _patterns()["zh"]
-    own = piece.strip(" \"'“”「」()（）")
-    if len(own) > 3 * _CHARS or table["question"].search(own):
-        return None
-    low = own.lower()
-    polarity: Polarity = "wants"
-    start, end = 0, len(low)
-
-    def strip(name: str) -> bool:
-        nonlocal start
-        match = table[name].match(low[start:end])
-        start += match.end() if match else 0
-        return match is not None
-
-    again = table["again"].match(low) is not None
-    if strip("too") or strip("without"):
-        polarity = "avoids"
-    else:
-        strip("lead")
-        if strip("without"):
-            polarity = "avoids"
-    tail = table["tail"].search(low, start)
-    end = tail.start() if tail and tail.start() > start else end
-    core = low[start:end].strip()
-    if not core or len(core) > (_CHARS if has_cjk(core) else 2 * _CHARS) or table["sentence"].search(core) or table["routine"].match(core):
-        return None
-    terms = frozenset(content_terms(core))
-    if not terms or len(terms) > 2 * _MOST_TERMS:
-        return None
-    begin = start + low[start:end].index(core)
-    return _Ask(
-        own[begin : begin + len(core)], terms, polarity, "zh", again, table["marks"].search(low) is not None or polarity == "avoids"
-    )
+def _terms(heard: _Heard, language: Language) -> frozenset[str]:
+    """The terms of what is asked for; empty: it says nothing, or too much."""
+    words = [*heard.told, *_NUMBER.findall(heard.core)] if heard.told else []  # 30 degrees are not 60
+    found = content_terms(" ".join(words)) - {"too"}
+    if _patterns()[language]["keeps"].match(heard.core):
+        found |= content_terms(heard.core)
+    return frozenset(found) if len(found) <= _MOST_TERMS[language] else frozenset()

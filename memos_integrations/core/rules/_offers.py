@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from ._common import load_toml
 
@@ -177,27 +178,35 @@ def _kind(match: re.Match[str]) -> str:
 # -- extremes
 
 
+class _Extreme(NamedTuple):
+    asked: re.Pattern[str]
+    number: re.Pattern[str]
+    words: re.Pattern[str]
+    against: re.Pattern[str]
+    most: bool
+
+
 @lru_cache(maxsize=1)
-def _extremes() -> list[tuple[re.Pattern[str], re.Pattern[str] | None, re.Pattern[str], bool]]:
-    found: list[tuple[re.Pattern[str], re.Pattern[str] | None, re.Pattern[str], bool]] = []
-    for row in load_toml(_FILE)["extreme"]:
-        number = re.compile(row["number"], re.IGNORECASE) if "number" in row else None
-        words = re.compile(row["words"], re.IGNORECASE)
-        found.append((re.compile(row["asked"], re.IGNORECASE), number, words, bool(row.get("most"))))
-    return found
+def _extremes() -> list[_Extreme]:
+    def read(row: dict[str, Any], name: str) -> re.Pattern[str]:
+        return re.compile(row.get(name, "(?!)"), re.IGNORECASE)
+
+    rows = load_toml(_FILE)["extreme"]
+    return [_Extreme(read(r, "asked"), read(r, "number"), read(r, "words"), read(r, "against"), bool(r.get("most"))) for r in rows]
 
 
 def extreme(asked: str, options: tuple[Option, ...]) -> Option | None:
     """The option that words such as "the cheaper one" or 最近的那家 point to; None: they name no extreme, or it cannot be told."""
-    for pattern, number, words, most in _extremes():
-        if not pattern.search(asked):
+    for row in _extremes():
+        if not row.asked.search(asked):
             continue
-        if number is not None:
-            values = [_value(number, option.whole) for option in options]
-            known = [value for value in values if value is not None]
-            if len(known) == len(options) and len(set(known)) == len(known):
-                return options[values.index((max if most else min)(known))]
-        holding = [option for option in options if words.search(option.whole)]
+        values = [_value(row.number, option.whole) for option in options]
+        known = [value for value in values if value is not None]
+        if len(known) == len(options) and len(set(known)) == len(known):
+            return options[values.index((max if row.most else min)(known))]
+        holding = [option for option in options if row.words.search(option.whole) and not row.against.search(option.whole)]
+        if len(holding) != 1:
+            holding = [option for option in options if not row.against.search(option.whole)]
         if len(holding) == 1:
             return holding[0]
     return None

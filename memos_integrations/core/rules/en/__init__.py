@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from ...candidates import Candidate
 from .._common import Sentence
-from ._choices import chosen, of_offer
+from ._choices import chosen, of_offer, supposed
 from ._ended import ended, of_another
 from ._facts import facts
 from ._headed import headed
@@ -24,6 +24,7 @@ from ._turned import own_answers
 
 __all__ = ["about_another", "describes", "extract", "names_a_thing", "said_once", "says_nothing", "slot_of_words", "slot_scores"]
 
+_WOULD = re.compile(r"\b(?:I|we)(?:['’]d| would)\b", re.IGNORECASE)
 _LIMIT = re.compile(r"\s(?:if|when(?:ever)?|unless|until|while|before|after)\s")  # "… but cries if I leave": it is she who cries
 
 
@@ -47,6 +48,8 @@ def extract(sentences: Sequence[Sentence]) -> list[Candidate]:
             stated_here = stated(said, whole) or ([items[place]] if place in items else [])
             if picked and any(quote in said.text for quote in quotes):
                 stated_here = [c for c in stated_here if c.polarity == "avoids" and not of_offer(c.object)]
+            elif said.before and supposed(said.topic):
+                stated_here = [c for c in stated_here if not _WOULD.search(said.masked)]
             elif said.before:
                 stated_here = [c for c in stated_here if not of_offer(c.object)]
             stated_here = _with_shown(said, whole, [c for c in stated_here if not of_another(said, c)])

@@ -16,7 +16,7 @@ from ._offered import BRIEF, GENERIC, as_noun, options_of, puts_up, words
 from ._slots import guess_slot
 from ._wording import tidy
 
-__all__ = ["chosen", "of_offer"]
+__all__ = ["chosen", "of_offer", "supposed"]
 
 _LONGEST = 700  # of an answer that chooses
 _CLAUSES = 12
@@ -39,6 +39,8 @@ _KIND_TAIL = re.compile(r"\s+(?:options?|ones?|choices?|alternatives?|suggestion
 _OPTIONS = re.compile(r"\boptions?\b")
 _CODE = re.compile(r"[{}=<\[\]\\]|\w\(\w*\)|;\s*$|^\s*#", re.MULTILINE)
 _OPINION = re.compile(r"^(?:(?:well|hmm+|ok|honestly|personally) )?(?:i (?:think|feel|believe|guess|reckon)|option|the|number)\b")
+_OF_THEM = re.compile(r"\bof (?:the (?:two|three|four)|them|those|these)\b|\b(?:the|one)\b")
+_SELF = re.compile(r"\b(?:i|we|you)$")  # "the quieter of the two, I can't …": says it of the user
 _TASTE = re.compile(r"\b(?:too|for my (?:taste|liking)|my (?:style|taste|thing|preferences?))\b")
 _STATES = re.compile(r"'s\b|\b(?:is|are|was|were|gave|has|my|makes?|hurts?|not)\b")
 _TAG = re.compile(r"\b(?:right|ok|okay|please|yes)\?$")
@@ -60,6 +62,11 @@ def of_offer(thing: str) -> bool:
     return words("points")[0].search(thing) is not None
 
 
+def supposed(topic: str) -> bool:
+    """Whether what an offer answers speaks of a world that is not: what is taken of it is taken there."""
+    return _matches("supposed", flat(topic)) is not None
+
+
 def chosen(turn: Turn, before: str, topic: str = "") -> list[Candidate]:
     """What an answer to an offer picks, and what it turns down beside it; ``topic``: what the offer itself answers."""
     if not before or len(turn.text) > _LONGEST or turn.text.count("\n") > 5 or _CODE.search(turn.text):
@@ -68,7 +75,7 @@ def chosen(turn: Turn, before: str, topic: str = "") -> list[Candidate]:
     # who answers "option 3" takes the list for an offer, whatever it was meant as
     if len(options) < 2 or not puts_up(before, options, named_so=words("numbered")[0].search(flat(turn.text)) is not None):
         return []
-    if _matches("for_another", flat(topic)) and not _matches("habit", flat(turn.text)):
+    if (_matches("for_another", flat(topic)) or supposed(topic)) and not _matches("habit", flat(turn.text)):
         return []
     return list(_Answer(turn, before, topic, options).candidates())
 
@@ -131,7 +138,7 @@ class _Answer:
         ):
             return []
         brief = len(whole.split()) <= _BARE_SENTENCE and len(self.low.split()) <= _BARE_TURN
-        short = brief and len(part.text.split()) <= _SHORT and (index == 0 or not _STATES.search(part.text))
+        short = brief and len(_OF_THEM.sub("", part.text).split()) <= _SHORT and (index == 0 or not _STATES.search(part.text))
         if taking is None:
             found = self._pick(part.text, index, taking=False) if short and self.offered else []
             return [option for option in found if self._is_about(part.text, option)]
@@ -244,6 +251,8 @@ class _Answer:
         thing = words("kind_of")[0].sub("", named)
         at = part.start + match.start("obj") + match["obj"].find(thing)
         too = " too " in f" {match.group()} " and "fault" in groups
+        if _SELF.search(named):
+            return "", False
         fault = not thing or words("only_others")[0].match(thing) is not None or (too and _OTHERS.search(match.group()) is not None)
         if fault:
             thing = words("for_taste")[0].sub("", (groups.get("fault") or "").strip())

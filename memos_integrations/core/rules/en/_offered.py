@@ -30,6 +30,14 @@ GENERIC = frozenset(
 _OR = re.compile(r"[,;]?\s+or\s+(?:else\s+)?|[,;]\s+(?:either\s+)?")
 _LISTED = re.compile(r"[,;]\s+(?:or\s+(?:else\s+)?|either\s+)?")
 _AND = re.compile(r"[,;]?\s+and\s+|[,;]\s+")
+_CHOICE = re.compile(r"[,;]?\s+or\s+(?:else\s+)?")
+_COMMA = re.compile(r",\s+")
+_SEMICOLON = re.compile(r";\s+(?:(?:or|and)\s+)?")
+_BRACKETS = re.compile(r"[(][^()]*[)]")
+_CLOSING = re.compile(
+    r",\s+(?:whichever|whatever|what|which|how|if|as|depending|all|both|each|your (?:call|choice)|up to you|do you|would you)\b[^,]*$",
+    re.IGNORECASE,
+)
 _INNER = re.compile(r"^and\s")
 _ARTICLE = re.compile(r"^(?:a|an|the|some|one|two|three|another)\s", re.IGNORECASE)
 _SECOND = (
@@ -54,20 +62,20 @@ def options_of(before: str) -> tuple[Option, ...]:
     found = listed(before)
     if len(found) >= 2:
         return tuple(Option(o.mark, lead.sub("", o.text) or o.text, o.whole) for o in found)
-    best: list[str] = _by_sentence(before)
+    best = [(part, part) for part in _by_sentence(before)]
     for piece in re.split(r"(?<=[.?!])\s+|\n", before[-1_500:]):
         if len(before) > BRIEF and re.search(r"\bor\b|\b(?:options?|choices?)\b", piece) is None:
             continue  # in a long turn, what is joined by "and" is no alternative
         body = piece.rsplit(": ", 1)[-1] if ": " in piece else piece
         prefix = words("offering")[0].match(flat(body)) if ": " not in piece else None
-        if prefix:
+        if prefix and not (prefix.group().rstrip().endswith("with") and "," in prefix.group()):
             body = body[prefix.end() :]
         parts = _enumerated(body.strip(" .?!"))
         if len(parts) > len(best) and len(parts) >= 2:
             best = parts
-    if len(best) > 1 and best[0][1:2].islower() and all(part[:1].islower() for part in best[1:]):
-        best[0] = best[0][:1].lower() + best[0][1:]  # a capital of the sentence's own
-    return tuple(Option(None, lead.sub("", part) or part, part) for part in best[:8])
+    if len(best) > 1 and best[0][0][1:2].islower() and all(part[:1].islower() for part, _ in best[1:]):
+        best[0] = (best[0][0][:1].lower() + best[0][0][1:], best[0][1])  # a capital of the sentence's own
+    return tuple(Option(None, lead.sub("", part) or part, whole) for part, whole in best[:8])
 
 
 _BEGINS = re.compile(
@@ -88,11 +96,40 @@ def _by_sentence(before: str) -> list[str]:
     return [part for piece in found if (part := first_part(_BEGINS.sub("", piece)))]
 
 
-def _enumerated(body: str) -> list[str]:
+def _cut(marks: re.Pattern[str], body: str) -> list[str]:
+    """The parts between marks; marks inside brackets part nothing."""
+    masked = _BRACKETS.sub(lambda match: "_" * len(match.group()), body)
+    edges = [0, *(place for match in marks.finditer(masked) for place in match.span()), len(body)]
+    return [part for a, b in zip(edges[::2], edges[1::2], strict=True) if (part := body[a:b].strip())]
+
+
+def _enumerated(body: str) -> list[tuple[str, str]]:
+    """The members of "a, b, or c", each with all that is said of it."""
+    body = _CLOSING.sub("", body)
+    found = _described(body) or [(member, member) for member in _members(body)]
+    subjects = [match["own"].strip() if (match := words("finite")[0].match(flat(whole))) else "" for _, whole in found]
+    if all(subjects) and len(set(subjects)) == len(subjects):  # "the cabin keeps its worth, the boat costs every year"
+        return [(whole[: len(subject)], whole) for subject, (_, whole) in zip(subjects, found, strict=True)]
+    return found
+
+
+def _described(body: str) -> list[tuple[str, str]]:
+    """Members of which each is described behind a comma, as the last one shows: "the Canteen, loud, or the Library, silent"."""
+    parts = [_cut(_COMMA, member) for member in _cut(_SEMICOLON, body)]
+    if len(parts) < 2:
+        last = len(_cut(_COMMA, _cut(_CHOICE, body)[-1]))
+        flat_parts = _cut(_OR, body)
+        if last < 2 or len(flat_parts) < 2 * last or len(flat_parts) % last:
+            return []
+        parts = [flat_parts[at : at + last] for at in range(0, len(flat_parts), last)]
+    return [(tidy(part[0]), ", ".join(part)) for part in parts if part and tidy(part[0])]
+
+
+def _members(body: str) -> list[str]:
     """The members of "a, b, or c"; lists inside a member stay whole."""
     choice = re.search(r"\bor\b", body) is not None
     split = _AND if not choice else _LISTED if re.search(r",\s+or\b", body) else _OR
-    parts = [part.strip() for part in split.split(body) if part.strip()]
+    parts = _cut(split, body)
     if not choice or len(parts) < 3:
         return [part for part in (tidy(part) for part in parts) if part and len(part) < 120]
     articles = _ARTICLE.match(parts[0]) is not None
@@ -100,7 +137,7 @@ def _enumerated(body: str) -> list[str]:
     for number, part in enumerate(parts):
         inner = _INNER.match(part) is not None
         # "…, nuts, and a dressing": with the "and" the short member before it belongs to the one before
-        if kept and (inner or (articles and not _ARTICLE.match(part) and number < len(parts) - 1)):
+        if kept and (inner or (articles and not _ARTICLE.match(part) and not part[:1].isupper() and number < len(parts) - 1)):
             if inner and len(kept) > 2 and len(kept[-1].split()) <= 3:
                 last = kept.pop()
                 kept[-1] = f"{kept[-1]}, {last}"

@@ -155,7 +155,7 @@ def _habit(said: Sentence, part: Clause, table: str, *, as_ever: bool = True) ->
             slot = next((place for place, verbs in _PLACES.items() if verb in verbs), "other")
         if thing[:1].isdigit() or (verb.startswith("have") and not slot.startswith("food.")):
             return None
-        if slot == "other" or _ANSWERS.match(slot) or len(thing) > 80 or DROP.match(flat(thing)):
+        if (slot == "other" and not rule.data.get("sure")) or _ANSWERS.match(slot) or len(thing) > 80 or DROP.match(flat(thing)):
             return None
         what = depersonalise(thing)
         if verb in _MOVING:

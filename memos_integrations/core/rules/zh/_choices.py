@@ -12,7 +12,7 @@ from ...wording import seeming
 from .._common import Sentence
 from .._offers import Option, extreme, place_of_mark
 from ._clauses import Clause, compiled, simplify
-from ._offered import CHOICES, options_of, put_up_by_user, puts_up, words
+from ._offered import CHOICES, options_of, put_side_by_side, put_up_by_user, puts_up, words
 from ._slots import slot_of
 from ._wording import trimmed
 
@@ -27,6 +27,7 @@ _MARKS = re.compile(
 )
 _FIRST = re.compile(r"前者|头一|前面|左边|上面那")
 _LAST = re.compile(r"后者|后面|右边|最后|末尾|下面那")
+_ONE_OF_TWO = re.compile(r"[前后後]者")
 _MIDDLE = re.compile(r"中间")
 _NUMBER = re.compile(r"^(\d)(?:号|吧|$)")
 _ASKS_WHICH = re.compile(r"哪|选|推荐|什么|啥|几种|怎么搭|取个?名")
@@ -48,6 +49,8 @@ def chosen(said: Sequence[Spoken]) -> list[tuple[Clause, Candidate]]:
     if not before or not first.first or len(first.turn.text) > _LONGEST or first.turn.text.count("\n") > 3:
         return []
     options = put_up_by_user(first.topic, before) or options_of(before)
+    if len(options) < 2 and _ONE_OF_TWO.search(first.turn.text):
+        options = put_side_by_side(before)
     if len(options) < 2 or not puts_up(before, options):
         return []
     return list(_Answer(said, before, options).found())

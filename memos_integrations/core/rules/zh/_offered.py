@@ -10,7 +10,7 @@ from .._common import load_toml
 from .._offers import Option, listed, place_of_mark
 from ._clauses import compiled, simplify
 
-__all__ = ["CHOICES", "options_of", "put_up_by_user", "puts_up", "words"]
+__all__ = ["CHOICES", "options_of", "put_side_by_side", "put_up_by_user", "puts_up", "words"]
 
 CHOICES = Path(__file__).parent / "choices.toml"
 
@@ -41,6 +41,13 @@ def put_up_by_user(topic: str, before: str) -> tuple[Option, ...]:
     other = found["other"]
     one = next((found["one"][at:] for at in range(len(found["one"])) if found["one"][at:] in before), "")
     return (Option(None, one, one), Option(None, other, other)) if len(one) > 1 and other in before else ()
+
+
+def put_side_by_side(before: str) -> tuple[Option, ...]:
+    """The two that a turn tells of one after the other: who says 后者 takes them for an offer."""
+    last = next((piece for piece in reversed(_SENTENCES.split(before[-300:])) if piece.strip()), "")
+    parts = [part.strip(_EDGES) for part in re.split(r"[，,；;]", last) if part.strip(_EDGES)]
+    return tuple(Option(None, part, part) for part in parts) if len(parts) == 2 and max(map(len, parts)) <= 30 else ()
 
 
 @lru_cache(maxsize=256)
