@@ -131,7 +131,7 @@ def test_questions_tasks_suppositions_and_the_choices_of_others_are_none(offer: 
     ("offer", "answer", "avoided"),
     [
         (NUMBERED, "Not the flat by the old harbour, the gulls wake me.", "harbour"),
-        ("Options: a quiz night, a pottery class, a paintball afternoon.", "Honestly anything but the last one.", "paintball"),
+        ("Options: a karaoke night, a pottery class, a paintball afternoon.", "Honestly anything but the last one.", "paintball"),
         (NUMBERED, "I'll take the cabin. The flat is too noisy.", "flat"),
         (NUMBERED, "The cabin sounds perfect. The other places seem too noisy for my taste.", "noisy"),
         (
