@@ -202,9 +202,7 @@ def test_both_of_what_is_joined_are_taken_and_what_is_chosen_for_another_shows_n
 def test_what_is_taken_in_a_world_that_is_not_shows_nothing() -> None:
     with MemOS(":memory:", embedder=None, settings=Settings(worker="inline")) as memory:
         asked = user("If I ever won the lottery, a vineyard or a yacht?", "u0")
-        memory.add_message(
-            [asked, turn("assistant", "A vineyard lasts, a yacht costs.", "a"), user("I'd go for the yacht then", "u1")], **DORA
-        )
+        memory.add_message([asked, turn("assistant", "A vineyard lasts, a yacht costs.", "a"), user("I'll take the yacht", "u1")], **DORA)
         assert not memory.list_memories(kinds=["preference"], **DORA).memories
 
 
