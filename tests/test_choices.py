@@ -199,6 +199,11 @@ def test_both_of_what_is_joined_are_taken_and_what_is_chosen_for_another_shows_n
         assert not memory.list_memories(kinds=["preference"], **DORA).memories
 
 
+@pytest.mark.parametrize("offer", ["Sure?", "?", "Or?", "Anything else, or?", "還是？"])
+def test_an_offer_that_names_nothing_offers_nothing(offer: str) -> None:
+    assert not signed(offer, "The second one.")
+
+
 def test_what_is_taken_in_a_world_that_is_not_shows_nothing() -> None:
     with MemOS(":memory:", embedder=None, settings=Settings(worker="inline")) as memory:
         asked = user("If I ever won the lottery, a vineyard or a yacht?", "u0")

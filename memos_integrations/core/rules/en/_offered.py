@@ -35,7 +35,7 @@ _COMMA = re.compile(r",\s+")
 _SEMICOLON = re.compile(r";\s+(?:(?:or|and)\s+)?")
 _BRACKETS = re.compile(r"[(][^()]*[)]")
 _CLOSING = re.compile(
-    r",\s+(?:whichever|whatever|what|which|how|if|as|depending|all|both|each|your (?:call|choice)|up to you|do you|would you)\b[^,]*$",
+    r",\s+(?:whichever|whatever|what|which|how|if|as|depending|all|both|each|your (?:call|choice)|up to you|do you|would you)\b[^,]*$|[,;]?\s+or$",
     re.IGNORECASE,
 )
 _INNER = re.compile(r"^and\s")
@@ -117,7 +117,7 @@ def _described(body: str) -> list[tuple[str, str]]:
     """Members of which each is described behind a comma, as the last one shows: "the Canteen, loud, or the Library, silent"."""
     parts = [_cut(_COMMA, member) for member in _cut(_SEMICOLON, body)]
     if len(parts) < 2:
-        last = len(_cut(_COMMA, _cut(_CHOICE, body)[-1]))
+        last = max((len(_cut(_COMMA, member)) for member in _cut(_CHOICE, body)[-1:]), default=0)
         flat_parts = _cut(_OR, body)
         if last < 2 or len(flat_parts) < 2 * last or len(flat_parts) % last:
             return []
