@@ -35,7 +35,8 @@ _COMMA = re.compile(r",\s+")
 _SEMICOLON = re.compile(r";\s+(?:(?:or|and)\s+)?")
 _BRACKETS = re.compile(r"[(][^()]*[)]")
 _CLOSING = re.compile(
-    r",\s+(?:whichever|whatever|what|which|how|if|as|depending|all|both|each|your (?:call|choice)|up to you|do you|would you)\b[^,]*$|[,;]?\s+or$",
+    r",\s+(?:whichever|whatever|what|which|how|if|as|depending|all|both|each|your (?:call|choice)|up to you|do you|would you)\b[^,]*$"
+    r"|[,;]?\s+or$",
     re.IGNORECASE,
 )
 _INNER = re.compile(r"^and\s")
