@@ -85,6 +85,11 @@ BOTH_STAND = [
     ("Hey Nora!", "Hey Nora! You found your new place and now you're settled."),
     ("It's great that you're teaching.", "You stopped teaching and now you're painting."),
     ("你真厉害。", "你现在换了方向，更厉害了。"),
+    # talk of one topic goes on
+    ("The allotment keeps me going after long days.", "Just got back from the allotment, it was lovely after the rain."),
+    ("We learn a lot from our own allotment.", "Working on the allotment together makes a real change."),
+    ("I'm passionate about old clocks.", "Next week I have a club evening about old clocks."),
+    ("菜地让我很放松。", "昨天又去了趟菜地，雨后特别舒服。"),
     # a condition narrows
     ("I love ginger beer.", "No ginger beer after four, though."),
     ("我爱喝姜汁汽水。", "四点以后就不要姜汁汽水了。"),

@@ -41,19 +41,25 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "hour",
             rf"\b\d{{1,2}}(?:[:.]\d\d)? ?(?:am|pm|o'clock)\b|\b\d{{1,2}}:\d\d\b|\b(?:half|quarter) (?:past|to) (?:\d{{1,2}}|{_COUNTED})\b"
-            rf"|\b(?:at|to|until|till|from|by|before|after) (?:\d{{1,2}}|{_COUNTED}|noon|midnight)\b"
-            r"(?! (?:\w+ )?(?:minutes|hours|days|weeks|months|years|kilos?|kg|stone|pounds|euros|dollars|people|guests|km|miles)\b)"
+            rf"|\b(?:at|to|until|till|from|by|before|after) (?:1?\d|2[0-4]|{_COUNTED}|noon|midnight)\b"
+            r"(?! ?(?:\w+ )?(?:mg|grams?|ml|percent|pages?|minutes|hours|days"
+            r"|weeks|months|years|kilos?|kg|stone|pounds|euros|dollars|people|guests|km|miles)\b)"
             r"|(?:[一二两三四五六七八九十]{1,3}|\d{1,2})点半?",
         ),
         (
             "amount",
-            rf"[£$€¥] ?\d[\d,.]*k?|\b\d[\d,.]*(?:k|%)?(?: ?(?:euros?|pounds?|dollars?|quid|kg|kilos?|stone|km|miles|minutes|hours))?\b"
+            rf"[£$€¥] ?\d[\d,.]*k?|\b\d[\d,.]*(?:k|%)?(?: ?(?:euros?|pounds?|dollars?|quid|kg|kilos?|stone|km|miles|minutes|hours|mg|ml"
+            r"))?\b"
+            r"|(?<![\d.])\d[\d,.]*(?=[\u4e00-\u9fff])"
             rf"|\b(?:{_COUNTED})(?:[ -](?:{_COUNTED}))*(?: (?:hundred|thousand))?\b"
             r"|(?:[一二两三四五六七八九十]+|\d+)米(?:[一二三四五六七八九]|\d{1,2})?"
             r"|[两零一二三四五六七八九十百千万]*[百千万][零一二三四五六七八九十百千万]*|[二两三四五六七八九十零]{2,}"
             r"|[半一二两三四五六七八九十](?=[块元岁码号楼层斤页片杯次节遍天周年])",
         ),
     )
+)
+_AGO = re.compile(  # when something was tells nothing that could change
+    rf"\b(?:\d+|{_COUNTED}|a few|some) (?:days|weeks|months|years) ago\b|[\d零一二两三四五六七八九十几]+(?:天|周|个?月|年)(?:之|以)?前"
 )
 _CLAUSES = re.compile(r"[,，。;；!！?？\n]|\.(?!\d)|\s[-–—]\s|\b(?:but|because|so)\b")
 _ANYBODY = {"they", "their"}  # a firm, the landlord, the council
@@ -72,7 +78,7 @@ _NOW = re.compile(r"\b(?:now|currently|these days|just|already)\b|现在|如今|
 @lru_cache(maxsize=8192)
 def values(text: str) -> dict[str, frozenset[str]]:
     """The values that a text names, by kind, as they are written but for case. Read only."""
-    low = normalise(text[:_LIMIT])
+    low = _AGO.sub(" ", normalise(text[:_LIMIT]))
     found: dict[str, frozenset[str]] = {}
     for kind, pattern in _KINDS:
         if said := frozenset(match.group().strip() for match in pattern.finditer(low)):

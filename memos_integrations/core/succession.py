@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..types import Fact, Preference
 from ._likeness import exclusive, one_at_a_time
 from ._over import likes_what_was_disliked, names_what_ended, says_over
-from ._values import attributes_of, other_value
+from ._values import attributes_of, other_value, values
 from .change import ALSO, CHANGE, ENDED, EXCEPTION, ONCE, SELF, says
 from .learnt.relations import models, numbers, others, signs, telling_terms
 from .recovery import keeps_diet
@@ -22,6 +22,7 @@ __all__ = ["Succession", "asks_about_past", "comparable", "named_terms", "replac
 _LONGEST = 120  # characters of what can be one statement
 _FEW = 4  # statements of a turn that is compared
 _MOST_TERMS, _MOST_TERMS_CHINESE = 14, 24  # content words of what is one statement; Chinese ones overlap
+_SHARED = 0.3  # of the content words of the shorter one, where a model sees a change
 _NAMED = 0.5  # of the content words of the shorter one
 # from which probability a turn ends another one, by vectors and by words alone: where both name one thing, and where they do not
 _BY_VECTORS, _BY_WORDS = (0.28, 0.6), (0.35, 0.8)
@@ -56,6 +57,10 @@ _AROUND_VALUE = re.compile(
 )
 _COPULA = re.compile(r"\b(?:is|are)\b|是|叫")
 _OWN = re.compile(r"(?i)\b(?:I|my|we|our)\b|我|咱|俺")
+_OWNED = re.compile(r"(?i)^(?!let['’]s\b|let me\b)(?:.*\b)?(?:I|my|mine|we|our|the)\b")
+_ANY_NEW = re.compile(
+    r"(?i)\bnew (?=things?\b|stuff\b|people\b|ways?\b|\w+s\b)|\b(?:some|any|a|positive|amazing|real|big|the) changes?\b|^changes?\b"
+)
 _TO_YOU = re.compile(r"(?i)\b(?:you|your|yours|you['’](?:re|ve|ll|d))\b|[你您]")
 _SMALL_TALK = re.compile(
     r"(?i)^(?:oh,? |and |but |so |well,? |aww?,? |yeah,? |yes,? |ok,? )*"
@@ -190,6 +195,8 @@ def replaces(
     other = _shows_change(new) and other_value(old, new)
     if other and says(_REST, new):
         return Succession(_TOLD, sure=True, ended=old, by=new)
+    if not other and not _borne_out(old, new):
+        return None
     one_place = one_place or one_thing
     named, unnamed = _BY_VECTORS if full else _BY_WORDS
     least = named if one_place or _name_one_thing(old, new) else unnamed
@@ -255,6 +262,28 @@ def _one_at_a_time(old: str, new: str) -> bool:
     if not one_at_a_time(old) & one_at_a_time(new) or others(old) != others(new):
         return False
     return says(CHANGE, new) or says(ENDED, new) or says(_TURN, new)
+
+
+def _borne_out(old: str, new: str) -> bool:
+    """Whether words bear out what a model may take for a change: talk of one topic goes on without one.
+
+    Both speak of what a person has one of at a time, or give a value of one kind; or the earlier one tells of the user's own, and the
+    later one says the opposite, or speaks of a change and names the same.
+    """
+    if exclusive(old, new) or _one_at_a_time(old, new):
+        return True
+    one, two = telling_terms(old), telling_terms(new)
+    if not one & two:
+        return False
+    told, known = values(new), values(old)
+    if any(told[kind] != known[kind] for kind in told.keys() & known.keys()):
+        return True
+    if not has_cjk(old) and not says(_OWNED, old):
+        return False
+    if one_at_a_time(old) & one_at_a_time(new):
+        return True
+    changes = signs(old).negated != signs(new).negated or says(CHANGE, _ANY_NEW.sub("", new))
+    return changes and (says(_BACK, new) or len(one & two) >= _SHARED * min(len(one), len(two)))
 
 
 def _same_topic(old: str, new: str) -> bool:

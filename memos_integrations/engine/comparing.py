@@ -6,6 +6,7 @@ from collections.abc import Container, Sequence
 from functools import partial
 from typing import Literal
 
+from ..core.abstaining import gives_up, tells_of_giving_up
 from ..core.derived import Derived, ended_by
 from ..core.messages import moment
 from ..core.pasted import own_words
@@ -21,7 +22,11 @@ from .learning import Learner
 
 __all__ = ["Comparer"]
 
-_GUARDING = (("preference", "health"), ("preference", "access"), ("preference", "food"), ("fact", "health"), ("fact", "family"))
+# places of what guards the user, and of wishes and habits that may be given up
+_ENDING = (
+    *(("preference", place) for place in ("health", "access", "food", "entertainment", "social", "shopping", "other")),
+    *(("fact", attribute) for attribute in ("health", "family", "habit")),
+)
 _SHORT = 120  # characters of a turn that is read as a whole as well
 _DOUBTS = 3  # earlier turns that one turn may have replaced, until a question decides
 _NEAR = 16  # earlier turns, by each arm, that a turn is laid beside
@@ -56,14 +61,14 @@ class Comparer:
                 found.append(self._learner.again(namespace, known, partial(self._withdraw, namespace, record.id, taken, known)))
             if not _is_short(record):
                 continue
-            if tells_of_recovery(record.text):
+            if tells_of_recovery(record.text) or tells_of_giving_up(record.text):
                 found.append(self._learner.again(namespace, known, partial(self._lift, namespace, record.id, known)))
             if any(map(tells_of_change, statements(record.text))):
                 found.append(self._learner.again(namespace, known, partial(self._compare, namespace, record.id, known)))
         return [decision for decision in found if decision is not None]
 
     def _lift(self, namespace: str, id: str, known: Known) -> Decision | None:
-        """End what guarded the user, where a turn says that it is over."""
+        """End what guarded the user where a turn says that it is over, and wishes for what it says is given up."""
         records = self._context.store.get([id], namespaces=[namespace], with_index=True)
         if not records or not self._own_words(records[0]):
             return None
@@ -72,8 +77,8 @@ class Comparer:
         said = moment(record.said)
         losers = [
             memory
-            for memory in known.of_places(_GUARDING)
-            if memory.id not in mine and memory.said_at < said and lifts(record.text, memory)
+            for memory in known.of_places(_ENDING)
+            if memory.id not in mine and memory.said_at < said and (lifts(record.text, memory) or gives_up(record.text, memory))
         ]
         if not losers:
             return None
