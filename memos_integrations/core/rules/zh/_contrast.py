@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 
+from ....types import Polarity
 from ...candidates import Candidate
 from .._common import Sentence
 from ._clauses import Clause
 from ._slots import slot_of, slot_scores
 from ._wording import directive, wording
 
-__all__ = ["contrasted"]
+__all__ = ["contrasted", "told_apart"]
 
 _ADVERBS = (
     r"(?:真的?|太|都|就|也|简直|容易|老|总|总是|有点|根本|完全|反而|实在|又|特别|[听看吃喝用穿坐读摸住闻拿开睡骑]着|[吃喝用看]起来){0,3}"
 )
 _BAD = (
-    r"(?:没(?:劲|用|意思|味儿?|人[一-鿿]{1,2}|法[一-鿿]{1,3}|啥(?:意思|用))|有股[^，]{1,4}|出戏|不(?:顶[用事]|靠谱|放心|敢[一-鿿]|踏实|透气|耐[一-鿿]"
-    r"|实用|卫生|干净|够[一-鿿]|顺手|舒服|自在|方便|习惯|[经禁][一-鿿]|会[开用骑玩])|[刺晃扎费伤累]眼睛?|伤[胃身肝牙皮手膝]\w?|[硌勒扎磨捂卡粘沾]\w{1,3}"
+    r"我?(?:[会老就]?(?:晕|恶心|想吐|犯困|睡不着|头[疼晕])|没(?:劲|用|意思|味儿?|人[一-鿿]{1,2}|法[一-鿿]{1,3}|啥(?:意思|用))|有股[^，]{1,4}|出戏|不(?:顶[用事]|靠谱|放心|敢[一-鿿]|踏实|透气|耐[一-鿿]"
+    r"|实用|卫生|干净|够[一-鿿]|顺手|舒服|自在|方便|习惯|[经禁][一-鿿]|会[开用骑玩])|[一二两三]股[^，]{1,4}|来不及|心[慌烦累]|来气|犯怵|发怵|[刺晃扎费伤累]眼睛?|伤[胃身肝牙皮手膝]\w?|[硌勒扎磨捂卡粘沾糊噎呛刺]\w{1,3}"
     r"|起(?:球|皮|毛|静电|褶)|掉(?:色|毛|渣|粉|漆|皮)|犯困|费(?:劲|事|钱|电|油|水|手|时间?|腿)|[一-鿿]着(?:累|闹心|别扭|难受|心慌)"
     r"|记不住|[一-鿿]不(?:进去|下去|清[^，]{0,4}|上|过|惯|住|了|动|来|起)|扯来扯去[^，]{0,2}|一[一-鿿]就(?:破|坏|漏|掉|断|皱|散|花)"
     r"|太[一-鿿]{1,2}|折腾(?:不起|人)?|老得?[^，]{1,6}|[一-鿿]{1,2}味儿?(?:太|特别|很|又)?[重大冲]|发[柴苦酸腻霉黄]|塞牙|[腻齁闷吵晒热挤]得慌|膈应"
@@ -25,8 +26,11 @@ _BAD = (
     r"|硬邦邦[^，]{0,4}|齁[一-鿿]{1,3}|谁[一-鿿]{1,3}(?:啊|呀)?|[吵烦闷腻累挤尬丑土卡臭甜油晃闹呛齁]死人?|难[看吃喝用闻听受])"
 )
 _WRONG = re.compile(
-    r"^(?:但是?|可是?|而|不过|像|只有|光是?)?(?P<obj>(?!这|那|一点|因为|毕竟|反正|所以|省得|免得|其他|别的)[^，我你他她的]{2,8}?)"
+    r"^(?:但是?|可是?|而|不过|像|只有|光是?)?(?P<obj>(?!这|那|一点|因为|毕竟|反正|所以|省得|免得|其他|别的)(?:[^，我你他她的](?=的)|[^，我你他她的]{2,12}?))"
     rf"(?P<of>的)?{_ADVERBS}{_BAD}(?:得很|死了?|人|我|了)?{_ADVERBS}{_BAD}?$"
+)
+_TAKES = re.compile(  # 手冲喝浅烘: a liking only if what follows faults the other kind
+    r"^(?:我|咱|俺)?(?:[^，我你他她它不没别]{1,6}?)?(?:都|只|就|一般|还是)?(?:看|吃|喝|听|用|买|住|坐|玩|穿|选|骑|开|戴|走)(?P<obj>[^，我不了过的吗]{2,6})$"
 )
 _VERBS = frozenset("看吃喝买坐打写做听玩穿住开学订选点送养追刷跑煮炒说讲用放走来去带发骑")
 _BY_A_CHARACTER = 0.65  # what a slot is worth of which one character tells: 面 of 亮面
@@ -49,7 +53,13 @@ def contrasted(sentence: Sentence, clause: Clause, before: Clause, wanted: Candi
     end = found.end("obj") if found is not None else _namesake(clause.plain, wanted.object)
     start = found.start("obj") if found is not None else 0
     obj = clause.raw[start:end].strip()
-    if len(obj) < 2 or "¤" in clause.plain or _SELF.search(clause.plain[start:end]) or obj in wanted.object or wanted.object in obj:
+    if (
+        (len(obj) < 2 and (found is None or not found["of"]))
+        or "¤" in clause.plain
+        or _SELF.search(clause.plain[start:end])
+        or obj in wanted.object
+        or wanted.object in obj
+    ):
         return None
     named = slot_of(obj, order=False)
     if named is not None and named.partition(".")[0] != wanted.slot.partition(".")[0]:
@@ -58,19 +68,34 @@ def contrasted(sentence: Sentence, clause: Clause, before: Clause, wanted: Candi
         named = None
     quote = sentence.text[before.start : clause.start + len(clause.raw)]
     slot = named or wanted.slot
+    made = _stated(sentence, clause.raw, quote, obj, slot, "avoids")
+    return made.model_copy(update={"condition": wanted.condition, "lasting": wanted.lasting})
+
+
+def told_apart(sentence: Sentence, clause: Clause, before: Clause) -> list[Candidate]:
+    """Both kinds of which the clause before names one, and this one, by a name like it, tells what is wrong with the other."""
+    takes = _TAKES.match(before.plain) if before.about == "user" and not before.asks else None
+    if takes is None or (wrong := _WRONG.match(clause.plain)) is None:
+        return []
+    obj = before.raw[takes.start("obj") : takes.end("obj")]
+    if _namesake(clause.plain, obj) != wrong.end("obj"):
+        return []
+    wanted = _stated(sentence, before.raw, before.raw, obj, slot_of(obj, before.raw, sentence.text, order=False) or "other", "wants")
+    other = contrasted(sentence, clause, before, wanted)
+    return [wanted, other] if other is not None else []
+
+
+def _stated(sentence: Sentence, said: str, quote: str, obj: str, slot: str, polarity: Polarity) -> Candidate:
     return Candidate(
         kind="preference",
         episode=sentence.turn.episode,
         quote=quote,
         language="zh",
-        text=wording(clause.raw, obj, "avoids", order=False, chosen=False),
+        text=wording(said, obj, polarity, order=False, chosen=False),
         slot=slot,
-        polarity="avoids",
+        polarity=polarity,
         object=obj,
-        strength="normal",
-        condition=wanted.condition,
-        lasting=wanted.lasting,
-        directive=directive(clause.raw, obj, "avoids", order=False, slot=slot),
+        directive=directive(said, obj, polarity, order=False, slot=slot),
     )
 
 

@@ -18,7 +18,7 @@ __all__ = ["ALWAYS", "condition_of", "exception_after", "of_clause", "said_of", 
 
 _DOUBLE = re.compile(r"不是不|不是没|不能不|不得不|没有?不|不是说不|并非不|不会不|不至于不|不讨厌|不反感|不怕|不嫌|不介意|不排斥|不抗拒")
 _EMPTY = re.compile(
-    r"^(?:[哎唉嗨嘿哇哟呀]{1,3}|[他她它你您我这那]|自己|一下|一点|一口|一滴|一点点|一点儿|半点|什么|怎么|事|人|的|了|着急?|急|担心|谢|客气|说了|问了|想|看|了解|知道|这个|那个|这样|那样|它|吃|好|行|是|太|去|来|再|都|也|就|有|要|会|能|掉|别|用|小|完|考虑|出来|起来|提|说|讲|给|打|排|出现|发|推|推荐|写|放|加|记得|注意|最好|尽量|许给|问|碰|送|带|超过?|就[行好是可]|就可以|让)?$"
+    r"^(?:[哎唉嗨嘿哇哟呀]{1,3}|[他她它你您我这那]|自己|一下|一点|一口|一滴|一点点|一点儿|半点|什么|怎么|事|人|的|了|着急?|急|担心|谢|客气|说了|问了|想|看|了解|知道|这个|那个|这样|那样|它|吃|好|行|是|太|去|来|再|都|也|就|有|要|会|能|掉|别|用|小|完|考虑|出来|起来|提|说|讲|给|打|排|出现|发|推|推荐|写|放|加|记得|注意|最好|尽量|得[很慌要]|许给|问|碰|送|带|超过?|就[行好是可]|就可以|让)?$"
 )
 _FORBIDS = re.compile(r"(?:以后|以後|今后|今後|每次|请|請|都){0,2}(?:别|別|不要|不准|勿|甭)")  # its sign is not the rule's
 _FORBIDDEN = re.compile(
@@ -52,6 +52,7 @@ _ANSWERING = re.compile(r"来?(?:回答|回复|回覆|答复|作答|交流|沟�
 _CASE_FIRST = re.compile(r"^[^，]{1,10}?(?:的话|的时候|时候)(?=.{2})")
 _BEFORE_SUBJECT = re.compile(r"^(?P<topic>[^我别]{1,10}?)(?:我|别|不要|勿)")
 _ON_BEHALF = re.compile(r"给[他她它][们]?(?:推荐|买|做|挑|选|安排|准备|订|点)")  # what the assistant does for them
+_AT_HAND = re.compile(r"[那这]一?(?:条|段|句|个|款|件|份|张|版|章|页|步|行|部分|[两几]个)$")  # what is spoken of now
 _AILING = re.compile(  # what suffers by it: 膝盖 of 单打膝盖扛不住
     r"(?<=[^的]{2})的?(?:膝盖|腰|颈椎|脖子|肩膀|胃|肠胃|肚子|嗓子|喉咙|脚|手腕|胳膊|眼睛|牙|耳朵|心脏|皮肤|脑袋|血压|血糖)$"
 )
@@ -68,6 +69,7 @@ _MOST_OF_ALL = re.compile(
     r"^(?:我|咱|平时|其实|也|就|反正){0,3}最(?:讨厌|烦|反感|受不了|膈应|怕|喜欢|爱)(?![这那你他她它了死]|.{0,4}(?:了|天)$)"
 )  # said without its subject it is the user's all the same
 _NO_LONGER = re.compile(r"别再|不要再|再也")  # what was done before is to end: that is no part of the work in hand
+_ALLERGY = "health.allergy"
 _STANDING = re.compile(r"^answers\.|^health\.allergy|^health\.condition|^access\.")
 ALWAYS = re.compile(r"以后|今后|往后|从现在起|每次|一律|永远|始终|凡是|所有|任何|千万|绝对|全程|默认|统统|不管|无论|不论")
 
@@ -252,6 +254,7 @@ def _candidate(
         or (_DUTY.match(clause.plain) and rule.data.get("order"))
         or _ANNOUNCES.search(obj)
         or _EMPTY.match(obj)
+        or _AT_HAND.search(obj)
         or (rule.data.get("thing") and _is_occasion(obj))
         or (polarity == "wants" and not rule.data.get("size") and (_FORBIDS.match(obj) or _FORBIDDEN.search(clause.plain[:begin])))
     ):
@@ -271,6 +274,8 @@ def _candidate(
         or slot_of("", sentence.turn.text[:300], before=sentence.before[:200], order=False)
         or ("answers.content" if order and speaks_of_answers(context) else "other")
     )
+    if slot == _ALLERGY and polarity == "wants":  # nobody wants one: peanut butter is wanted as food
+        slot = "food.taste"
     condition = condition_of(sentence, clause, before, obj)
     if condition is None and order and slot.startswith("answers."):
         condition = _work(clause, begin)
