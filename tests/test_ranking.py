@@ -152,6 +152,19 @@ def test_what_was_learnt_stands_before_its_turn_which_gives_way(said: str, learn
     assert _ids(ranked) == ["f1", "e2", "e1"]
 
 
+@pytest.mark.parametrize(
+    ("said", "learnt"),
+    [
+        ("I sold the old piano to Ines, 2,300.", "The user sold the old piano to Ines."),
+        ("We had the old stove swept, fifty.", "The user had the old stove swept."),
+        ("旧锅炉换成了壁挂的，花了一万三。", "用户旧锅炉换成了壁挂的，花了。"),
+    ],
+)
+def test_what_leaves_a_number_out_does_not_stand_for_its_turn(said: str, learnt: str) -> None:
+    turn, known = episode("turn", said), fact("known", learnt, of="turn")
+    assert _ids(_rank((turn, 4.0, 0.88), (known, 3.0, 0.85), (episode("far", "x"), 1.0, 0.8), query="How much?"))[0] == "turn"
+
+
 def test_a_turn_that_says_more_than_what_was_learnt_keeps_its_place() -> None:
     turn = episode("e1", "I moved to Porto in May, my sister runs a bakery there, and the doctor prescribed iron tablets every morning")
     drawn = fact("f1", "Lives in Porto", of="e1")

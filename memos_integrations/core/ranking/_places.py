@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from heapq import heapify, heappop, heappush
 
@@ -14,6 +15,11 @@ __all__ = ["one_place_a_source", "says_little", "spread", "step_back", "tells_al
 
 _COVERED = 0.75
 _UNTOLD = 0.1  # share of its words that a turn may have beside what was learnt from it, and one more
+_NUMBER = re.compile(
+    r"\d|^(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelv|(?:thir|four|fif|six|seven|eigh|nine)(?:teen|ti)|for?ti|twenti"
+    r"|hundr|thousand|dozen|twice|half)$|[二两三四五六七八九十百千万亿]"
+)
+"""A number, as a content word (stemmed)."""
 _ACKNOWLEDGEMENT = 0.5
 _ACKNOWLEDGED = 400  # characters: whoever goes on for longer says more
 _LONGER = 6  # times as long as all that was learnt from it: a turn says more
@@ -33,8 +39,9 @@ def _little(text: str, asked: set[str]) -> bool:
 
 
 def tells_all(told: set[str], said: set[str]) -> bool:
-    """Whether what was learnt from a turn leaves nothing out that it says; both as content words."""
-    return len(said - told) <= max(1, _UNTOLD * len(said))
+    """Whether what was learnt from a turn leaves nothing out that it says, least of all a number; both as content words."""
+    left = said - told
+    return len(left) <= max(1, _UNTOLD * len(said)) and not any(map(_NUMBER.search, left))
 
 
 def step_back(entries: list[Entry], asked: set[str]) -> None:
