@@ -32,7 +32,8 @@ _BANK_WEIGHT = 0.15  # of a request without a preference, in "asked"
 _ORDER_WEIGHT = 0.3  # of a labelled pair, where preferences drawn at random count fully
 _CHANCE_WEIGHT = 0.03  # of a request with a preference drawn at random
 _LISTED_WEIGHT = 2.0  # of a corpus query, in "calls"
-_LIFE_WEIGHT = 0.3  # of a request beside each preference of a person: most have nothing to do with it
+_LIFE_WEIGHT = 0.15  # of a request beside each preference of a person: most have nothing to do with it
+_LIFE_CASE_WEIGHT = 0.5  # the same, where the preference was said for a case
 _OTHER_WEIGHT = 0.2  # of such a request beside a preference that it does not need, in "calls"
 _C_MATTER, _C_MATTER_VECTOR = 10.0, 20.0
 _MATTER_SHARE = 1 / 6  # of all that the requests of a matter weigh, beside all others
@@ -268,8 +269,18 @@ def _column(model: LogisticRegression) -> np.ndarray:
 
 
 def _features(step: Step, pairs: Sequence[Pair], slots: Sequence[str], declared: bool) -> np.ndarray:
-    found = [core.Wishes([step.read(p, p.slot if declared else "other")], slots).features(step.ask(p.query)) for p in pairs]
-    return np.concatenate(found) if found else np.zeros((0, len(core.ALL_FEATURES)))
+    rows_ = np.zeros((len(pairs), len(core.ALL_FEATURES)))
+    beside: dict[str, list[int]] = {}
+    for place, pair in enumerate(pairs):
+        beside.setdefault(pair.query, []).append(place)
+    said: dict[tuple[str, str, str], core.Said] = {}
+    for query, places in beside.items():
+        own: list[core.Said] = []
+        for pair in (pairs[place] for place in places):
+            key = (pair.text, pair.slot if declared else "other", pair.condition)
+            own.append(said[key] if key in said else said.setdefault(key, step.read(pair, key[1])))
+        rows_[places] = core.Wishes(own, slots).features(step.ask(query))
+    return rows_
 
 
 @dataclass
@@ -314,7 +325,7 @@ def fitted(train: Sequence[Pair], reading: Reading) -> Fitted:
 def _weight(pair: Pair) -> float:
     if not pair.person:
         return pair.weight
-    return 1.0 if pair.condition else _LIFE_WEIGHT
+    return _LIFE_CASE_WEIGHT if pair.condition else _LIFE_WEIGHT
 
 
 def _head(x: np.ndarray, y: np.ndarray, w: np.ndarray, conditioned: np.ndarray) -> core.Head:

@@ -38,15 +38,23 @@ _NEARLY = 0.2  # from which probability half of a name says the rest
 _ASKED, _UNASKED = 0.6, LIKELY - 0.05  # orders; and what is not the very wish that is asked for is not likely
 _SHORTEST_NAME = 2
 _TOPIC_WORDS = 2
-_BESIDE, _BESIDE_MANY = 0.8, 0.45  # of the best one's order: what stands further back is not said
+_BESIDE, _BESIDE_MANY = 0.7, 0.45  # of the best one's order: what stands further back is not said, unless it is
+_SURE = 0.8  # so likely
 _MANY = 8  # preferences: the best of a few is mostly what is meant, of more it is often another
 
 
 _TIMES = frozenset({"daytime", "day", "season", "weather", "holiday", "mood"})
+_CASES = frozenset({"company", "place", "purpose", "document"})
 _ONCE = re.compile(
     r"(?i)\b(?:last|this|next|since|one|tonight|yesterday|today)\b|[去今明昨][天年晚]|前[天年]|[上这那下]个?[周月次回]|最近|从"
 )
-_FIRST = re.compile(r"^\s*([^\s,，。.!?！？][^,，。.!?！？]{0,30}?)(?:,?\s+(?:I|we)\b|，?(?:我们?|咱们?)(?!的))")
+_FIRST = re.compile(
+    r"^\s*([^\s,，。.!?！？][^,，。.!?！？]{0,30}?)(?:,?\s+(?:I|we)\b|，?(?:(?:我们?|咱们?)(?!的)|(?=[不别只]|一律|一定|必须)))"
+)
+_BESIDES = re.compile(
+    r"(?i)(?:in|on|at|with|for|during|when|while|after|before|abroad|to)\b(?!.*\b(?:and|that|which)$)|[给跟和陪带在对请出去开上做写考]|招待"
+)
+_ENDS_CASE = re.compile(r"(?:时|时候|之?前|之?后|期间|天|那几天|那天|节|季|期)$")
 
 
 class Concern(NamedTuple):
@@ -149,15 +157,23 @@ def needed(concerns: Sequence[Concern], ranked: Sequence[Ranked] = (), cases: Se
     likely = [concern for concern in concerns if concern.likely]
     best = max((concern.order for concern in likely), default=0.0)
     beside = best * (_BESIDE if len(concerns) <= _MANY else _BESIDE_MANY)
-    likely = [concern for concern in likely if (concern.named or concern.order >= beside) and not always(concern.preference)]
+    likely = [
+        concern
+        for concern in likely
+        if (concern.named or concern.order >= beside or concern.probability >= _SURE) and not always(concern.preference)
+    ]
     likely.sort(key=lambda c: (places.get(c.preference.id, len(places)), -c.order, c.preference.id))
     return [*(Concern(preference, 1.0, 1.0) for preference, _ in cases), *likely[:_HANDFUL]]
 
 
 def _said_first(preference: Preference) -> str:
-    """The time or weather that a wish without a condition begins with: "In winter I only take the tram", 下雪天我不接单."""
+    """The case that a wish without a condition begins with: "In winter I only take the tram", 下雪天我不接单, "For my gran I …"."""
     found = _FIRST.match(preference.evidence[0].quote if preference.evidence else "")
-    return found[1] if found is not None and not _ONCE.search(found[1]) and not _TIMES.isdisjoint(facets(found[1])) else ""
+    if found is None or _ONCE.search(found[1]):
+        return ""
+    named = facets(found[1]).keys()
+    case = not _TIMES.isdisjoint(named) or _ENDS_CASE.search(found[1]) or (not _CASES.isdisjoint(named) and _BESIDES.match(found[1]))
+    return found[1] if case else ""
 
 
 def _words(preference: Preference) -> str:

@@ -12,9 +12,10 @@ from ..types import AnyMemory, Episode, Fact, Polarity, Preference
 from . import slots
 from .fence import neutralise
 from .inflection import acting
+from .kinds import kinds
 from .masking import mask_secrets
 from .quoting import Count, quotes
-from .text import Language, language
+from .text import Language, language, normalise
 
 __all__ = [
     "Ended",
@@ -57,8 +58,16 @@ _ENDED: dict[Language, dict[Ended, str]] = {
     "en": {"all": " (no longer so)", "part": " (changed in part since)"},
     "zh": {"all": "（已不是这样）", "part": "（后来有变）"},
 }
-_SIGNED = re.compile(r"^(Prefer|Avoid|Lean towards|Rather avoid) (.+)$", re.DOTALL)
+_SIGNED = re.compile(r"^(Prefer|Avoid|Lean towards|Rather avoid|优先|避免|尽量优先|尽量避免)( ?.+)$", re.DOTALL)
+_CUT = re.compile(  # an object that was cut: it begins or ends in the middle of something
+    r"(?i)^(?:but|and|or|than|then|because|which|who|whether)\b|\b(?:a|an|the|every|each|of|to|with|and|or|but|at|from|by|than|that|which|when|if|my"
+    r"|our|your|is|are|was|very|so|not|user's)$|\b(?:user|assistant)'d\b|^(?:但|而且|所以|因为|凡是|[能会得])|[无非].不|[把被跟和与比给]$"
+)
+_THEN = r"(?=\s*(?:[,.;:!?]|$)|\s(?:of|in|on|at|for|from|with|by|to|when|if|and|or|over|than|is|are|as|but|please|any|every)\b)"
+_PLACED = re.compile(r"(?i)(?:after|before|during|until|from|at|in|on|with|without)\b")
+_NOTED: dict[Language, str] = {"en": "Keep in mind: ", "zh": "注意："}
 _ENDS = " \t.。!！,，;；"
+_QUOTED = 160  # characters of what the user said, at most, in an order
 _SHORT = 1000  # characters of a text that is held as it is shown
 
 
@@ -142,9 +151,13 @@ def imperative(preference: Preference, *, said: str = "") -> str:
             order = f"优先{thing}" if preference.polarity == "wants" else f"避免{thing}"
         else:
             order = f"Prefer {thing}" if preference.polarity == "wants" else f"Avoid {thing}"
-    order = _SIGNED.sub(lambda m: f"{m[1]} {acting(m[2])}", order)
+    signed, own = _SIGNED.match(order), preference.condition or ""
+    if signed is not None and _is_cut(signed[1], signed[2], preference):
+        order, own = _noted(preference), ""
+    elif signed is not None:
+        order = f"{signed[1]}{_done(signed[1], signed[2], preference)}"
     chinese = language(order) == "zh"
-    condition = _condition(preference.condition, chinese) if preference.condition and preference.condition not in order else ""
+    condition = _condition(own, chinese) if normalise(own) not in normalise(order) else ""
     notes = [("推断" if chinese else "inferred")] if preference.origin == "implicit" else []
     if not preference.lasting:
         notes.append("仅本次会话" if chinese else "this session only")
@@ -155,6 +168,42 @@ def imperative(preference: Preference, *, said: str = "") -> str:
         return _clean(f"{order}{condition}{end}。")
     end = f" ({', '.join(notes)})" if notes else ""
     return _clean(f"{order}{condition}{end}.")
+
+
+def _done(sign: str, thing: str, preference: Preference) -> str:
+    """The object of a signed order as it reads: an action, or a thing with its article, no capital left from the user's sentence."""
+    if not thing.startswith(" "):
+        return thing
+    thing = thing[1:]
+    quote = preference.evidence[0].quote if preference.evidence else ""
+    first = thing.partition(" ")[0]
+    if first.istitle() and quote.startswith(first) and kinds(first):
+        thing = thing[0].lower() + thing[1:]
+    if _PLACED.match(thing) and "void" in sign:
+        return f" anything {thing}"
+    done = acting(thing)
+    found = re.search(rf"(?i)\b(an?|the) {re.escape(thing)}{_THEN}", quote) if done == thing and len(quote) <= _SHORT else None
+    return f" {found[1].lower()} {thing}" if found is not None else f" {done}"
+
+
+def _is_cut(sign: str, thing: str, preference: Preference) -> bool:
+    """Whether an object does not name what the preference is about: it was cut, or says no more than its condition."""
+    words = thing.strip(_ENDS)
+    condition = normalise(preference.condition or "")
+    if _CUT.search(words) or ("void" not in sign and _PLACED.match(words)):
+        return True
+    return len(condition) > 2 * len(words) and condition.removeprefix("the ").startswith(normalise(words))
+
+
+def _noted(preference: Preference) -> str:
+    """The user's sentence, told about the user, where no order can be made of it."""
+    quote, text = preference.evidence[0].quote if preference.evidence else "", preference.text.strip().rstrip(_ENDS)
+    own = language(quote or text)
+    if quote and len(quote) <= _QUOTED and normalise(preference.condition or "") in normalise(quote):
+        text = third_person(quote.strip().rstrip(_ENDS), chinese=own == "zh")
+    elif preference.condition and normalise(preference.condition) not in normalise(text):
+        text += _condition(preference.condition, own == "zh")
+    return _NOTED[own] + (text[0].lower() + text[1:] if text.startswith(("The ", "When ", "If ")) else text)
 
 
 def fact_line(memory: AnyMemory, *, of: str | None = None) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from ..kinds import kinds
 from ..situation import FACETS, OUTLINE, Outline, Span, outline
 from ..slots import topics
 from ..text import content_terms
@@ -28,10 +29,12 @@ WORD_FEATURES = (
     "called for, words", "called for most, words", "behind the most, words", "idle, words", "asked, words",
     "knowledge", "request", "question mark", "for others", "about the user", "length",
     "shared terms", "share of terms shared", "terms shared with condition", "topic met", "share of topics met",
+    "kinds met", "share of kinds met", "kinds missed",
     "orders answers", "orders all answers", "safety", "conditioned", "exception",
     *(f"matter {name}, words" for name in _MATTER),
     "conditioned: called for, words", "conditioned: idle, words", "conditioned: outlook alike, words", "condition silent",
-    *(f"condition {name}" for name in ("met", "missed", "hours met", "hours missed", *FACETS)), "text hours missed", "text day",
+    *(f"condition {name}" for name in ("met", "missed", "hours met", "hours missed", *FACETS)),
+    "text hours missed", *(f"text {name}" for name in FACETS),
 )  # fmt: skip
 """Features of a pair that need no vector."""
 ALL_FEATURES = (
@@ -103,6 +106,7 @@ class Wishes:
         self._terms = [content_terms(one.text) for one in self.said]
         self._conditioned = [content_terms(one.condition) if one.condition else set[str]() for one in self.said]
         self._topics = [(one.slot != "other" and topics(one.slot)) or topics(one.text) for one in self.said]
+        self._kinds = [kinds(one.text) for one in self.said]
         self._shares = np.array([one.shares for one in self.said], dtype=np.float32).reshape(many, len(slots))
         self._outlook = _leaning(np.array([one.outlook for one in self.said], dtype=np.float32).reshape(many, len(slots)))
         self.embedded = many > 0 and all(one.direction is not None for one in self.said)
@@ -136,18 +140,23 @@ class Wishes:
         about = topics(text)
         topic = np.array([len(own & about) for own in self._topics], dtype=np.float32)
         width = np.array([max(1, len(own)) for own in self._topics], dtype=np.float32)
+        named = kinds(text)
+        kind = np.array([len(own & named) for own in self._kinds], dtype=np.float32)
+        fewest = np.array([max(1, min(len(own), len(named))) for own in self._kinds], dtype=np.float32)
+        apart = np.array([bool(named and own) and not own & named for own in self._kinds], dtype=np.float32)
         alike = (self._outlook @ _leaning(query.calls[0][None])[0]) * self._conditions
         columns = [
             called, most * ones, called - most, query.idle[0] * ones, query.asked[0] * ones,
             *(value * ones for value in kind_of_question(text)),
             np.minimum(shared, 3), shared / max(1, len(terms)), np.minimum(under, 2), topic > 0, topic / width,
+            kind > 0, kind / fewest, apart,
             *self._own.T, *_matter(self._matters[0], query.matters[0]), self._conditions * called, self._conditions * query.idle[0], alike,
         ]  # fmt: skip
         asked = outline(text)
         met, missed, silent, hours_met, hours_missed, by_facet = self._supposed.beside(asked)
         columns += [silent, met, missed, hours_met, hours_missed, *by_facet.T]
         _, _, _, _, hours_missed, by_facet = self._spoken.beside(asked)
-        columns += [hours_missed, by_facet[:, FACETS.index("day")]]
+        columns += [hours_missed, *by_facet.T]
         if self._directions is not None and query.direction is not None and query.calls[1] is not None:
             called, most = self._shares @ query.calls[1], float(query.calls[1].max())
             cosine = self._directions @ query.direction

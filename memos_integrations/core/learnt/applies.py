@@ -16,6 +16,7 @@ from functools import lru_cache
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from ..kinds import kinds
 from ..situation import facets
 from ..slots import topics
 from ..text import content_terms
@@ -55,14 +56,14 @@ CONDITIONED = "conditioned "
 
 
 def query_words(text: str) -> Features:
-    """What the word models read of a query: its words and their stems, the topics it touches, the situation it names."""
+    """What the word models read of a query: its words and their stems, topics and kinds, the situation it names."""
     named = [f"#{facet}={value}" for facet, values in facets(text).items() for value in sorted(values)]
-    return scaled(word_features(text)) | scaled([*_stems(text), *_topics(text), *named])
+    return scaled(word_features(text)) | scaled([*_stems(text), *_topics(text), *_kinds(text), *named])
 
 
 def said_words(text: str) -> Features:
-    """What the word models read of a preference: its words and their stems, and the topics it touches."""
-    return scaled(word_features(text)) | scaled([*_stems(text), *_topics(text)])
+    """What the word models read of a preference: its words and their stems, topics and kinds."""
+    return scaled(word_features(text)) | scaled([*_stems(text), *_topics(text), *_kinds(text)])
 
 
 def _stems(text: str) -> list[str]:
@@ -71,6 +72,10 @@ def _stems(text: str) -> list[str]:
 
 def _topics(text: str) -> list[str]:
     return [f"@{topic}" for topic in sorted(topics(text))]
+
+
+def _kinds(text: str) -> list[str]:
+    return [f"%{kind}" for kind in sorted(kinds(text))]
 
 
 class Head(NamedTuple):

@@ -47,7 +47,8 @@ _SWAPS = [
 ]
 _SUBJECT = re.compile(
     r"\b(?:I|we) ((?:(?:really|just|also|still|absolutely|generally|usually|mostly|always|actually|honestly|never|only|rarely|"
-    r"normally|often|both|all|definitely|quite|rather|now|currently|almost|hardly|[A-Za-z]{3,12}ly) ){0,3})([A-Za-z']+)",
+    r"normally|often|both|all|definitely|quite|rather|now|currently|almost|hardly|ever|even|barely|seldom|sometimes|"
+    r"[A-Za-z]{3,12}ly) ){0,3})([A-Za-z']+)",
     re.IGNORECASE,
 )
 _YOU_DO = re.compile(
@@ -118,6 +119,7 @@ _PLAIN = frozenset(
         "slept",
         "spent",
         "rather",
+        "as",
         "sooner",
         "used",
         "need's",
