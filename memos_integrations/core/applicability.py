@@ -32,6 +32,7 @@ LIKELY = 0.3
 """From which probability a preference is taken to concern a query; near where precision and recall of kept-apart pairs meet."""
 LEAST = 0.26
 """And from which order: what stands lower has nothing to do with the query, whatever the query is."""
+_READ = 1000  # characters of a query
 _HANDFUL = 5
 _NAMED = 0.5
 _NEARLY = 0.2  # from which probability half of a name says the rest
@@ -55,6 +56,15 @@ _BESIDES = re.compile(
     r"(?i)(?:in|on|at|with|for|during|when|while|after|before|abroad|to)\b(?!.*\b(?:and|that|which)$)|[给跟和陪带在对请出去开上做写考]|招待"
 )
 _ENDS_CASE = re.compile(r"(?:时|时候|之?前|之?后|期间|天|那几天|那天|节|季|期)$")
+
+
+_CASE_OF = re.compile(
+    r"(?i)\b(?:before|after|when|while|during|at|on|with|for|if|in)\b (.+)$|^(.+?)(?:之?前|之?后|以前|以后|的?时候|的?时|的话)"
+)
+_DENIED = re.compile(
+    r"(?i)\b(?:no|not|without|isn['’]t|aren['’]t|don['’]t have|haven['’]t)\s+(?:(?:a|an|any|the|in|on|at|with|got)\s+){0,2}(\w+)"
+    r"|(?:没有?|不是?|无)(\w{1,4})"
+)
 
 
 class Concern(NamedTuple):
@@ -128,23 +138,35 @@ def concerned(preferences: Sequence[Preference], wishes: Wishes, query: str, vec
     found = known.concerns(wishes, known.ask(query, vector if wishes.embedded else None))
     named = normalise(query) if asks_for_help(query) else ""
     asked = content_terms(query)
-    concerns = [_concern(p, likely, order, named, asked) for p, (likely, order) in zip(preferences, found, strict=True)]
+    concerns = [_concern(p, likely, order, query, named, asked) for p, (likely, order) in zip(preferences, found, strict=True)]
     if asks_about_user(query):  # a rule: a fact answers, unless it is the very wish that is asked for
         concerns = [c if c.order >= _ASKED else c._replace(probability=min(c.probability, _UNASKED)) for c in concerns]
     return sorted(concerns, key=lambda c: (-c.probability, c.preference.id))
 
 
-def _concern(preference: Preference, likely: float, order: float, named: str, asked: set[str]) -> Concern:
+def _concern(preference: Preference, likely: float, order: float, query: str, named: str, asked: set[str]) -> Concern:
     thing, terms = normalise(preference.object), content_terms(preference.object)
     topic = asked if len(asked) <= _TOPIC_WORDS else set[str]()
     if len(thing) >= _SHORTEST_NAME and thing in named and not preference.condition:
         likely, order = max(likely, _NAMED), max(order, _NAMED)  # a rule: who asks for help and names it means it
     if topic and not preference.condition and topic <= content_terms(preference.text):
         likely, order = max(likely, _NAMED), max(order, _NAMED)  # a rule: a bare topic means what is wished about it
+    if _denied(preference, query):
+        likely, order = min(likely, _NEARLY - 0.01), min(order, LEAST)  # a rule: "no concert today" is no case of "before concerts"
     half = bool(terms) and 2 * len(terms & asked) >= len(terms)
     if half and named and likely >= _NEARLY and not preference.condition:
         likely, order = max(likely, LIKELY), max(order, LEAST)  # a rule: "quartets" of "string quartets", and help is asked for
     return Concern(preference, round(likely, 4), round(order, 4), half)
+
+
+def _denied(preference: Preference, query: str) -> bool:
+    """Whether a query says that what the case of a preference is about is not so."""
+    denied = {term for match in _DENIED.finditer(query[:_READ]) for term in content_terms(match[1] or match[2])}
+    if not denied:
+        return False
+    found = None if preference.condition else _CASE_OF.search(_words(preference))
+    case = preference.condition or (found and (found[1] or found[2])) or ""
+    return bool(case) and not is_exception(case) and bool(content_terms(case) & denied)
 
 
 def needed(concerns: Sequence[Concern], ranked: Sequence[Ranked] = (), cases: Sequence[tuple[Preference, float]] = ()) -> list[Concern]:

@@ -18,9 +18,11 @@ _SELF = re.compile(
 )
 # "what do I pack": the user wonders what to do, and a wish answers
 _WONDERS = re.compile(
-    r"(?i)\b(?:do|can|could|shall) (?:i|we) (?:need|take|pack|bring|wear|cook|order|book|choose|pick|say|write|give|put|serve|reply|eat"
-    r"|drink|sleep|stay|stop|meet|make|tell|get|buy|answer|draft|watch|read|start|set|leave|plan|fix|correct|go for)\b"
-    r"(?!.*\b(?:usually|normally|always|mostly|every|again|most)\b)"
+    r"(?i)\b(?:can|could|shall) (?:i|we)\b"
+    r"|\bdo (?:i|we) (?:need|take|pack|bring|wear|cook|order|book|choose|pick|say|write|give|put|serve|reply|get|buy)\b(?!.*\bsize\b)"
+    r"|\b(?:what|which|where|how|whom?) do (?:i|we) (?!(?:like|love|prefer|hate|dislike|enjoy|have|own|live|work|use|keep|know|think|want|feel"
+    r"|drive|mean|owe|weigh|earn|look|sound|belong|believe|remember|stud|teach|speak|usual|normal|always|most|often|stand|come|pay|do\b)\w*)"
+    r"\w+(?!.*\b(?:usually|normally|always|mostly|every|again|most)\b)"
     r"|(?:该|应该|今[天晚早]|明[天晚早]|后天|周末|[这下]个?(?:周|月|星期)|待会|等[会下]|一会|暑假|寒假|国庆|五一)(?!.*来着)"
 )
 _CHOICE = re.compile(r"(?i)\bor\b[^?]{1,80}\?|还是|二选一")
