@@ -20,8 +20,8 @@ _SELF = re.compile(
 _WONDERS = re.compile(
     r"(?i)\b(?:can|could|shall) (?:i|we)\b"
     r"|\bdo (?:i|we) (?:need|take|pack|bring|wear|cook|order|book|choose|pick|say|write|give|put|serve|reply|get|buy)\b(?!.*\bsize\b)"
-    r"|\b(?:what|which|where|how|whom?) do (?:i|we) (?!(?:like|love|prefer|hate|dislike|enjoy|have|own|live|work|use|keep|know|think|want|feel"
-    r"|drive|mean|owe|weigh|earn|look|sound|belong|believe|remember|stud|teach|speak|usual|normal|always|most|often|stand|come|pay|do\b)\w*)"
+    r"|\b(?:what|which|where|how|whom?) do (?:i|we) (?!(?:like|love|prefer|hate|dislike|enjoy|have|own|live|work|use|keep|know|think|want"
+    r"|feel|drive|mean|owe|weigh|earn|look|sound|belong|believe|remember|stud|teach|speak|usual|normal|always|most|often|stand|come|pay|do\b)\w*)"
     r"\w+(?!.*\b(?:usually|normally|always|mostly|every|again|most)\b)"
     r"|(?:该|应该|今[天晚早]|明[天晚早]|后天|周末|[这下]个?(?:周|月|星期)|待会|等[会下]|一会|暑假|寒假|国庆|五一)(?!.*来着)"
 )
