@@ -156,6 +156,10 @@ DESCRIBED = [
     (["我膝盖动过手术。", "我的护膝是蓝色的。"], "膝盖手术", [0]),
     (["我三月被公司辞退了。", "我辞去了社团职务。"], "被辞退", [0]),
     (["I have diabetes.", "我有糖尿病。", "我喜欢 jazz。"], "my diabetes 糖尿病", [0, 1]),
+    (["I earn 41,000 a year.", "I earned a medal for rowing."], "how much I earn", [0]),
+    (["我月薪一万八。", "我跑步赚了一身汗。"], "我的工资", [0]),
+    (["I weigh 71 kilos.", "I lift weights on Mondays."], "my weight", [0]),
+    (["我周末爱去唱K。", "我爱吃凉皮。"], "我爱唱K这件事", [0]),
     (["我的 Netflix 账号要续费。", "我的银行账号在抽屉里。"], "我的 Netflix 账号", [0]),
 ]
 

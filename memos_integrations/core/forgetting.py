@@ -22,7 +22,7 @@ _ALIKE = 5  # letters that words of one family share: divorce, divorcing
 _ENDINGS = frozenset(["er", "or", "ist", "ian", "ic", "ance", "ment", "ness", "ful", "ies", "ed", "ing", "s", "es"])
 _WHICH = frozenset({"new", "old", "former", "current", "previous", "新", "旧"})
 _SHORTEST = 3  # characters of a value that is looked for in an answer
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:[.,]\d+)*")
+_WORD = re.compile(rf"[{CJK}]+|[^\W\d_{CJK}]+(?:['’-][^\W\d_{CJK}]+)*|\d+(?:[.,]\d+)*")
 _HAN = re.compile(f"[{CJK}]+")
 _STARTS = re.compile(r"(?:\A|[.!?。！？:\n])[\s\"'“(*>-]*\Z")
 ADDRESSED = re.compile(r"\byou(?:r|rs|'re|'ve|'ll)?\b|你|您", re.IGNORECASE)
@@ -144,25 +144,25 @@ def _phrase(latin: str, han: str) -> _Phrase:
                 if _STARTS.search(latin[: match.start()]):
                     starts.add(stem)
     capital = {stem for stem, word in own.items() if word[:1].isupper()}
-    names = {stem for stem in capital - starts if not _latin("relation").fullmatch(own[stem])}
+    names = {stem for stem in capital - starts if len(stem) > 1 and not _latin("relation").fullmatch(own[stem])}
     bare = {stem for stem, word in own.items() if not _latin("weak").fullmatch(word)}
     related = {stem for stem, word in own.items() if _latin("relation").fullmatch(word)}
     words = bare or set(own)
-    pieces, persons = _pieces(han)
+    pieces, persons = _pieces(han, least=1 if own else 2)
     if (names and words <= names | related) or persons:
         alone = names | persons | pieces
         return _Phrase(frozenset(alone), frozenset(alone), frozenset(capital))
     return _Phrase(frozenset(words | pieces), frozenset(), frozenset(capital))
 
 
-def _pieces(han: str) -> tuple[set[str], set[str]]:
+def _pieces(han: str, *, least: int) -> tuple[set[str], set[str]]:
     """What Chinese words of a query name, and which persons among them."""
     parts = [part for run in han.split() for part in _chinese("request").sub(" ", run).split()]
     pieces: set[str] = set()
     persons: set[str] = set()
     for part in parts:
         rest = part
-        while (match := _chinese("weak").match(rest)) and len(rest) - match.end() >= 2:
+        while (match := _chinese("weak").match(rest)) and len(rest) - match.end() >= least:  # "唱K" is one word
             rest = rest[match.end() :]
         relation = _chinese("relation").match(rest)
         name = rest[relation.end() :] if relation else rest

@@ -22,24 +22,27 @@ _KNOWN = re.compile(
     r"LTAI[A-Za-z0-9]{12,}+|AKID[A-Za-z0-9]{20,}+|SG\.[A-Za-z0-9_-]{16,}+\.[A-Za-z0-9_-]{16,}+|dop_v1_[a-f0-9]{40,}+|"
     r"whsec_[A-Za-z0-9]{20,}+|shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}|dckr_pat_[A-Za-z0-9_-]{20,}+|gsk_[A-Za-z0-9]{30,}+|r8_[A-Za-z0-9]{30,}+|"
     r"nvapi-[A-Za-z0-9_-]{30,}+|pplx-[A-Za-z0-9]{30,}+|tvly-[A-Za-z0-9-]{20,}+|xapp-[A-Za-z0-9-]{20,}+|lin_api_[A-Za-z0-9]{30,}+|"
+    r"gl(?:sa|c)_[A-Za-z0-9_]{20,}+|sbp_[a-f0-9]{30,}+|sq0(?:atp|csp)-[A-Za-z0-9_-]{20,}+|xkeysib-[a-f0-9]{40,}[A-Za-z0-9-]*+|"
+    r"tskey-[a-z]{2,8}-[A-Za-z0-9-]{16,}+|GOCSPX-[A-Za-z0-9_-]{20,}+|figd_[A-Za-z0-9_-]{20,}+|dapi[a-f0-9]{32}|PMAK-[a-f0-9-]{40,}+|"
     r"ATATT3x[A-Za-z0-9_=-]{20,}+|key-[0-9a-f]{32}|\d{8,10}:AA[A-Za-z0-9_-]{33}|"
     r"eyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{8,}+(?:\.[A-Za-z0-9_-]*+)?"
     r")"
 )
 _HOOK = re.compile(r"(hooks\.slack\.com/services/|discord(?:app)?\.com/api/webhooks/)[A-Za-z0-9/_-]{16,}+")
-_URL = re.compile(r"(://)[^\s/:@]{1,256}+:[^\s/@]{1,256}+(?=@)")
+_URL = re.compile(r"(://)[^\s/:@]{0,256}+:[^\s/@]{1,256}+(?=@)")
 _BEARER = re.compile(r"(?i)\b((?:bearer|basic)\s{1,4})([A-Za-z0-9._~+/=-]{12,}+)")
 
 _IS = r"(?:is|are|was|['’]s|=+>?|:|：|是|为|就是|用的是|[改换设][成为]了?|叫)"
-_LINK = rf"""(?:\s{{0,3}}{_IS}){{0,2}}\s{{0,3}}(?:now\s|now:\s)?["'`“”‘’「『<（(]{{0,2}}"""
+_SHUT = r"""(?:["'”’`](?=\s{0,3}[:=]))?"""  # the key itself is quoted: {"password": "…"}
+_LINK = rf"""{_SHUT}(?:\s{{0,3}}{_IS}){{0,2}}\s{{0,3}}(?:now\s|now:\s)?["'`“”‘’「『<（(]{{0,2}}"""
 _VALUE = r"[!-~]{4,512}+"
 _KEY_WORD = re.compile(
-    r"(?i)((?:(?<![a-z])(?:secrets?|tokens?|(?:api|access|private|secret|ssh|encryption|license|signing|account)?[ _-]?keys?"
-    r"|credentials?|sig(?:nature)?(?==))"
+    r"(?i)((?:(?<![a-z])(?:secrets?(?!])|tokens?|(?:api|access|private|secret|ssh|encryption|license|signing|account)?[ _-]?keys?"
+    r"|credentials?|sess(?:ion)?[_-]?(?:id|key)?(?==)|sig(?:nature)?(?==))"
     r"(?:[ _-](?:id|key|value|token))?(?![a-z_])|密钥|秘钥|令牌|凭证|密匙)" + _LINK + ")(" + _VALUE + ")"
 )
 _PASS_WORD = re.compile(
-    r"(?i)((?:(?<![a-z])(?:password|passwd|pass\s?phrase|passcode|pwd|pw|pin(?:\s(?:code|number)|码)?|cvv2?|cvc"
+    r"(?i)((?:(?<![a-z])(?:password|passwd|pass\s?phrase|passcode|pass(?=[\"']?\s?[:=])|pwd|pw|pin(?:\s(?:code|number)|码)?|cvv2?|cvc"
     + r"|otp|(?:verification|one-time|2fa|security)\scode)(?![a-z])|密码|口令|验证码|动态码|安全码)"
     + r"(?:\s(?:for|to|of)\s[\w .'-]{1,40}?\s(?=is|was|:|=))?"
     + _LINK
@@ -48,7 +51,9 @@ _PASS_WORD = re.compile(
     + ")"
 )
 _QUOTED_PASS = re.compile(
-    r"(?i)((?:(?<![a-z])(?:password|passwd|pass\s?phrase|pwd)|密码|口令)(?:\s{0,3}(?:is|['’]s|=|:|：|是|为)){1,2}\s{0,3})"
+    r"(?i)((?:(?<![a-z])(?:password|passwd|pass\s?phrase|pass|pwd)|密码|口令)"
+    + _SHUT
+    + r"(?:\s{0,3}(?:is|['’]s|=|:|：|是|为)){1,2}\s{0,3})"
     r"(?:\"[^\"\n]{4,64}\"|'[^'\n]{4,64}'|“[^”\n]{4,64}”|‘[^’\n]{4,64}’|「[^」\n]{4,64}」)"
 )
 _CVV = re.compile(r"(?i)((?<![a-z])(?:cvv2?|cvc)" + _LINK + r")\d{3,4}(?!\d)")
@@ -69,12 +74,17 @@ _PAPER_WORD = re.compile(
     + r")[A-Z]{0,2}\d{6,9}[A-Z]?(?!\w)"
 )
 _SEED = re.compile(
-    r"(?i)((?:(?:recovery|seed|backup|secret|mnemonic)\s(?:phrase|words?)|mnemonic|助记词|恢复短语)"
+    r"(?i)((?:(?:recovery|seed|backup|secret|mnemonic)\s(?:phrase|words?)|mnemonic|seed(?=\s?:)|助记词|恢复短语)"
     + _LINK
     + r")(?:[a-z]{3,8}[ ,]{1,3}){11,23}[a-z]{3,8}"
 )
 _COMMAND = re.compile(
-    r"(\bcurl\b[^\n]{0,200}?\s(?:-u|--user)[ =]?[^\s:'\"]{1,64}:|\bmysql(?:dump)?\b[^\n]{0,200}?\s(?:-p|--password=))[^\s'\"]{3,256}"
+    r"(\bcurl\b[^\n]{0,200}?\s(?:-u|--user)[ =]?[^\s:'\"]{1,64}:|\bmysql(?:dump)?\b[^\n]{0,200}?\s(?:-p|--password=)"
+    r"|\bsshpass -p ?['\"]?)[^\s'\"]{3,256}"
+)
+_ACCOUNT = re.compile(
+    r"(?i)((?:\b(?:log ?-?in|sign ?-?in|credentials|creds|user(?:name)?)\b|账号|帐号|账户|登[录陆])[^\n]{0,40}?[\w.@+-]{2,60}"
+    r"\s?(?:[/|:,，、;；]|\band\b|\bwith\b|\bpass\b|和|&)+\s?(?:pass\s)?)([!-~]{6,64})"
 )
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
 _RESIDENT = re.compile(r"(?<![\dA-Za-z])[1-8]\d{5}(?:18|19|20)\d{9}[\dXx](?![\dA-Za-z])")
@@ -84,6 +94,7 @@ _NO_CARD = re.compile(r"(?i)(?:order|tracking|isbn|invoice|ticket|parcel|waybill
 _IIN = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:2[2-9]|[3-6]\d|7[01])\d{13}|3[47]\d{13}|6(?:011|5\d\d|4[4-9]\d)\d{12}|35\d{14}|62\d{14,17}|3(?:0[0-5]|[68]\d)\d{11}"
 )
+_MAIL = re.compile(r"[\w.+-]+@[\w.-]+")
 _TRAIL = "\"'`)]}>,.;:!?"
 
 
@@ -98,6 +109,7 @@ def mask_secrets(text: str) -> str:
     text = _KEY_WORD.sub(lambda m: _after_word(m, _is_key), text)
     text = _CVV.sub(rf"\1{MARK}", _QUOTED_PASS.sub(rf"\1{MARK}", text))
     text = _PASS_WORD.sub(lambda m: _after_word(m, _is_password), text)
+    text = _ACCOUNT.sub(lambda m: _after_word(m, _is_strong), text)
     for pattern in (_CARD_WORD, _ID_WORD, _PAPER_WORD, _SEED, _COMMAND):
         text = pattern.sub(rf"\1{MARK}", text)
     text = _IBAN.sub(lambda m: MARK if _is_iban(m.group()) else m.group(), text)
@@ -135,7 +147,7 @@ def _is_iban(number: str) -> bool:
 def _after_word(match: re.Match[str], secret: Callable[[str], bool]) -> str:
     word, value = match.group(1), match.group(2)
     core = value.rstrip(_TRAIL)
-    if value.startswith(MARK) or not (secret(core) or (secret is _is_password and _stands_alone(match, core))):
+    if value.startswith((MARK, '{"', '["')) or not (secret(core) or (secret is _is_password and _stands_alone(match, core))):
         return match.group()
     return word + MARK + value[len(core) :]
 
@@ -174,6 +186,12 @@ def _is_password(value: str) -> bool:
         return True
     inner_upper = letter and any(c.isupper() for c in value[1:]) and any(c.islower() for c in value)
     return (odd and letter) or (inner_upper and len(value) >= 6)
+
+
+def _is_strong(value: str) -> bool:
+    """Whether a word is a password although nothing calls it so: letters, digits and marks in one."""
+    marks = any(c in "!@#$%^&*?+=~" for c in value)
+    return marks and "://" not in value and not _MAIL.fullmatch(value) and any(map(str.isdigit, value)) and any(map(str.isalpha, value))
 
 
 def _card(match: re.Match[str]) -> str:
