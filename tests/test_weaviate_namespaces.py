@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -95,6 +97,28 @@ def test_idle_namespaces_sleep_and_wake_at_their_next_use(weaviate_url: str) -> 
         assert store.rest() >= 1
         memory.wait(memory.add_message({"role": "user", "content": "I like chess."}, user_id="alice"))
         assert "chess" in memory.search_memory("chess", user_id="alice").instruction.text
+
+
+def test_who_counts_and_searches_while_a_namespace_is_made_and_deleted_loses_nothing(weaviate_url: str) -> None:
+    settings = Settings(worker="off")
+    with MemOS(weaviate_url, embedder=None, settings=settings) as mine, MemOS(weaviate_url, embedder=None, settings=settings) as other:
+        mine.add_message({"role": "user", "content": "I keep bees."}, user_id="bob", learn=False)
+        done = threading.Event()
+
+        def make_and_delete() -> None:
+            for _ in range(15):
+                mine.add_message({"role": "user", "content": "I love sailing."}, user_id="alice", learn=False)
+                mine.delete_namespace(user_id="alice")
+            done.set()
+
+        with ThreadPoolExecutor(1) as pool:
+            making = pool.submit(make_and_delete)
+            while not done.is_set():
+                assert "app=default/user=bob" in {one.key for one in other.namespaces()}
+                found = other.search_memory("sailing", user_id="alice")  # there or not, and never lost
+                assert len(found.memories) <= 1
+            making.result()
+        assert other.search_memory("sailing", user_id="alice").memories == ()
 
 
 def test_a_view_of_fifty_namespaces_is_searched_as_one(weaviate_url: str) -> None:
