@@ -10,7 +10,7 @@ from weaviate import exceptions as upstream
 
 from ...errors import StoreDenied, StoreError, StoreFull, StoreUnavailable
 
-__all__ = ["RAISED", "is_absent", "is_missing_tenant", "is_taken", "let_go", "refused", "translated"]
+__all__ = ["RAISED", "is_absent", "is_missing_tenant", "is_moving", "is_taken", "let_go", "refused", "translated"]
 
 RAISED: tuple[type[BaseException], ...] = (upstream.WeaviateBaseError, httpx.HTTPError, TimeoutError, OSError)
 """All that a request may raise on its own account."""
@@ -42,6 +42,7 @@ _NO_ANSWER = (
     "no active connection",
     "non-existing index",  # a collection that is not loaded yet, soon after a start
 )
+_MOVING = ("bucket for prop", "bucket not found", "shut or dropped", "shutdown in progress", "shutting down", "already closed")
 _DENIED = ("unauthenticated", "unauthorized", "anonymous access not enabled", "permission_denied", "forbidden", "invalid api key")
 _FULL = (
     "usage_limit_exceeded",
@@ -54,6 +55,12 @@ _FULL = (
     "limit reached",
     "too many requests",
 )
+
+
+def is_moving(error: BaseException) -> bool:
+    """Whether a request came upon a tenant that is being made, put to sleep or dropped at that moment."""
+    said = str(error).lower()
+    return any(sign in said for sign in _MOVING)
 
 
 def is_missing_tenant(error: BaseException) -> bool:

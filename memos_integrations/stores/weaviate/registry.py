@@ -22,7 +22,7 @@ from ...errors import StoreCorrupt, StoreError, StoreUnavailable
 from ..base import NamespaceRow
 from .codec import json_of, object_id, tenant_of, value_of
 from .connection import Connection
-from .failures import is_missing_tenant, is_taken
+from .failures import is_missing_tenant, is_moving, is_taken
 from .requests import by_ids, insert, matching, remove
 from .schema import Schema
 
@@ -33,6 +33,7 @@ T = TypeVar("T")
 _PAGE = 1000
 _ABOUT = ("made", "name", "version", "preferences")  # rows of a namespace
 _KINDS = 1000  # different kinds of records that are told apart
+_RESTS_S = (0.01, 0.05, 0.2)  # until a tenant that is being made, put to sleep or dropped is asked again
 _WINNER_S = 5.0  # how long the winner of a claim may take to write
 
 
@@ -123,27 +124,29 @@ class Registry:
         self._used.pop(key, None)
 
     async def of_tenant(self, key: str, ask: Callable[[], Awaitable[T]]) -> T:
-        """What a request to the tenant of a namespace gives. The request may be made twice.
+        """What a request to the tenant of a namespace gives. The request may be made several times.
 
         Raises:
             NoTenant: There is none: it was never made, or was dropped.
             StoreCorrupt: There is none, and the registry knows it: its memories are lost.
         """
-        try:
-            return await ask()
-        except StoreError as error:
-            if not is_missing_tenant(error):
-                raise
-            self.lost(key)
-            if not await self._is_made(key):
-                raise NoTenant(str(error)) from error
-        try:  # another process may have made it between the two looks
-            return await ask()
-        except StoreError as error:
-            if is_missing_tenant(error):
+        rests = iter(_RESTS_S)
+        while True:
+            try:
+                return await ask()
+            except StoreError as error:
+                missing = is_missing_tenant(error)
+                if not (missing or is_moving(error)):
+                    raise
                 self.lost(key)
-                raise _lost(key) from error
-            raise
+                if not await self._is_made(key):
+                    raise NoTenant(str(error)) from error
+                rest = next(rests, None)
+                if rest is None:
+                    if missing:
+                        raise _lost(key) from error
+                    raise
+            await asyncio.sleep(rest)  # it may have been made between the two looks, or is being put to sleep
 
     async def _is_made(self, key: str) -> bool:
         # versions and uses are no sign of it: who writes while another one drops the namespace may leave them behind
