@@ -257,3 +257,46 @@ def test_what_was_chosen_once_goes_when_something_else_of_the_same_offer_is_chos
 @pytest.mark.parametrize("answer", ["Honey, they say.", "The client wants honey.", "Plum, she said."])
 def test_what_others_say_is_no_choice_of_the_users(answer: str) -> None:
     assert not told_on_days(("Plum jam, quince jam or honey?", answer))
+
+
+def chosen_on(days: list[tuple[str, str, str]]) -> list[Preference]:
+    with MemOS(":memory:", embedder=None, settings=Settings(worker="inline")) as memory:
+        for number, (asked, offered, answer) in enumerate(days):
+            said = [user(asked, "u0"), turn("assistant", offered, "a"), user(answer, "u1")]
+            at = [{**message, "created_at": f"2026-05-{number + 3:02d}T09:0{minute}:00Z"} for minute, message in enumerate(said)]
+            memory.add_message(at, user_id="dora", conversation_id=f"c{number}")
+        found = memory.list_memories(kinds=["preference"], user_id="dora")
+        return [m for m in found if isinstance(m, Preference)]
+
+
+CHEAP = [
+    ("Which coach to Hull?", "Swift 14 pounds, Arrow 9 pounds, Fleet 11 pounds.", "Arrow"),
+    ("And to York?", "Swift 22 pounds, Arrow 19 pounds, Fleet 15 pounds.", "Fleet then"),
+    ("To Leeds next month?", "Swift 8 pounds, Arrow 12 pounds, Fleet 10 pounds.", "Swift."),
+]
+EARLY = [
+    ("Flights to Oslo on the 3rd?", "06:40, 11:15 or 17:50.", "The 06:40."),
+    ("And to Bergen?", "07:05, 12:30 or 19:10.", "07:05 please."),
+    ("Back from Kiel, Friday.", "06:20, 13:00 or 20:45.", "I'll take the 06:20."),
+]
+MEATLESS = [
+    ("周二呢？", "有水煮鱼、香菇青菜、糖醋里脊，选哪个？", "香菇青菜"),
+    ("周三呢？", "有牛腩煲、家常豆腐、烤鸭饭，选哪个？", "豆腐"),
+    ("周四呢？", "有卤肉饭、清炒时蔬、炸鸡排，选哪个？", "时蔬吧"),
+]
+
+
+@pytest.mark.parametrize(("days", "words"), [(CHEAP, "cheapest"), (EARLY, "earliest"), (MEATLESS, "素菜")])
+def test_what_choices_have_in_common_is_learnt_where_no_answer_names_it(days: list[tuple[str, str, str]], words: str) -> None:
+    assert not any(words in p.object for p in chosen_on(days[:2]))
+    (found,) = [p for p in chosen_on(days) if words in p.object]
+    assert (found.polarity, found.origin, len(found.evidence)) == ("wants", "implicit", 3)
+
+
+def test_a_choice_that_passes_it_over_ends_what_choices_had_in_common() -> None:
+    dear = ("And to Hove?", "Swift 30 pounds, Arrow 18 pounds, Fleet 25 pounds.", "Swift, it stops nearby.")
+    assert not any("cheapest" in p.object for p in chosen_on([*CHEAP[:2], dear, CHEAP[2]]))
+
+
+def test_a_time_that_was_taken_once_is_nothing_to_prefer() -> None:
+    assert not chosen_on(EARLY[:1])

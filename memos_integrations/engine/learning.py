@@ -14,6 +14,7 @@ from ..core.identity import derived_id, named_id, words_hash
 from ..core.implicit import shown, yielding
 from ..core.masking import mask_secrets
 from ..core.messages import micros, moment
+from ..core.picks import chosen_among, picked
 from ..core.reconcile import Verdict, decide
 from ..core.records import OUTDATED, UNLEARNT, embedding_texts, memory_terms, session_of, to_memory, to_record
 from ..core.shaping import asked_before, asked_for, shaping_terms
@@ -30,6 +31,7 @@ __all__ = ["Learner", "tombstone_id", "tombstone_keys"]
 T = TypeVar("T")
 
 _EARLIER = 64  # events with the same signal that are looked at
+_LATEST = 256  # turns among which earlier choices are looked for
 _MARKED = "lc_source"  # how LangChain marks the messages that it wrote itself
 
 
@@ -123,14 +125,24 @@ class Learner:
         """Hold what is known for the next task."""
         self._known.keep(namespace, known)
 
-    def behaviour(self, namespace: str, turns: Sequence[Turn], known: Known) -> list[Candidate]:
-        """Preferences that the events among some turns show, together with the events before them."""
+    def behaviour(self, namespace: str, turns: Sequence[Turn], known: Known, choices: Sequence[Signal] = ()) -> list[Candidate]:
+        """Preferences that the events among some turns show, together with the events before them.
+
+        Args:
+            namespace: Where they are learnt.
+            turns: The turns.
+            known: What is known there; brought up to date.
+            choices: What choices in these turns show beside what they name.
+        """
         new: dict[str, list[Signal]] = {}
         for turn in turns:
             for signal in signals(turn):
                 new.setdefault(signal.key, []).append(signal)
-        for signal in asked_for(turns):
+        for signal in (*asked_for(turns), *choices):
             new.setdefault(signal.key, []).append(signal)
+        if any(signal.key not in known.signals for signal in choices):
+            earlier = self._chosen(namespace)
+            known.signals.update({choice.key: [s for s in earlier if s.key == choice.key] for choice in choices})
         found: list[Candidate] = []
         for key, told in new.items():
             if key not in known.signals:
@@ -140,6 +152,21 @@ class Learner:
             since = max(known.forgotten.get(_tombstone_key("preference", s.value, self._context.secret), 0) for s in history.values())
             counted = [s for s in known.signals[key] if micros(s.said_at) > since]
             found += shown(counted, {signal.episode for signal in told})
+        return found
+
+    def _chosen(self, namespace: str) -> list[Signal]:
+        """What the latest choices that are stored show beside what they name."""
+        query = ScanQuery(namespaces=(namespace,), kinds=("episode",), descending=True, limit=_LATEST)
+        sessions: dict[str, list[Record]] = {}
+        for record in self._context.store.scan(query).records:
+            session = session_of(record)
+            if session is not None:
+                sessions.setdefault(session, []).append(record)
+        found: list[Signal] = []
+        for records in sessions.values():
+            records.sort(key=lambda r: r.order)
+            turns = [t for r in records for t in self.turns([r], learn=UNLEARNT not in r.payload)]
+            found += picked(chosen_among(turns), turns)
         return found
 
     def _earlier(self, namespace: str, key: str) -> list[Signal]:

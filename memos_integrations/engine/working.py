@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from ..core.candidates import Candidate, Turn, borne_out
 from ..core.identity import named_id
 from ..core.messages import micros
+from ..core.picks import naming, picked
 from ..stores.base import Batch, ScanQuery, Task
 from ..types import Decision, Usage
 from .comparing import Comparer
@@ -63,7 +64,8 @@ class Working:
             if len(episodes) <= _EMBED_AT_ONCE:
                 turns = learner.informed(turns)
             places = {turn.episode: place for place, turn in enumerate(turns)}
-            proposed = [*context.extractor.extract(turns), *learner.behaviour(task.namespace, turns, known)]
+            extracted = context.extractor.extract(turns)
+            proposed = [*naming(extracted), *learner.behaviour(task.namespace, turns, known, picked(extracted, turns))]
             candidates, decisions = _admitted(proposed if heard is None else heard.proposed(proposed), turns)
             candidates.sort(key=lambda c: places[c.episode])
             corrects = [] if heard is None else [heard.corrects(candidate) for candidate in candidates]

@@ -13,14 +13,17 @@ from . import en, zh
 from ._borne_out import borne_out
 from ._common import Sentence, sentences, spoken
 from ._guarding import ALLERGY, SLOTS, guarding, guards
+from ._offers import Common, outstanding
 from ._polite import said_politely
 
 __all__ = [
+    "Common",
     "RuleExtractor",
     "about_another",
     "names_a_thing",
     "not_own",
     "of_some_work",
+    "outstanding",
     "said_once",
     "said_politely",
     "slot_of_words",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ._common import load_toml
 
-__all__ = ["Option", "extreme", "first_part", "listed", "place_of_mark"]
+__all__ = ["Common", "Option", "extreme", "first_part", "listed", "outstanding", "place_of_mark"]
 
 _FILE = Path(__file__).parent / "offers.toml"
 _MOST = 12
@@ -184,6 +185,7 @@ class _Extreme(NamedTuple):
     words: re.Pattern[str]
     against: re.Pattern[str]
     most: bool
+    common: dict[str, str]
 
 
 @lru_cache(maxsize=1)
@@ -192,7 +194,10 @@ def _extremes() -> list[_Extreme]:
         return re.compile(row.get(name, "(?!)"), re.IGNORECASE)
 
     rows = load_toml(_FILE)["extreme"]
-    return [_Extreme(read(r, "asked"), read(r, "number"), read(r, "words"), read(r, "against"), bool(r.get("most"))) for r in rows]
+    return [
+        _Extreme(read(r, "asked"), read(r, "number"), read(r, "words"), read(r, "against"), bool(r.get("most")), r.get("common", {}))
+        for r in rows
+    ]
 
 
 def extreme(asked: str, options: tuple[Option, ...]) -> Option | None:
@@ -210,6 +215,42 @@ def extreme(asked: str, options: tuple[Option, ...]) -> Option | None:
         if len(holding) == 1:
             return holding[0]
     return None
+
+
+class Common(NamedTuple):
+    """What sets some of several options apart, for the common of many choices.
+
+    Attributes:
+        name: By which it is known.
+        words: For it, by language.
+        slot: Where it belongs; empty: where the choice does.
+        places: Of the options that have it; others have not.
+    """
+
+    name: str
+    words: Mapping[str, str]
+    slot: str
+    places: frozenset[int]
+
+
+def outstanding(options: Sequence[str]) -> Iterator[Common]:
+    """What sets some of the options apart from the others, as far as all of them tell."""
+    for row in _extremes():
+        if not row.common:
+            continue
+        values = [_value(row.number, option) for option in options]
+        sure = row.common.get("sure", "(?!)")
+        if None not in values and len(set(values)) == len(values) and all(re.search(sure, option) for option in options):
+            best = (max if row.most else min)(value for value in values if value is not None)
+            places = {values.index(best)}
+        elif row.number.pattern == "(?!)":
+            against = {place for place, option in enumerate(options) if row.against.search(option)}
+            holding = {place for place, option in enumerate(options) if row.words.search(option)} - against
+            places = holding if against and holding else set[int]()
+        else:
+            continue
+        if 0 < len(places) < len(options):
+            yield Common(row.common["en"], row.common, row.common.get("slot", ""), frozenset(places))
 
 
 def _value(pattern: re.Pattern[str], text: str) -> float | None:

@@ -41,6 +41,7 @@ _CODE = re.compile(r"[{}=<\[\]\\]|\w\(\w*\)|;\s*$|^\s*#", re.MULTILINE)
 _OPINION = re.compile(r"^(?:(?:well|hmm+|ok|honestly|personally) )?(?:i (?:think|feel|believe|guess|reckon)|option|the|number)\b")
 _OF_THEM = re.compile(r"\bof (?:the (?:two|three|four)|them|those|these)\b|\b(?:the|one)\b")
 _SELF = re.compile(r"\b(?:i|we|you)$")  # "the quieter of the two, I can't …": says it of the user
+_PRICED = re.compile(r"[£$€¥]\s?\d|\d\s?(?:pounds?|quid|euros?|dollars?|bucks|minutes?|mins?|hours?|am|pm)\b|\d:\d\d")
 _TASTE = re.compile(r"\b(?:too|for my (?:taste|liking)|my (?:style|taste|thing|preferences?))\b")
 _STATES = re.compile(r"'s\b|\b(?:is|are|was|were|gave|has|my|makes?|hurts?|not)\b")
 _TAG = re.compile(r"\b(?:right|ok|okay|please|yes)\?$")
@@ -75,7 +76,8 @@ def chosen(turn: Turn, before: str, topic: str = "") -> list[Candidate]:
     # who answers "option 3" takes the list for an offer, whatever it was meant as
     if len(options) < 2 or not puts_up(before, options, named_so=words("numbered")[0].search(flat(turn.text)) is not None):
         return []
-    if (_matches("for_another", flat(topic)) or supposed(topic)) and not _matches("habit", flat(turn.text)):
+    asked = flat(topic)
+    if (supposed(topic) or _matches("for_another", asked) or _matches("no_taste", asked)) and not _matches("habit", flat(turn.text)):
         return []
     return list(_Answer(turn, before, topic, options).candidates())
 
@@ -92,9 +94,15 @@ class _Answer:
         self.low = _QUOTE.sub(" ", flat(mask(_QUOTE.sub(" ", turn.text))))
         self.parts = clauses(self.low)[:_CLAUSES]
         put = options[0].mark is not None or re.search(r"[?:]|\bor\b|\bcould\b", before) is not None or len(_QUOTE.findall(before)) > 3
+        put = put or all(_PRICED.search(option.whole) for option in options) or self._echoes()
         self.offered = put and (len(before) <= BRIEF or "?" in before[-200:])  # else a word or two may be about anything
         self.terms = [content_terms(flat(option.whole)) - GENERIC for option in options]
         self.own = [own - set[str]().union(*(other for other in self.terms if other is not own)) for own in self.terms]
+
+    def _echoes(self) -> bool:
+        """Whether the whole answer is the name of one of the options and nothing else."""
+        said = content_terms(self.low) - _FILLER
+        return bool(said) and sum(said <= content_terms(flat(option.text)) for option in self.options) == 1 and "?" not in self.low
 
     def candidates(self) -> Iterator[Candidate]:
         """What it picks, what it turns down."""

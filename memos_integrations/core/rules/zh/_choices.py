@@ -48,6 +48,8 @@ def chosen(said: Sequence[Spoken]) -> list[tuple[Clause, Candidate]]:
     before = first.before
     if not before or not first.first or len(first.turn.text) > _LONGEST or first.turn.text.count("\n") > 3:
         return []
+    if _matches("not_own_matter", simplify(first.topic)) and not _matches("habit", simplify(first.turn.text)):
+        return []
     options = put_up_by_user(first.topic, before) or options_of(before)
     if len(options) < 2 and _ONE_OF_TWO.search(first.turn.text):
         options = put_side_by_side(before)
@@ -70,7 +72,9 @@ class _Answer:
         self.options = options
         self.whole = simplify(said[0][0].turn.text)
         asked = re.search(r"[？?：:；]|[两三四五几](?:个|种|款|家|版|条)|还是|或|可选|待选", before)
-        self.asked = asked is not None or _ASKS_WHICH.search(said[0][0].topic) is not None
+        own = words("particles").sub("", self.whole.rstrip("。.！!"))
+        echoes = len(own) > 1 and sum(own in words("particles").sub("", simplify(option.whole)) for option in options) == 1
+        self.asked = asked is not None or echoes or _ASKS_WHICH.search(said[0][0].topic) is not None
         plains = [simplify(option.whole) for option in options]
         bigrams = [content_terms(plain) for plain in plains]
         self.bigrams = [own - set[str]().union(*(o for o in bigrams if o is not own)) for own in bigrams]

@@ -20,6 +20,7 @@ _MEMBERS = re.compile(r"、|[，,]?(?:还是|或者|或是|或|以及)|\s?/\s?")
 _JOINED = re.compile(r"(?<=[\u4e00-\u9fff）)A-Za-z0-9])\s?(?:和|跟|与)\s?(?=[\u4e00-\u9fffA-Za-z])|、")
 _COUNTED = re.compile(r"[两二俩](?:个|版|种|款|班|条|家|套|档|门|场|只|类|样)|哪|选|还剩")
 _ASKED = re.compile(r"[，,](?:[^，,]{0,12})(?:哪|怎么选|选什么|要什么|如何选)[^，,]*$")
+_PRICED = re.compile(r"(?:[^，,\d]{1,10}\d[^，,]{0,10}[，,]){1,}[^，,\d]{1,10}\d[^，,]{0,10}$")  # "专车120，大巴30"
 _OR = re.compile(r"(?P<one>[^，,。！!？?\s]{1,12})还是(?P<other>[^，,。！!？?\s]{1,10}?)(?:好|呢|吗|啊|更好|合适|比较好)*[？?]*$")
 _MARKED = re.compile(
     r"(?<![\w.])(?:方案|选项)?(?:([1-9])|([A-Da-d])|([①-⑨])|([一二三四五六])(?![\u4e00-\u9fff]))(?:[.．、)）]|[:：](?!\d)|(?<=[①-⑨]))\s?"
@@ -68,7 +69,7 @@ def options_of(before: str) -> tuple[Option, ...]:
             members = [part for part in _outside(body, _MEMBERS) if part.strip(_EDGES)]
         if len(members) < 2 and _COUNTED.search(piece):
             members = [part for part in _outside(body, _JOINED) if part.strip(_EDGES)]
-        if len(members) < 2 and not whole:
+        if len(members) < 2 and (not whole or _PRICED.match(body)):
             members = [part for part in re.split(r"[，,]", body) if part.strip(_EDGES)]
         if len(members) >= 2 and (len(members) > len(best)):
             if whole:
