@@ -21,7 +21,7 @@ _BAD = (
     r"|实用|卫生|干净|够[一-鿿]|顺手|舒服|自在|方便|习惯|[经禁][一-鿿]|会[开用骑玩])|[一二两三]股[^，]{1,4}|来不及|心[慌烦累]|来气|犯怵|发怵|[刺晃扎费伤累]眼睛?|伤[胃身肝牙皮手膝]\w?|[硌勒扎磨捂卡粘沾糊噎呛刺]\w{1,3}"
     r"|起(?:球|皮|毛|静电|褶)|掉(?:色|毛|渣|粉|漆|皮)|犯困|费(?:劲|事|钱|电|油|水|手|时间?|腿)|[一-鿿]着(?:累|闹心|别扭|难受|心慌)"
     r"|记不住|[一-鿿]不(?:进去|下去|清[^，]{0,4}|上|过|惯|住|了|动|来|起)|扯来扯去[^，]{0,2}|一[一-鿿]就(?:破|坏|漏|掉|断|皱|散|花)"
-    r"|太[一-鿿]{1,2}|折腾(?:不起|人)?|老得?[^，]{1,6}|[一-鿿]{1,2}味儿?(?:太|特别|很|又)?[重大冲]|发[柴苦酸腻霉黄]|塞牙|[腻齁闷吵晒热挤]得慌|膈应"
+    r"|[一-鿿]?太[一-鿿]{1,2}|折腾(?:不起|人)?|老得?[^，]{1,6}|[一-鿿]{1,2}味儿?(?:太|特别|很|又)?[重大冲]|发[柴苦酸腻霉黄]|塞牙|[腻齁闷吵晒热挤]得慌|膈应"
     r"|[宰坑骗蒙唬]人|(?:吵|闹|挤|累|慢|贵|脏|臭|腥|腻|土|丑|俗|吵闹|死板|麻烦|拥挤|无聊|枯燥|嘈杂|浮夸|花哨|油腻|做作|啰嗦|寡淡|闹腾|遭罪|受罪|闹心|尴尬|假)"
     r"|[冷硬黏粘油湿脏臭空死乱傻干灰](?:冰冰|邦邦|糊糊|腻腻|漉漉|兮兮|烘烘|落落|板板|糟糟|巴巴|扑扑|蒙蒙)[^，]{0,4}|绕[路远]|死贵|排队|齁[一-鿿]{1,3}|谁[一-鿿]{1,3}(?:啊|呀)?|[吵烦闷腻累挤尬丑土卡臭甜油晃闹呛齁]死人?|难[看吃喝用闻听受])"
 )
@@ -34,6 +34,9 @@ _TAKES = re.compile(  # 手冲喝浅烘: a liking only if what follows faults th
 )
 _VERBS = frozenset("看吃喝买坐打写做听玩穿住开学订选点送养追刷跑煮炒说讲用放走来去带发骑")
 _BY_A_CHARACTER = 0.65  # what a slot is worth of which one character tells: 面 of 亮面
+_HEADLESS = re.compile(  # 合金的戴一天就烂耳朵: of a kind told by what it is alone, a word of harm will do
+    r"^(?P<obj>(?!这|那|[上这]次|[昨今明]天|之前|以前|现在|刚才|家|店)[^，我你他她它的]{1,5})的[^，]{0,8}[烂歪坏伤痛疼痒病臭脏吵闹挤累苦腥腻黏卡漏破裂断掉皱缩褪锈霉糊焦烫冻闷呛吐晕刺扎硌勒磨刮摔夹堵塞慢贵假差糙死慌怕烦难丑土俗费浪虚散乱错丢不没]"
+)
 _WELL = re.compile(r"也|还[行好能可]|都(?:行|好|可以|爱)|不错|更|才|最|挺好|舒服|喜欢|可以|不贵|不[难差]|一般|我爱|行$|好$")
 _SELF = re.compile(  # of the user's body or surroundings: a reason, and no other kind
     r"(?:膝盖?|腰|颈椎?|脖子|肩膀?|胃|肚子|嗓子|喉咙|头|脚|腿|手腕?|胳膊|眼睛?|眼神|牙齿?|牙口|耳朵|心脏?|后背|关节|皮肤|鼻子|肠胃|记性|脑子|力气|体力|身体"
@@ -49,12 +52,12 @@ def contrasted(sentence: Sentence, clause: Clause, before: Clause, wanted: Candi
     """
     if clause.about != "user" or clause.asks or wanted.polarity != "wants" or _WELL.search(clause.plain):
         return None
-    found = _WRONG.match(clause.plain)
+    found = _WRONG.match(clause.plain) or _HEADLESS.match(clause.plain)
     end = found.end("obj") if found is not None else _namesake(clause.plain, wanted.object)
     start = found.start("obj") if found is not None else 0
     obj = clause.raw[start:end].strip()
     if (
-        (len(obj) < 2 and (found is None or not found["of"]))
+        (len(obj) < 2 and clause.plain[end : end + 1] != "的")
         or "¤" in clause.plain
         or _SELF.search(clause.plain[start:end])
         or obj in wanted.object

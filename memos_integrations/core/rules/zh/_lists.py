@@ -20,7 +20,7 @@ _OPENS = re.compile(
     r"|(?:我|咱|本人|俺)[^，]{0,4}?(?:就|只(?:有|看|要求)?)?[一二两三四五六几\d]{1,2}(?:条|个|点)(?:要求|条件)?[:：]?$"
     r"|^(?:我|咱|先|那|那我){0,2}(?:列|说|写|讲|提)(?:一?下|个|几[个条点])?(?:我的)?(?:条件|要求|需求|标准)?(?:哈|啊|吧|呢|了)?[:：]?$"
     r"|^(?:以下是?)?(?:我的?|具体)?(?P<sought>要求|条件|需求|标准|诉求)(?:如下|有|是)?[:：]?$"
-    r"|^(?:以下是?)?(?P<bare>忌口|雷点|雷区|喜好|偏好|口味)(?:如下|有|是)?[:：]?$"
+    r"|^(?:以下是?)?(?P<bare>忌口|雷点|雷区|喜好|偏好|口味)(?:如下|有|是|我来?(?:报|说|列)(?:一下)?|说一下)?[:：]?$"
 )
 _SEEKS = re.compile(
     r"(?:想|要|打算|在|帮我|给我|最近|准备)?(?:找|租|请|买|招|挑|选|看(?=[房车])|相(?=亲))(?![出到])"
@@ -72,7 +72,7 @@ def _of_member(sentence: Sentence, clause: Clause, header: str, opened: re.Match
         negative = _NOT.match(thing)
         polarity: Polarity = "avoids" if bad or negative else "wants"
         obj = (thing[negative.end() :] if negative else _HAS_TO.sub("", thing)).strip()
-        if len(obj) < 2 or len(obj) > _LONGEST or _NOTHING.search(obj) or "¤" in clause.plain:
+        if (len(obj) < 2 and slot_of(obj, order=False) is None) or len(obj) > _LONGEST or _NOTHING.search(obj) or "¤" in clause.plain:
             continue
         slot = slot_of(obj, header, order=False) or "other"
         yield Candidate(
