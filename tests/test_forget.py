@@ -160,6 +160,9 @@ DESCRIBED = [
     (["我月薪一万八。", "我跑步赚了一身汗。"], "我的工资", [0]),
     (["I weigh 71 kilos.", "I lift weights on Mondays."], "my weight", [0]),
     (["我周末爱去唱K。", "我爱吃凉皮。"], "我爱唱K这件事", [0]),
+    (["We fly to Bergen on 4 June.", "I was born in Bergen.", "We fly to Malta."], "the Bergen trip", [0]),
+    (["我们六月飞卑尔根。", "秋天去马耳他。"], "卑尔根之行", [0]),
+    (["我每个月挣一万九。", "我每个月跑步。"], "我挣多少钱", [0]),
     (["我的 Netflix 账号要续费。", "我的银行账号在抽屉里。"], "我的 Netflix 账号", [0]),
 ]
 

@@ -36,6 +36,7 @@ def _known(memory: MemOS) -> str:
         (["Bertil owes me 20 euros.", "I like pie."], "Forget everything you know about Bertil.", "Bertil", "pie", "snacks"),
         (["My sister Ana is moving to Oslo.", "I like Oslo."], "Forget what I told you about my sister moving.", "Ana", "Oslo", "Oslo"),
         (["我喜欢吃臭豆腐。", "我喜欢吃米粉。"], "忘掉我喜欢吃臭豆腐这件事。", "臭豆腐", "米粉", "推荐小吃"),
+        (["我不吃羊肉。", "我爱吃鸭肉。"], "我之前说的不吃羊肉，你忘掉吧。", "羊肉", "鸭肉", "晚饭"),
         (["我爱喝茶。", "我爱看画展。"], "把我爱喝茶的事忘了吧", "茶", "画展", "喝什么"),
         (["我女朋友叫小美。", "我的猫叫团子。"], "请忘掉我有女朋友这件事。", "小美", "团子", "女朋友"),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from itertools import pairwise
@@ -55,11 +55,13 @@ class _Phrase:
         words: Its telling words (stems, or Chinese runs).
         names: Those of them that are names; where only relations stand beside them, they alone count.
         capital: Those written with a capital.
+        told: How a text tells the kind of event that it names beside them.
     """
 
     words: frozenset[str]
     names: frozenset[str]
     capital: frozenset[str]
+    told: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,22 @@ def _is_relation(word: str) -> bool:
     return _latin("relation").fullmatch(word) is not None or _chinese("relation").fullmatch(word) is not None
 
 
+@lru_cache(maxsize=1)
+def _happenings() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    rows = _data()["happening"]
+    return tuple((re.compile(row["asked"], re.IGNORECASE), re.compile(row["told"], re.IGNORECASE)) for row in rows)
+
+
 def _phrases(query: str) -> tuple[_Phrase, ...]:
+    """The query's phrases; the kind of an event that stands beside what it is of ("the Oslo trip") may be told in other words."""
+    for asked, told in _happenings():
+        found = _plain_phrases(asked.sub(" ", query)) if asked.search(query) else ()
+        if found:
+            return tuple(replace(phrase, told=told) for phrase in found)
+    return _plain_phrases(query)
+
+
+def _plain_phrases(query: str) -> tuple[_Phrase, ...]:
     """The query as one phrase, or as two where it says the same in two languages ("my diabetes 糖尿病")."""
     scripts = [bool(_HAN.match(run)) for run in re.findall(rf"[{CJK}]+|[^\W\d_{CJK}]+", query)]
     switches = sum(a is not b for a, b in pairwise(scripts))
@@ -182,6 +199,8 @@ def mentions(text: str, query: str) -> bool:
 
 
 def _says(text: str, phrase: _Phrase) -> bool:
+    if phrase.told is not None and phrase.told.search(text) is None:
+        return False
     tokens: dict[str, bool] = {}  # stem → whether it stands there as a plain word
     for match in _WORD.finditer(text):
         plain = not match.group()[0].isupper()

@@ -45,8 +45,8 @@ class Head:
 
 
 def render_head(preferences: Sequence[Preference], *, max_tokens: int, count: Count) -> Head:
-    """Render standing preferences as imperatives, safety first, then stated ones before shown ones, the strongest and newest
-    before others.
+    """Render standing preferences as imperatives: allergies, then what else is safety, then stated ones before shown ones, the
+    strongest and newest before others.
 
     The same preferences give the same bytes in whatever order they come. Whole lines only.
 
@@ -99,7 +99,7 @@ def _wrap(lines: Sequence[Line], mark: str, lead: str, own: Language) -> Head:
 
 def _head_order(preference: Preference) -> tuple[int, int, int, float, str]:
     return (
-        0 if is_safety(preference) else 1,
+        2 - is_safety(preference) - (preference.slot == "health.allergy"),
         shown_last(preference),
         _STRENGTH[preference.strength],
         -preference.said_at.timestamp(),

@@ -14,7 +14,7 @@ from .learnt.queries import asks_about_user
 from .quoting import Count
 from .ranking import says_little, tells_all
 from .text import Language, content_terms, language, normalise
-from .wording import Ended, date_of, episode_lines, fact_line, imperative, turn_line
+from .wording import Ended, date_of, episode_lines, fact_line, imperative, is_safety, turn_line
 
 __all__ = ["assemble"]
 
@@ -144,36 +144,50 @@ def assemble(
     ordered = _in_order(concerns)
     for preference in ordered:
         halves.add(preference, key_of(f"- {imperative(preference)}"))
-    for preference in ordered:
-        if preference.id in shown:
-            _tell(told, preference, imperative(preference))
-            continue
-        text = f"- {imperative(preference, said=date_of(preference))}"
-        key = key_of(f"- {imperative(preference)}")
-        if key in seen or halves.says(preference):
-            continue
-        draft.orders.append(Line(text, preference.id, preference.sources))
-        if not fits():
-            draft.orders.pop()
-            continue
-        seen.add(key)
-        shown.add(preference.id)
-        _tell(told, preference, text)
-    _add_data(
-        draft,
-        recalled,
-        fits,
-        seen=seen,
-        shown=shown,
-        told=told,
-        idle=idle,
-        query=query,
-        quoted=max(_QUOTED, (max_tokens or tail_tokens or 0) // _SHARE),
-        count=count,
-        turn_of=_no_turn if draft.short else turn_of,
-        others=others,
-        ended=ended,
-    )
+    # where there is little room, how to answer comes after what answers
+    late = [p for p in ordered if draft.short and always(p) and not is_safety(p) and p.id not in shown]
+
+    def give(preferences: Sequence[Preference]) -> None:
+        for preference in preferences:
+            if preference.id in shown:
+                _tell(told, preference, imperative(preference))
+                continue
+            text = f"- {imperative(preference, said=date_of(preference))}"
+            key = key_of(f"- {imperative(preference)}")
+            if key in seen or halves.says(preference):
+                continue
+            draft.orders.append(Line(text, preference.id, preference.sources))
+            if not fits():
+                draft.orders.pop()
+                continue
+            seen.add(key)
+            shown.add(preference.id)
+            _tell(told, preference, text)
+
+    def tell(most: int | None = None) -> None:
+        trial = most is not None
+        _add_data(
+            draft,
+            recalled,
+            fits,
+            seen=set(seen) if trial else seen,
+            shown=set(shown) if trial else shown,
+            told={turn: set(words) for turn, words in told.items()} if trial else told,
+            idle=idle,
+            query=query,
+            quoted=max(_QUOTED, (max_tokens or tail_tokens or 0) // _SHARE),
+            count=count,
+            turn_of=_no_turn if draft.short else turn_of,
+            others=others,
+            ended=ended,
+            most=most,
+        )
+
+    give([preference for preference in ordered if preference not in late])
+    if late:
+        tell(most=1)  # keeps its room
+        give(late)
+    tell()
     text = draft.text()
     return Instruction(head=head.text, tail=draft.tail(), text=text, tokens=count(text), citations=draft.citations())
 
@@ -234,6 +248,7 @@ def _add_data(
     turn_of: TurnOf,
     others: Mapping[str, str],
     ended: Mapping[str, Ended],
+    most: int | None = None,
 ) -> None:
     asked = content_terms(query)
     wishes = _wishes(idle)
@@ -243,7 +258,7 @@ def _add_data(
     turns: list[Line] = []
     misses = 0
     for one in recalled:
-        if misses >= _MISSES:
+        if misses >= _MISSES or (most is not None and len(facts) + len(turns) >= most):
             break
         memory, of = one.memory, others.get(one.namespace)
         wished = isinstance(memory, Preference) and of is None

@@ -44,7 +44,7 @@ _KEY_WORD = re.compile(
 _PASS_WORD = re.compile(
     r"(?i)((?:(?<![a-z])(?:password|passwd|pass\s?phrase|passcode|pass(?=[\"']?\s?[:=])|pwd|pw|pin(?:\s(?:code|number)|码)?|cvv2?|cvc"
     + r"|otp|(?:verification|one-time|2fa|security)\scode)(?![a-z])|密码|口令|验证码|动态码|安全码)"
-    + r"(?:\s(?:for|to|of)\s[\w .'-]{1,40}?\s(?=is|was|:|=))?"
+    + r"(?:\s(?:for|to|of)\s[\w .'-]{1,40}?\s(?=is|was|:|=)|\s(?:to|as)(?=\s))?"
     + _LINK
     + ")("
     + _VALUE
@@ -56,7 +56,7 @@ _QUOTED_PASS = re.compile(
     + r"(?:\s{0,3}(?:is|['’]s|=|:|：|是|为)){1,2}\s{0,3})"
     r"(?:\"[^\"\n]{4,64}\"|'[^'\n]{4,64}'|“[^”\n]{4,64}”|‘[^’\n]{4,64}’|「[^」\n]{4,64}」)"
 )
-_CVV = re.compile(r"(?i)((?<![a-z])(?:cvv2?|cvc)" + _LINK + r")\d{3,4}(?!\d)")
+_CVV = re.compile(r"(?i)((?:(?<![a-z])(?:cvv2?|cvc)|安全码)" + _LINK + r")\d{3,4}(?!\d)")
 # a password may be a plain word; what is said of one is none
 _SAID_OF_ONE = re.compile(
     r"(?i)(?:about|above|always|being|below|blank|changed|correct|default|different|easy|empty|encrypted|expired|field|fine|for|"
@@ -94,6 +94,8 @@ _NO_CARD = re.compile(r"(?i)(?:order|tracking|isbn|invoice|ticket|parcel|waybill
 _IIN = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:2[2-9]|[3-6]\d|7[01])\d{13}|3[47]\d{13}|6(?:011|5\d\d|4[4-9]\d)\d{12}|35\d{14}|62\d{14,17}|3(?:0[0-5]|[68]\d)\d{11}"
 )
+_CALLED = re.compile(r"(?i)(?<![a-z])(?:passwords?|passwd|pwd|credentials)(?![a-z])|密码|口令")
+_WORDS = re.compile(r"(?<![^\s\"'“‘(,，：:|=])[A-Za-z0-9!@#$%^&*?~+_-]{8,64}(?![^\s\"'”’),.;，。；|])")
 _MAIL = re.compile(r"[\w.+-]+@[\w.-]+")
 _TRAIL = "\"'`)]}>,.;:!?"
 
@@ -114,6 +116,8 @@ def mask_secrets(text: str) -> str:
         text = pattern.sub(rf"\1{MARK}", text)
     text = _IBAN.sub(lambda m: MARK if _is_iban(m.group()) else m.group(), text)
     text = _SOCIAL.sub(MARK, _RESIDENT.sub(lambda m: MARK if _is_resident(m.group()) else m.group(), text))
+    if _CALLED.search(text):
+        text = _WORDS.sub(lambda m: MARK if _is_mixed(m.group()) else m.group(), text)
     return _CARD.sub(_card, text)
 
 
@@ -192,6 +196,11 @@ def _is_strong(value: str) -> bool:
     """Whether a word is a password although nothing calls it so: letters, digits and marks in one."""
     marks = any(c in "!@#$%^&*?+=~" for c in value)
     return marks and "://" not in value and not _MAIL.fullmatch(value) and any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+
+
+def _is_mixed(value: str) -> bool:
+    """Whether a word that stands somewhere beside the word "password" is one."""
+    return _is_strong(value) and value[0] not in "[{" and any(map(str.isupper, value)) and any(map(str.islower, value))
 
 
 def _card(match: re.Match[str]) -> str:

@@ -60,6 +60,7 @@ _END = re.compile(
     r"^[ \t]*(?:[-_=*—]{3,}[ \t]*(?:end[^\n]{0,30}|完|结束|以上)?[ \t]*[-_=*—]*|[\[【(（](?:end|完|结束|以上)[\]】)）])[ \t]*$", _FLAGS
 )
 _HANDED = 100  # characters of a text that is handed over: less is said about it
+_SHOWN = 60  # characters of one that stands below the line that names it
 _SPOKEN_TO = re.compile(r"\byou(?:r|rs)?\b|[你您]", re.IGNORECASE)
 _HEAD = 400  # characters before a letter's words in which its header stands
 _HEADER = re.compile(r"^(?:from|发件人)[:：]", _FLAGS)
@@ -114,7 +115,8 @@ def _pattern(name: str) -> re.Pattern[str]:
         rf"|(?<=[.!?。！？])[ \t]*{_any('labels')}[ \t]*[:：](?=[ \t]*\S)"
         rf"|^[ \t]*{_any('machine')}[ \t]*[:：](?=[ \t]*\S)",
         "handed": rf"\A(?=[^\n]{{0,160}}?{_any('given')})[^\n.!?。！？:：]{{0,40}}{_any('reworks')}[^\n.!?。！？:：]{{0,120}}"
-        r"(?:\n|[.!?。！？](?=\s|[\u4e00-\u9fff])[ \t]*)",
+        r"(?:\n|[.!?。！？](?=\s|[\u4e00-\u9fff])[ \t]*)"
+        rf"|\A(?P<shown>(?=[^\n]{{0,80}}?(?:{_any('given')}|这[个张])[^\n]{{0,12}}?{_any('things')})[^\n:：]{{4,100}}\n)",
         "ordered": rf"\s*{_any('ordered')}",
         "self": _any("self"),
         "again": rf"(?<=[.!?。！？;；\"”»」])[ \t]*{_any('again')}",
@@ -147,7 +149,7 @@ def own_words(text: str) -> str:
         text = _cut(text, _transcript(text))
         text = _cut(text, _announced(text, given))
         text = _cut(text, _cited(text))
-    return _cut(text, _handed(text)) if len(text) > _HANDED // 3 else text
+    return _cut(text, _handed(text)) if len(text) > _SHOWN // 3 else text
 
 
 def _blank(text: str) -> str:
@@ -271,7 +273,8 @@ def _handed(text: str) -> Iterator[tuple[int, int]]:
     if order is None or _pattern("own").search(order.group()):
         return
     rest = text[order.end() :].strip()
-    if len(rest) < _HANDED and not (has_cjk(rest) and 3 * len(rest) >= _HANDED):
+    least = _SHOWN if order["shown"] else _HANDED
+    if len(rest) < least and not (has_cjk(rest) and 3 * len(rest) >= least):
         return
     if _pattern("ordered").match(rest) or ("\n" not in order.group() and _SPOKEN_TO.search(rest)):
         return

@@ -56,6 +56,9 @@ _CHINESE = re.compile(
     r"(?:我(?:之前|以前|刚才|刚刚|上次|昨天)?(?:说过?|讲过?|提过?|告诉过?你)(?:的|过的)?|关于|有关)?"
     rf"(?P<what>[^，,。；;！!？?\n]{{2,60}}?)(?P<mark>{_MARK}|{_FROM})?{_END}{_STOP}"
     r"|^[^\w]*(?:(?:那|好的?|哦|嗯|对了|请你?|麻烦你?|你|就|可以|能不能|能|帮我|直接)[，,\s]*)*"
+    rf"(?:我(?:之前|以前|刚才|刚刚|上次|昨天)?(?:说过?|讲过?|提过?)的|(?:关于|有关))(?P<topic>[^，,。；;！!？?\n]{{2,40}}?)(?:这事|的事|的话)?[，,]?\s*"
+    rf"(?:请|麻烦|你|您|就|都|可以|帮我)*(?:忘掉|忘了|忘记|删掉|删了|作废|不算数?)(?:它|了)?{_END}{_STOP}"
+    r"|^[^\w]*(?:(?:那|好的?|哦|嗯|对了|请你?|麻烦你?|你|就|可以|能不能|能|帮我|直接)[，,\s]*)*"
     rf"把(?:关于|有关)?(?P<object>(?:我|咱)[^，,。；;！!？?\n]{{2,60}}?)(?P<marked>{_MARK}|{_FROM})?"
     rf"(?:(?P<lose>忘了|忘掉|忘记)|删了|删掉|删除|抹掉|清除){_END}{_STOP}"
 )
@@ -104,6 +107,8 @@ def _chinese(sentence: str) -> tuple[str, int]:
     match = _CHINESE.match(sentence)
     if match is None:
         return "", 0
+    if match["topic"]:
+        return match["topic"], match.end()
     if match["object"]:
         return (match["object"], match.end()) if match["marked"] or match["lose"] else ("", 0)
     meant = match["mark"] or (match["sure"] and match["what"].startswith(("我", "咱")))

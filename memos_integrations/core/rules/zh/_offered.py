@@ -25,6 +25,9 @@ _OR = re.compile(r"(?P<one>[^，,。！!？?\s]{1,12})还是(?P<other>[^，,。�
 _MARKED = re.compile(
     r"(?<![\w.])(?:方案|选项)?(?:([1-9])|([A-Da-d])|([①-⑨])|([一二三四五六])(?![\u4e00-\u9fff]))(?:[.．、)）]|[:：](?!\d)|(?<=[①-⑨]))\s?"
 )
+_CLAIMED = re.compile(
+    r"(?:您|你|用户)(?:最|更|很|比较|平时|一直|通常|好像)*(?:不太|不|也)?(?:喜欢|爱|讨厌|偏好|偏爱|习惯|怕|信)(?!.*(?:还是|哪))"
+)
 _EDGES = ' “”"，,。；;：:'
 
 
@@ -62,6 +65,8 @@ def options_of(before: str) -> tuple[Option, ...]:
         return found
     best: list[str] = []
     for piece in _SENTENCES.split(before[-1_000:]):
+        if _CLAIMED.search(piece):
+            continue  # it says what the user likes, and offers nothing
         body = _ASKED.sub("", re.split(r"[：:](?!\d)", piece, maxsplit=1)[-1])
         whole = re.search(r"[：:](?!\d)", piece) is None
         members = [part for part in re.split(r"[；;]", body) if part.strip(_EDGES)] if "；" in body or ";" in body else []
