@@ -471,6 +471,11 @@ def test_what_need_not_be_done_is_not_wanted() -> None:
         ("Cold porridge is a crime.", "avoids", "Cold porridge"),
         ("The car died, so it's the bus for me now.", "wants", "bus"),
         ("I don't leave keys in jackets.", "avoids", "leave keys"),
+        ("What goes with trout? Nothing oaky for me, thanks.", "avoids", "oaky"),
+        ("You can keep your energy drinks.", "avoids", "energy drinks"),
+        ("There's no room in my life for gossip.", "avoids", "gossip"),
+        ("Cut flowers depress me.", "avoids", "Cut flowers"),
+        ("How do I prune a fig, and in future leave out the history.", "avoids", "history"),
     ],
 )
 def test_a_wish_in_another_order_of_words_is_the_same_wish(text: str, polarity: str, word: str) -> None:
@@ -541,6 +546,18 @@ def test_a_line_names_what_a_pronoun_stands_for(text: str, line: str) -> None:
         "I need a card for a colleague who is leaving.",
         "I need to be in Leeds by noon.",
         "No names in the notes of Tuesday's call.",
+        "I need it by Friday, wait do I need a stamp for it",
+        "I'd prefer it if it stopped snowing.",
+        "I don't like the sound of that engine.",
+        "No luck with the scanner.",
+        "Nothing helps.",
+        "I love that armchair though.",
+        "Now I want the rows under 20 in green.",
+        "It rattles, the lid doesn't close all the way.",
+        "The heater runs at night only because of the tariff.",
+        "The dresser has to go too, nobody uses it.",
+        "Three vegans are coming on Sunday, so no butter in the crust.",
+        "I say over my dead body.",
     ],
 )
 def test_a_guess_a_lack_a_report_and_a_need_of_the_day_are_no_wishes(text: str) -> None:

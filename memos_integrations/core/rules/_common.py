@@ -44,16 +44,18 @@ _WORD = re.compile(r"[A-Za-z]{2}")
 # a question that has lost its mark: its verb stands before its subject, to the end of the sentence
 _ASKS = re.compile(
     r"\W*(?:(?:and|but|so|or|also|ok|okay|right|well|hi|hey|hello|oh|then|now|anyway|just|btw|by the way|quick question"
-    r"|one more thing|thanks|thank you|cheers|great|cool|hm+|hmm+|um|er|sorry)\b[,.:!]*\s+)*"
+    r"|one more thing|thanks|thank you|thx|cheers|great|cool|hm+|hmm+|um|er|sorry|wait|hang on|hold on|k|yeah"
+    r"|yes|no|ah|ooh|lol|haha)\b[,.:!]*\s+)*"
     r"(?:(?:do|does|did|don['’]?t|doesn['’]?t|didn['’]?t|is|are|am|was|were|isn['’]?t|aren['’]?t|has|have|had|can|could|should"
     r"|will|would|shall|may|might)\s"
     r"(?:i|we|he|she|it|they|there|this|that|these|those|the|an?|my|our|his|her|their|its|any|some|people|anyone|everyone|someone)\b"
-    r"|(?:what|which|who|whom|whose|where|when|why|how)(?:['’]?(?:s|re|d|ll)|\s(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have"
+    r"|(?:what|which|who|whom|whose|where|when|why|how)(?:['’]?(?:s|re|d|ll)|\s(?:is|are|was|were|do|does|did"
+    r"|can|could|should|would|will|has|have"
     r"|might|may|much|many|long|far|often|old|big|late|early|come|about|else|kind|sort|time|day|year|one|of))\s"
     r"|(?:what|how|why)\s(?:not|if|exactly)\b)",
     re.IGNORECASE,
 )
-_ABBREVIATION = re.compile(r"(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|e\.g|i\.e|vs|no|approx|etc|a\.m|p\.m|sr|jr)\.$", re.I)
+_ABBREVIATION = re.compile(r"(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|e\.g|i\.e|vs|no|approx|etc|a\.m|p\.m|sr|jr|cllr|capt|rev|hon|sgt)\.$", re.I)
 
 
 class Rule(Finder):

@@ -6,7 +6,7 @@ import re
 
 __all__ = ["said_politely"]
 
-_LEAD = r"\W*(?:(?:and|but|oh|well|yes|yeah|no|sure|ok|okay|great|thanks|thank you|hi|hello|sorry|hey)\b[,.! ]*)*"
+_LEAD = r"\W*(?:(?:and|but|oh|well|yes|yeah|no|sure|ok|okay|great|thanks|thank you|thx|cheers|ta|hi|hello|sorry|hey)\b[,.! ]*)*"
 _REALLY = r"(?:(?:really|just|do|also|quite|absolutely|so|actually)\s)*"
 _PLEASANT = re.compile(
     rf"{_LEAD}i\s{_REALLY}(?:like|love|enjoy(?:ed)?|liked|loved)\s(?:how\b|(?:your|that|this|the)\s(?:\w+\s)?"
@@ -25,7 +25,7 @@ _PLEASANT = re.compile(
     r"|have)\sto)\shave)\b[^,;.!?]*(?:,\s(?:i|it|that|we|thanks)\b[^,;!?]*)?\W*$"
     rf"|{_LEAD}i\s{_REALLY}hate\s(?:to\s(?:bother|ask|say|interrupt|admit|trouble|disturb)|(?:it\s)?when\s(?:that|this)\shappens)"
     rf"|{_LEAD}i\s(?:don['’]?t|do\snot|didn['’]t)\s(?:want|mean|wish|like)\sto\s(?:sound|seem|appear"
-    rf"|come\sacross|bother|interrupt|intrude|pry|nag"
+    rf"|come\sacross|bother|interrupt|intrude|pry|nag|keep\syou|hold\syou|bore\syou|rush\syou|trouble|offend|upset|alarm|take\sup"
     r"|be\s(?:rude|difficult|annoying|a\s(?:pain|bother|nuisance)|picky|pushy|that\sperson))\b"
     rf"|{_LEAD}i(?:['’]d|\swould)\s(?:rather|prefer|like)\s(?:not\sto\s|to\snot\s|not\s)(?:say|answer|tell|talk|discuss|go into)\b"
     r"|\W*(?:谢谢|好的|哈哈|不错|嗯|是的|抱歉|不好意思|麻烦你了)?[，,！!。 ]*(?:"

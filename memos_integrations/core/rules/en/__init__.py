@@ -14,12 +14,13 @@ from ._facts import facts
 from ._headed import headed
 from ._joined import why_after
 from ._lexicon import clauses, flat
-from ._moods import describes, says_nothing, turn_guard
+from ._moods import says_nothing, turn_guard
 from ._patterns import ALWAYS, FIRST, ONE_OFF, OTHERS
 from ._pointed import named
 from ._preferences import stated
 from ._shown import complained, habitual
 from ._slots import guess_slot, names_a_thing, slot_scores
+from ._telling import describes
 from ._turned import own_answers
 
 __all__ = ["about_another", "describes", "extract", "names_a_thing", "said_once", "says_nothing", "slot_of_words", "slot_scores"]

@@ -8,7 +8,7 @@ from typing import Any
 from ...text import content_terms
 from .._common import QUOTED, Sentence
 from ._moods import Mood
-from ._patterns import ALWAYS, ASKED_FOR, CASES, EDIT, FIRST, FOR, IN_ANSWERS, LEADING, MAKING, NEVER_DID, NO_ORDER, PUSH, TASK
+from ._patterns import ALWAYS, ASKED_FOR, CASES, EDIT, FIRST, FOR, FROM_NOW, IN_ANSWERS, LEADING, MAKING, NEVER_DID, NO_ORDER, PUSH, TASK
 from ._slots import guess_slot, has_manner
 
 __all__ = ["AT", "asked_once", "asks_for", "at_work", "borne_out", "echoes", "not_an_order", "too_thin"]
@@ -34,15 +34,37 @@ _CHOSEN = re.compile(  # "I like the second photo better"
 _POINTS = re.compile(  # what only the turns before can tell: "that one to log anything", "those till last", "a flash there"
     r"(?:that|this|those|these) (?:ones?|bits?)\b"
     r"|(?:those|these|them|it|that|this|him|her) (?:till|until|for|to|in|at|as|last|first|all|on|with|from|by|up|off|out|over)\b"
-    r"|.* (?<!over )(?<!up )(?<!down )(?<!out )there$"
+    r"|.* (?<!over )(?<!up )(?<!down )(?<!out )there$|.*\b(?:of|in|on|for|with|about) (?:that|this|those|these)(?: \w+)?$"
 )
 _ONE_OF_THEM = re.compile(r"\b(?:that|this|those|these) ones?\b")
+_THESE = re.compile(  # "I like that sofa", "I don't need it till Friday", "I'd prefer it if it stopped raining"
+    r"\b(?:like|love|enjoy|prefer|fancy|dig|need|want) (?:(?:this|that|these|those) (?!way|kind|sort|type)\w"
+    r"|(?:it|that|this|them) (?:till|until|by|before|after)\b|it if it\b)"
+)
+_MY_OWN = re.compile(  # "show me with my columns", "use whatever you've got", "don't quote me on that"
+    r"(?:(?:and|so|now|ok|please) )*(?:show|give|do|try|write|make|use|take)(?: me| it| this| that)? (?:(?:with|for|using|on|from)"
+    r" (?:my|our|these|this|those)\b"
+    r"|what(?:ever)? (?:you(?:'ve| have)|there is|we(?:'ve| have))\b)"
+    r""
+)
+_AT_THEM = re.compile(r"(?!.*\b(?:that|which|who|to|for|with|about|at|than|like)\b).+ [a-z]+ (?:me|us)$")  # "cut flowers depress me"
+_KIN = re.compile(r"(?:mum|mom|mam|dad|mother|father|nan|gran|kids|wife|husband|baby|cat|dog|bed|money back)$")
+_FINITE_IN = re.compile(r"[^ ]+ (?:[^ ]+ )*?(?:is|are|was|were|isn't|aren't|doesn't|don't|didn't|won't|can't|does|did|has|had)\b")
+_NOT_ONLY = re.compile(r" ?(?:because|since|as|due)\b")
+_AND = re.compile(r"^(?:and|but|so) +(?=[a-z]+ )")
+_CLEARED = ("to go", "to go too", "can go")  # out of the house
 _TOLD = re.compile(r"(?!(?:and|but|so|also|ok|okay|please|oh|yes|no|right|well|just|sorry|thanks|thank you|in|at|on|for|when)\b)\w")
 _SETS_CASE = re.compile(r"(?:and |so |oh |also |the )*(?:what|same)(?: also)? (?:goes|holds|applies|counts|is true) for\b")
 _DONE = re.compile(  # "my password reset", "the lamp repaired": brought about once
     r"(?:[\w'-]+ ){1,5}(?:reset|sent|cut|redone|rebuilt|(?:deliver|repair|fix|print|renew|cancel|refund|replac|return|install|collect"
     r"|update|translat|check|clean|mend|remov|updat|confirm|transfer|forward|block|unlock|activat|sign|stamp|bound|fram|book|ship"
     r"|paint)ed)$"
+)
+_NOW_WANTED = re.compile(
+    r"(?:^|[,;.] )(?:(?:ok|okay|so|and|great|right) )*(?:now|next|then) (?:i|we)(?:'d| would)? (?:just |also )?(?:want|need|like)\b"
+)
+_A_THING = re.compile(
+    r"\b(?:want|need|fancy|(?:i|we)'d (?:like|love|kill for)|could (?:do with|murder)) (?:an?|some|another) [a-z]+(?:$|[,.!;])"
 )
 _COUNTED = re.compile(
     r"(?:something|someone|somebody|somewhere)\b|(?:another |the |these |those )?(?:\d[\d.,]*|two|three|four|five|six|seven|eight"
@@ -69,11 +91,13 @@ def not_an_order(clause: str, low: str, spoken: str, slot: str, data: dict[str, 
     """Whether what looks like an order is a turn of speech, a tale, or part of another sentence."""
     if table.startswith("order") and _FINITE.match(spoken):
         return True  # "text is better for me"
+    if table.startswith("order") and (_MY_OWN.match(clause) or (data.get("name") == "no more" and _AT_THEM.match(spoken))):
+        return True
     if clause.startswith(("never a ", "never an ")):
         return True  # "never a dull moment"
     if clause.startswith("forget ") and slot.startswith("answers."):
         return False
-    if table == "order_avoid" and NO_ORDER.match(spoken if data.get("order") else clause):
+    if table == "order_avoid" and NO_ORDER.match(spoken if data.get("order") else _AND.sub("", FROM_NOW.sub("", clause).strip())):
         return True
     if _TOLD_OF.match(clause):
         return True
@@ -98,10 +122,22 @@ def not_an_order(clause: str, low: str, spoken: str, slot: str, data: dict[str, 
 
 def too_thin(clause: str, low: str, turn: str, spoken: str, slot: str, data: dict[str, Any], more: bool) -> bool:
     """Whether a weak rule found too little to say what is wished."""
+    if data.get("safety"):
+        return False
     if _POINTS.match(spoken) or (spoken.startswith("one") and _ONE_OF_THEM.search(clause)):
         return True
     if data.get("name") == "no X" and slot == "other" and not more and "please" not in low and _TOLD.match(low[: low.find(clause)]):
         return True  # "done, no drip"
+    if _THESE.search(clause) or (spoken.startswith("sure ") and not IN_ANSWERS.search(low)):
+        return True
+    if (data.get("verbless") or data.get("weakrule")) and (
+        _FINITE_IN.match(spoken) or (clause.endswith(" only") and _NOT_ONLY.match(low, low.find(clause) + len(clause)))
+    ):
+        return True  # "the door doesn't open all the way", "the pump runs at night only because …"
+    if data.get("name") == "X not mine" and clause.startswith(("the ", "my ", "that ", "this ")) and clause.endswith(_CLEARED):
+        return True
+    if data.get("request") and _KIN.match(spoken):
+        return True
     if data.get("name") == "love" and _CHOSEN.match(spoken):
         return True
     if data.get("name") == "love" and spoken.startswith(("this ", "that ", "these ", "my job", "job", "you")):
@@ -114,7 +150,10 @@ def too_thin(clause: str, low: str, turn: str, spoken: str, slot: str, data: dic
         slot == "other"
         and not more
         and not _SETS_CASE.match(low)
-        and (data.get("weakrule") or (data.get("verbless") and len(clause) < len(low) * 0.4))
+        and (
+            data.get("weakrule")
+            or (data.get("verbless") and len(clause) < len(low) * 0.4 and not clause.endswith((" please", " for me", " for us")))
+        )
     ):
         return True
     return bool(data.get("request") and (PUSH.match(spoken) or _BACK.match(spoken) or (slot == "other" and TASK.search(turn))))
@@ -125,7 +164,7 @@ def asked_once(spoken: str, slot: str, data: dict[str, Any], low: str) -> bool:
     if not data.get("request") or slot.startswith("answers.") or ALWAYS.search(low) or CASES.search(low):
         return False
     done = _DONE.match(spoken) is not None and not slot.startswith(("food.", "work.writing"))
-    if _A_DAY.match(spoken) or _WHO.search(spoken):
+    if _A_DAY.match(spoken) or _A_THING.search(low) or _NOW_WANTED.search(low) or _WHO.search(spoken):
         return True
     return done or _COUNTED.match(spoken) is not None or _THIS_ONE.match(spoken) is not None
 

@@ -9,9 +9,8 @@ from .._common import Sentence
 from ._lexicon import Clause, clauses, flat, load
 from ._patterns import ALWAYS, ASKS, ASKS_PLAINLY, NOW, ONE_OFF, OWN, SPEAKS, THIS_ONCE
 
-__all__ = ["Mood", "describes", "guarded", "mood_of", "question_from", "says_nothing", "turn_guard", "without_reminder"]
+__all__ = ["Mood", "guarded", "mood_of", "question_from", "says_nothing", "turn_guard", "without_reminder"]
 
-_NAME = 3  # words
 _BRIEF = 300  # characters of a turn all of whose fragments are said of one time, if one of its sentences is
 # "explain jargon the first time you use it", and not "explain what happens every time you …"
 _OF_ALL_TIMES = re.compile(
@@ -19,32 +18,15 @@ _OF_ALL_TIMES = re.compile(
 )
 
 
-_THING = re.compile(
-    r"^(?:(?:and|but|so|because|since|also|well|now|then|ok|no|yes) )*(?:it|this|that|there|they)(?:'s|'re|'ll|'d)? "
-    r"(?!(?:has|have|had|got|must|should|needs?|ought)(?: got)? to\b)(?:[a-z]+)"
-)
-_MINE = re.compile(r"\b(?:i|i'm|i'd|i've|i'll|me|my|mine|we|us|our|ours|you|your|please)\b")
 _REMINDS = re.compile(
     r"^(?:(?:but|and|so|hey|um|wait) )*(?:(?:did|have|do|had|didn't|haven't|don't) you (?:(?:already|just|not|really|honestly) )*"
     r"(?:forget|forgot|forgotten|remember|recall|know)|you(?:'ve| have)? (?:forgot|forgotten|know|remember)|remember)(?: that)? "
     r"(?=(?:i|i'm|i've|i'd|my|we|we're)\b)"
 )
 _TURNS_TO_ASK = re.compile(  # "we have a septic tank, is vinegar okay"
-    r"^(?:and |but |so |or )*(?:(?:is|are|was|were|does|did|should|has|can|could|will|would) (?:it|that|this"
+    r"^(?:and |but |so |or |wait |hm+ |hang on )*(?:(?:is|are|was|were|does|did|should|has|can|could|will|would) (?:it|that|this"
     r"|there|they|he|she|the|an?|i|we)\b"
     r"|do (?:i|we|they) |(?:is|are) [^,]{2,40} (?:ok|okay|fine|good|enough|possible|allowed|right|safe|better|bad|true|necessary)$)"
-)
-_WILL = re.compile(
-    r"^(?:(?:and|but|so|then|ok|yes|maybe|tonight|tomorrow|first) )*(?:i|we)(?:'ll| will|(?:'m|'re| am| are) "
-    r"(?:going|off|coming|moving|flying|leaving|travelling|staying|meeting|visiting)) "
-    r"(?!(?:always|never|only|take|have|go (?:with|for)|stick|rather|not)\b)"
-)
-_DONE = re.compile(
-    r"^(?:(?:and|but|so|because|since|also|well|now|then|ok|no|yes) )*(?:i|we)(?:'ve| have|'d| had)? "
-    r"(?:(?:just|already|also|then|only|even) )*"
-    r"(?:pasted|attached|sent|uploaded|copied|shared|added|changed|updated|fixed|ran|checked|asked|told|called|emailed|put|wrote|written"
-    r"|made|booked|tried|did|done|got|found|saw|seen|said|thought|forgot|read|heard|went|been)\b"
-    r"(?! (?:to like|to love|to hate|into|rid|off|enough))"
 )
 
 
@@ -104,20 +86,6 @@ def says_nothing(sentence_: Sentence, at: int | None = None) -> bool:
     if mood is None or not mood.guarded:
         return mood is None
     return at is None or any(part.start <= at < part.end and guarded(part.text) for part in clauses(low))
-
-
-def describes(sentence_: Sentence, at: int) -> bool:
-    """Whether the clause at a place only asks, or tells how something is, what was done or will be: nobody wishes in it."""
-    low = flat(sentence_.masked)
-    part = next((part for part in clauses(low) if part.start <= at < part.end), None)
-    if part is None:
-        return False
-    if sentence_.question and not low.rstrip().endswith("?") and not OWN.match(part.text):
-        return True
-    if sentence_.question and low.count(" ") < _NAME and "please" not in low:
-        return True  # "Curries?" only names them
-    told = _THING.match(part.text) is not None and _MINE.search(part.text) is None
-    return told or _DONE.match(part.text) is not None or _WILL.match(part.text) is not None
 
 
 def guarded(clause: str, kind: str = "") -> bool:

@@ -19,6 +19,7 @@ __all__ = [
     "EDIT",
     "FIRST",
     "FOR",
+    "FROM_NOW",
     "IN_ANSWERS",
     "LEADING",
     "LEADING_IN",
@@ -89,7 +90,8 @@ ONE_OFF = re.compile(
     r"\b(?:tonight|(?<!from )(?<!as of )today|tomorrow|this (?:time|once|one|evening|afternoon|morning|week|weekend|trip|email"
     r"|letter|quote|task|meal|message|"
     r"question|thread|chat|conversation|session|answer|post|report|text|draft|piece|dinner|party|event|weekend's|order|particular)|"
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day's (?!(?:are|is)\b)|(?:tomorrow|next (?:week|month))'s "
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day's (?!(?:are|is)\b)|(?:coming|visiting|arriving"
+    r"|staying) (?:over |round |here )?(?:on (?:the )?[a-z\d]+|this \w+|next \w+)|(?:tomorrow|next (?:week|month))'s "
     r"|just (?:for )?(?:now|once|today)|for now|right now|for once|at the moment"
     r"|for the next (?:\w+ )?(?:hours?|days?|weeks?|months?|minutes?)|on this occasion|today's|tonight's)\b"
 )
@@ -101,6 +103,11 @@ ALWAYS = re.compile(
     r"\b(?:always|never|from now on|every time|in future|in the future|going forward|henceforth|ever|by default|each time|at all times|"
     r"permanently|from here on|from today|remember|whenever|in general|for good|forever|please note"
     r"|(?:ground|house|standing) rules?|(?:my|some|a few|the) rules (?:are|for)|for when you)\b"
+)
+FROM_NOW = re.compile(
+    r"\b(?:from (?:now|here) on(?:wards)?|(?:from|starting) today"
+    r"|going forward|in (?:the )?future|henceforth|as of (?:now|today)|by default|at all times"
+    r"|as a (?:rule|habit))\b"
 )
 CASES = re.compile(  # each time of a kind, in the present: "when you recommend a place", "if I paste a log", "the first time you use it"
     r"\bonly (?:when|if|in|on|at|for|with)\b"
@@ -190,7 +197,7 @@ ASKS_PLAINLY = re.compile(
 )
 SAFE = ("food.diet", "health.allergy", "health.condition", "access.needs")
 DROP = re.compile(
-    r"^(?:(?:can|could|would|will) (?:you|u)|"
+    r"^(?:(?:can|could|would|will) (?:you|u)|as|like|with|"
     r"(?:answer|say|do|see|know) (?:that|this|it)|it'd|it'll|"
     r"it|that|that'd|this|them|one|so|to|you|me|be|do|is|not|no|yes|idea|clue|problem|worries|rush|way|matter|doubt|wonder|need"
     r"|thanks|thank you|"
@@ -226,7 +233,9 @@ NEGATED = re.compile(
 )
 AT_MOST = re.compile(r"^(?:(?:any )?more )?than\s+", re.IGNORECASE)
 NO_ORDER = re.compile(
-    r"^(?:once|in|been|had|used|heard|through|for|(?:please )?never (?:in|once|had|been|got|heard|knew|again|mind|talks?"
+    r"^(?:quote me on|get me (?:started|wrong)|whatever you|(?:do not|don't|dont|never) (?:quote me on"
+    r"|get me (?:started|wrong))|once|in|been|had|used|heard|through|for|(?:please )?never (?:in|once|had|been"
+    r"|got|heard|knew|again|mind|talks?"
     r"|[a-z]+s)\b|worry|get me|get mad|mind|know|think|remember|understand|see\b|"
     r"have (?:time|any|an)|even|forget|look|be silly|hesitate|laugh|be (?:sorry|shy|mad|afraid)|feel bad|ask me (?:why|how)|blame"
     r"|take it|get it|"

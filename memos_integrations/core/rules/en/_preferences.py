@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ....types import Polarity
@@ -13,7 +14,7 @@ from ._joined import goes_on, listed
 from ._lexicon import Clause, clauses, flat
 from ._moods import Mood, guarded, mood_of, question_from, without_reminder
 from ._objects import compares_nothing, verbatim
-from ._patterns import BARE, FIRST, LEADING, LEADING_IN, NOT_CONDITION, ONE_OFF, OTHERS, SAYS, SPEAKS, YOU
+from ._patterns import BARE, FIRST, FROM_NOW, LEADING, LEADING_IN, NOT_CONDITION, ONE_OFF, OTHERS, SAYS, SPEAKS, YOU
 from ._reading import for_a_case, read
 from ._slots import guess_slot
 from ._tables import table as rows
@@ -42,10 +43,7 @@ _KINDS = re.compile(
     r"|starters|pounds|euros|dollars)$)(?:[a-z]+ )?[a-z]+(?<!s)s$"
 )  # "for recipes"
 _NOT_SO = re.compile(r"not (?:buried|hidden|tucked|stuck|left|put|placed|scattered|mixed|spread) ")  # "at the top, not buried at the end"
-_FROM_NOW = re.compile(
-    r"\b(?:from (?:now|today|here) on(?:wards)?|going forward|in (?:the )?future|henceforth|as of (?:now|today)|by default|at all times"
-    r"|as a (?:rule|habit))\b"
-)
+_WHEN_ASKED = re.compile(r"(?:when(?:ever)?|if|each time|every time) (?:i ask|you)\b")  # what all of it is said of
 _LONGEST_CASE = 90  # characters
 _BUT = re.compile(r"unless|except|apart|other than|provided|as long")
 _PLAIN = re.compile(  # a thing named, and no more: "prices without the euro sign"
@@ -80,14 +78,11 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
     if mood is None:
         return []
     parts = in_order(listed(clauses(low), low), low, alone=turn == low)
-    asks = question_from(parts, mood)
     found: list[Candidate] = []
     leading: str | None = None
     others = ruled = False
     stated_before: Candidate | None = None
-    for index, part in enumerate(parts):
-        if index >= asks and not YOU.match(part.text):
-            break
+    for index, part in _not_asked(parts, question_from(parts, mood), low):
         if (mood.task and (index == 0 or SAYS.search(low[: part.start]))) or (mood.guarded and guarded(part.text)):
             continue
         if others and BARE.match(part.text):
@@ -121,6 +116,15 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
         stated_before = new[0] if new and FIRST.search(part.text) else None
         found.extend(new)
     return found
+
+
+def _not_asked(parts: list[Clause], asks: int, low: str) -> Iterator[tuple[int, Clause]]:
+    """The clauses, with their numbers, that a question of the sentence does not ask: "How do I prune roses, and in future be brief?"."""
+    for index, part in enumerate(parts):
+        if index < asks or YOU.match(part.text) or FROM_NOW.search(part.text):
+            yield index, part
+        elif FROM_NOW.search(low, part.end) is None:
+            return
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,7 @@ def _case(sentence_: Sentence, part: Clause, last: bool, told: bool) -> _Case | 
 
 def _limited_by(found: list[Candidate], case: _Case) -> list[Candidate]:
     """What was found, held for a case behind it; an exception is added to the case that it had."""
-    changed = found if case.every else found[-1:]
+    changed = found if case.every or _WHEN_ASKED.match(case.words.lower()) else found[-1:]
     also = _BUT.match(case.words.lower()) is not None
     held = [f"{one.condition}, {case.words}" if one.condition and also else one.condition or case.words for one in changed]
     rest = found[: len(found) - len(changed)]
@@ -176,7 +180,7 @@ def _with_subject(part: Clause, before: Clause, low: str) -> Clause:
 
 def _limited(clause: str, low: str, leading: str | None) -> bool:
     """Whether an order says for which cases, which answers or which kinds of thing it is given, or that it is given for good."""
-    return for_a_case(clause, leading) or _FROM_NOW.search(low) is not None or _KINDS.match(flat(leading or "")) is not None
+    return for_a_case(clause, leading) or FROM_NOW.search(low) is not None or _KINDS.match(flat(leading or "")) is not None
 
 
 def _one_more(sentence_: Sentence, part: Clause, before: Candidate) -> Candidate:

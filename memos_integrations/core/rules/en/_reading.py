@@ -15,7 +15,7 @@ from ._joined import disliked, why
 from ._lexicon import Clause, flat
 from ._moods import Mood
 from ._objects import does_nothing, limit_after, object_of, turned_down, verbatim
-from ._patterns import ALWAYS, AT_MOST, CASES, DROP, IN_ANSWERS, NEGATED, ONE_OFF, SAFE, STRONG, WEAK
+from ._patterns import ALWAYS, AT_MOST, CASES, DROP, FROM_NOW, IN_ANSWERS, NEGATED, ONE_OFF, SAFE, STRONG, WEAK
 from ._slots import WRITTEN, guess_slot, has_manner
 from ._wording import DOING, as_order, depersonalise, directive, sentence
 
@@ -167,7 +167,12 @@ def read(
             lasting=lasting,
             directive=imperative,
             certain=lasting
-            and (bool(data.get("certain")) or part.implied == "i love " or (table.startswith("order") and for_a_case(part.text, leading))),
+            and (
+                bool(data.get("certain"))
+                or (bool(FROM_NOW.search(low)) and bool(table.startswith("order") or data.get("request")))
+                or part.implied == "i love "
+                or (table.startswith("order") and for_a_case(part.text, leading))
+            ),
         )
     ]
     if over and not DROP.match(over.lower()) and not AT.match(over):

@@ -66,7 +66,8 @@ _THAT_IS = re.compile(
 _NO = (
     "no, nope, never, no way, no thanks, no thank you, not for me, hard no, never again, absolutely not, definitely not, please no, "
     "no please, god no, not with a bargepole, no chance, not a chance, never ever, yuck, nah, hate them, hate it, can't stand them, "
-    "can't stand it, over my dead body, not in a million years, not if i can help it"
+    "can't stand it, over my dead body, not in this lifetime, not if you paid me,"
+    " not on my watch, you must be joking, not in a million years, not if i can help it"
 )
 _YES = "yes, yes please, any time, anytime, always, every time, all day, all day long, love them, love it, yum"
 _VERDICTS: dict[str, bool] = {
