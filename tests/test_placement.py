@@ -39,13 +39,6 @@ def test_a_fact_found_by_words_of_the_query_stays_above_the_preferences_behind_i
     assert _ids(_placed((known, 0.2), (wish, 0.5), concerns=asked, query="When does the bakery open?")) == ["wish", "known"]
 
 
-def test_of_two_preferences_that_rise_the_one_that_is_called_for_more_takes_the_better_place() -> None:
-    near, called = preference("near", "Likes documentaries about bread"), preference("called", "No hazelnuts for the user")
-    talk = episode("talk", "The bakery opens at nine")
-    placed = _placed((near, 0.9), (talk, 0.85), (called, 0.5), concerns={"near": (0.7, 0.5), "called": (0.95, 0.85)})
-    assert _ids(placed) == ["called", "near", "talk"]
-
-
 def test_an_order_about_every_answer_gives_way_to_what_concerns_the_query() -> None:
     order, allergy = preference("order", "Answer in short", standing=True), preference("allergy", "No hazelnuts")
     assert _ids(_placed((order, 0.6), (allergy, 0.5), concerns={"order": (0.2, 0.15), "allergy": (0.9, 0.7)})) == ["allergy", "order"]

@@ -17,7 +17,6 @@ __all__ = ["with_cases", "with_concerns"]
 _MET_WELL = 0.4  # nearness from which an order is set before what was found where a query tells, and asks little
 _BEHIND = 1e-4  # an order whose case is met stands so much behind what is found best, and a turn behind what replaced it
 _ORDER = 0.8  # weight of how a preference stands among the others, against its score among all that was found
-_CALLED, _CONCERNED = 1.0, 0.5  # weights of order and probability where preferences stand beside each other only
 _AS_GOOD = 0.6  # of the best score: from there a fact is among the best
 _MIDDLING = 0.3  # an order from which it rises
 _MOST = 1 + _ORDER * (1 - _MIDDLING)  # brings scores back to 0..1
@@ -61,8 +60,7 @@ def with_concerns(
 
     Beside talk and facts, a preference that has more to do with the query than most rises. That holds for those that stand in every
     head as well: an allergy belongs to what was found for a meal, an order about every answer seldom. One that has little to do with
-    it keeps its place: its words may answer a question that asks for no wish. Which preference takes the better of the places that
-    preferences have shows in what they mean more clearly than whether one stands before talk.
+    it keeps its place: its words may answer a question that asks for no wish.
 
     Args:
         ranked: Best first.
@@ -74,28 +72,17 @@ def with_concerns(
     by_id = {concern.preference.id: concern for concern in concerns}
     if not by_id:
         return list(ranked)
-    standing = {one.record.id: one.score for one in ranked}
-    found = [_weighed(one, by_id.get(one.record.id)) for one in ranked]
-    for id, concern in by_id.items():
-        if id not in standing and concern.likely and (concern.guards or not always(concern.preference)):  # the head says the others
-            found.append(_weighed(Ranked(records[id], 0.0, ScoreParts() if explain else None), concern))
-    found = _called_first(found, by_id, standing)
+    found: list[Ranked] = []
+    for one in ranked:
+        concern = by_id.pop(one.record.id, None)
+        found.append(_weighed(one, concern))
+    for concern in by_id.values():
+        if concern.likely and (concern.guards or not always(concern.preference)):  # the head says an order about every answer
+            missing = Ranked(records[concern.preference.id], 0.0, ScoreParts() if explain else None)
+            found.append(_weighed(missing, concern))
     found = _answers_kept(ranked, found, content_terms(query))
     places = {one.record.id: place for place, one in enumerate(found)}
     return sorted(_newer_first(found), key=lambda one: (-one.score, places[one.record.id]))
-
-
-def _called_first(weighed: Sequence[Ranked], concerns: Mapping[str, Concern], standing: Mapping[str, float]) -> list[Ranked]:
-    """The preferences among the hits in the places that they have, the one that is called for most in the best of these."""
-
-    def called(one: Ranked) -> float:
-        concern = concerns[one.record.id]
-        return standing.get(one.record.id, 0.0) + _CALLED * concern.order + _CONCERNED * concern.probability
-
-    wishes = [one for one in weighed if one.record.id in concerns]
-    places = sorted((one.score for one in wishes), reverse=True)
-    score = {one.record.id: place for one, place in zip(sorted(wishes, key=called, reverse=True), places, strict=True)}
-    return [replace(one, score=score.get(one.record.id, one.score)) for one in weighed]
 
 
 def _answers_kept(ranked: Sequence[Ranked], weighed: Sequence[Ranked], asked: set[str]) -> list[Ranked]:

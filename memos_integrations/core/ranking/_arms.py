@@ -15,7 +15,7 @@ _PREFERENCE_DENSE = 0.15
 _NARROWEST = 0.05  # cosines that lie closer than this say little of what is meant
 _FEW = 2  # texts of another language: with so many, half of what they lack on average is made up for
 _SURE = 3  # words of a query that a hit has in common with it: fewer of several tell less
-_SPOKEN = 0.5  # of the score comes from what somebody says in the query, the rest from all of it
+_SPOKEN = 0.7  # of the score comes from what somebody says in the query, the rest from all of it
 
 
 def fuse(entries: list[Entry], dense_weight: float, query: str, spoken: str) -> None:
