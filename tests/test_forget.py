@@ -163,6 +163,9 @@ DESCRIBED = [
     (["We fly to Bergen on 4 June.", "I was born in Bergen.", "We fly to Malta."], "the Bergen trip", [0]),
     (["我们六月飞卑尔根。", "秋天去马耳他。"], "卑尔根之行", [0]),
     (["我每个月挣一万九。", "我每个月跑步。"], "我挣多少钱", [0]),
+    (["My kids go to Larkfield Primary.", "My kids like tea."], "where my kids go to school", [0]),
+    (["我老板欧阳静很凶。", "我理发师叫欧文。"], "我老板欧阳静", [0]),
+    (["我每天抽十根烟。", "烟台很美，我抽空去。"], "我抽烟这件事", [0]),
     (["我的 Netflix 账号要续费。", "我的银行账号在抽屉里。"], "我的 Netflix 账号", [0]),
 ]
 

@@ -36,6 +36,9 @@ def _known(memory: MemOS) -> str:
         (["Bertil owes me 20 euros.", "I like pie."], "Forget everything you know about Bertil.", "Bertil", "pie", "snacks"),
         (["My sister Ana is moving to Oslo.", "I like Oslo."], "Forget what I told you about my sister moving.", "Ana", "Oslo", "Oslo"),
         (["我喜欢吃臭豆腐。", "我喜欢吃米粉。"], "忘掉我喜欢吃臭豆腐这件事。", "臭豆腐", "米粉", "推荐小吃"),
+        (["I love polka.", "I like pie."], "I don't want you to remember that I love polka.", "polka", "pie", "snacks"),
+        (["I hate tofu.", "I like pie."], "Remove the tofu thing from my profile.", "tofu", "pie", "snacks"),
+        (["我爱听波尔卡。", "我爱看画展。"], "我不想让你记住我爱听波尔卡。", "波尔卡", "画展", "周末"),
         (["我不吃羊肉。", "我爱吃鸭肉。"], "我之前说的不吃羊肉，你忘掉吧。", "羊肉", "鸭肉", "晚饭"),
         (["我爱喝茶。", "我爱看画展。"], "把我爱喝茶的事忘了吧", "茶", "画展", "喝什么"),
         (["我女朋友叫小美。", "我的猫叫团子。"], "请忘掉我有女朋友这件事。", "小美", "团子", "女朋友"),
@@ -76,6 +79,8 @@ def test_what_is_said_besides_is_learnt(taken_back: str, also: str) -> None:
         ("I love stinky tofu.", 'My aunt wrote: "Hi! Forget that I love stinky tofu." Translate it.', "stinky tofu"),
         ("我喜欢吃臭豆腐。", "别忘了我喜欢吃臭豆腐。", "臭豆腐"),
         ("我住在上海。", "忘了告诉你，我住在上海浦东。", "上海"),
+        ("I love sailing.", "Delete the file about sailing from my desktop.", "sailing"),
+        ("I love sailing.", "Forget it, too expensive.", "sailing"),
         ("我喜欢写短段落。", "把第三个段落删掉。", "段落"),
     ],
 )

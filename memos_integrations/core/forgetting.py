@@ -183,7 +183,9 @@ def _pieces(han: str, *, least: int) -> tuple[set[str], set[str]]:
             rest = rest[match.end() :]
         relation = _chinese("relation").match(rest)
         name = rest[relation.end() :] if relation else rest
-        if 2 <= len(name) <= 3 and name[0] in _data()["names"]["begin"] and (relation or len(parts) == 1):
+        names = _data()["names"]
+        called = (2 <= len(name) <= 3 and name[0] in names["begin"]) or (3 <= len(name) <= 4 and name[:2] in names["compound"])
+        if called and (relation or len(parts) == 1):
             persons.add(name)
         else:
             pieces.add(rest)
@@ -216,12 +218,19 @@ def _says(text: str, phrase: _Phrase) -> bool:
             bigrams = [word] if len(word) <= 2 or word in phrase.names else [a + b for a, b in pairwise(word)]
             units += len(bigrams)
             apart = len(word) >= 4 and len(word) % 2 == 0 and all(word[i : i + 2] in low for i in range(0, len(word), 2))
-            hits += len(bigrams) if apart else sum(_stands(low, b) if word in phrase.names else b in low for b in bigrams)
+            parted = len(word) == 2 and word[0] in _data()["parted"]["chinese"] and _parted(word).search(low) is not None
+            hits += len(bigrams) if apart or parted else sum(_stands(low, b) if word in phrase.names else b in low for b in bigrams)
         else:
             units += 1
             hits += word in tokens or any(plain and _family(word, term) for term, plain in tokens.items())
     needed = units if phrase.names else _WHOLE * units
     return units > 0 and hits >= max(1, needed)
+
+
+@lru_cache(maxsize=256)
+def _parted(word: str) -> re.Pattern[str]:
+    """A verb and its object, with how much or which between them."""
+    return re.compile(rf"{word[0]}[^，,。；;！!？?\s]{{1,5}}{word[1]}")
 
 
 def _family(one: str, two: str) -> bool:

@@ -50,6 +50,13 @@ _PASS_WORD = re.compile(
     + _VALUE
     + ")"
 )
+_CHANGED = re.compile(
+    r"(?i)((?<![a-z])(?:passwords?|passcode|pin|pwd)\s(?:was changed |changed )?from\s|(?:密码|口令)从\s?)"
+    r"([!-~]{4,64})(\s(?:in)?to\s|\s?[改换]?[成为]\s?)([!-~]{4,64})"
+)
+_ONE_TIME = re.compile(
+    r"(?i)(\b(?:otp|(?:verification|one-time|2fa|security|login)\scode)" + _LINK + r"|验证码[为是：:]?\s?)\d{3}[ -]\d{3}(?!\d)"
+)
 _QUOTED_PASS = re.compile(
     r"(?i)((?:(?<![a-z])(?:password|passwd|pass\s?phrase|pass|pwd)|密码|口令)"
     + _SHUT
@@ -80,11 +87,12 @@ _SEED = re.compile(
 )
 _COMMAND = re.compile(
     r"(\bcurl\b[^\n]{0,200}?\s(?:-u|--user)[ =]?[^\s:'\"]{1,64}:|\bmysql(?:dump)?\b[^\n]{0,200}?\s(?:-p|--password=)"
+    r"|\b(?:docker|podman|registry|az|oc) login\b[^\n]{0,200}?\s(?:-p|--password)[ =]|\bredis-cli\b[^\n]{0,80}?\s-a "
     r"|\bsshpass -p ?['\"]?)[^\s'\"]{3,256}"
 )
 _ACCOUNT = re.compile(
     r"(?i)((?:\b(?:log ?-?in|sign ?-?in|credentials|creds|user(?:name)?)\b|账号|帐号|账户|登[录陆])[^\n]{0,40}?[\w.@+-]{2,60}"
-    r"\s?(?:[/|:,，、;；]|\band\b|\bwith\b|\bpass\b|和|&)+\s?(?:pass\s)?)([!-~]{6,64})"
+    r"\s?(?:[/|:,，、;；]|\band\b|\bwith\b|\bpass\b|和|&)+\s?(?:pass\s)?|\b(?:admin|root)\s?[/:]\s?)([!-~]{6,64})"
 )
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
 _RESIDENT = re.compile(r"(?<![\dA-Za-z])[1-8]\d{5}(?:18|19|20)\d{9}[\dXx](?![\dA-Za-z])")
@@ -97,6 +105,7 @@ _IIN = re.compile(
 _CALLED = re.compile(r"(?i)(?<![a-z])(?:passwords?|passwd|pwd|credentials)(?![a-z])|密码|口令")
 _WORDS = re.compile(r"(?<![^\s\"'“‘(,，：:|=])[A-Za-z0-9!@#$%^&*?~+_-]{8,64}(?![^\s\"'”’),.;，。；|])")
 _MAIL = re.compile(r"[\w.+-]+@[\w.-]+")
+_GAP = re.compile(r"[ -]")
 _TRAIL = "\"'`)]}>,.;:!?"
 
 
@@ -110,6 +119,7 @@ def mask_secrets(text: str) -> str:
     text = _BEARER.sub(lambda m: m.group(1) + MARK if _is_key(m.group(2)) else m.group(), text)
     text = _KEY_WORD.sub(lambda m: _after_word(m, _is_key), text)
     text = _CVV.sub(rf"\1{MARK}", _QUOTED_PASS.sub(rf"\1{MARK}", text))
+    text = _ONE_TIME.sub(rf"\1{MARK}", _CHANGED.sub(_changed, text))
     text = _PASS_WORD.sub(lambda m: _after_word(m, _is_password), text)
     text = _ACCOUNT.sub(lambda m: _after_word(m, _is_strong), text)
     for pattern in (_CARD_WORD, _ID_WORD, _PAPER_WORD, _SEED, _COMMAND):
@@ -192,6 +202,13 @@ def _is_password(value: str) -> bool:
     return (odd and letter) or (inner_upper and len(value) >= 6)
 
 
+def _changed(match: re.Match[str]) -> str:
+    """A password's old and new form: either tells that both are meant."""
+    if not (_is_password(match[2].rstrip(_TRAIL)) or _is_password(match[4].rstrip(_TRAIL))):
+        return match.group()
+    return f"{match[1]}{MARK}{match[3]}{MARK}"
+
+
 def _is_strong(value: str) -> bool:
     """Whether a word is a password although nothing calls it so: letters, digits and marks in one."""
     marks = any(c in "!@#$%^&*?+=~" for c in value)
@@ -204,12 +221,23 @@ def _is_mixed(value: str) -> bool:
 
 
 def _card(match: re.Match[str]) -> str:
-    digits = unicodedata.normalize("NFKC", match.group()).replace(" ", "").replace("-", "")
     before = match.string[max(0, match.start() - 24) : match.start()]
-    if not _IIN.fullmatch(digits) or _NO_CARD.search(before) or len(set(digits)) < 2:
+    if _NO_CARD.search(before):
         return match.group()
+    whole = match.group()
+    for end in (len(whole), *(found.start() for found in _GAP.finditer(whole))):  # its date may follow: "4111 … 1111 12/29"
+        if _is_card(whole[:end]):
+            return MARK + whole[end:]
+    return whole
+
+
+def _is_card(text: str) -> bool:
+    """Whether it is a card's number (ISO/IEC 7812): a known issuer, and a check digit by Luhn."""
+    digits = unicodedata.normalize("NFKC", text).replace(" ", "").replace("-", "")
+    if not _IIN.fullmatch(digits) or len(set(digits)) < 2:
+        return False
     total = 0
     for place, c in enumerate(reversed(digits)):
         value = int(c) * (2 if place % 2 else 1)
         total += value - 9 if value > 9 else value
-    return MARK if total % 10 == 0 else match.group()
+    return total % 10 == 0
