@@ -49,6 +49,30 @@ def learnt(*days: tuple[str, ...]) -> list[Preference]:
         ),
         pytest.param(
             [
+                ("写个请假条", "领导您好！我想请假！", "感叹号去掉", "好的。"),
+                ("再写个报修单", "物业您好！水管坏了！", "不要感叹号", "好的。"),
+            ],
+            "avoids",
+            "感叹号",
+            {"0.2", "1.2"},
+            id="put off at the end of the piece, then at its beginning",
+        ),
+        pytest.param(
+            [("翻译这封邮件", "我们荣幸地告知……", "翻得太生硬了", "重译：……"), ("这封也翻一下", "兹通知……", "还是生硬", "抱歉。")],
+            "avoids",
+            "生硬",
+            {"0.2", "1.2"},
+            id="a fault in a word",
+        ),
+        pytest.param(
+            [("什么是逆回购", "央行以国债为抵押品……", "说人话", "就是借钱。"), ("MLF呢", "中期借贷便利是指……", "说人话", "好。")],
+            "wants",
+            "人话",
+            {"0.2", "1.2"},
+            id="如何说",
+        ),
+        pytest.param(
+            [
                 ("Chart the tides.", "Here is a scatter plot.", "Make it a line chart."),
                 ("Now the winds.", "Another scatter plot.", "Line chart again."),
                 ("And the waves, as a line chart.", "Done."),

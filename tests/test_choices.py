@@ -199,6 +199,25 @@ def test_both_of_what_is_joined_are_taken_and_what_is_chosen_for_another_shows_n
         assert not memory.list_memories(kinds=["preference"], **DORA).memories
 
 
+@pytest.mark.parametrize(
+    ("asked", "offered", "answer"),
+    [
+        ("The router keeps dropping.", "Is the light red, amber or green?", "Amber"),
+        ("You're in a cave with two doors.", "The left one or the right one?", "The right one"),
+        ("A quiz on rivers, please.", "The longest in Europe: the Volga, the Danube or the Rhine?", "Volga"),
+        ("My neighbour asked me to order her a heater: oil or fan?", "Oil is quieter.", "The oil one then."),
+        ("A colour for the shed?", "Neon pink, beige or forest green?", "Oh sure, neon pink, they'll love it."),
+        ("打印机没反应", "指示灯是红的、黄的还是绿的？", "黄的"),
+        ("出道历史选择题", "赤壁之战在哪年？A.200年 B.208年", "B"),
+        ("情人节送女朋友什么", "项链、香水、花束，选哪个？", "选香水"),
+        ("领导让我订会议室，大的还是小的", "大的能坐30人，小的8人。", "订大的"),
+        ("选个窗帘颜色", "荧光绿、米白、深灰，选哪个？", "呵呵，选荧光绿"),
+    ],
+)
+def test_an_answer_that_is_none_of_taste_shows_nothing(asked: str, offered: str, answer: str) -> None:
+    assert not chosen_on([(asked, offered, answer)])
+
+
 @pytest.mark.parametrize("offer", ["Sure?", "?", "Or?", "Anything else, or?", "還是？"])
 def test_an_offer_that_names_nothing_offers_nothing(offer: str) -> None:
     assert not signed(offer, "The second one.")
@@ -269,6 +288,11 @@ def chosen_on(days: list[tuple[str, str, str]]) -> list[Preference]:
         return [m for m in found if isinstance(m, Preference)]
 
 
+QUIET = [
+    ("A hotel in Bath?", "The Crown, busy till late, or Orchard House, secluded behind a garden?", "Orchard House"),
+    ("And in Wells?", "The Swan, lively with a bar, or the Lodge, quiet and small?", "The Lodge please."),
+    ("Frome?", "The Sun, noisy at weekends; Babington, peaceful; or the Archangel, crowded.", "Babington."),
+]
 CHEAP = [
     ("Which coach to Hull?", "Swift 14 pounds, Arrow 9 pounds, Fleet 11 pounds.", "Arrow"),
     ("And to York?", "Swift 22 pounds, Arrow 19 pounds, Fleet 15 pounds.", "Fleet then"),
@@ -286,7 +310,7 @@ MEATLESS = [
 ]
 
 
-@pytest.mark.parametrize(("days", "words"), [(CHEAP, "cheapest"), (EARLY, "earliest"), (MEATLESS, "素菜")])
+@pytest.mark.parametrize(("days", "words"), [(CHEAP, "cheapest"), (QUIET, "quieter"), (EARLY, "earliest"), (MEATLESS, "素菜")])
 def test_what_choices_have_in_common_is_learnt_where_no_answer_names_it(days: list[tuple[str, str, str]], words: str) -> None:
     assert not any(words in p.object for p in chosen_on(days[:2]))
     (found,) = [p for p in chosen_on(days) if words in p.object]

@@ -87,6 +87,7 @@ class Candidate(Model):
         beside: Other turns that bear it out, oldest first: what is shown by repetition has several sources.
         ends: For preferences: objects of shown ones of the same slot whose place it takes.
         over: For preferences: what else was offered where it was chosen; a shown one of these that was chosen but once goes.
+        offered: For preferences: all that was said of each option, of the chosen one first.
     """
 
     kind: Literal["fact", "preference"]
@@ -113,6 +114,7 @@ class Candidate(Model):
     beside: tuple[Witness, ...] = ()
     ends: tuple[str, ...] = ()
     over: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
 
     @property
     def memory_kind(self) -> Kind:

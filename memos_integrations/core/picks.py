@@ -52,7 +52,7 @@ def picked(candidates: Sequence[Candidate], turns: Sequence[Turn]) -> list[Signa
             continue
         taken.add(candidate.episode)
         turn = told[candidate.episode]
-        options = (candidate.object, *candidate.over)
+        options = candidate.offered or (candidate.object, *candidate.over)
         for common in outstanding(options):
             wanted = 0 in common.places
             found.append(

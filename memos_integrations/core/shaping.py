@@ -292,6 +292,8 @@ def _heard(piece: str, language: Language) -> _Heard | None:
     out = table["out"].search(low[start:end])
     if out:
         end, refused = start + out.start(), True
+    if end < len(low) and end - start == 1 and has_cjk(low[start:end]):
+        end = len(low)  # 缩写 is one word, though 写 may trail behind
     strip("frame")
     core = low[start:end].strip(" \"'“”")
     if not core or not table["brief"].match(core) or table["sentence"].search(core):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ._common import load_toml
 
-__all__ = ["Common", "Option", "extreme", "first_part", "listed", "outstanding", "place_of_mark"]
+__all__ = ["Common", "Option", "beside", "extreme", "first_part", "listed", "outstanding", "place_of_mark"]
 
 _FILE = Path(__file__).parent / "offers.toml"
 _MOST = 12
@@ -215,6 +215,12 @@ def extreme(asked: str, options: tuple[Option, ...]) -> Option | None:
         if len(holding) == 1:
             return holding[0]
     return None
+
+
+def beside(option: Option, picked: Sequence[Option], options: Sequence[Option]) -> dict[str, tuple[str, ...]]:
+    """What a candidate for a choice holds of the offer: the options that were passed over, and all that was said of each."""
+    others = [other for other in options if other not in picked]
+    return {"over": tuple(other.text for other in others), "offered": (option.whole, *(other.whole for other in others))}
 
 
 class Common(NamedTuple):

@@ -10,7 +10,7 @@ from ...candidates import Candidate, Turn
 from ...text import content_terms
 from ...wording import seeming
 from .._common import Rule, mask
-from .._offers import Option, extreme
+from .._offers import Option, beside, extreme
 from ._lexicon import Clause, clauses, flat, load
 from ._offered import BRIEF, GENERIC, as_noun, options_of, puts_up, words
 from ._slots import guess_slot
@@ -32,6 +32,7 @@ _FILLER = frozenset(
 _JOINED = re.compile(r"\s(?:and|plus|&|with)\s")
 _EITHER = re.compile(r"\b(?:or|over|than|not|instead|between|but)\b")
 _LAST = re.compile(r"\b(?:the )?last (?:one|option|suggestion|idea)\b|^(?:the )?last$")
+_OWN_OFFER = re.compile(r"[^.!?\n]*\bor\b[^.!?\n]*\?\s*$")
 _MIDDLE = re.compile(r"\b(?:the )?(?:middle|mid) (?:one|option)?\b")
 _QUOTE = re.compile('["“”«»]')
 _OTHERS = re.compile(r"\b(?:others?|rest|remaining)\b")
@@ -42,6 +43,7 @@ _OPINION = re.compile(r"^(?:(?:well|hmm+|ok|honestly|personally) )?(?:i (?:think
 _OF_THEM = re.compile(r"\bof (?:the (?:two|three|four)|them|those|these)\b|\b(?:the|one)\b")
 _SELF = re.compile(r"\b(?:i|we|you)$")  # "the quieter of the two, I can't …": says it of the user
 _PRICED = re.compile(r"[£$€¥]\s?\d|\d\s?(?:pounds?|quid|euros?|dollars?|bucks|minutes?|mins?|hours?|am|pm)\b|\d:\d\d")
+_ONE_OF_TWO = re.compile(r"\b(?:the )?(?:former|latter)\b")
 _TASTE = re.compile(r"\b(?:too|for my (?:taste|liking)|my (?:style|taste|thing|preferences?))\b")
 _STATES = re.compile(r"'s\b|\b(?:is|are|was|were|gave|has|my|makes?|hurts?|not)\b")
 _TAG = re.compile(r"\b(?:right|ok|okay|please|yes)\?$")
@@ -73,6 +75,8 @@ def chosen(turn: Turn, before: str, topic: str = "") -> list[Candidate]:
     if not before or len(turn.text) > _LONGEST or turn.text.count("\n") > 5 or _CODE.search(turn.text):
         return []
     options = options_of(before)
+    if len(options) < 2 and len(topic) <= BRIEF and (own := _OWN_OFFER.search(topic)):  # the user put them up, the answer names none
+        before, options = own.group(), options_of(own.group())
     # who answers "option 3" takes the list for an offer, whatever it was meant as
     if len(options) < 2 or not puts_up(before, options, named_so=words("numbered")[0].search(flat(turn.text)) is not None):
         return []
@@ -94,7 +98,7 @@ class _Answer:
         self.low = _QUOTE.sub(" ", flat(mask(_QUOTE.sub(" ", turn.text))))
         self.parts = clauses(self.low)[:_CLAUSES]
         put = options[0].mark is not None or re.search(r"[?:]|\bor\b|\bcould\b", before) is not None or len(_QUOTE.findall(before)) > 3
-        put = put or all(_PRICED.search(option.whole) for option in options) or self._echoes()
+        put = put or _ONE_OF_TWO.search(self.low) is not None or all(_PRICED.search(option.whole) for option in options) or self._echoes()
         self.offered = put and (len(before) <= BRIEF or "?" in before[-200:])  # else a word or two may be about anything
         self.terms = [content_terms(flat(option.whole)) - GENERIC for option in options]
         self.own = [own - set[str]().union(*(other for other in self.terms if other is not own)) for own in self.terms]
@@ -120,9 +124,8 @@ class _Answer:
                 picked = self._chooses(part, index)
                 if not picked and index == 0 and _DOUBT.match(part.text):
                     return
-                over = tuple(option.text for option in self.options if option not in picked)
                 for option in picked:
-                    yield self._made(part, option.text, "wants").model_copy(update={"over": over})
+                    yield self._made(part, option.text, "wants").model_copy(update=beside(option, picked, self.options))
         if picked:
             yield from self._turned_down(picked)
 

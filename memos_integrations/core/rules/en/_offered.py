@@ -110,7 +110,7 @@ def _enumerated(body: str) -> list[tuple[str, str]]:
     found = _described(body) or [(member, member) for member in _members(body)]
     subjects = [match["own"].strip() if (match := words("finite")[0].match(flat(whole))) else "" for _, whole in found]
     if all(subjects) and len(set(subjects)) == len(subjects):  # "the cabin keeps its worth, the boat costs every year"
-        return [(whole[: len(subject)], whole) for subject, (_, whole) in zip(subjects, found, strict=True)]
+        return [(tidy(whole[: len(subject)]), whole) for subject, (_, whole) in zip(subjects, found, strict=True)]
     return found
 
 

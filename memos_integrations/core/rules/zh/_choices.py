@@ -10,7 +10,7 @@ from ...candidates import Candidate
 from ...text import content_terms
 from ...wording import seeming
 from .._common import Sentence
-from .._offers import Option, extreme, place_of_mark
+from .._offers import Option, beside, extreme, place_of_mark
 from ._clauses import Clause, compiled, simplify
 from ._offered import CHOICES, options_of, put_side_by_side, put_up_by_user, puts_up, words
 from ._slots import slot_of
@@ -94,9 +94,9 @@ class _Answer:
                 yield clause, self._made(sentence, clause, refused, "avoids")
             elif not picked and not self._faults(clause.plain):
                 picked = self._picks(_unquoted(clause), place)
-                over = tuple(option.text for option in self.options if option not in picked)
                 for option in picked:
-                    yield clause, self._made(sentence, clause, option.text, "wants").model_copy(update={"over": over})
+                    made = self._made(sentence, clause, option.text, "wants")
+                    yield clause, made.model_copy(update=beside(option, picked, self.options))
         if picked:
             yield from self._turned_down(picked)
 
