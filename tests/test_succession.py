@@ -52,6 +52,13 @@ CHANGED = [
     ("我在一家钟表店当学徒。", "我已经从钟表店出来了，现在自己摆摊。", "我在哪里干活？"),
     ("我不爱吃苦菊。", "最近爱上苦菊了，天天凉拌。", "我爱吃苦菊吗？"),
     ("合唱团每周三晚上六点排练。", "排练改了，以后每周五晚上七点。", "合唱团哪天排练？"),
+    # somebody has left a place, something is done elsewhere, what was left out is let in
+    ("My physiotherapist is Ms Adeyemi.", "Ms Adeyemi is on maternity leave, so I see Mr Falk now.", "Who is my physiotherapist?"),
+    ("我的理疗师是邵医生。", "邵医生调去分院了，现在由贺医生负责。", "我的理疗师是谁？"),
+    ("Our brass band practises in the fire station.", "The brass band practises in the town hall until further notice.", "Where does the band practise?"),
+    ("I'm at desk 12 upstairs.", "They've moved me off desk 12, I sit by the lift now.", "Where's my desk?"),
+    ("I only write with fountain pens.", "Biros will do now, not only fountain pens.", "What do I write with?"),
+    ("我不坐船。", "现在船也可以坐。", "我能坐船吗？"),
 ]  # fmt: skip
 BOTH_STAND = [
     # what guards the user ends by its own kind only
@@ -90,6 +97,8 @@ BOTH_STAND = [
     ("We learn a lot from our own allotment.", "Working on the allotment together makes a real change."),
     ("I'm passionate about old clocks.", "Next week I have a club evening about old clocks."),
     ("菜地让我很放松。", "昨天又去了趟菜地，雨后特别舒服。"),
+    ("My sister Ines plays the harp.", "Ines has left for Spain, so I water her plants now."),
+    ("I teach at a primary school.", "I drink green tea now."),
     # a condition narrows
     ("I love ginger beer.", "No ginger beer after four, though."),
     ("我爱喝姜汁汽水。", "四点以后就不要姜汁汽水了。"),

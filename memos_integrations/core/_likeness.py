@@ -104,7 +104,8 @@ def _data() -> dict[str, dict[str, list[str]] | dict[str, list[list[str]]]]:
 
 @lru_cache(maxsize=1)
 def _concepts() -> Words:
-    return Words(cast("dict[str, list[str]]", _data()["same"]))
+    table = cast("dict[str, list[str]]", _data()["same"])  # in their plural too; "tea" is no part of "teach"
+    return Words({name: [*words, *(f"{word}{end}" for word in words for end in ("s", "es"))] for name, words in table.items()}, whole=True)
 
 
 @lru_cache(maxsize=1)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 
-from .change import CLAUSES, SELF, says
+from ._values import attributes_of
+from .change import CHANGE, CLAUSES, ONCE, SELF, says
 from .learnt.relations import others, signs, telling_terms
 from .text import has_cjk
 
-__all__ = ["likes_what_was_disliked", "names_what_ended", "says_over"]
+__all__ = ["likes_what_was_disliked", "names_what_ended", "says_over", "says_who_left", "widens"]
 
 _LIMIT = 120
 _OVER = re.compile(
     r"(?i)(?:\b(?:I|we)(?:['’](?:ve|m|re)| have| had| am| are)?\s+(?:\w+ )?|^"
     r"|[.,;:!]\s+(?:so |and |then |finally |just )?)(?:sold|replaced|ditched|cancell?ed|quit|gave up|given up"
     r"|giving up|switched from"
-    r"|got rid of|no longer|broke up with|swapped|traded|handed (?:back|in)|gave back|given back|gave away|given away|parted with"
+    r"|got rid of|no longer|broke up with|swapped|traded|left|handed (?:back|in)|gave back|given back|gave away|given away|parted with"
     r"|deleted|uninstalled"
     r"|unsubscribed from|dropped out of|resigned from|retired from|moved (?:away from|out of)|finished with|done with|stopped|changed"
     r"|passed"
@@ -25,6 +26,7 @@ _OVER = re.compile(
     r"|(?:^|[.,;:!]\s*|\b(?:please|just|now|you can|let['’]s)\s+)(?:forget|drop|scrap|ditch|never mind|no more|enough of|enough with"
     r"|lose)\s+(?!about [^,.;!?]{1,40}[,.;!?—-]+ ?(?:let['’]s|let me|can we|tell me|how about|what about)\b)(?:about )?"
     r"(?:the |my |our |those |that |all )?([\w'’-]+(?: [\w'’-]+){0,2})"
+    r"|\b(?:moved|transferred|switched|thrown|kicked) (?:me|us) (?:out of|from|off) (?:the |my |our )?([\w'’-]+(?: [\w'’-]+)?)"
     r"|\b(?:the|my|our)\s+(\w+(?: \w+)?)\s+(?:is|are|was|were|has been|have been|got|['’]s)\s+(?:\w+ )?(?:gone|over|sold|cancelled"
     r"|canceled|closed|scrapped"
     r"|called off|dead|history)\b"
@@ -43,6 +45,28 @@ _GONE = re.compile(
     r"|(?:^|[，,。；！\s])(?:我们?|我家)?(?:的)?([\u4e00-\u9fff]{2,6}?|[A-Za-z][\w .-]{1,20}?)(?:上周|昨天|已经|突然|都|也|去年)*"
     r"(?:退休|去世|过世|离世|坏|报废|倒闭)了"
 )
+# who is there no more, and has left a place to somebody else
+_LEFT = re.compile(
+    r"(?i)(?:^|[.,;:!]\s+)(?:the |my |our )?((?:(?:dr|mr|mrs|ms|miss|professor)\.? )?[\w'’-]+)(?: [\w'’-]+)? (?:(?:has|have|had"
+    r"|just|finally|is|are"
+    r"|was|went) )*(?:(?:gone |going |off )?on (?:\w+ )?(?:leave|sabbatical)|left|leaving|moved (?:away|on|abroad|to)|(?:been )?transferred"
+    r"|promoted|quit|resigned|emigrated|gone freelance)\b"
+    r"|(?:^|[，,。；！\s])(?:我们?|我家)?(?:的)?([\u4e00-\u9fff]{2,4}?)(?:上周|上个?月|昨天|已经|突然|也|去年|刚|最近|要)*"
+    r"(?:出国|调走|调去|调到|辞职|离职|跳槽|升职|高升|休(?:产|长|病)假|请(?:产|长|病)假|进修|生孩子|回老家|走|不干|不做|不教|不带)"
+)
+_ONCE_OR_CASE = re.compile(rf"(?i){ONCE.pattern}|\b(?:if|when|unless|once|except)\b|的话|时候|如果|要是")
+_NAME = re.compile(r"[A-Z][\w'’-]+")
+_ONLY = re.compile(r"(?i)\b(?:only|exclusively|nothing but|solely)\b|只|仅")
+_MORE = re.compile(  # and what else is fine now
+    r"(?i)\b(?:no longer|not|don['’]t) (?:[a-z]+ )?(?:only|just|exclusively) (?:the |my )?([\w'’-]+(?: [\w'’-]+)?)"
+    r"|(?:不再|不|没)(?:只|光|仅)(?:是|喝|吃|看|听|用|坐|买|住|穿)?([\u4e00-\u9fff]{2,6})"
+)
+_FINE_TOO = re.compile(
+    r"(?i)(?:^|[.,;:!]\s*|\b(?:so|but|and|that) )(?:the |my )?([\w'’-]+(?: [\w'’-]+)?) (?:is|are|['’]s)"
+    r" (?:perfectly |now |also |absolutely )*"
+    r"(?:fine|ok|okay|good|great|alright|all right)(?: (?:with|by|for) me)?(?: now)? ?(?=too\b|as well\b|again\b|now\b|[.!,;]|$)"
+    r"|(?:^|[，,。；！])(?:我|现在|如今|以后)*([\u4e00-\u9fffA-Za-z]{2,6}?)(?:现在)?也(?:能|可以|行|好|没问题|接受|无所谓|不介意)"
+)
 _LIKES = re.compile(
     r"(?i)\b(?:likes?|lov(?:e|es|ing)|fans?|favou?rite|enjoys?|admires?"
     r"|adores?|into|read(?:s|ing)?|watch|listen|taught|told|gave|was|were|used to)\b|喜欢|爱|迷|粉|欣赏|看|听|读"
@@ -50,8 +74,8 @@ _LIKES = re.compile(
 _OVER_LAST = re.compile(
     r"(?:^|[，,。；！\s])(?:我们?的?|那|这|公司的?|家里的?)?([\u4e00-\u9fff]{2,6}?|[酒烟糖肉茶辣药](?=[^，。]{0,4}[戒停断])"
     r"|[A-Za-z][\w .-]{1,20}?)\s*(?:[那这](?:个|条|种)[\u4e00-\u9fff]{0,2})?(?:我们?|上周|上个?月"
-    r"|上次|昨天|前天|今天|刚|现在|已经|都|也|就|早就|从[^，。]{1,4}起"
-    r"|终于|年初|年底|再也|被人?|昨晚){0,3}(?:卖|换|戒|偷|丢|报废|关门|倒闭|停业|拆|散|停|退|取消|注销|交回|还回|送人|扔|考过|毕业|结束|改|挪|移|推迟|提前|涨|降|不[^，。]{1,3}"
+    r"|上次|昨天|前天|今天|去年|前年|今年|刚|现在|已经|都|也|就|早就|从[^，。]{1,4}起"
+    r"|终于|年初|年底|再也|被人?|昨晚){0,3}(?:卖|换|戒|偷|丢|报废|关门|倒闭|停业|拆|散|停|退|取消|注销|交回|还回|送人|扔|考过|毕业|期满|到期|做完|干完|结束|改|挪|移|推迟|提前|涨|降|不[^，。]{1,3}"
     r"|别再?[^，。]{1,3})(?:掉|了|去|给|成|到|出|吧)"
 )
 _UNTIL = re.compile(
@@ -63,6 +87,9 @@ _LIKED = re.compile(
     r"|(?:love|like|enjoy)(?=[^.;]*\b(?:now|these days)\b))\s+(?:the |my |a )?([\w'’-]+(?: [\w'’-]+)?)"
     r"|(?:^|[.,;:!]\s+)(?:the |my )?([\w'’-]+(?: [\w'’-]+)?) (?:has|have|is|are)"
     r" (?:really |finally |slowly |rather |kind of )*grow(?:n|ing) on me\b"
+    r"|\b(?:hooked on|addicted to|sold on|a convert to|converted to|can['’]t get enough of"
+    r"|obsessed with) (?:the |my )?([\w'’-]+(?: [\w'’-]+)?)"
+    r"|([\u4e00-\u9fff]{2,4}?)(?:倒是?|反而|居然|竟然|现在|又|也|都)*(?:听|看|吃|喝|玩|用|坐|穿)?(?:上瘾|入迷|着迷|习惯|顺眼|出(?:了)?感情)了"
     r"|(?:爱上|喜欢上|迷上|开始喜欢|开始爱)了?(?:吃|喝|看|听|玩)?([\u4e00-\u9fff]{2,6})"
     r"|(?:^|[，,。；！])([\u4e00-\u9fff]{2,4}?)(?:现在|又|也)?(?:可以|能)(?:再|又)?[放加吃喝用给推说发带][^，。]{0,3}了"
     r"|([\u4e00-\u9fff]{2,4}?)(?:真香|也能接受了|也吃得惯了)"
@@ -71,7 +98,7 @@ _LIKED = re.compile(
 
 def says_over(text: str) -> bool:
     """Whether a statement says of something that it is over."""
-    return says(_OVER, text) or says(_OVER_LAST, text) or says(_GONE, text)
+    return any(says(pattern, text) for pattern in (_OVER, _OVER_LAST, _GONE, _LEFT, _MORE, _FINE_TOO))
 
 
 def names_what_ended(old: str, new: str) -> bool:
@@ -87,6 +114,28 @@ def names_what_ended(old: str, new: str) -> bool:
             if _holds(old, thing, head):
                 return True
     return False
+
+
+def says_who_left(old: str, new: str) -> bool:
+    """Whether somebody of whom an earlier statement says what he is has gone, and somebody else is there: "Dr Osei has left, I see …"."""
+    if not says(CHANGE, new) or not (roles := attributes_of(old)):
+        return False
+    if not has_cjk(new) and not {*_NAME.findall(new[1:])} - {*_NAME.findall(old)}:
+        return False
+    return any(
+        thing and any(_holds(who, thing, slice(-2, None)) for who in roles.values())
+        for match in _LEFT.finditer(new[:_LIMIT])
+        for thing in (next(filter(None, match.groups()), ""),)
+    )
+
+
+def widens(old: str, new: str) -> bool:
+    """Whether the user takes more than an earlier statement left room for: "not only decaf any more", 飞机现在也可以坐."""
+    if says(_ONLY, old) and any(_holds(old, next(filter(None, match.groups())), slice(-2, None)) for match in _MORE.finditer(new[:_LIMIT])):
+        return True
+    if not signs(old).negated or says(_ONCE_OR_CASE, new):
+        return False
+    return any(_holds(old, next(filter(None, match.groups())), slice(None, 2)) for match in _FINE_TOO.finditer(new[:_LIMIT]))
 
 
 def likes_what_was_disliked(old: str, new: str) -> bool:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from .learnt.relations import others, telling_terms
-from .text import content_terms, normalise
+from .text import content_terms, has_cjk, normalise
 
 __all__ = ["attributes_of", "other_value", "values"]
 
@@ -47,6 +47,11 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|(?:[一二两三四五六七八九十]{1,3}|\d{1,2})点半?",
         ),
         (
+            "part of the day",
+            r"\b(?:mornings?|afternoons?|evenings?|nights?|noon|midday|lunchtime|bedtime)\b"
+            r"|早晚|早上|早晨|上午|中午|下午|傍晚|晚上|夜里|睡前|饭前|饭后",
+        ),
+        (
             "amount",
             rf"[£$€¥] ?\d[\d,.]*k?|\b\d[\d,.]*(?:k|%)?(?: ?(?:euros?|pounds?|dollars?|quid|kg|kilos?|stone|km|miles|minutes|hours|mg|ml"
             r"))?\b"
@@ -54,7 +59,8 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             rf"|\b(?:{_COUNTED})(?:[ -](?:{_COUNTED}))*(?: (?:hundred|thousand))?\b"
             r"|(?:[一二两三四五六七八九十]+|\d+)米(?:[一二三四五六七八九]|\d{1,2})?"
             r"|[两零一二三四五六七八九十百千万]*[百千万][零一二三四五六七八九十百千万]*|[二两三四五六七八九十零]{2,}"
-            r"|[半一二两三四五六七八九十](?=[块元岁码号楼层斤页片杯次节遍天周年])",
+            r"|[半一二两三四五六七八九十](?=[块元岁码号楼层斤页片杯次节遍天周年])"
+            r"|[两三四五六七八九十](?=[只条头匹棵盆间套辆台箱亩座支口])",
         ),
     )
 )
@@ -65,6 +71,9 @@ _CLAUSES = re.compile(r"[,，。;；!！?？\n]|\.(?!\d)|\s[-–—]\s|\b(?:but|
 _ANYBODY = {"they", "their"}  # a firm, the landlord, the council
 _UNITS = frozenset(
     content_terms("day days week weeks month months year years time times hour hours minute minutes half first 分钟 小时 个月 星期 半天")
+)
+_COMMON = frozenset(
+    "我你他她它们的了是在有每天一二三四五六七八九十个改成到从和不也都把这那就上下去来要还没再又次大小多少好点变照旧老样周月号早晚中午"
 )
 _NAMED = re.compile(
     r"\b(?:my|our|the) ((?:[a-z][\w'-]* ){0,2}[a-z][\w'-]*?)(?: (?:is|are|was|will be)(?: now| going to be)?|'s(?: now)?) "
@@ -95,6 +104,11 @@ class _Said(NamedTuple):
     topics: frozenset[str]
     whom: frozenset[str]
 
+    @property
+    def characters(self) -> frozenset[str]:
+        """The Chinese characters of what it is about, but for those of many words."""
+        return frozenset(character for topic in self.topics if has_cjk(topic) for character in topic) - _COMMON
+
 
 @lru_cache(maxsize=8192)
 def _said(text: str) -> tuple[_Said, ...]:
@@ -113,11 +127,22 @@ def _said(text: str) -> tuple[_Said, ...]:
     return tuple(found)
 
 
-def other_value(old: str, new: str) -> bool:
-    """Whether two statements name one thing and, of one kind, another value of it: "bridge is on Thursdays", "bridge moved to Tuesday"."""
+def other_value(old: str, new: str, *, by_characters: bool = False) -> bool:
+    """Whether two statements name one thing and, of one kind, another value of it: "bridge is on Thursdays", "bridge moved to Tuesday".
+
+    Args:
+        old: The earlier one.
+        new: The later one.
+        by_characters: A Chinese word is shared where one character of it is: 跑 of 跑步.
+    """
     one = _said(old)
     known = {(said.kind, said.value) for said in one}
-    return any(a.kind == b.kind and a.topics & b.topics for b in _said(new) if (b.kind, b.value) not in known for a in one)
+    return any(
+        a.kind == b.kind and (a.topics & b.topics or (by_characters and a.characters & b.characters))
+        for b in _said(new)
+        if (b.kind, b.value) not in known
+        for a in one
+    )
 
 
 @lru_cache(maxsize=8192)

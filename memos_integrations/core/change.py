@@ -22,7 +22,7 @@ ENDED = re.compile(
 EXCEPTION = re.compile(
     r"\b(?:except|unless|apart from|other than|besides|but not|only (?:if|when|on|in|after|before)|as long as|so long as|provided"
     r"|another matter|the exception"
-    r"|though|however)\b|\b(?:every|all|any)\b.{1,40}\bbut\b|除了|除非|除外|例外|另说|另算|不算|的话|只有|才行|为止|以内|归",
+    r"|though|however)\b|\b(?:every|all|any)\b.{1,40}\bbut\b|除了|除非|除外|例外|另说|另算|不算|的话|只有|才行|为止|以内|([\u4e00-\u9fff]{1,3})归\1",
     re.IGNORECASE,
 )
 ALSO = re.compile(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..types import Fact, Preference
 from ._likeness import exclusive, one_at_a_time
-from ._over import likes_what_was_disliked, names_what_ended, says_over
+from ._over import likes_what_was_disliked, names_what_ended, says_over, says_who_left, widens
 from ._values import attributes_of, other_value, values
 from .change import ALSO, CHANGE, ENDED, EXCEPTION, ONCE, SELF, says
 from .learnt.relations import models, numbers, others, signs, telling_terms
@@ -39,7 +39,8 @@ _PAST = re.compile(
 _TURN = re.compile(
     r"(?i)\b(?:sold|bought|got|took|left|signed|finished|over|done|since|rather|prefer|better|only|leave|left|grown|become|came"
     r"|passed|failed"
-    r"|relocated|traded|turned|retired|gone|won|lost|postponed|put off|brought forward|rescheduled|renamed|raised|went (?:up|down)"
+    r"|until further notice|relocated|traded|turned|retired|gone|won|lost|postponed|put off|brought forward|rescheduled|renamed|raised"
+    r"|went (?:up|down)"
     r"|(?:up|down) to|slipped|extended|stretch\w*|shrunk|rose"
     r"|cancell?ed|moves|bumped|pushed|puts?|mistyped|mistook|mixed up|meant|let['’]s make|make (?:it|that)|go up to|decided"
     r"|forget|drop|scrap|no more|these days|handed|promoted|divorced|engaged|pregnant|born|opened|closed|renewed|ended|fell)\b"
@@ -57,6 +58,10 @@ _AROUND_VALUE = re.compile(
 )
 _COPULA = re.compile(r"\b(?:is|are)\b|是|叫")
 _OWN = re.compile(r"(?i)\b(?:I|my|we|our)\b|我|咱|俺")
+_PLACED = re.compile(  # a verb, and where or with whom it is done
+    r"\b([a-z]{3,}?)(?:s|es|ed|ing)? (?:held )?(in|at|on|with|from) ((?:the |our |my |a )?[\w'’-]+(?: (?!and\b|but\b|so\b|until\b|now\b"
+    r"|because\b|from\b|on\b|at\b|instead\b)[\w'’-]+){0,3})"
+)
 _OWNED = re.compile(r"(?i)^(?!let['’]s\b|let me\b)(?:.*\b)?(?:I|my|mine|we|our|the)\b")
 _ANY_NEW = re.compile(
     r"(?i)\bnew (?=things?\b|stuff\b|people\b|ways?\b|\w+s\b)|\b(?:some|any|a|positive|amazing|real|big|the) changes?\b|^changes?\b"
@@ -174,6 +179,8 @@ def replaces(
         space: Of the vectors.
         one_place: Whether facts of one attribute were learnt from both.
     """
+    if not is_safety("", old) and not keeps_diet(old) and widens(old, new):
+        return Succession(_TOLD, sure=True, ended=old, by=new)
     if says(ALSO, new) or (says(ONCE, _YESTERDAY.sub("", new)) and not says(CHANGE, new)) or says(EXCEPTION, new):
         return None
     if _is_small_talk(old) or _is_small_talk(new):
@@ -185,15 +192,15 @@ def replaces(
     one, two = telling_terms(old), telling_terms(new)
     if not one or not two:
         return None
-    if any(tells(old, new) for tells in (names_what_ended, likes_what_was_disliked, _another_value, _another_attribute)):
+    if any(tells(old, new) for tells in (names_what_ended, says_who_left, likes_what_was_disliked, _another_value, _another_attribute)):
         return Succession(_TOLD, sure=True, ended=old, by=new)
     if len(one) > _most(old) or len(two) > _most(new) or _told_apart(old, new):
         return None
     known = models()
     full = vectors is not None and known.reads(space)
-    one_thing = _one_at_a_time(old, new) or (exclusive(old, new) and says(_BACK, new))
+    one_thing = _one_at_a_time(old, new) or (exclusive(old, new) and says(_BACK, new)) or _elsewhere(old, new)
     other = _shows_change(new) and other_value(old, new)
-    if other and says(_REST, new):
+    if _shows_change(new) and says(_REST, new) and other_value(old, new, by_characters=True):
         return Succession(_TOLD, sure=True, ended=old, by=new)
     if not other and not _borne_out(old, new):
         return None
@@ -264,13 +271,24 @@ def _one_at_a_time(old: str, new: str) -> bool:
     return says(CHANGE, new) or says(ENDED, new) or says(_TURN, new)
 
 
+def _elsewhere(old: str, new: str) -> bool:
+    """Whether the later one says that the same is done at another place, or with somebody else: "the choir rehearses in the gym now"."""
+    if not (says(CHANGE, new) or says(_TURN, new)):
+        return False
+    one, two = ({(found[1], found[2]): telling_terms(found[3]) for found in _PLACED.finditer(normalise(text))} for text in (old, new))
+    known, told = telling_terms(old), telling_terms(new)
+    return any(
+        one[key] and two[key] and not one[key] & two[key] and len(known & told - one[key] - two[key]) > 1 for key in one.keys() & two.keys()
+    )
+
+
 def _borne_out(old: str, new: str) -> bool:
     """Whether words bear out what a model may take for a change: talk of one topic goes on without one.
 
     Both speak of what a person has one of at a time, or give a value of one kind; or the earlier one tells of the user's own, and the
     later one says the opposite, or speaks of a change and names the same.
     """
-    if exclusive(old, new) or _one_at_a_time(old, new):
+    if exclusive(old, new) or _one_at_a_time(old, new) or _elsewhere(old, new):
         return True
     one, two = telling_terms(old), telling_terms(new)
     if not one & two:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
+from ..core._over import names_what_ended
 from ..core.candidates import Candidate, Turn
 from ..core.derived import Derived
 from ..core.feedback import Reaction, corrected, lasting, named_among, names, reaction_of, replaced_in, said_with
+from ..core.learnt.relations import signs
 from ..core.records import OUTDATED, to_memory
 from ..stores.base import Record, Task
 from ..types import Decision, Fact, Preference
@@ -65,9 +67,10 @@ class Heard:
     def proposed(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """What was found in it; where that puts nothing right, what was shown with the value that it names."""
         candidates = [lasting(candidate, self.reaction, self.shown) for candidate in candidates]
-        if any(self.corrects(candidate) for candidate in candidates):
+        corrections = [candidate for candidate in candidates if self.corrects(candidate)]
+        if any(not signs(candidate.quote).negated for candidate in corrections):
             return candidates
-        for memory in self.shown:
+        for memory in self.shown:  # what says what is not so tells less than what is
             candidate = replaced_in(memory, self.reaction, episode=self.turn.id)
             if candidate is not None:
                 return [candidate]
@@ -150,6 +153,10 @@ class Reactor:
             chosen = targets or [memory for memory in heard.meant if not isinstance(memory, Record)]
             for memory in chosen:
                 decisions += self._learner.again(namespace, known, partial(self._bear_out, namespace, memory.id, heard.turn, known))
+        elif over := [
+            memory for memory in heard.shown if reaction.rest and any(names_what_ended(e.quote, reaction.rest) for e in memory.evidence)
+        ]:
+            decisions += self._ended(namespace, heard, over, known)
         elif reaction.denied:
             named = {memory.id: memory for words in reaction.denied for memory in named_among(words, heard.shown)}
             turns = [one for one in heard.meant if isinstance(one, Record) and any(names(words, one.text) for words in reaction.denied)]

@@ -23,15 +23,16 @@ _SHORT = 60  # characters of a sentence that names a value and nothing else
 _FEW = 4  # content words of a value; Chinese ones overlap
 _WITHIN = re.compile(r"(?i)^(?P<new>.+?) (?:rather than|instead of|and not|(?<!,) not) (?P<old>.+)$")
 _NOT_BUT = re.compile(
-    r"(?i)^(?:it(?:['’]s| is) )?not (?P<old>.+?),? but (?P<new>.+)$|^(?:不是|并非)(?P<zold>.+?)(?:[，,]?(?:而)?是)(?P<znew>.+)$"
+    r"(?i)^(?:it(?:['’]s| is) )?not (?P<old>.+?)(?:,? but|(?: any ?more| any longer),) (?P<new>.+)$"
+    r"|^(?:不是|并非|早就不是)(?P<zold>.+?)(?:[，,]?(?:而)?是)(?P<znew>.+)$|^不再?[上吃喝用住看听学打跑去做]?(?P<zold2>.{1,10}?)了[，,](?:改|换)(?:[成为上到]|[吃喝用住看听学打跑去做])?(?P<znew2>.{1,12}?)了?$"
 )
 _FRAMED = re.compile(
     r"(?i)(?:(?:no|nope|nah|well|actually|sorry|but),? )?(?:(?:it|that|this|he|she|they|i|we|mine|(?:his|her|its|their|the|my|our) \w+)"
     r"(?:['’]s|['’]re|['’]m| is| are| am| was| should be)|should be|make (?:it|that)|i meant?|i said)"
     r"(?: (?:called|named|actually|now|really|only))* (?P<a>\S.{0,40}?)(?: (?:now|actually|please|instead))*"
-    r"|(?:应该|现在|其实|已经|明明|我说的|早就|[他她它](?:的?名字)?)*(?:是|叫|改成|改为|换成|在)(?P<b>.{1,20}?)(?:了|才对|啊|呀)*"
+    r"|(?:应该|现在|其实|已经|明明|我说的|早就|[他她它](?:的?名字)?)*(?:是|叫|姓|改成|改为|换成|在)(?P<b>.{1,20}?)(?:了|才对|啊|呀|吧)*"
 )
-_OUGHT = re.compile(r"(?i)\b(?:should (?:be|read|say)|i meant?|i said)\b|应该是|应为|才对|我说的是")
+_OUGHT = re.compile(r"(?i)\b(?:should (?:be|read|say)|i meant?|i said|make (?:it|that))\b|应该是|应为|才对|我说的是|^(?:其实|改)[成是为]")
 _PRONOUN = re.compile(r"(?i)^(?:he|she|it|they|i|we|you)(?:['’](?:s|re|m|ve))?\s+|^(?:他们?|她们?|它|我)(?:现在|其实)?")
 _NUMBER = re.compile(
     r"(?i)\b(?:\d+(?:[.,:]\d+)*(?=(?:st|nd|rd|th)?\b)|one(?!\w)|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|midnight)(?:(?<=\d)|\b)"
@@ -41,6 +42,14 @@ _PROPER = re.compile(r"[A-Z][\w&'’.-]*(?: [A-Z][\w&'’.-]*){0,2}")
 _TO = re.compile(
     r"(?i)^(?P<old>.{1,60}?) (?:should be|->|→|=>) (?P<new>.{1,60})$"
     r"|^(?P<zold>.{1,20}?)(?:应该是|应改为|应改成|要改成|改成|改为|→)(?P<znew>.{1,20})$"
+)
+_OBJECT = re.compile(
+    r"The user(?:['’]s \w+)? [a-z]+s (?P<a>(?:an? |the )?[\w'’-]+(?: [\w'’-]+)??)(?: (?:at|in|on|for|with|from|near|every|each|by)\b"
+    r" ?(?P<of>[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*)*)?.*)?\.?$"
+)
+_THING = re.compile(
+    r"(?i)(?!(?:no|not|never|always|really|yes|please|that|this|it|sorry|good|great|thanks)\b)"
+    r"(?:an? |the )?[a-z][\w'’-]*(?: [a-z][\w'’-]*)?"
 )
 _TOKEN = re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+(?:['’-][^\W\u3400-\u9fff]+)*|\s+|[^\w\s]")
 _APART = 8  # words, spaces between them, or Chinese characters of a value
@@ -127,7 +136,8 @@ def replaced_in(memory: Derived, reaction: Reaction, *, episode: str) -> Candida
     if found is None:
         return None
     old, new = found
-    words = {name: _exchanged(getattr(memory, name), old, new) for name in _TOLD_IN[memory.kind]}
+    told = new.lower() if old.islower() and "part of the day" in values(new) else new  # "Afternoons are better" begins with a capital
+    words = {name: _exchanged(getattr(memory, name), old, told) for name in _TOLD_IN[memory.kind]}
     if new not in reaction.rest or words["text"] == memory.text:
         return None
     common = {"kind": memory.kind, "episode": episode, "quote": new, "language": "zh" if has_cjk(memory.text) else "en", "correction": True}
@@ -146,7 +156,9 @@ def _exchange(memory: Derived, reaction: Reaction) -> tuple[str, str] | None:
         return None  # "I don't have a dog" says what is not so, and nothing instead
     for pattern in (_NOT_BUT, _TO, _WITHIN):
         if match := pattern.fullmatch(rest):
-            old, new = (next(filter(None, (match.groupdict().get(name), match.groupdict().get(f"z{name}"))), "") for name in ("old", "new"))
+            old, new = (
+                next((said for key, said in match.groupdict().items() if said and key.strip("z2") == name), "") for name in ("old", "new")
+            )
             old, new = _bare(old), _bare(new)
             place = _place(memory.text, old)
             if place and new:
@@ -163,12 +175,15 @@ def _exchange(memory: Derived, reaction: Reaction) -> tuple[str, str] | None:
             return found
         if place and (new := _value_of(rest)) and len(content_terms(new)) <= _FEW:
             return place, new
+    changed = len(rest) <= _SHORT and (objects or says(CHANGE, rest))
+    found = _by_kind(memory.text, rest, memory.text) if changed else None
+    if found and (not objects or _only(_value_of(rest) or rest, found[1])):
+        return found
     if not objects:
         return None
-    if len(rest) <= _SHORT and (found := _by_kind(memory.text, rest, memory.text)) and _only(_value_of(rest) or rest, found[1]):
-        return found
     new = _value_of(rest)
-    return _by_value(memory, new) if new != rest or _PROPER.fullmatch(new) else None
+    found = _by_value(memory, new) if new != rest or _PROPER.fullmatch(new) else None
+    return found or (_by_object(memory, new) if new == rest else None)
 
 
 def _by_attribute(memory: Derived, sentence: str) -> tuple[str, str] | None:
@@ -206,6 +221,8 @@ def _by_kind(known: str, new: str, text: str) -> tuple[str, str] | None:
         mine = there.get(kind, frozenset())
         if len(some) == 1 and len(mine) == 1 and some != mine:
             old, other = _place(text, next(iter(mine))), _place(new, next(iter(some)))
+            if kind in ("part of the day", "weekday") and other.endswith("s") and not old.endswith("s"):
+                other = other[:-1]
             return (old, other) if old and other else None
     numbers = [_NUMBER.findall(text) for text in (known, new)]
     if all(len(some) == 1 for some in numbers) and numbers[0] != numbers[1]:  # "at six" and "seven": kinds of their own
@@ -242,13 +259,22 @@ def _by_value(memory: Derived, new: str) -> tuple[str, str] | None:
     if not new or len(content_terms(new)) > _FEW:
         return None
     match = re.search(
-        r"(?i)\b(?:is|are|was|called|named|lives in|works (?:at|for|as(?: an?)?))\s+(?P<a>[^,.;]{1,40})\W*$|(?:是|叫"
+        r"(?i)\b(?:is|are|was|called|named|lives in|works (?:at|for|as(?: an?)?))\s+(?P<a>[^,.;]{1,40})\W*$|(?:是|叫|姓"
         r"|在)(?P<b>[^，。；]{1,20})\W*$",
         memory.text,
     )
     if match is None:
         return None
     return _bare(match["a"] or match["b"]), new
+
+
+def _by_object(memory: Derived, new: str) -> tuple[str, str] | None:
+    """What a memory says is done, where nothing but another thing is named: "physics, actually" beside "teaches maths at …"."""
+    match = _OBJECT.match(memory.text)
+    if match is None or not _THING.fullmatch(new):
+        return None
+    known = match["of"] if len(new.split()) > 1 and _PROPER.fullmatch(new) and match["of"] else match["a"]
+    return _bare(known), new
 
 
 def _exchanged(text: str, old: str, new: str) -> str:

@@ -64,11 +64,13 @@ _IN_FULL: dict[Stance, re.Pattern[str]] = {
     "denies": re.compile(
         rf"(?:oh |but |sorry |well )?(?:{_THAT}(?:['’]?s| is| was|['’]?re| are)? {_VERY}{_WRONG}{_LATER}"
         rf"|{_THAT}(?:['’]?s| is| was) (?:not|no longer|never) {_VERY}{_RIGHT}{_LATER}"
-        r"|(?:the )?wrong (?:day|date|time|hour|name|place|city|town|country|number|year|month|age|address|firm|company"
+        r"|(?:you(?:['’]ve| have)? (?:got|have) )?(?:the )?wrong (?:day|date|time|hour|name|place|city|town|country|number|year|month|age"
+        r"|address"
+        r"|firm|company"
         r"|school|job|colou?r|one|person)"
         rf"|{_THAT} (?:isn['’]?t|wasn['’]?t|ain['’]?t|no longer (?:holds|applies|stands|is)|doesn['’]?t (?:hold"
         rf"|apply))(?: {_VERY}{_RIGHT})?{_LATER}"
-        rf"|{_VERY}{_WRONG}|not {_VERY}{_RIGHT}{_LATER}|not any ?more|no longer"
+        rf"|{_VERY}(?!history$){_WRONG}|not {_VERY}{_RIGHT}{_LATER}|not any ?more|no longer"
         r"|i(?:['’]ve)? (?:never|didn['’]?t|did not|have never|haven['’]?t)(?: ever| actually)? (?:said|say|told|tell"
         r"|mentioned|mention|claimed|claim"
         r"|wrote|write|meant|mean)(?: you| to you)?(?: that| this| it| so| such a thing| any such thing| (?:any"
@@ -82,6 +84,7 @@ _IN_FULL: dict[Stance, re.Pattern[str]] = {
         r"|i don['’]?t know where you (?:got|get) (?:that|this|it)(?: from)?"
         r"|(?:it|that|this|things|that part)(?:['’]s| has| have)? (?:all )?changed(?: since)?"
         rf"|{_OVER_IT}|{_OVER_IT_CHINESE}|{_MENTION}|(?:请)?(?:别|不要)再?(?:提|说|显示)(?:它|这个|那个|这事|那事|这件事)?了?)"
+        r"|(?:日子|日期|时间|名字|地方|地址|号码|人|数字?|年份)(?:给)?(?:记|说|弄|搞|写)错(?:了|啦|吧)*"
         r"|不(?:对|正确|准确|准)(?:的|啊|呀|了|吧)*|(?:这|那)?(?:个|条|句)?(?:话)?(?:全|都|完全|已经|早就|现在)*(?:错|不对|不是真的|不准|过时|不成立|不作数|作废|不是事实)(?:的|啦|啊|了)*"
         r"|(?:你|我)?(?:之前|上次|刚才)?(?:说|记|弄|搞|写|理解|听)(?:错|反|混)(?:了|啦|吧)*|不是(?:这样|这么回事|那么回事|真的|事实|我)(?:的|了|啊)?|没(?:有)?(?:这|那)(?:回|个)?事(?:儿)?"
         r"|我(?:从来|可|根本|压根|从)?(?:就)?没(?:有)?(?:跟你|和你|对你)?(?:这么|这样|那么)?(?:说|提|讲)过(?:这|那)?(?:话|个|些|种话|样的话|件事|回事)?(?:啊|呀|的)?"
@@ -89,8 +92,8 @@ _IN_FULL: dict[Stance, re.Pattern[str]] = {
         r"|(?:现在|已经|早就|早)+不(?:是|再是)?(?:这样|这么回事)?(?:的)?了|不再是(?:这样)?了|(?:你)?(?:是不是)?把.{1,8}[和跟与同].{1,8}(?:弄|搞|记)(?:混|错|反)了?(?:吧|啊)?|胡说(?:八道)?|瞎说|没有的事|👎+"
     ),
     "objects": re.compile(
-        r"(?:oh |well |sorry |uh |um )*(?:no|nope|nah|no no|hang on|hold on|wait|actually|not quite|rather|i mean"
-        r"|i meant)|不(?:是|不|了)?(?:的|啊|呀)?|(?:没有|不是|不对)+(?:的|啊|呀|了)*|等等|等一下"
+        r"(?:oh |well |sorry |uh |um )*(?:no|nope|nah|no no|hang on|hold on|wait|actually|in fact|to be precise|not quite|rather|i mean"
+        r"|i meant)|不(?:是|不|了)?(?:的|啊|呀)?|(?:没有|不是|不对)+(?:的|啊|呀|了)*|(?:其实|实际上|确切地说)|等等|等一下"
     ),
 }
 _LEAD = re.compile(r"(?:yes|yep|yeah|yup|no|nope|nah|oh|ah|ok|okay|well|sorry|hey|but|and|sure|hm+) ")
@@ -106,6 +109,7 @@ _HAS_NONE = re.compile(
     r"(?: any ?more| at all| though)*"
     r"|(?:我们?|我家)(?:从来|现在|根本|又)?(?:就)?没(?:有|养|买|生)(?:过)?(?P<b>.+?)(?:啊|呀|了|的)*"
 )
+_BY_THE_WAY = "对了"  # which says "right" only where nothing else is said
 _THANKS = re.compile(r"\bthank|\bcheers\b|谢")
 _CLAUSE = re.compile(
     r"(?:(?! - )[^,，。.;；!！?？\n—–]|(?<=\d)[.,](?=\d))+(?:[,，。.;；!！?？\n—–\s]| - )*|(?:[,，。.;；!！?？\n—–\s]| - )+"
@@ -186,7 +190,8 @@ def reaction_of(text: str, shown: Sequence[str]) -> Reaction:
         clause = words(place)
         if not clause:
             return True
-        found = "" if _FORGET_IT.fullmatch(clause) else _stance(clause)  # an idiom, unless nothing else is said
+        idiom = _FORGET_IT.fullmatch(clause) or (clause == _BY_THE_WAY and place == 0 and len(clauses) > 1)  # unless nothing else is said
+        found = "" if idiom else _stance(clause)
         if found is not None:
             stances.append(found)
             return True
