@@ -47,6 +47,11 @@ CORRECTED = [
     ("My landlord is called Mr Berger.", "Who is my landlord?", "nope, his name is Mr Burger", "burger", "berger"),
     ("我有两个孩子。", "我有几个孩子？", "三个，不是两个", "三个", "两个"),
     ("我每天早上六点游泳。", "我几点游泳？", "应该是七点", "七点", "六点"),
+    ("I teach chemistry at a night school.", "What do I teach?", "History, actually.", "history", "chemistry"),
+    ("I run ten kilometres every Sunday.", "How far do I run?", "make that six", "six", "ten"),
+    ("My son is called Emil.", "What's my son called?", "You mean Emir.", "emir", "emil"),
+    ("我儿子叫小宇。", "我儿子叫什么？", "是小雨，下雨的雨。", "小雨", "小宇"),
+    ("我周二跟奥娜开会。", "我哪天跟奥娜开会？", "日子记错了，是周四。", "周四", "周二"),
     ("Please always write to me in American English.", "Write an invitation", "Please write to me in British English from now on, not American English.",
      "british", "american english."),
     ("请用英文给我写邮件。", "写一封邀请信", "以后请用中文给我写邮件，不要再用英文。", "中文", "用英文写"),
@@ -86,7 +91,8 @@ def test_what_was_corrected_stays_in_the_history_answers_for_its_time_and_can_co
         "That's not true any more.", "No, I never said that.", "forget that", "You're mistaken.", "thats wrong", "It's outdated now",
         "I left ages ago.", "You mixed me up with somebody else!", "What you said about Kestrel Foods is wrong.", "已经离职了", "没有没有，不是的",
         "I never said I work at Kestrel Foods.", "Forget about Kestrel Foods", "That I work at Kestrel Foods is no longer true",
-        "不对", "我没说过这话。", "忘了这个吧", "你记错了", "现在不是了", "我没说过我在 Kestrel Foods 上班", "👎",
+        "不对", "我没说过这话。", "忘了这个吧", "你记错了", "现在不是了", "我没说过我在 Kestrel Foods 上班", "👎", "I got laid off in May.",
+        "那是好几年前的事了", "五月份被裁了",
     ],
 )  # fmt: skip
 def test_what_is_said_to_be_wrong_ends(memory: Any, words: str) -> None:

@@ -52,13 +52,15 @@ CHANGED = [
     ("我在一家钟表店当学徒。", "我已经从钟表店出来了，现在自己摆摊。", "我在哪里干活？"),
     ("我不爱吃苦菊。", "最近爱上苦菊了，天天凉拌。", "我爱吃苦菊吗？"),
     ("合唱团每周三晚上六点排练。", "排练改了，以后每周五晚上七点。", "合唱团哪天排练？"),
+    ("My accountant is called Bea.", "I found a new accountant, Bea was too dear.", "Who is my accountant?"),
+    ("给我报税的会计是老孟。", "老孟太慢，换了个会计，姓苗。", "我的会计是谁？"),
     # somebody has left a place, something is done elsewhere, what was left out is let in
     ("My physiotherapist is Ms Adeyemi.", "Ms Adeyemi is on maternity leave, so I see Mr Falk now.", "Who is my physiotherapist?"),
     ("我的理疗师是邵医生。", "邵医生调去分院了，现在由贺医生负责。", "我的理疗师是谁？"),
     ("Our brass band practises in the fire station.", "The brass band practises in the town hall until further notice.", "Where does the band practise?"),
     ("I'm at desk 12 upstairs.", "They've moved me off desk 12, I sit by the lift now.", "Where's my desk?"),
     ("I only write with fountain pens.", "Biros will do now, not only fountain pens.", "What do I write with?"),
-    ("我不坐船。", "现在船也可以坐。", "我能坐船吗？"),
+    ("我不坐轮船。", "现在轮船也可以坐。", "我能坐轮船吗？"),
 ]  # fmt: skip
 BOTH_STAND = [
     # what guards the user ends by its own kind only

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from .change import SELF, says
 from .learnt.relations import others, telling_terms
 from .text import content_terms, has_cjk, normalise
 
@@ -25,7 +26,7 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
         ("address", r"[\w.+-]+@[\w.-]+\.\w+|https?://\S+"),
-        ("weekday", r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|(?:周|星期|礼拜)[一二三四五六日天末]"),
+        ("weekday", r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|(?:周|星期|礼拜)[一二三四五六日天末](?!次)"),
         (
             "date",
             rf"\b(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}\b|\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b"
@@ -45,6 +46,13 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"(?! ?(?:\w+ )?(?:mg|grams?|ml|percent|pages?|minutes|hours|days"
             r"|weeks|months|years|kilos?|kg|stone|pounds|euros|dollars|people|guests|km|miles)\b)"
             r"|(?:[一二两三四五六七八九十]{1,3}|\d{1,2})点半?",
+        ),
+        ("how long", r"[\d一二两三四五六七八九十]+个?(?:小时|钟头)半?(?:[\d一二三四五六七八九十]+分钟?)?"),
+        (
+            "how often",
+            r"\b(?:daily|weekly|fortnightly|monthly|quarterly|yearly|(?:every|each) (?:day|morning|evening|night|week|fortnight|month|year)"
+            r"|(?:once|twice) (?:a|every) (?:day|week|fortnight|month|year))\b"
+            r"|[一每](?:天|周|个?星期|个?月|年)[一两三四五六]次|每(?:天|日|周|个?星期|个?月|季度|年)|天天|隔天|每隔?[一两三]天",
         ),
         (
             "part of the day",
@@ -68,7 +76,13 @@ _AGO = re.compile(  # when something was tells nothing that could change
     rf"\b(?:\d+|{_COUNTED}|a few|some) (?:days|weeks|months|years) ago\b|[\d零一二两三四五六七八九十几]+(?:天|周|个?月|年)(?:之|以)?前"
 )
 _CLAUSES = re.compile(r"[,，。;；!！?？\n]|\.(?!\d)|\s[-–—]\s|\b(?:but|because|so)\b")
-_ANYBODY = {"they", "their"}  # a firm, the landlord, the council
+_KIN = frozenset(  # whose hours and numbers are not the user's
+    [
+        "wife", "husband", "son", "daughter", "mum", "mom", "dad", "mother", "father", "brother", "sister",
+        "cousin", "aunt", "uncle", "friend", "flatmate", "partner", "niece", "roommate", "爸", "妈", "哥", "姐",
+        "弟", "妹", "婶", "叔", "姨", "舅", "姑", "老公", "老婆", "儿子", "女儿", "室友", "朋友", "爱人",
+    ]
+)  # fmt: skip
 _UNITS = frozenset(
     content_terms("day days week weeks month months year years time times hour hours minute minutes half first 分钟 小时 个月 星期 半天")
 )
@@ -121,7 +135,7 @@ def _said(text: str) -> tuple[_Said, ...]:
             rest = pattern.sub(" # ", rest)
         own = frozenset(telling_terms(rest)) - _UNITS
         about = own if len(own) > 1 else own | before
-        whom = frozenset(others(clause) - _ANYBODY)
+        whom = frozenset(others(clause) & _KIN) if not says(SELF, clause) else frozenset[str]()
         found += [_Said(kind, value, about, whom) for kind, some in values(clause).items() for value in some]
         before = own or before
     return tuple(found)
@@ -138,7 +152,7 @@ def other_value(old: str, new: str, *, by_characters: bool = False) -> bool:
     one = _said(old)
     known = {(said.kind, said.value) for said in one}
     return any(
-        a.kind == b.kind and (a.topics & b.topics or (by_characters and a.characters & b.characters))
+        a.kind == b.kind and not b.whom - a.whom and (a.topics & b.topics or (by_characters and a.characters & b.characters))
         for b in _said(new)
         if (b.kind, b.value) not in known
         for a in one

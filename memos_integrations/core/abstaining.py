@@ -31,9 +31,17 @@ _KEEPS = re.compile(
     r"(?i)\b(?:I|we)(?:'m| am|'ve| have|'re| are)?\s+(?:(?:now|gone|become|turned|been|going|went|became|fully|strictly|a|an|strict|also"
     r"|completely|officially|both) )*(?P<diet>vegan|vegetarian|veggie|pescatarian|teetotal|plant-based)(?=$|[.,;!]| (?:now|since|for good"
     r"|these days|as of|in (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*|last|this|from)\b)"
+    r"|^(?:\w+ )?(?P<since>sober|teetotal|vegan|vegetarian)(?= (?:for good|since|now|these days)\b)"
     r"|(?:开始|改|起|已经|现在|都|一直|只|长期|^我?|，我?)(?P<zh>吃全素|吃纯素|吃素|吃斋|茹素)"
 )
-_DIETS = {"veggie": "vegetarian", "plant-based": "vegan", "吃素": "vegetarian", "吃斋": "vegetarian", "茹素": "vegetarian"}
+_DIETS = {
+    "sober": "teetotal",
+    "veggie": "vegetarian",
+    "plant-based": "vegan",
+    "吃素": "vegetarian",
+    "吃斋": "vegetarian",
+    "茹素": "vegetarian",
+}
 # not for good, not yet, or another way round
 _NOT_SO = re.compile(
     r"(?i)\b(?:if|unless|wish|hope|might|maybe|perhaps|would|should|trying to|try to|want to|thinking (?:of|about)|considering|almost"
@@ -74,7 +82,7 @@ def _given_up(text: str) -> frozenset[str]:
             thing = next(filter(None, match.groups()), "")
             found.update(_words("named").find(thing))
         for match in _KEEPS.finditer(sentence):
-            diet = match["diet"] or match["zh"]
+            diet = match["diet"] or match["since"] or match["zh"]
             if _lasts(sentence, match):
                 found.update(_data()["diets"][_DIETS.get(diet.lower(), "vegan" if match["zh"] else diet.lower())])
     return frozenset(found)

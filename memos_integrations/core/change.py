@@ -26,8 +26,8 @@ EXCEPTION = re.compile(
     re.IGNORECASE,
 )
 ALSO = re.compile(
-    r"\b(?:also|too|as well|another|second|both|besides|part[- ]time|on the side|freelance)\b"
-    r"|(?<!再)也|还有|另外|另一|又(?!开始|恢复|重新)|(?<![不别想])再(?![也不接厉说见])|兼职|第二|都行",
+    r"\b(?:also|too(?! (?!and\b|but\b|now\b|these\b)\w)|as well|another|second|both|besides|part[- ]time|on the side|freelance)\b"
+    r"|(?<!再)也|还有|另外|另一|又(?!开始|恢复|重新|刷新|破)|(?<![不别想])再(?![也不接厉说见])|兼职|第二|都行",
     re.IGNORECASE,
 )
 ONCE = re.compile(

@@ -37,14 +37,14 @@ _PAST = re.compile(
     r"|以前|之前|从前|原来|原先|曾|过去|当时|那时|最早|最初|上次|去年|上个月|历史|变化|变过|改过|换过"
 )
 _TURN = re.compile(
-    r"(?i)\b(?:sold|bought|got|took|left|signed|finished|over|done|since|rather|prefer|better|only|leave|left|grown|become|came"
+    r"(?i)\b(?:sold|bought|got|took|left|signed|finished|over|done|since|rather|prefer|better|only|plenty|leave|left|grown|become|came"
     r"|passed|failed"
     r"|until further notice|relocated|traded|turned|retired|gone|won|lost|postponed|put off|brought forward|rescheduled|renamed|raised"
     r"|went (?:up|down)"
     r"|(?:up|down) to|slipped|extended|stretch\w*|shrunk|rose"
     r"|cancell?ed|moves|bumped|pushed|puts?|mistyped|mistook|mixed up|meant|let['’]s make|make (?:it|that)|go up to|decided"
     r"|forget|drop|scrap|no more|these days|handed|promoted|divorced|engaged|pregnant|born|opened|closed|renewed|ended|fell)\b"
-    r"|买|卖|拿到|到手|签|毕业|完|结束|还是|只|宁|考过|涨|降|[加减缩提调]到|推迟|延|推到|提前|生了|分手|离婚|订婚|结婚|停|退|交回|取消|辞|满"
+    r"|买|卖|拿到|到手|签|毕业|完|结束|还是|就够|够了|只|宁|考过|涨|降|[加减缩提调]到|推迟|延|推到|提前|生了|分手|离婚|订婚|结婚|停|退|交回|取消|辞|满"
 )
 _VALUE = re.compile(
     r"(?:half past |quarter (?:past|to) )?(?:\d[\d.,:]*"
@@ -62,6 +62,7 @@ _PLACED = re.compile(  # a verb, and where or with whom it is done
     r"\b([a-z]{3,}?)(?:s|es|ed|ing)? (?:held )?(in|at|on|with|from) ((?:the |our |my |a )?[\w'’-]+(?: (?!and\b|but\b|so\b|until\b|now\b"
     r"|because\b|from\b|on\b|at\b|instead\b)[\w'’-]+){0,3})"
 )
+_ROLE = re.compile(r"的?([\u4e00-\u9fff]{2})(?:是|叫|姓)")
 _OWNED = re.compile(r"(?i)^(?!let['’]s\b|let me\b)(?:.*\b)?(?:I|my|mine|we|our|the)\b")
 _ANY_NEW = re.compile(
     r"(?i)\bnew (?=things?\b|stuff\b|people\b|ways?\b|\w+s\b)|\b(?:some|any|a|positive|amazing|real|big|the) changes?\b|^changes?\b"
@@ -160,7 +161,12 @@ def asks_about_past(query: str) -> bool:
 
 def tells_of_change(text: str) -> bool:
     """Whether a statement can end another one: it speaks of a change, denies something, or gives a number of the user's own."""
-    return _shows_change(text) or signs(text).negated or says_over(text) or (says(_OWN, text) and bool(numbers(text)))
+    return _shows_change(text) or signs(text).negated or says_over(text) or _gives_another(text)
+
+
+def _gives_another(text: str) -> bool:
+    """Whether a statement gives a number of the user's own, or a value beside what stays as it was."""
+    return (says(_OWN, text) and bool(numbers(text))) or (says(_REST, text) and bool(values(text)))
 
 
 def replaces(
@@ -192,7 +198,10 @@ def replaces(
     one, two = telling_terms(old), telling_terms(new)
     if not one or not two:
         return None
-    if any(tells(old, new) for tells in (names_what_ended, says_who_left, likes_what_was_disliked, _another_value, _another_attribute)):
+    if any(
+        tells(old, new)
+        for tells in (names_what_ended, says_who_left, likes_what_was_disliked, _another_value, _another_attribute, _new_in_its_place)
+    ):
         return Succession(_TOLD, sure=True, ended=old, by=new)
     if len(one) > _most(old) or len(two) > _most(new) or _told_apart(old, new):
         return None
@@ -200,7 +209,7 @@ def replaces(
     full = vectors is not None and known.reads(space)
     one_thing = _one_at_a_time(old, new) or (exclusive(old, new) and says(_BACK, new)) or _elsewhere(old, new)
     other = _shows_change(new) and other_value(old, new)
-    if _shows_change(new) and says(_REST, new) and other_value(old, new, by_characters=True):
+    if says(_REST, new) and other_value(old, new, by_characters=True):
         return Succession(_TOLD, sure=True, ended=old, by=new)
     if not other and not _borne_out(old, new):
         return None
@@ -316,6 +325,22 @@ def _another_attribute(old: str, new: str) -> bool:
         return False
     one, two = attributes_of(old), attributes_of(new)
     return any(one[name] != two[name] and not telling_terms(one[name]) & telling_terms(two[name]) for name in one.keys() & two.keys())
+
+
+def _new_in_its_place(old: str, new: str) -> bool:
+    """Whether the later one tells of another one in the place of what the earlier one names: "a new accountant", 换了个会计."""
+    if others(old) != others(new):
+        return False
+    roles = [name.rsplit(" ", 1)[-1] for name in attributes_of(old)] + _ROLE.findall(old)
+    told = normalise(new)
+    for role in roles:
+        if has_cjk(role):
+            found = re.search(rf"(?:换|另找|新找|改找|新请)了?(?:一?[个位名家])?(?:新的?)?{re.escape(role[-2:])}", told)
+        else:
+            found = re.search(rf"\b(?:new|another|different) {re.escape(role)}\b", told)
+        if found:
+            return True
+    return False
 
 
 def _another_value(old: str, new: str) -> bool:

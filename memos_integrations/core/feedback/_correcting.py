@@ -24,15 +24,19 @@ _FEW = 4  # content words of a value; Chinese ones overlap
 _WITHIN = re.compile(r"(?i)^(?P<new>.+?) (?:rather than|instead of|and not|(?<!,) not) (?P<old>.+)$")
 _NOT_BUT = re.compile(
     r"(?i)^(?:it(?:['’]s| is) )?not (?P<old>.+?)(?:,? but|(?: any ?more| any longer),) (?P<new>.+)$"
-    r"|^(?:不是|并非|早就不是)(?P<zold>.+?)(?:[，,]?(?:而)?是)(?P<znew>.+)$|^不再?[上吃喝用住看听学打跑去做]?(?P<zold2>.{1,10}?)了[，,](?:改|换)(?:[成为上到]|[吃喝用住看听学打跑去做])?(?P<znew2>.{1,12}?)了?$"
+    r"|^(?:不是|并非|早就不是)(?P<zold>.+?)(?:[，,]?(?:而)?是)(?P<znew>.+)$"
+    r"|^不再?[上吃喝用住看听学打跑去做]?(?P<zold2>.{1,10}?)了[，,](?:改|换)(?:[成为上到]|[吃喝用住看听学打跑去做])?(?P<znew2>.{1,12}?)了?$"
 )
 _FRAMED = re.compile(
     r"(?i)(?:(?:no|nope|nah|well|actually|sorry|but),? )?(?:(?:it|that|this|he|she|they|i|we|mine|(?:his|her|its|their|the|my|our) \w+)"
-    r"(?:['’]s|['’]re|['’]m| is| are| am| was| should be)|should be|make (?:it|that)|i meant?|i said)"
+    r"(?:['’]s|['’]re|['’]m| is| are| am| was| should be)|should be|make (?:it|that)|i meant?|you mean|i said)"
     r"(?: (?:called|named|actually|now|really|only))* (?P<a>\S.{0,40}?)(?: (?:now|actually|please|instead))*"
-    r"|(?:应该|现在|其实|已经|明明|我说的|早就|[他她它](?:的?名字)?)*(?:是|叫|姓|改成|改为|换成|在)(?P<b>.{1,20}?)(?:了|才对|啊|呀|吧)*"
+    r"|(?:应该|现在|其实|已经|明明|我说的|早就|[他她它](?:的?名字)?)*(?:是|叫|姓|改成|改为|换成|在)(?P<b>[^，,]{1,20}?)(?:了|才对|啊|呀|吧)*(?:[，,].*)?"
 )
-_OUGHT = re.compile(r"(?i)\b(?:should (?:be|read|say)|i meant?|i said|make (?:it|that))\b|应该是|应为|才对|我说的是|^(?:其实|改)[成是为]")
+_OUGHT = re.compile(
+    r"(?i)\b(?:should (?:be|read|say)|i meant?|you mean|i said|make (?:it|that))\b"
+    r"|应该是|应为|才对|我说的是|^(?:其实|改)[成是为]|^是(?!的|啊|呀|吗|不是)"
+)
 _PRONOUN = re.compile(r"(?i)^(?:he|she|it|they|i|we|you)(?:['’](?:s|re|m|ve))?\s+|^(?:他们?|她们?|它|我)(?:现在|其实)?")
 _NUMBER = re.compile(
     r"(?i)\b(?:\d+(?:[.,:]\d+)*(?=(?:st|nd|rd|th)?\b)|one(?!\w)|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|midnight)(?:(?<=\d)|\b)"

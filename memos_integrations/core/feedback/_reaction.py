@@ -33,15 +33,15 @@ _OVER_IT = (
     r"(?:(?:and|but|well|actually|because|since) )?(?:i|we|he|she|they)(?:['’]ve|['’]s| have| has)?"
     r" (?:already |long |since |just |actually |finally )*"
     r"(?:(?:gave up|given up|quit|stopped|left|sold|cancell?ed|returned|dropped|ended|lost|finished|did away with|got rid of"
-    r"|moved (?:out|away)|broke up|split up|divorced|retired|resigned"
+    r"|moved (?:out|away)|broke up|split up|divorced|retired|resigned|(?:got|was|were|been) (?:laid off|fired|sacked|made redundant|let go)"
     r"|(?:don['’]?t|do not|doesn['’]?t|does not) (?:do|have|work|live|go|use|play|want|need|own|like|study|see|eat|drink))"
     r"(?: doing| on| with| of| from)*(?: (?:that|this|it|there|them|him|her|one|each other))?)"
     r"(?: (?:any ?more|any longer|now|already|(?:a while |a long time |long |ages |years |months |weeks |some time )ago|last \w+|in \w+"
     r"|this \w+|back then|since))*"
 )
 _OVER_IT_CHINESE = (
-    r"(?:我们?|他们?|她们?|咱们?)?(?:(?:早就?|已经|现在|后来|去年|上个?月|上周|前阵子)+|(?=分手|离婚|辞职|离职))"
-    r"(?:不再?[\u4e00-\u9fff]{1,2}(?:那儿|那里|那边|这个|它)?|[离退辞]职|退休|分手|离婚|卖掉?|搬走|毕业|取消|停掉?|戒掉?|退掉?|放弃|结束|没有?)了(?:啊|呀|哦)?"
+    r"(?:我们?|他们?|她们?|咱们?)?(?:(?:早就?|已经|现在|后来|去年|上个?月|上周|前阵子|[\d一二三四五六七八九十]月份?|年初|年底)+|(?=分手|离婚|辞职|离职|被裁|被辞退|下岗))"
+    r"(?:不再?[\u4e00-\u9fff]{1,2}(?:那儿|那里|那边|这个|它)?|[离退辞]职|退休|分手|离婚|被裁|被辞退|下岗|失业|卖掉?|搬走|毕业|取消|停掉?|戒掉?|退掉?|放弃|结束|没有?)了(?:啊|呀|哦)?"
 )
 _MENTION = (
     r"(?:please )?(?:don['’]?t|do not|stop|never|no need to) (?:bring|bringing|mention|mentioning|raise|raising|show|showing)(?: me)?"
@@ -84,7 +84,8 @@ _IN_FULL: dict[Stance, re.Pattern[str]] = {
         r"|i don['’]?t know where you (?:got|get) (?:that|this|it)(?: from)?"
         r"|(?:it|that|this|things|that part)(?:['’]s| has| have)? (?:all )?changed(?: since)?"
         rf"|{_OVER_IT}|{_OVER_IT_CHINESE}|{_MENTION}|(?:请)?(?:别|不要)再?(?:提|说|显示)(?:它|这个|那个|这事|那事|这件事)?了?)"
-        r"|(?:日子|日期|时间|名字|地方|地址|号码|人|数字?|年份)(?:给)?(?:记|说|弄|搞|写)错(?:了|啦|吧)*"
+        r"|(?:日子|日期|时间|名字|地方|地址|号码|人|数字?|年份)(?:给)?(?:记|说|弄|搞|写)?错(?:了|啦|吧)*"
+        r"|(?:那|这)(?:都|已经)?是?(?:好?[几多]|很多|\d+)年(?:以)?前的(?:事|老黄历)(?:情)?了?|(?:那|这)?(?:都|已经)*是?(?:老黄历|过去的事|陈年旧事)了?"
         r"|不(?:对|正确|准确|准)(?:的|啊|呀|了|吧)*|(?:这|那)?(?:个|条|句)?(?:话)?(?:全|都|完全|已经|早就|现在)*(?:错|不对|不是真的|不准|过时|不成立|不作数|作废|不是事实)(?:的|啦|啊|了)*"
         r"|(?:你|我)?(?:之前|上次|刚才)?(?:说|记|弄|搞|写|理解|听)(?:错|反|混)(?:了|啦|吧)*|不是(?:这样|这么回事|那么回事|真的|事实|我)(?:的|了|啊)?|没(?:有)?(?:这|那)(?:回|个)?事(?:儿)?"
         r"|我(?:从来|可|根本|压根|从)?(?:就)?没(?:有)?(?:跟你|和你|对你)?(?:这么|这样|那么)?(?:说|提|讲)过(?:这|那)?(?:话|个|些|种话|样的话|件事|回事)?(?:啊|呀|的)?"
