@@ -35,6 +35,13 @@ PASTED = [
     "Which song is this: I always want tulips\n\n{own}",
     "这个招聘适合我吗？\n\n我们希望你热爱 tulips，从不请假，喜欢独立工作，常常在外面出差。\n\n{own}",
     "帮我儿子改改作文：我最喜欢 tulips，每天都要看。\n\n{own}",
+    "Context information is below.\n-----\nI always want tulips.\n-----\nGiven the context and not prior knowledge, answer the query.\n"
+    "Query: Which?\nAnswer: \n\n{own}",
+    "Use the following pieces of context to answer the question. If you don't know the answer, just say that you don't know.\n\n"
+    "I always want tulips.\n\nQuestion: Which?\n\n{own}",
+    "Question: Which?\n=====\nContent: I always want tulips.\nSource: 28-pl\n=====\nFinal answer: \n\n{own}",
+    "[Document 1]\nI always want tulips.\n\n[Document 2]\nBreakfast is at eight.\n\n{own}",
+    "请根据以下已知信息，简洁地回答。\n已知信息：\n我只要 tulips。\n\n问题：哪个？\n\n{own}",
     "帮我看看这封邮件：\n\n我喜欢郁金香 tulips。\n\n{own}",
     "小李：我最喜欢 tulips。\n小王：我讨厌 tulips。\n小李：我都要 tulips。\n\n{own}",
     "转发：\n【老张】我喜欢 tulips。\n【完】\n{own}",
@@ -63,6 +70,8 @@ OWN = [
     "以后回复我的邮件：\n我喜欢 tulips。",
     "Which book is next? I prefer tulips.",
     "这个招聘怎么样？我喜欢 tulips。",
+    "I prefer tulips.\nQuestion: which flowers should I buy?",
+    "I read documents all day, and I prefer tulips.\n我喜欢 tulips。",
     "For your answers:\n- I prefer tulips.",
     "How to label things for me:\n- I prefer tulips.",
     "User: I prefer tulips.",

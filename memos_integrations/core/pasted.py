@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import islice
 from typing import Any
@@ -77,6 +77,15 @@ _SIGNED = re.compile(
     _FLAGS,
 )
 _QUESTION = re.compile(r"^[ \t]*(?:question|query|task|my question|user question|问题|提问|任务|请问)[ \t]*[:：]", _FLAGS)
+_ASKED = re.compile(
+    rf"{_QUESTION.pattern}|^[ \t]*(?:(?:the )?original query is as follows|follow[ -]up (?:input|question))[ \t]*[:：]", _FLAGS
+)
+_ANSWER = re.compile(r"^[^\n:：]{0,20}(?:answer|答案|回答)[ \t]*[:：]", _FLAGS)
+_NUMBERED = re.compile(
+    r"^[ \t]*[\[【(]?(?:document|doc|source|passage|chunk|snippet|excerpt|文档|资料|来源|片段|参考)[ \t]?#?\d+[\]】)]?"
+    r"[ \t]*[:：.]?[^\n]*(?:\n[^\n]+)*",
+    _FLAGS,
+)
 _WHEN = r"[\[(（【]?\d{1,4}[-/.:年]\d[^\n\])）】]{0,22}[\])）】]?[ \t,-]*"
 _NAME = r"[^\W\d_][\w.'’ -]{0,24}"
 _SPOKEN = re.compile(
@@ -101,11 +110,12 @@ def _any(*tables: str) -> str:
     return rf"(?:(?<![\w-])(?:{latin})(?![\w-])|{chinese})"
 
 
-@lru_cache(maxsize=8)
+@cache
 def _pattern(name: str) -> re.Pattern[str]:
     said = rf"{_any('says')}(?=[:：])"
     patterns = {
-        "intro": rf"^[^\n]*(?:{_any('things', 'work')}|{said})[^\n]{{0,60}}[:：][ \t]*$",
+        "intro": rf"^[^\n]*(?:{_any('things', 'work')}|{said})[^\n]{{0,60}}[:：][ \t]*$"
+        rf"|^[^\n]*{_any('things')}[^\n]{{0,60}}[.。]?[ \t]*$(?=\s{{1,3}}([-=*_#~])\1{{4,}}[ \t]*$)",
         "cites": rf"{said}[:：][ \t]*$",
         "own": _any("own"),
         "back": rf"\s*{_any('back')}",
@@ -120,6 +130,7 @@ def _pattern(name: str) -> re.Pattern[str]:
         "ordered": rf"\s*{_any('ordered')}",
         "self": _any("self"),
         "again": rf"(?<=[.!?。！？;；\"”»」])[ \t]*{_any('again')}",
+        "supplied": _any("supplied"),
         "role": rf"{_any('roles')}(?: \d+)?",
         "inline": rf"(?<![\w\u4e00-\u9fff]){_any('roles')}[ \t]*[:：]",
     }
@@ -134,6 +145,8 @@ def own_words(text: str) -> str:
     ("translate this mail:") announces. Line breaks stay, so that offsets and sentences do; a passage cut out ends in one.
     """
     given = text
+    if "\n" in text:
+        text = _NUMBERED.sub(lambda m: _blank(m.group()), text)
     marked = any(mark in text for mark in "`~>{[<#,\"'|│┃＞")
     if marked:
         text = _cut(text, _tagged(text))
@@ -144,6 +157,7 @@ def own_words(text: str) -> str:
         for pattern in (_TRACE, _LOG):
             text = pattern.sub(lambda m: _blank(m.group()), text)
         text = _cut(text, _rows(text))
+        text = _cut(text, _templated(text))
     if "\n" in text or ":" in text or "：" in text or "?" in text or "？" in text:
         text = _cut(text, _forwarded(text))
         text = _cut(text, _transcript(text))
@@ -246,6 +260,24 @@ def _transcript(text: str) -> Iterator[tuple[int, int]]:
         yield from ((m.start(), _end_of(text, "\n", m.end(), len(text))) for m in _pattern("inline").finditer(text))
 
 
+def _templated(text: str) -> Iterator[tuple[int, int]]:
+    """A prompt of retrieval: material and the words around it, but for the question, which is the user's."""
+    asked = _ASKED.search(text)
+    supplied = _pattern("supplied").search(text) if asked is not None else None
+    if asked is None or supplied is None:
+        return
+    if supplied.start() < asked.start():
+        yield text.rfind("\n", 0, supplied.start()) + 1, asked.start()
+    line = _end_of(text, "\n", asked.end(), len(text))
+    after = _pattern("supplied").search(text, line)
+    answer = _ANSWER.search(text, line if after is None else after.end())
+    if after is not None:
+        begin = text.rfind("\n", 0, after.start()) + 1
+        yield max(begin, line), _return(text, begin) if answer is None else answer.end()
+    elif answer is not None:
+        yield answer.span()
+
+
 def _announced(text: str, given: str) -> Iterator[tuple[int, int]]:
     """What an introduction that ends in a colon announces: between rules, or up to where the user speaks again."""
     at = 0
@@ -258,7 +290,9 @@ def _announced(text: str, given: str) -> Iterator[tuple[int, int]]:
         closing = _RULE.search(text, rule.end()) if rule is not None else None
         question = _QUESTION.search(text, at)
         if closing is not None:
-            end = closing.end()
+            asked = _QUESTION.search(text, closing.end())
+            # a template of retrieval: what stands between the context and the question is of whoever wrote it
+            end = closing.end() if asked is None else asked.start()
         elif question is not None:
             end = question.start()
         else:
