@@ -131,6 +131,7 @@ def test_questions_tasks_suppositions_and_the_choices_of_others_are_none(offer: 
     ("offer", "answer", "avoided"),
     [
         (NUMBERED, "Not the flat by the old harbour, the gulls wake me.", "harbour"),
+        ("闲庭、半山、拾光，三个备选", "第一个不要", "闲庭"),
         ("Options: a karaoke night, a pottery class, a paintball afternoon.", "Honestly anything but the last one.", "paintball"),
         (NUMBERED, "I'll take the cabin. The flat is too noisy.", "flat"),
         (NUMBERED, "The cabin sounds perfect. The other places seem too noisy for my taste.", "noisy"),
@@ -206,6 +207,7 @@ def test_both_of_what_is_joined_are_taken_and_what_is_chosen_for_another_shows_n
         ("You're in a cave with two doors.", "The left one or the right one?", "The right one"),
         ("A quiz on rivers, please.", "The longest in Europe: the Volga, the Danube or the Rhine?", "Volga"),
         ("My neighbour asked me to order her a heater: oil or fan?", "Oil is quieter.", "The oil one then."),
+        ("Mum's after a kettle, glass or steel?", "Steel lasts longer.", "The steel one then."),
         ("A colour for the shed?", "Neon pink, beige or forest green?", "Oh sure, neon pink, they'll love it."),
         ("打印机没反应", "指示灯是红的、黄的还是绿的？", "黄的"),
         ("出道历史选择题", "赤壁之战在哪年？A.200年 B.208年", "B"),
