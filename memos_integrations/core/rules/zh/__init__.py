@@ -23,7 +23,7 @@ __all__ = ["about_another", "extract", "names_a_thing", "said_once", "says_nothi
 
 _FROM_NOW = re.compile(r"一律|统一|以后|今后|往后|从现在起|默认")  # an order for all times is no complaint about one answer
 _TO_YOU = re.compile(r"你|您|回答|回复|解释|以后|今后|每次")  # an order about answers, whoever was spoken of
-_ORDERS = re.compile(r"(?:让|叫|要求|希望|劝|催|逼|嘱咐|叮嘱|想让|不让|非要|规定)(?!人|吃|我觉)")
+_ORDERS = re.compile(r"(?:让|叫|要求|希望|劝|催|逼|嘱咐|叮嘱|建议|提议|主张|想让|不让|非要|规定)(?!人|吃|我觉)")
 _HOLDS_ON = re.compile(
     r"从此|从那以后|打那以后|那以后就|到现在[都也还]|至今|落下|留下(?:了|的)?(?:阴影|毛病|病根|习惯)|再也[不没]|现在[也还仍]|(?:现在|如今|后来|这两年)[^，]{0,8}[不没只改]"
 )  # of the past: still so
@@ -36,7 +36,7 @@ _WISHES = re.compile(
 )
 _HAD_IT = re.compile(  # 不要都江堰，去过了: for this time only
     r"^(?:我们?|咱们?|都|也|已经|上次|上回|上周|上个?月|去年|昨天|刚刚?|前几天|早就){0,3}(?:[去吃看试买用玩读住听学喝逛坐来写讲说]过(?:了|[两三几好]|.{0,3}[次回遍])|有了|买了|带了|够了|写了|说了)[^，]{0,4}$"
-    r"|^(?:上次|上回|昨天|前两天|那天|去年)(?!.*(?:以后|就|我))[^，]{2,8}$"
+    r"|^(?:上次|上回|昨天|前两天|去年)(?!.*(?:以后|就|我))[^，]{2,8}$"
 )
 _SHORT = 400  # of a turn: irony is short
 _MOST = 600  # clauses read of one turn: more is a document

@@ -18,7 +18,7 @@ __all__ = ["ALWAYS", "condition_of", "exception_after", "of_clause", "said_of", 
 
 _DOUBLE = re.compile(r"不是不|不是没|不能不|不得不|没有?不|不是说不|并非不|不会不|不至于不|不讨厌|不反感|不怕|不嫌|不介意|不排斥|不抗拒")
 _EMPTY = re.compile(
-    r"^(?:[哎唉嗨嘿哇哟呀]{1,3}|[他她它你您我这那]|自己|一下|一点|一口|一滴|一点点|一点儿|半点|什么|怎么|事|人|的|了|着急?|急|担心|谢|客气|说了|问了|想|看|了解|知道|这个|那个|这样|那样|它|吃|好|行|是|太|去|来|再|都|也|就|有|要|会|能|掉|别|用|小|完|考虑|出来|起来|提|说|讲|给|打|排|出现|发|推|推荐|写|放|加|记得|注意|最好|尽量|得[很慌要]|(?:好|行|对)[啦了吧的](?:好|行|对)?|算了|许给|问|碰|送|带|超过?|就[行好是可]|就可以|让)?$"
+    r"^(?:[哎唉嗨嘿哇哟呀]{1,3}|[他她它你您我这那]|自己|一下|一点|一口|一滴|一点点|一点儿|半点|什么|怎么|事|人|的|了|着急?|急|担心|谢|客气|说了|问了|想|看|了解|知道|这个|那个|这样|那样|它|吃|好|行|是|太|去|来|再|都|也|就|有|要|会|能|掉|别|用|小|完|考虑|出来|起来|提|说|讲|给|打|排|出现|发|推|推荐|写|放|加|记得|注意|最好|尽量|得[很慌要]|(?:好|行|对)[啦了吧的](?:好|行|对)?|算了|如果|要是|万一|许给|问|碰|送|带|超过?|就[行好是可]|就可以|让)?$"
 )
 _FORBIDS = re.compile(r"(?:以后|以後|今后|今後|每次|请|請|都){0,2}(?:别|別|不要|不准|勿|甭)")  # its sign is not the rule's
 _FORBIDDEN = re.compile(
@@ -250,7 +250,7 @@ def _candidate(
     if rule.data.get("order") and (said := _ANSWERING.search(obj)) and said.start() > 1:
         obj = obj[: said.start()]
     if (
-        _TO_ME.match(obj)
+        (_TO_ME.match(obj) and not (rule.data.get("order") and matches("condition", clause.plain)))
         or (_DUTY.match(clause.plain) and rule.data.get("order"))
         or _ANNOUNCES.search(obj)
         or _EMPTY.match(obj)
