@@ -35,6 +35,8 @@ NONE = [
     "What goes with celeriac?",
     "One more question please, a nasty one",
     "Baby naps at one so something quiet",
+    "Tell me about lighthouses",
+    "Thanks for keeping me calm, I panic easily",
     "这个主意我很喜欢。",
     "我很喜欢你的建议。",
     "不好意思，我不想麻烦你。",

@@ -558,6 +558,14 @@ def test_a_line_names_what_a_pronoun_stands_for(text: str, line: str) -> None:
         "The dresser has to go too, nobody uses it.",
         "Three vegans are coming on Sunday, so no butter in the crust.",
         "I say over my dead body.",
+        "I'd be a vegan if it weren't for cheese.",
+        "Nothing yet.",
+        "No chemist open now.",
+        "Enjoy your weekend.",
+        "Never say never.",
+        "Leave the prices off this leaflet.",
+        "Only for the wedding: everything in silver.",
+        "I need a new toaster.",
     ],
 )
 def test_a_guess_a_lack_a_report_and_a_need_of_the_day_are_no_wishes(text: str) -> None:

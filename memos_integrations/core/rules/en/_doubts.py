@@ -11,7 +11,7 @@ from ._moods import Mood
 from ._patterns import ALWAYS, ASKED_FOR, CASES, EDIT, FIRST, FOR, FROM_NOW, IN_ANSWERS, LEADING, MAKING, NEVER_DID, NO_ORDER, PUSH, TASK
 from ._slots import guess_slot, has_manner
 
-__all__ = ["AT", "asked_once", "asks_for", "at_work", "borne_out", "echoes", "not_an_order", "too_thin"]
+__all__ = ["AT", "asked_once", "asks_for", "at_work", "borne_out", "echoes", "not_an_order", "of_the_work", "too_thin"]
 
 _GUARDING = ("food.", "health.", "access.", "travel.", "shopping.", "home.")  # what is said of them beside a task may well last
 AT = re.compile(r"(?:on|at|in|by|for|to|with|from|after|before) ", re.IGNORECASE)  # "the evening before, not on the day"
@@ -35,6 +35,7 @@ _POINTS = re.compile(  # what only the turns before can tell: "that one to log a
     r"(?:that|this|those|these) (?:ones?|bits?)\b"
     r"|(?:those|these|them|it|that|this|him|her) (?:till|until|for|to|in|at|as|last|first|all|on|with|from|by|up|off|out|over)\b"
     r"|.* (?<!over )(?<!up )(?<!down )(?<!out )there$|.*\b(?:of|in|on|for|with|about) (?:that|this|those|these)(?: \w+)?$"
+    r"|.* (?:about|by|until) now$"
 )
 _ONE_OF_THEM = re.compile(r"\b(?:that|this|those|these) ones?\b")
 _THESE = re.compile(  # "I like that sofa", "I don't need it till Friday", "I'd prefer it if it stopped raining"
@@ -48,7 +49,9 @@ _MY_OWN = re.compile(  # "show me with my columns", "use whatever you've got", "
     r""
 )
 _AT_THEM = re.compile(r"(?!.*\b(?:that|which|who|to|for|with|about|at|than|like)\b).+ [a-z]+ (?:me|us)$")  # "cut flowers depress me"
-_KIN = re.compile(r"(?:mum|mom|mam|dad|mother|father|nan|gran|kids|wife|husband|baby|cat|dog|bed|money back)$")
+_KIN = re.compile(  # "I want my mum"
+    r"(?:mum|mom|mam|dad|mother|father|nan|gran|kids|wife|husband|sister|brother|son|daughter|family|baby|bed|money back)(?:,? but)?$"
+)
 _FINITE_IN = re.compile(r"[^ ]+ (?:[^ ]+ )*?(?:is|are|was|were|isn't|aren't|doesn't|don't|didn't|won't|can't|does|did|has|had)\b")
 _NOT_ONLY = re.compile(r" ?(?:because|since|as|due)\b")
 _AND = re.compile(r"^(?:and|but|so) +(?=[a-z]+ )")
@@ -136,7 +139,9 @@ def too_thin(clause: str, low: str, turn: str, spoken: str, slot: str, data: dic
         return True  # "the door doesn't open all the way", "the pump runs at night only because …"
     if data.get("name") == "X not mine" and clause.startswith(("the ", "my ", "that ", "this ")) and clause.endswith(_CLEARED):
         return True
-    if data.get("request") and _KIN.match(spoken):
+    if (data.get("request") or data.get("name") == "love") and _KIN.match(spoken):
+        return True
+    if clause.startswith(("enjoy your ", "enjoy the ")):
         return True
     if data.get("name") == "love" and _CHOSEN.match(spoken):
         return True
@@ -164,7 +169,7 @@ def asked_once(spoken: str, slot: str, data: dict[str, Any], low: str) -> bool:
     if not data.get("request") or slot.startswith("answers.") or ALWAYS.search(low) or CASES.search(low):
         return False
     done = _DONE.match(spoken) is not None and not slot.startswith(("food.", "work.writing"))
-    if _A_DAY.match(spoken) or _A_THING.search(low) or _NOW_WANTED.search(low) or _WHO.search(spoken):
+    if spoken.startswith("new ") or _A_DAY.match(spoken) or _A_THING.search(low) or _NOW_WANTED.search(low) or _WHO.search(spoken):
         return True
     return done or _COUNTED.match(spoken) is not None or _THIS_ONE.match(spoken) is not None
 
@@ -181,6 +186,13 @@ def at_work(beside: str, slot: str) -> bool:
     if slot.startswith(("answers.", "work.", "tech.", "learning.", "other")) and TASK.search(beside):
         return True
     return not slot.startswith(_GUARDING) and MAKING.search(beside) is not None
+
+
+def of_the_work(clause: str, slot: str, data: dict[str, Any]) -> bool:
+    """Whether a clause, said while a piece of work is in hand, tells what that has to be: "no photos", "the total should be green"."""
+    if slot.startswith(_GUARDING) or "please" in clause:
+        return False
+    return data.get("name") == "no X" or (bool(data.get("must")) and clause.startswith(("the ", "it ", "that ")))
 
 
 def asks_for(turn: str, clause: str, data: dict[str, Any]) -> bool:

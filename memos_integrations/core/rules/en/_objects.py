@@ -49,6 +49,7 @@ _ON_A_DAY = re.compile(
     r"|april|may|june|july|august|september|october|november|december|(?:the |this )?(?:spring|summer|autumn|winter)\b|lockdown|my \w+ties"
     r"|christmas|easter|(?:uni|college|school)\b|year\b).*$"
 )
+_HOUR = re.compile(r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,2}(?:[:.]\d\d)?|o'clock)$")
 _INSTEAD = re.compile(r",? (?:rather than|instead of|and not|not|as opposed to) ")
 _TELLS = re.compile(r"(?:tell|warn|alert|ask) me (?:when|if) ")  # what is to be told is no condition
 _PLACED = re.compile(r"^(?:in|at|on|by|with|to) (?:an?|the|my) (?=\w)", re.IGNORECASE)  # "than in a hotel"
@@ -78,6 +79,8 @@ def cut(sentence_: Sentence, part: Clause, start: int, end: int, *, order: bool 
         span, end = span[: reason.start()], start + reason.start()
     condition: str | None = None
     match = CONDITION.search(span)
+    if match is not None and _HOUR.search(span, 0, match.start()) and match["c"].startswith("in the "):
+        match = None  # "before two in the afternoon"
     if match and match.start() > 1 and not NOT_CONDITION.match(match["c"]):
         condition = verbatim(sentence_, part, start + match.start("c"), end)
         end = start + match.start()

@@ -88,12 +88,17 @@ NOT_CONDITION = re.compile(
 )
 ONE_OFF = re.compile(
     r"\b(?:tonight|(?<!from )(?<!as of )today|tomorrow|this (?:time|once|one|evening|afternoon|morning|week|weekend|trip|email"
-    r"|letter|quote|task|meal|message|"
+    r"|letter|quote|task|meal|message|leaflet|poster|menu|flyer|page|list|chapter|paragraph|section|slide|card"
+    r"|invitation|essay|article|photo"
+    r"|picture|image|file|sheet|spreadsheet|table|document|version|song|poem|story|script|recipe|translation|speech|toast|sentence|line"
+    r"|"
     r"question|thread|chat|conversation|session|answer|post|report|text|draft|piece|dinner|party|event|weekend's|order|particular)|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)day's (?!(?:are|is)\b)|(?:coming|visiting|arriving"
     r"|staying) (?:over |round |here )?(?:on (?:the )?[a-z\d]+|this \w+|next \w+)|(?:tomorrow|next (?:week|month))'s "
     r"|just (?:for )?(?:now|once|today)|for now|right now|for once|at the moment"
-    r"|for the next (?:\w+ )?(?:hours?|days?|weeks?|months?|minutes?)|on this occasion|today's|tonight's)\b"
+    r"|(?:just|only) for (?:the|my|our|his|her|their) (?:\w+ )?(?:party|wedding|trip|meeting|interview|concert"
+    r"|funeral|ceremony|exam|show|event"
+    r"|birthday)|for the next (?:\w+ )?(?:hours?|days?|weeks?|months?|minutes?)|on this occasion|today's|tonight's)\b"
 )
 THIS_ONCE = re.compile(
     r"\b(?:just|only) (?:this|the) (?:once|one time)\b|\bjust (?:for )?once\b|\bfor once\b|\b(?:as|for) (?:a treat|an exception)\b"
@@ -233,7 +238,8 @@ NEGATED = re.compile(
 )
 AT_MOST = re.compile(r"^(?:(?:any )?more )?than\s+", re.IGNORECASE)
 NO_ORDER = re.compile(
-    r"^(?:quote me on|get me (?:started|wrong)|whatever you|(?:do not|don't|dont|never) (?:quote me on"
+    r"^(?:judge(?: me)?$|say (?:never|die)$|never say (?:never|die)$|quote me on|get me (?:started|wrong)"
+    r"|whatever you|(?:do not|don't|dont|never) (?:quote me on"
     r"|get me (?:started|wrong))|once|in|been|had|used|heard|through|for|(?:please )?never (?:in|once|had|been"
     r"|got|heard|knew|again|mind|talks?"
     r"|[a-z]+s)\b|worry|get me|get mad|mind|know|think|remember|understand|see\b|"

@@ -10,7 +10,7 @@ from ....types import Polarity, Strength
 from ...candidates import Candidate
 from ...inflection import acting, is_verb
 from .._common import QUOTED, Rule, Sentence
-from ._doubts import AT, asked_once, asks_for, at_work, borne_out, echoes, not_an_order, too_thin
+from ._doubts import AT, asked_once, asks_for, at_work, borne_out, echoes, not_an_order, of_the_work, too_thin
 from ._joined import disliked, why
 from ._lexicon import Clause, flat
 from ._moods import Mood
@@ -125,6 +125,7 @@ def read(
     passing = (
         bool(ONE_OFF.search(part.text)) if guarding else mood.one_off and not (ALWAYS.search(part.text) and not ONE_OFF.search(part.text))
     )
+    passing = passing or (sentence_.hand.work != "" and not always and not condition and of_the_work(part.text, slot, data))
     passing = passing or (not guarding and not condition and asked_once(spoken, slot, data, low))
     lasting = not passing and not (bound and at_work(_beside(turn, part, low, mood, slot), slot))
     slot = _tasted(slot, polarity, table, data)

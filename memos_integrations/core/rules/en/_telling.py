@@ -31,7 +31,13 @@ _VERDICT = re.compile(  # which way
     r"|^\W*(?:in|with|as|to|for) "
 )
 _SOME_ONE = re.compile(r"(?:[\w-]+ ){1,2}ones?\W*$")  # "one more question, a nasty one"
-_NO_SUCH = re.compile(r"(?:so |and |but )*(?:nothing|no|not)\b")
+_NO_SUCH = re.compile(r"(?:so |and |but )*(?:nothing|no|not)\b|so [a-z]+\W*$|\d+(?: too)?\W*$")
+_OF_IT = re.compile(
+    r"^(?:(?:a (?:bit|little|touch|lot)|slightly|much|even|still|way|far|not so|no) )+(?:(?:more|less) )?[a-z]+$"
+)  # of the draft
+_TOLD_OF = re.compile(
+    r"(?:(?:please|can you|could you|and|now|so) )*(?:tell|teach|show) (?:me|us) (?:more |something |a bit )?(?:about|how|what|why|who)\b"
+)
 _LACKED = re.compile(r"(?:luck|signs?|joy|news|trace|response|reply|chance|idea|way|room|place|space|business)\b")
 _OF_NOW = re.compile(
     r"(?:(?:and|but|so|because|since|also|well|now|then|ok|no|yes) )*(?:(?:i|we) (?:keep|leave|put|have|store"
@@ -41,7 +47,8 @@ _OF_NOW = re.compile(
     r"|us) (?:something|anything|one|some)\b"
     r"|(?:thx|thanks|thank you|cheers|ta|bless you|you)(?: so much| a lot)?,? (?:you(?:'ve| have|'re"
     r"| are)? )?(?:just )?(?:saved|been|helped|rock"
-    r"|made my|an? (?:star|legend|angel|gem|lifesaver))\b|one (?:more|last) |another |(?:don't|do not) quote me on"
+    r"|made my|an? (?:star|legend|angel|gem|lifesaver))\b|one (?:more|last) |another |(?:thanks|thank you|thx"
+    r"|cheers|ta) for |no [a-z ]{2,30} (?:open|left|available|nearby)\b|.{3,40} then$|(?:don't|do not) quote me on"
     r"|use what(?:ever)? (?:you|we|there)"
     r"|make sure (?:that )?(?:the|your|his|her|their|it)\b|i (?:can't|cannot|couldn't) (?!stand\b|bear\b|have\b"
     r"|eat\b|drink\b|do\b|use\b|abide\b|take\b|wear\b|cope\b|live\b|resist\b|get enough\b|handle\b|tolerate\b"
@@ -73,6 +80,8 @@ def describes(sentence_: Sentence, at: int) -> bool:
         return True  # "What goes with beetroot?"
     if _WISHES.search(low) is None and _VERDICT.search(low) is None:
         return True  # "It's ugly but the fish come first."
+    if _TOLD_OF.match(part.text) or (_OF_IT.match(part.text) and (sentence_.hand.work or re.search(r"\bit\b", low))):
+        return True
     others = _MINE.search(part.text) is None
     if (others and _SOME_ONE.match(low, at)) or _NO_SUCH.match(low, at) or (low[:at].endswith("no ") and _LACKED.match(low, at)):
         return True
