@@ -9,6 +9,8 @@ import pytest
 from .turns import turn, user
 
 NONE = [
+    "可以可以",
+    "好好好，行行",
     "I like that idea.",
     "I love your suggestion!",
     "Great, I really like the plan.",
@@ -44,6 +46,7 @@ NONE = [
     "我想查一下订单。",
 ]
 WISHES = [
+    ("好，以后都用中文", "中文"),
     ("I like short answers.", "short answers"),
     ("I'd like you to always answer in French.", "French"),
     ("I'd like a quiet room whenever I travel.", "quiet room"),

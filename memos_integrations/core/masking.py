@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date
+from itertools import islice
 
 from pydantic import JsonValue
 
@@ -42,9 +43,9 @@ _KEY_WORD = re.compile(
     r"(?:[ _-](?:id|key|value|token))?(?![a-z_])|密钥|秘钥|令牌|凭证|密匙)" + _LINK + ")(" + _VALUE + ")"
 )
 _PASS_WORD = re.compile(
-    r"(?i)((?:(?<![a-z])(?:password|passwd|pass\s?phrase|passcode|pass(?=[\"']?\s?[:=])|pwd|pw|pin(?:\s(?:code|number)|码)?|cvv2?|cvc"
+    r"(?i)((?:(?<![a-z])(?:(?:pg|db)?password|passwd|pass\s?phrase|passcode|pass(?=[\"']?\s?[:=])|pwd|pw|pin(?:\s(?:code|number)|码)?|cvv2?|cvc"
     + r"|otp|(?:verification|one-time|2fa|security)\scode)(?![a-z])|密码|口令|验证码|动态码|安全码)"
-    + r"(?:\s(?:for|to|of)\s[\w .'-]{1,40}?\s(?=is|was|:|=)|\s(?:to|as)(?=\s))?"
+    + r"(?:\s(?:for|to|of)\s[\w .'-]{1,40}?\s(?=is|was|:|=)|\s(?:to|as)(?=\s)|[四六八]位数?(?!的))?"
     + _LINK
     + ")("
     + _VALUE
@@ -106,6 +107,7 @@ _CALLED = re.compile(r"(?i)(?<![a-z])(?:passwords?|passwd|pwd|credentials)(?![a-
 _WORDS = re.compile(r"(?<![^\s\"'“‘(,，：:|=])[A-Za-z0-9!@#$%^&*?~+_-]{8,64}(?![^\s\"'”’),.;，。；|])")
 _MAIL = re.compile(r"[\w.+-]+@[\w.-]+")
 _GAP = re.compile(r"[ -]")
+_CALLS = 8  # passwords of a text that are looked for elsewhere in it
 _TRAIL = "\"'`)]}>,.;:!?"
 
 
@@ -120,7 +122,11 @@ def mask_secrets(text: str) -> str:
     text = _KEY_WORD.sub(lambda m: _after_word(m, _is_key), text)
     text = _CVV.sub(rf"\1{MARK}", _QUOTED_PASS.sub(rf"\1{MARK}", text))
     text = _ONE_TIME.sub(rf"\1{MARK}", _CHANGED.sub(_changed, text))
+    called = {m.group(2).rstrip(_TRAIL) for m in islice(_PASS_WORD.finditer(text), _CALLS)}
     text = _PASS_WORD.sub(lambda m: _after_word(m, _is_password), text)
+    for value in called:
+        if _tells_itself(value):  # wherever else it stands: "connect(…, 'tulip77') fails, the password is tulip77"
+            text = text.replace(value, MARK)
     text = _ACCOUNT.sub(lambda m: _after_word(m, _is_strong), text)
     for pattern in (_CARD_WORD, _ID_WORD, _PAPER_WORD, _SEED, _COMMAND):
         text = pattern.sub(rf"\1{MARK}", text)
@@ -207,6 +213,10 @@ def _changed(match: re.Match[str]) -> str:
     if not (_is_password(match[2].rstrip(_TRAIL)) or _is_password(match[4].rstrip(_TRAIL))):
         return match.group()
     return f"{match[1]}{MARK}{match[3]}{MARK}"
+
+
+def _tells_itself(value: str) -> bool:
+    return len(value) >= 6 and MARK not in value and any(map(str.isdigit, value)) and any(map(str.isalpha, value)) and _is_password(value)
 
 
 def _is_strong(value: str) -> bool:

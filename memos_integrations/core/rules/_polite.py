@@ -28,6 +28,7 @@ _PLEASANT = re.compile(
     rf"|come\sacross|bother|interrupt|intrude|pry|nag|keep\syou|hold\syou|bore\syou|rush\syou|trouble|offend|upset|alarm|take\sup"
     r"|be\s(?:rude|difficult|annoying|a\s(?:pain|bother|nuisance)|picky|pushy|that\sperson))\b"
     rf"|{_LEAD}i(?:['’]d|\swould)\s(?:rather|prefer|like)\s(?:not\sto\s|to\snot\s|not\s)(?:say|answer|tell|talk|discuss|go into)\b"
+    r"|\W*(?:(?:可以|没问题|行|好|对|嗯|哦|成|妥|是)[的呀啊哈嘞呢吧了]?\W*){1,4}$"
     r"|\W*(?:谢谢|好的|哈哈|不错|嗯|是的|抱歉|不好意思|麻烦你了)?[，,！!。 ]*(?:"
     r"我(?:很|挺|真|还挺|特别|超|蛮)?(?:喜欢|爱)(?:你|您|这|那|这个|那个|你的|您的|你这个)?(?:的)?(?:回答|主意|建议|想法|点子|说法|解释|笑话|答案|方案|安排|思路|提议)"
     r"|(?:这|那|你|您)(?:个|的|条|个的)?(?:回答|主意|建议|想法|点子|说法|解释|笑话|答案|提议)我(?:很|挺|真|还挺|特别|超|蛮)?喜欢"
