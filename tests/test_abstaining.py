@@ -14,6 +14,7 @@ ENDED = [
     ("我喜欢喝拿铁。", "医生让我把咖啡戒了，我已经不喝咖啡了。"),
     ("我爱吃川菜。", "我做了手术，辣的不吃了。"),
     ("I love pork belly.", "我改吃素了。"),
+    ("我爱吃火腿。", "我从立夏起就吃素了。"),
 ]
 STANDS = [
     ("I love veggie burgers.", "I turned vegetarian last year."),
@@ -22,6 +23,7 @@ STANDS = [
     ("I love a pork pie with mustard.", "My wife turned vegetarian last year."),
     ("I like a cold cider.", "I'm thinking of giving up alcohol."),
     ("我最爱吃烤鸭。", "我妈现在吃素了。"),
+    ("我最爱喝美式。", "我领导把咖啡戒了。"),
     ("我喜欢喝拿铁。", "我打算把咖啡戒了。"),
     ("我爱吃川菜。", "这周嗓子疼，辣的不吃了。"),
 ]

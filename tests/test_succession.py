@@ -48,6 +48,7 @@ CHANGED = [
     ("房东姓白，每月收一千二。", "房租房东涨到一千五了。", "房租每月多少？"),
     ("Give me lengths in feet and inches.", "Bought a metric tape, so metres please, not feet.", "Do I want lengths in feet or in metres?"),
     ("I can't stand folk music.", "I've come round to folk music since the festival.", "Do I like folk music?"),
+    ("I can't stand brass bands.", "Brass bands have really grown on me.", "Do I like brass bands?"),
     ("写注释的时候用拼音就行。", "注释别再用拼音了，新同事看不懂。", "注释用拼音吗？"),
     ("我在一家钟表店当学徒。", "我已经从钟表店出来了，现在自己摆摊。", "我在哪里干活？"),
     ("我不爱吃苦菊。", "最近爱上苦菊了，天天凉拌。", "我爱吃苦菊吗？"),

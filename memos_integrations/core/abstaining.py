@@ -32,7 +32,7 @@ _KEEPS = re.compile(
     r"|completely|officially|both) )*(?P<diet>vegan|vegetarian|veggie|pescatarian|teetotal|plant-based)(?=$|[.,;!]| (?:now|since|for good"
     r"|these days|as of|in (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*|last|this|from)\b)"
     r"|^(?:\w+ )?(?P<since>sober|teetotal|vegan|vegetarian)(?= (?:for good|since|now|these days)\b)"
-    r"|(?:开始|改|起|已经|现在|都|一直|只|长期|^我?|，我?)(?P<zh>吃全素|吃纯素|吃素|吃斋|茹素)"
+    r"|(?:开始|改|起|已经|现在|都|一直|只|长期|^我?|，我?)就?(?P<zh>吃全素|吃纯素|吃素|吃斋|茹素)"
 )
 _DIETS = {
     "sober": "teetotal",
@@ -52,6 +52,9 @@ _NOT_SO = re.compile(
     r"|如果|要是|希望|想要?(?:戒|吃素)|打算|准备|试着|考虑|没(?:有)?戒|不戒|除了|周[一二三四五六日末]|初一|十五|期间|的时候|以前|吗"
 )
 
+_SOMEBODY = re.compile(
+    r"(?i)\bmy (?:coach|trainer|landlady|teacher|supervisor)\b|我们?的?(?:领导|老板|上司|经理|师傅|导师|房东|老师|主任|教练|徒弟)"
+)
 _FOR_NOW = re.compile(
     r"(?i)\b(?:today|tonight|tomorrow|this (?:time|once|morning|evening|week|weekend|month)|for now|for the moment)\b(?<!as of today)"
     r"|今天|今晚|明天|这[次回顿周]|这几天|这个(?:月|星期)|暂时|[几两三]天|一个(?:月|星期)"
@@ -94,6 +97,8 @@ def _lasts(sentence: str, match: re.Match[str]) -> bool:
     end = CLAUSES.search(sentence, match.end())
     clause = sentence[begin : len(sentence) if end is None else end.end()]
     if says(_NOT_SO, clause) or says(_FOR_NOW, sentence):
+        return False
+    if says(_SOMEBODY, clause):
         return False
     return not others(clause) or says(SELF, clause)
 

@@ -23,6 +23,7 @@ from ._likeness import (
     share,
     two_of_a_kind,
 )
+from ._over import likes_what_was_disliked
 from .candidates import Candidate
 from .change import ALSO, CHANGE, CLAUSES, ENDED, EXCEPTION, ONCE, says
 from .recovery import misread
@@ -115,11 +116,18 @@ def _is_misread(candidate: Candidate, neighbours: Sequence[Fact | Preference], t
     """Whether a wish was read from words that something is over, and is not the known one denied."""
     if candidate.kind != "preference":
         return False
+    if candidate.polarity == "avoids" and any(memory.kind == "preference" and _has_come_to_like(memory, turn) for memory in neighbours):
+        return True
     if not misread(candidate.quote, turn, thing=candidate.object, avoids=candidate.polarity == "avoids"):
         return False
     thing = normalise(candidate.object)
     known = [memory for memory in neighbours if isinstance(memory, Preference) and memory.polarity != candidate.polarity]
     return all(normalise(memory.object) != thing for memory in known)
+
+
+def _has_come_to_like(memory: Preference, turn: str) -> bool:
+    """Whether a turn likes what was disliked: "folk music has grown on me" dislikes nothing once more."""
+    return memory.polarity == "avoids" and likes_what_was_disliked(_quote(memory), turn)
 
 
 def _quote(memory: Fact | Preference) -> str:
