@@ -8,6 +8,7 @@ import pytest
 
 from memos_integrations import MemOS
 from memos_integrations.core.applicability import Concern, always, concerned, needed, read_preference, wishes_of
+from memos_integrations.core.kinds import kinds
 from memos_integrations.core.learnt.queries import asks_about_user
 from memos_integrations.types import Preference
 
@@ -90,6 +91,42 @@ def test_a_time_that_a_wish_begins_with_counts_as_its_condition(text: str, met: 
     assert read_preference(wish, None).condition
     for once in ("Last winter I rode the tram", "去年冬天我坐地铁"):
         assert not read_preference(said(once, "travel.transport"), None).condition
+
+
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("For my gran I print everything large", "For my gran"), ("Abroad I only pay by card", "Abroad"),
+        ("上台之前不吃东西", "上台之前"), ("请领导吃饭我不点火锅", "请领导吃饭"), ("My wife and I love jazz", ""), ("我不吃辣", ""),
+    ],
+)  # fmt: skip
+def test_the_case_that_a_wish_begins_with_counts_as_its_condition(text: str, condition: str) -> None:
+    assert read_preference(said(text, "other"), None).condition == condition
+
+
+@pytest.mark.parametrize(
+    ("text", "condition", "met", "denied"),
+    [
+        ("Nothing to eat before concerts", "before concerts", "The concert is at eight, shall I have supper now?", "No concert tonight, shall I have supper now?"),
+        ("开庭前一天不喝酒", "开庭前一天", "明天开庭，今晚的饭局喝什么？", "这周没有开庭，今晚的饭局喝什么？"),
+        ("A quiet hotel when I travel for work", "when I travel for work", "A hotel for the trade fair", "A hotel for our family holiday"),
+        ("No chilli when I cook for the kids", "when I cook for the kids", "Curry for the kids, how?", "Curry for my boss, how?"),
+        ("下雨天坐地铁", "下雨天", "外面下着大雨，怎么去？", "外面大太阳，怎么去？"),
+    ],
+)  # fmt: skip
+def test_a_case_that_is_not_so_calls_for_no_wish(text: str, condition: str, met: str, denied: str) -> None:
+    wish = said(text, "food.cuisine", condition=condition)
+    assert not wanted(denied, wish)
+    assert concerns(met, wish)[0].probability > concerns(denied, wish)[0].probability
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Order me a mocha", "I only drink decaf espresso"), ("An IPA or a pilsner?", "I like lager"), ("朋友家的布偶", "I'm scared of cats")],
+)
+def test_things_of_one_kind_are_known_for_it(one: str, other: str) -> None:
+    assert kinds(one) & kinds(other)
+    assert not kinds("订个酒店") & kinds("我不喝酒") and not kinds("No pie charts") & kinds("I bake pies")
 
 
 def test_standing_ones_stand_in_the_head_and_are_needed_nowhere_else() -> None:

@@ -100,6 +100,29 @@ def test_an_order_is_built_where_there_is_none(object: str, polarity: str, line:
     assert _head(preference("p", "", object=object, polarity=polarity, standing=True)).lines[0].text == line
 
 
+@pytest.mark.parametrize(
+    ("said", "object", "polarity", "line"),
+    [
+        ("There has to be a bathtub.", "bathtub", "wants", "Prefer a bathtub."),
+        ("I take the slowest lane.", "slowest lane", "wants", "Prefer the slowest lane."),
+        ("I'm a jazz person", "jazz", "wants", "Prefer jazz."),
+        ("Pork is out.", "Pork", "avoids", "Avoid pork."),
+        ("Nothing after the school run.", "after the school run", "avoids", "Avoid anything after the school run."),
+        ("If we sail, then from Kiel.", "then from Kiel", "wants", "Keep in mind: if the user sails, then from Kiel."),
+        ("I like to plan every hour of a trip", "plan every", "wants", "Keep in mind: the user likes to plan every hour of a trip."),
+        ("Articles that go in-depth, please", "in-depth articles", "wants", "Prefer in-depth articles."),
+        ("我不太会喝酒", "会喝酒", "avoids", "注意：用户不太会喝酒。"),
+        ("凡是要花钱的先跟我说", "凡是要花钱的先跟", "wants", "注意：凡是要花钱的先跟用户说。"),
+    ],
+)
+def test_a_line_reads_as_a_sentence_though_its_object_was_cut(said: str, object: str, polarity: str, line: str) -> None:
+    assert imperative(preference("p", "", of="e", object=object, polarity=polarity).model_copy(update=_quoted(said))) == line
+
+
+def _quoted(said: str) -> dict[str, object]:
+    return {"text": said, "evidence": preference("p", said, of="e").evidence}
+
+
 def test_equal_lines_are_said_once_and_headings_follow_the_majority() -> None:
     head = _head(
         preference("a", "用中文回答", standing=True),

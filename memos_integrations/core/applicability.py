@@ -45,7 +45,7 @@ _MANY = 8  # preferences: the best of a few is mostly what is meant, of more it 
 
 
 _TIMES = frozenset({"daytime", "day", "season", "weather", "holiday", "mood"})
-_CASES = frozenset({"company", "place", "purpose", "document"})
+_CASES = frozenset({"company", "place", "trip", "purpose", "document"})
 _ONCE = re.compile(
     r"(?i)\b(?:last|this|next|since|one|tonight|yesterday|today)\b|[去今明昨][天年晚]|前[天年]|[上这那下]个?[周月次回]|最近|从"
 )
@@ -53,7 +53,7 @@ _FIRST = re.compile(
     r"^\s*([^\s,，。.!?！？][^,，。.!?！？]{0,30}?)(?:,?\s+(?:I|we)\b|，?(?:(?:我们?|咱们?)(?!的)|(?=[不别只]|一律|一定|必须)))"
 )
 _BESIDES = re.compile(
-    r"(?i)(?:in|on|at|with|for|during|when|while|after|before|abroad|to)\b(?!.*\b(?:and|that|which)$)|[给跟和陪带在对请出去开上做写考]|招待"
+    r"(?i)(?:in|on|at|with|for|during|when|while|after|before|abroad|to)\b(?!.*\b(?:and|that|which)$)|(?:我们?)?(?:[给跟和陪带在对请出去开上做写考]|招待)"
 )
 _ENDS_CASE = re.compile(r"(?:时|时候|之?前|之?后|期间|天|那几天|那天|节|季|期)$")
 
@@ -100,7 +100,8 @@ def always(preference: Preference) -> bool:
     """
     if not preference.standing:
         return False
-    return not preference.condition or is_exception(preference.condition) or is_safety(preference.slot, preference.text)
+    case = preference.condition or _said_first(preference)
+    return not case or is_exception(case) or is_safety(preference.slot, preference.text)
 
 
 def reads(space: str | None) -> bool:
@@ -138,6 +139,8 @@ def concerned(preferences: Sequence[Preference], wishes: Wishes, query: str, vec
     found = known.concerns(wishes, known.ask(query, vector if wishes.embedded else None))
     named = normalise(query) if asks_for_help(query) else ""
     asked = content_terms(query)
+    unmet = wishes.unmet(query)
+    found = [(min(likely, _NEARLY - 0.01), order) if off else (likely, order) for (likely, order), off in zip(found, unmet, strict=True)]
     concerns = [_concern(p, likely, order, query, named, asked) for p, (likely, order) in zip(preferences, found, strict=True)]
     if asks_about_user(query):  # a rule: a fact answers, unless it is the very wish that is asked for
         concerns = [c if c.order >= _ASKED else c._replace(probability=min(c.probability, _UNASKED)) for c in concerns]

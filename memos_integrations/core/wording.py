@@ -64,7 +64,8 @@ _CUT = re.compile(  # an object that was cut: it begins or ends in the middle of
     r"|our|your|is|are|was|very|so|not|user's)$|\b(?:user|assistant)'d\b|^(?:但|而且|所以|因为|凡是|[能会得])|[无非].不|[把被跟和与比给]$"
 )
 _THEN = r"(?=\s*(?:[,.;:!?]|$)|\s(?:of|in|on|at|for|from|with|by|to|when|if|and|or|over|than|is|are|as|but|please|any|every)\b)"
-_PLACED = re.compile(r"(?i)(?:after|before|during|until|from|at|in|on|with|without)\b")
+_PLACED = re.compile(r"(?i)(?:after|before|during|until|from|at|in|on|with|without)\s")
+_DARE = re.compile(r"^Do not the assistant (?:(?:dare|ever|even|go)\s+)*")
 _NOTED: dict[Language, str] = {"en": "Keep in mind: ", "zh": "注意："}
 _ENDS = " \t.。!！,，;；"
 _QUOTED = 160  # characters of what the user said, at most, in an order
@@ -144,7 +145,7 @@ def imperative(preference: Preference, *, said: str = "") -> str:
         preference: The preference.
         said: Day on which it was said, to be named; empty: not named.
     """
-    order = preference.directive.strip().rstrip(_ENDS)
+    order = _DARE.sub("Do not ", preference.directive.strip().rstrip(_ENDS))
     if not order:
         thing = (preference.object or preference.text).strip().rstrip(_ENDS)
         if language(thing) == "zh":

@@ -120,7 +120,7 @@ class Wishes:
         safety = np.array([slot in _SAFETY for slot in slots], dtype=np.float32)
         orders = self._shares @ answers
         exception = np.array([bool(_EXCEPTION.match(one.condition)) for one in self.said], dtype=np.float32)
-        self._conditions = conditioned
+        self._conditions, self._exceptions = conditioned, exception > 0
         self._own = np.stack([orders, orders * (1 - conditioned), self._shares @ safety, conditioned, exception], axis=1)
         self._supposed = _Outlines([outline(one.condition) if one.condition else Outline((0,) * OUTLINE, ()) for one in self.said])
         self._spoken = _Outlines([outline(one.text) for one in self.said])
@@ -164,6 +164,18 @@ class Wishes:
             if query.matters[1] is not None:
                 columns += _matter(self._matters[1], query.matters[1])
         return np.stack(columns, axis=1).astype(np.float32)
+
+    def unmet(self, text: str) -> list[bool]:
+        """Whether a request names another situation than the one that a preference was said for, and nothing of that one."""
+
+        met, _, _, hours_met, hours_missed, by_facet = self._supposed.beside(outline(text))
+        other = (by_facet[:, [FACETS.index(name) for name in _TELLING]] < 0).any(axis=1) | (hours_missed > 0)
+        found: list[bool] = (other & (met == 0) & (hours_met == 0) & self.conditioned & ~self._exceptions).tolist()
+        return found
+
+
+_TELLING = ("daytime", "day", "season", "weather", "company", "place", "trip", "mood")
+"""Facets of which a condition that names another value than the request is not met; the other facets name too much at once."""
 
 
 def _matter(shares: Floats, calls: Floats) -> list[Floats]:

@@ -14,7 +14,7 @@ from ..text import CJK
 
 __all__ = ["FACETS", "clipped", "facets", "values_of"]
 
-FACETS = ("daytime", "day", "season", "weather", "holiday", "company", "place", "purpose", "document", "manner", "mood")
+FACETS = ("daytime", "day", "season", "weather", "holiday", "company", "place", "trip", "purpose", "document", "manner", "mood")
 """Names of the facets, in the order of the models' features."""
 
 _HEAD, _TAIL = 700, 300  # what a text is about shows at both ends
