@@ -28,9 +28,9 @@ __all__ = [
     "wishes_of",
 ]
 
-LIKELY = 0.25
+LIKELY = 0.22
 """From which probability a preference is taken to concern a query: most needed ones are told, and pairs kept apart do best near it."""
-LEAST = 0.26
+LEAST = 0.22
 """And from which order: what stands lower has nothing to do with the query, whatever the query is."""
 _READ = 1000  # characters of a query
 _HANDFUL = 5
@@ -39,7 +39,7 @@ _NEARLY = 0.2  # from which probability half of a name says the rest
 _ASKED, _UNASKED = 0.6, LIKELY - 0.05  # orders; and what is not the very wish that is asked for is not likely
 _SHORTEST_NAME = 2
 _TOPIC_WORDS = 2
-_BESIDE, _BESIDE_MANY = 0.7, 0.45  # of the best one's order: what stands further back is not said, unless it is
+_BESIDE, _BESIDE_MANY = 0.7, 0.4  # of the best one's order: what stands further back is not said, unless it is
 _SURE = 0.8  # so likely
 _MANY = 8  # preferences: the best of a few is mostly what is meant, of more it is often another
 
@@ -48,6 +48,7 @@ _TIMES = frozenset({"daytime", "day", "season", "weather", "holiday", "mood"})
 _CASES = frozenset({"company", "place", "trip", "purpose", "document"})
 _ONCE = re.compile(
     r"(?i)\b(?:last|this|next|since|one|tonight|yesterday|today)\b|[去今明昨][天年晚]|前[天年]|[上这那下]个?[周月次回]|最近|从"
+    r"|^(?:以后|今后|往后|之后|此后|然后|每次|平时|任何时候)"
 )
 _FIRST = re.compile(
     r"^\s*([^\s,，。.!?！？][^,，。.!?！？]{0,30}?)(?:,?\s+(?:I|we)\b|，?(?:(?:我们?|咱们?)(?!的)|(?=[不别只]|一律|一定|必须)))"
