@@ -74,6 +74,8 @@ BOTH_STAND = [
     ("My grandfather taught me chess.", "Grandfather retired long before I was born."),
     ("I love Bowie.", "Bowie died ten years ago today."),
     ("浴室预算四万。", "厨房预算加到八万。"),
+    ("The curtains were 1,400 in total.", "Sold the old sofa to Jo, 90 in total."),
+    ("地毯订了蓝灰色的，每平米95，一共要32平。", "旧冰箱卖给了门口收废品的老金，一共两百二。"),
     ("I live in Ghent.", "My uncle moved to Bruges."),
     ("I love rowing.", "I love sailing now."),
     ("My budget for the sofa is 900.", "My budget for the lamp is 120 now."),
