@@ -84,7 +84,10 @@ _KIN = frozenset(  # whose hours and numbers are not the user's
     ]
 )  # fmt: skip
 _UNITS = frozenset(
-    content_terms("day days week weeks month months year years time times hour hours minute minutes half first 分钟 小时 个月 星期 半天 共 总共 合计 平 total altogether")
+    content_terms(
+        "day days week weeks month months year years time times hour hours minute minutes half first"
+        " 分钟 小时 个月 星期 半天 共 总共 合计 平 total altogether"
+    )
 )
 _COMMON = frozenset(
     "我你他她它们的了是在有每天一二三四五六七八九十个改成到从和不也都把这那就上下去来要还没再又次大小多少好点变照旧老样周月号早晚中午"
