@@ -55,6 +55,10 @@ _KIN = re.compile(  # "I want my mum"
 _FINITE_IN = re.compile(r"[^ ]+ (?:[^ ]+ )*?(?:is|are|was|were|isn't|aren't|doesn't|don't|didn't|won't|can't|does|did|has|had)\b")
 _NOT_ONLY = re.compile(r" ?(?:because|since|as|due)\b")
 _AND = re.compile(r"^(?:and|but|so) +(?=[a-z]+ )")
+_REVISES = re.compile(  # "less soppy", "make line two rhyme better"
+    r"(?:(?:and|but|so|ok|okay|now|great|nice) )*(?:(?:less|more|fewer) [a-z]+$"
+    r"|(?:make|get|add|put|move|swap|change) (?!me\b|your?\b|my\b))"
+)
 _CLEARED = ("to go", "to go too", "can go")  # out of the house
 _TOLD = re.compile(r"(?!(?:and|but|so|also|ok|okay|please|oh|yes|no|right|well|just|sorry|thanks|thank you|in|at|on|for|when)\b)\w")
 _SETS_CASE = re.compile(r"(?:and |so |oh |also |the )*(?:what|same)(?: also)? (?:goes|holds|applies|counts|is true) for\b")
@@ -188,10 +192,12 @@ def at_work(beside: str, slot: str) -> bool:
     return not slot.startswith(_GUARDING) and MAKING.search(beside) is not None
 
 
-def of_the_work(clause: str, slot: str, data: dict[str, Any]) -> bool:
+def of_the_work(clause: str, slot: str, table: str, data: dict[str, Any]) -> bool:
     """Whether a clause, said while a piece of work is in hand, tells what that has to be: "no photos", "the total should be green"."""
     if slot.startswith(_GUARDING) or "please" in clause:
         return False
+    if table.startswith("order") and _REVISES.match(clause) and not IN_ANSWERS.search(clause):
+        return True
     return data.get("name") == "no X" or (bool(data.get("must")) and clause.startswith(("the ", "it ", "that ")))
 
 

@@ -125,7 +125,7 @@ def read(
     passing = (
         bool(ONE_OFF.search(part.text)) if guarding else mood.one_off and not (ALWAYS.search(part.text) and not ONE_OFF.search(part.text))
     )
-    passing = passing or (sentence_.hand.work != "" and not always and not condition and of_the_work(part.text, slot, data))
+    passing = passing or (sentence_.hand.work != "" and not always and not condition and of_the_work(part.text, slot, table, data))
     passing = passing or (not guarding and not condition and asked_once(spoken, slot, data, low))
     lasting = not passing and not (bound and at_work(_beside(turn, part, low, mood, slot), slot))
     slot = _tasted(slot, polarity, table, data)
