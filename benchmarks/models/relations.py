@@ -16,10 +16,11 @@ from sklearn.metrics import confusion_matrix, f1_score
 
 from memos_integrations.core.learnt import relations as core
 from memos_integrations.core.learnt._linear import Decision, Linear
-from memos_integrations.core.succession import comparable
+from memos_integrations.core.succession import comparable, statements
 from memos_integrations.core.text import content_terms
 from memos_integrations.embeddings.local import LocalEmbedder
 
+from . import marked
 from .corpus import OWN, family, kept, rows
 from .pack import arrays_of, matrix_of, vocabulary_of
 from .vectors import vectors_of
@@ -29,6 +30,8 @@ _LONGEST = 400
 _OWN_WEIGHT = 0.4  # of pairs written for the training: plainer than the corpus's
 _PLAIN_WEIGHT = 0.1  # of a filled template
 _FILLED = 3
+_CHAT_WEIGHT = 0.01  # of two statements of one chat, about what is at hand
+_CHAT_TURNS = 6  # by so many turns they are apart at most
 _CHANCE_WEIGHT = 0.03  # of two statements drawn at random: nearly all of what a user says
 _CHANCES = 3000
 _MET = 6  # nearest turns of other people that a turn is laid beside
@@ -109,9 +112,37 @@ def _sentence(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
+def chatted_pairs() -> list[Pair]:
+    """What one user says turn by turn of what is at hand, answers and remarks: near each other, and all of it stands."""
+    found: list[Pair] = []
+    for language in ("en", "zh"):
+        for chat in _chats(language):
+            said = [(turn, statement) for turn, text in enumerate(chat) for statement in statements(text)]
+            for place, (later, new) in enumerate(said):
+                for earlier, old in said[:place]:
+                    if 0 < later - earlier <= _CHAT_TURNS:
+                        found.append(Pair(f"chat-{language}-{len(found)}", old, new, "independent", language, _CHAT_WEIGHT))
+    return found
+
+
+def _chats(language: str) -> list[list[str]]:
+    """The user's turns of each ordinary chat among the marked turns, which stand there in their order."""
+    chats: list[list[str]] = []
+    going = False
+    for row in marked.turns(language):
+        chatting = row["none"] == "chat"
+        if chatting and (not going or row["before"] is None):
+            chats.append([])
+        if chatting:
+            chats[-1].append(row["text"])
+        going = chatting
+    return chats
+
+
 def drawn(pairs: Sequence[Pair]) -> list[Pair]:
     """Statements of different pairs put together: they have nothing to do with each other."""
     random = np.random.default_rng(0)
+    pairs = [p for p in pairs if not p.id.startswith("chat-")]
     found: list[Pair] = []
     for n in range(_CHANCES):
         one, two = (pairs[place] for place in random.choice(len(pairs), 2, replace=False))
@@ -274,7 +305,7 @@ def fitted(train: Sequence[Pair], reading: Reading) -> Fitted:
 
 def _near(train: Sequence[Pair], reading: Reading, *, vectors: bool) -> np.ndarray:
     """What tells two statements about one thing from two drawn at random, or worded alike."""
-    yes = [p for p in train if not p.id.startswith(("plain", "crossed")) or p.relation != "independent"]
+    yes = [p for p in train if not p.id.startswith(("plain", "crossed", "chat-")) or p.relation != "independent"]
     no = [*drawn(train), *(p for p in train if p.id.startswith("crossed")), *met(reading)]
     x = np.array([_nearness(reading, p, vectors=vectors) for p in (*yes, *no)])
     y = np.r_[np.ones(len(yes)), np.zeros(len(no))]
@@ -296,9 +327,13 @@ def _nearness(reading: Reading, pair: Pair, *, vectors: bool) -> list[float]:
     return [*named, *core.vector_nearness(reading.read[pair.old], reading.read[pair.new]).tolist()] if vectors else named
 
 
+def _beside_the_corpus() -> list[Pair]:
+    return [*own_pairs(), *plain_pairs(), *crossed_pairs(), *chatted_pairs()]
+
+
 def train(*, seed: int) -> dict[str, np.ndarray]:
     """Fit on the whole corpus but the part kept apart, and on what was written for it."""
-    pairs = [*(p for p in corpus_pairs() if not kept(family(p.id))), *own_pairs(), *plain_pairs(), *crossed_pairs()]
+    pairs = [*(p for p in corpus_pairs() if not kept(family(p.id))), *_beside_the_corpus()]
     reading = Reading(pairs)
     model = fitted(pairs, reading)
     arrays = {
@@ -320,7 +355,7 @@ def train(*, seed: int) -> dict[str, np.ndarray]:
 
 def evaluate(*, seed: int) -> None:
     """Print how the models do on the pairs kept apart, and, fold by fold, on all of the corpus."""
-    corpus, own = corpus_pairs(), [*own_pairs(), *plain_pairs(), *crossed_pairs()]
+    corpus, own = corpus_pairs(), _beside_the_corpus()
     reading = Reading([*corpus, *own])
     apart = [p for p in corpus if kept(family(p.id))]
     model = fitted([*(p for p in corpus if not kept(family(p.id))), *own], reading)
