@@ -10,6 +10,7 @@ from .text import has_cjk, split_sentences
 __all__ = ["NO_WORK", "InHand", "asked_of_work", "carried"]
 
 _WORDS = 40  # of a turn that goes on with what is in hand (of Chinese: characters, twice as many); a longer one has a matter of its own
+_TIME = "work.schedule"  # the user's own, where they say why
 _LONGEST = 700  # characters of a sentence that are looked at
 _HEAD = 4_000  # characters of a turn that are looked at
 
@@ -81,7 +82,9 @@ def asked_of_work(text: str, at: int, obj: str, slot: str, hand: InHand, *, thin
     if says("revises", sentence):
         return True
     task = task_of(hand.work)
-    own = thing is not None and thing.startswith(OWN_LIFE) and (task.private or not task.made or "我" in sentence)
+    mine = "我" in sentence
+    own = thing is not None and thing.startswith(OWN_LIFE) and (task.private or not task.made or mine)
+    own = own or (thing == _TIME and mine)  # 会议尽量排在下午，周三除外，那天我要接孩子
     if says("of_talk", sentence) or (own and not says("here", sentence)):
         return False
     return not (task.made and task.private) or slot.startswith(FORM)

@@ -67,6 +67,7 @@ _THEN = r"(?=\s*(?:[,.;:!?]|$)|\s(?:of|in|on|at|for|from|with|by|to|when|if|and|
 _PLACED = re.compile(r"(?i)(?:after|before|during|until|from|at|in|on|with|without)\s")
 _DARE = re.compile(r"^Do not the assistant (?:(?:dare|ever|even|go)\s+)*")
 _NOTED: dict[Language, str] = {"en": "Keep in mind: ", "zh": "注意："}
+_REASON = re.compile(r"[:：]")  # why, or what is wanted instead, stands behind it
 _ENDS = " \t.。!！,，;；"
 _QUOTED = 160  # characters of what the user said, at most, in an order
 _SHORT = 1000  # characters of a text that is held as it is shown
@@ -189,7 +190,7 @@ def _done(sign: str, thing: str, preference: Preference) -> str:
 
 def _is_cut(sign: str, thing: str, preference: Preference) -> bool:
     """Whether an object does not name what the preference is about: it was cut, or says no more than its condition."""
-    words = thing.strip(_ENDS)
+    words = _REASON.split(thing, maxsplit=1)[0].strip(_ENDS)
     condition = normalise(preference.condition or "")
     if _CUT.search(words) or ("void" not in sign and _PLACED.match(words)):
         return True
