@@ -607,3 +607,11 @@ def test_every_word_of_a_dialect_keeps_the_letters_after_it_in_place() -> None:
 @pytest.mark.parametrize("text", ["德国客户嫌包装太薄，退了一半货。", "我嫌麻烦，就没去。"])
 def test_what_somebody_else_faults_and_what_is_too_much_trouble_are_no_wishes(text: str) -> None:
     assert [c for c in learnt(text) if c.kind == "preference"] == []
+
+
+def test_next_week_s_meetings_are_no_piece_of_work() -> None:
+    said = ["帮我排下周的会。", "会议尽量排在下午，周三下午除外。"]
+    turns = [Turn(episode=str(n), role="user", text=text, said_at=SAID) for n, text in enumerate(said)]
+    assert [(c.polarity, c.object, c.condition) for c in RuleExtractor().extract(turns) if c.kind == "preference"] == [
+        ("wants", "下午", "周三下午除外")
+    ]
