@@ -566,6 +566,7 @@ def test_a_line_names_what_a_pronoun_stands_for(text: str, line: str) -> None:
         "Never say never.",
         "If only I liked running.",
         "Leave the prices off this leaflet.",
+        "Leave the discount out of this invoice.",
         "Only for the wedding: everything in silver.",
         "I need a new toaster.",
     ],

@@ -150,6 +150,23 @@ def test_models_see_what_no_rule_finds_or_the_rules_do(text: str) -> None:
     assert found(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("At the opera I want the gallery.", ("gallery", "At the opera")),
+        ("When I write to my godson, use easy words.", ("easy words", "When I write to my godson")),
+    ],
+)
+def test_a_wish_for_a_case_stands_behind_any_answer(text: str, wish: tuple[str, str]) -> None:
+    talk = ["Which bin do mirrors go into?", "General waste.", "And old batteries?", "The box at the shop.", text]
+    turns = [
+        Turn(episode=str(n), role="assistant" if n % 2 else "user", text=said, said_at=WHEN, learnable=n == 4)
+        for n, said in enumerate(talk)
+    ]
+    (one,) = [c for c in VotingExtractor().extract(turns) if c.kind == "preference"]
+    assert (one.object, one.condition, one.lasting) == (*wish, True)
+
+
 def test_a_turn_is_read_alike_each_time_and_in_company() -> None:
     said = ["I love jazz.", "What is the capital of Peru?", "我讨厌烟味。"]
     turns = [Turn(episode=str(n), role="user", text=text, said_at=WHEN) for n, text in enumerate(said)]

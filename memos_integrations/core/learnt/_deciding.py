@@ -41,6 +41,13 @@ _PLAIN = re.compile(
 _FOR_GOOD = re.compile(
     r"(?i)\W*(?:please,? )?(?:always|never|from now on|in future|every time)\b|\W*请?(?:总是|永远|每次|从来|以后|从现在起|任何时候)"
 )
+_FOR_A_CASE = re.compile(  # "At the theatre I want the balcony": of all times, where no time is named
+    r"(?i)(?!.*\b(?:this|that|next|last|tonight|tomorrow|today|now|my|our|january|february|march|april|may|june|july|august|september|october"
+    r"|november|december|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|.*\d)(?:at|in|on|for|with|when(?:ever)?|if|before|after|during) "
+)
+_OWN_WAY = re.compile(
+    r"(?i)\W*i(?: (?:always|only|just|really|usually|mostly|generally))?(?:['’]d)? (?:want|need|like|take|prefer|sit|ask for|choose)\b"
+)
 _EVERY_ANSWER = re.compile(
     r"(?i)\byour (?:answers|replies|responses|messages|explanations|summaries)\b"
     r"|\b(?:reply|answer|respond|speak|talk|write)(?: to me| back)? in\b"
@@ -142,6 +149,8 @@ def _plain(rule: Candidate) -> bool:
         and (rule.condition or _FOR_GOOD.match(rule.quote) or _EVERY_ANSWER.search(rule.quote))
     ):
         return True  # an order about every answer that says so itself, or names its case
+    if rule.lasting and rule.condition and rule.quote.startswith(rule.condition) and _FOR_A_CASE.match(rule.condition):
+        return _OWN_WAY.match(rule.quote[len(rule.condition) :]) is not None
     return rule.lasting and _PLAIN.match(rule.quote) is not None
 
 

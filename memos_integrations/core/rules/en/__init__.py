@@ -78,8 +78,13 @@ def _explained(stated_here: list[Candidate], said: Sentence, following: Sentence
 
 
 def _with_shown(said: Sentence, whole: str, stated_here: list[Candidate]) -> list[Candidate]:
-    """What a sentence states and what it shows: a complaint is read as one, a habit where nothing is stated."""
-    grumbles = list(complained(said, whole, [flat(c.object) for c in stated_here if c.lasting]))
+    """What a sentence states and what it shows: a complaint is read as one, a habit where nothing is stated; an order names its case."""
+    ordered = [flat(c.object) for c in stated_here if c.lasting and c.condition]
+    grumbles = [
+        (clause, c)
+        for clause, c in complained(said, whole, [flat(c.object) for c in stated_here if c.lasting])
+        if not any(thing in clause.text for thing in ordered)
+    ]
     rest = [c for c in stated_here if not any(flat(c.object) in clause.text for clause, _ in grumbles)]
     rest = [c for c in rest if flat(c.object) not in ("last time", "next time", "before")]
     habits = [c for clause, c in habitual(said) if not any(flat(r.object) in clause.text for r in rest)]

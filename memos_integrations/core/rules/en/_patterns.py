@@ -92,6 +92,7 @@ ONE_OFF = re.compile(
     r"|invitation|essay|article|photo"
     r"|picture|image|file|sheet|spreadsheet|table|document|version|song|poem|story|script|recipe|translation|speech|toast|sentence|line"
     r"|"
+    r"offer|mail|memo|contract|cv|invoice|proposal|brochure|newsletter|advert|ad|caption|tweet|deck|booking|batch|"
     r"question|thread|chat|conversation|session|answer|post|report|text|draft|piece|dinner|party|event|weekend's|order|particular)|"
     r"(?:mon|tues|wednes|thurs|fri|satur|sun)day's (?!(?:are|is)\b)|(?:coming|visiting|arriving"
     r"|staying) (?:over |round |here )?(?:on (?:the )?[a-z\d]+|this \w+|next \w+)|(?:tomorrow|next (?:week|month))'s "
