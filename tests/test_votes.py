@@ -97,6 +97,7 @@ def test_an_order_tells_why_as_far_as_the_user_said_it() -> None:
         ("I prefer to write by hand.", "Prefer writing by hand."),
         ("I like set menus.", "Prefer set menus."),
         ("Prefer grid over floats.", "Prefer grid over floats."),
+        ("I always want type hints.", "Prefer type hints."),
     ],
 )
 def test_what_one_does_is_worded_as_doing(text: str, directive: str) -> None:
