@@ -369,3 +369,19 @@ def test_where_the_user_asks_what_was_said_a_wish_answers_as_what_was_said(
 
     assert turn in told(query) and wish not in told(query)
     assert turn not in told(other)
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("When I travel for work, I prefer the train over flying.", "Prefer the train over flying (when the user travels for work)"),
+        ("I prefer the bus to the tram.", "Prefer bus over tram"),
+        ("I prefer emails to phone calls.", "Prefer emails over phone calls"),
+    ],
+)
+def test_what_is_preferred_to_what_is_one_line(said: str, line: str) -> None:
+    with MemOS(":memory:", embedder=None) as memory:
+        memory.add_message({"role": "user", "content": said}, user_id="alice")
+        memory.wait(timeout=60)
+        text = memory.search_memory(said, user_id="alice").instruction.text
+    assert [one.startswith(f"- {line}") for one in text.splitlines() if one.startswith(("- Prefer", "- Avoid"))] == [True], text

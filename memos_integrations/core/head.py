@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from .wording import imperative, is_safety
 __all__ = ["Halves", "Head", "Line", "fit_head", "key_of", "render_head", "shown_last"]
 
 _STRENGTH = {"strong": 0, "normal": 1, "weak": 2}
+_ARTICLE = re.compile(r"\b(?:an?|the) ")
 
 
 class Line(NamedTuple):
@@ -125,14 +127,14 @@ class Halves:
 
     def add(self, preference: Preference, line: str) -> None:
         for evidence in preference.evidence:
-            self._lines.setdefault((evidence.episode, evidence.quote), {})[preference.id] = line
+            self._lines.setdefault((evidence.episode, evidence.quote), {})[preference.id] = _bare(line)
 
     def says(self, preference: Preference) -> bool:
         """Whether the line of another preference says what this one wants or avoids; of two that do so, the wanted one speaks."""
         thing = normalise(preference.object)
         if not thing or not preference.evidence:
             return False
-        names = dict.fromkeys((thing, normalise(acting(preference.object, "to"))))
+        names = dict.fromkeys(_bare(name) for name in (thing, normalise(acting(preference.object, "to"))))
         marks = [f"over {name}" for name in names] if preference.polarity == "avoids" else [f"the user prefers {name}" for name in names]
         own = tuple(f"prefer {name} over " for name in names)
         for evidence in preference.evidence:
@@ -143,6 +145,11 @@ class Halves:
             if not any(mark in line for line in others for mark in marks):
                 return False
         return True
+
+
+def _bare(words: str) -> str:
+    """Words without articles: "Prefer the train over flying" speaks of "train"."""
+    return _ARTICLE.sub("", words)
 
 
 def key_of(line: str) -> str:

@@ -52,6 +52,7 @@ _ON_A_DAY = re.compile(
 _HOUR = re.compile(r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,2}(?:[:.]\d\d)?|o'clock)$")
 _INSTEAD = re.compile(r",? (?:rather than|instead of|and not|not|as opposed to) ")
 _TELLS = re.compile(r"(?:tell|warn|alert|ask) me (?:when|if) ")  # what is to be told is no condition
+_THINGS = re.compile(r"(?:phone|text|book|film|train|garden|water|hand|party|voice|star|card) [a-z-]+s")
 _PLACED = re.compile(r"^(?:in|at|on|by|with|to) (?:an?|the|my) (?=\w)", re.IGNORECASE)  # "than in a hotel"
 
 
@@ -105,10 +106,10 @@ def turned_down(sentence_: Sentence, part: Clause, match: re.Match[str]) -> tupl
 
 
 def _is_purpose(words: str) -> bool:
-    """Whether what stands after "to" is what is to be done: "fully grasp it"."""
+    """Whether what stands after "to" is what is to be done: "fully grasp it", and not "phone calls"."""
     adverb = re.match(r"[a-z]+ly ", words)
     head, _, rest = words[adverb.end() if adverb else 0 :].partition(" ")
-    return bool(rest) and is_verb(head, "to", rest)
+    return bool(rest) and is_verb(head, "to", rest) and not _THINGS.fullmatch(f"{head} {rest}")
 
 
 def object_of(
