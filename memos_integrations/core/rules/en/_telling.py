@@ -30,6 +30,10 @@ _VERDICT = re.compile(  # which way
     r"|maximum|at most|tops|per|from now|in future|by default|when(?:ever)?|if|unless|don't|doesn't|can't|won't|leave|put|make)\b"
     r"|^\W*(?:in|with|as|to|for) "
 )
+_TELLS = re.compile(
+    r"\b(?:is|are|was|were|has|had|does|did|will)\b|'s\b"
+    r"|\bat (?:\d|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon)\b)"
+)
 _SOME_ONE = re.compile(r"(?:[\w-]+ ){1,2}ones?\W*$")  # "one more question, a nasty one"
 _NO_SUCH = re.compile(r"(?:so |and |but )*(?:nothing|no|not)\b|so [a-z]+\W*$|\d+(?: too)?\W*$")
 _OF_IT = re.compile(
@@ -40,7 +44,8 @@ _TOLD_OF = re.compile(
 )
 _LACKED = re.compile(r"(?:luck|signs?|joy|news|trace|response|reply|chance|idea|way|room|place|space|business)\b")
 _OF_NOW = re.compile(
-    r"(?:(?:and|but|so|because|since|also|well|now|then|ok|no|yes) )*(?:(?:i|we) (?:keep|leave|put|have|store"
+    r"(?:fab|fabulous|lovely|brilliant|super|superb|ace|grand|smashing|awesome|cool|nice|great|perfect)\W*$"
+    r"|(?:(?:and|but|so|because|since|also|well|now|then|ok|no|yes) )*(?:(?:i|we) (?:keep|leave|put|have|store"
     r"|left|got|bought|use|took|take)"
     r" (?:it|them|that|this|these|those) (?:in|on|at|for|with|from|to|out|back)\b"
     r"|(?:i|we)(?:'ve| have)? only (?:own|got|know|have)\b|(?:please )?(?:ask|tell|give|show|send) (?:me"
@@ -78,8 +83,8 @@ def describes(sentence_: Sentence, at: int) -> bool:
         return True  # "Curries?" only names them
     if sentence_.question and _WISHES.search(low) is None:
         return True  # "What goes with beetroot?"
-    if _WISHES.search(low) is None and _VERDICT.search(low) is None:
-        return True  # "It's ugly but the fish come first."
+    if _TELLS.search(low) is not None and _WISHES.search(low) is None and _VERDICT.search(low) is None:
+        return True  # "It's ugly but the fish come first.", and not "Moss, obviously"
     if _TOLD_OF.match(part.text) or (_OF_IT.match(part.text) and (sentence_.hand.work or re.search(r"\bit\b", low))):
         return True
     others = _MINE.search(part.text) is None
