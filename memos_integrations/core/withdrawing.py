@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..types import Fact, Preference
@@ -52,15 +53,16 @@ _MARK = (
 _FROM = r"从(?:你的?)?(?:记忆|记录)[里中]"
 _END = r"(?:[吧了啊呀哦]|好吗|可以吗|行吗|好不好|谢谢)*"
 _STOP = r"(?=\s*(?:[，,。；;！!？?\n]|$))"
+_LEAD = r"^[^\w]*(?:(?:那|好的?|哦|嗯|对了|请你?|麻烦你?|你|就|可以|能不能|能|帮我|直接)[，,\s]*)*"
 _CHINESE = re.compile(
-    r"^[^\w]*(?:(?:那|好的?|哦|嗯|对了|请你?|麻烦你?|你|就|可以|能不能|能|帮我|直接)[，,\s]*)*"
+    rf"{_LEAD}"
     r"(?:(?P<sure>(?:我)?不(?:想|要|希望)(?:让|要)?你再?(?:记住|记得|记着)|忘掉|别再?记着?得?住?|不[要用]再?记着?得?住?)|忘记|忘了|删掉|删除|抹掉|清除)"
     r"(?:我(?:之前|以前|刚才|刚刚|上次|昨天)?(?:说过?|讲过?|提过?|告诉过?你)(?:的|过的)?|关于|有关)?"
     rf"(?P<what>[^，,。；;！!？?\n]{{2,60}}?)(?P<mark>{_MARK}|{_FROM})?{_END}{_STOP}"
-    r"|^[^\w]*(?:(?:那|好的?|哦|嗯|对了|请你?|麻烦你?|你|就|可以|能不能|能|帮我|直接)[，,\s]*)*"
+    rf"|{_LEAD}"
     rf"(?:我(?:之前|以前|刚才|刚刚|上次|昨天)?(?:说过?|讲过?|提过?)的|(?:关于|有关))(?P<topic>[^，,。；;！!？?\n]{{2,40}}?)(?:这事|的事|的话)?[，,]?\s*"
     rf"(?:请|麻烦|你|您|就|都|可以|帮我)*(?:忘掉|忘了|忘记|删掉|删了|作废|不算数?)(?:它|了)?{_END}{_STOP}"
-    r"|^[^\w]*(?:(?:那|好的?|哦|嗯|对了|请你?|麻烦你?|你|就|可以|能不能|能|帮我|直接)[，,\s]*)*"
+    rf"|{_LEAD}"
     rf"把(?:关于|有关)?(?P<object>(?:我|咱)[^，,。；;！!？?\n]{{2,60}}?)(?P<marked>{_MARK}|{_FROM})?"
     rf"(?:(?P<lose>忘了|忘掉|忘记)|删了|删掉|删除|抹掉|清除){_END}{_STOP}"
 )
@@ -81,10 +83,11 @@ class Withdrawal(NamedTuple):
     named: str
 
 
-def withdrawn(text: str) -> list[Withdrawal]:
+@lru_cache(maxsize=1024)
+def withdrawn(text: str) -> tuple[Withdrawal, ...]:
     """What a turn of the user takes back, in words of their own."""
     if len(text) > _LONGEST:
-        return []
+        return ()
     found: list[Withdrawal] = []
     text = own_words(text)
     for start, stop in split_sentences(text):
@@ -95,7 +98,7 @@ def withdrawn(text: str) -> list[Withdrawal]:
             if named:
                 found.append(Withdrawal(start, start + end, named))
                 break
-    return found
+    return tuple(found)
 
 
 def _english(sentence: str) -> tuple[str, int]:
