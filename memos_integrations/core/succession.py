@@ -17,7 +17,7 @@ from .recovery import keeps_diet
 from .slots import is_safety
 from .text import has_cjk, normalise, split_sentences
 
-__all__ = ["Succession", "asks_about_past", "comparable", "named_terms", "replaces", "statements", "tells_of_change"]
+__all__ = ["Succession", "asks_about_past", "comparable", "named_terms", "names_what_ended", "replaces", "statements", "tells_of_change"]
 
 _LONGEST = 120  # characters of what can be one statement
 _FEW = 4  # statements of a turn that is compared

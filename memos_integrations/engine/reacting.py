@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
-from ..core._over import names_what_ended
 from ..core.candidates import Candidate, Turn
 from ..core.derived import Derived
 from ..core.feedback import Reaction, corrected, lasting, named_among, names, reaction_of, replaced_in, said_with
 from ..core.learnt.relations import signs
 from ..core.records import OUTDATED, to_memory
+from ..core.succession import names_what_ended
 from ..stores.base import Record, Task
 from ..types import Decision, Fact, Preference
 from .comparing import Comparer
