@@ -15,14 +15,11 @@ _THING = re.compile(
     r"^(?:(?:and|but|so|because|since|also|well|now|then|ok|no|yes) )*(?:it|this|that|there|they)(?:'s|'re|'ll|'d)? "
     r"(?!(?:has|have|had|got|must|should|needs?|ought)(?: got)? to\b)(?:[a-z]+)"
 )
-_MINE = re.compile(r"\b(?:i|i'm|i'd|i've|i'll|me|my|mine|we|us|our|ours|you|your|please)\b")
+_MINE = re.compile(r"\b(?:i|im|me|my|mine|myself|we|us|our|ours|u|you|your|please|pls|plz)\b")  # whose it is, or that it is asked for
 _WILL = re.compile(
     r"^(?:(?:and|but|so|then|ok|yes|maybe|tonight|tomorrow|first) )*(?:i|we)(?:'ll| will|(?:'m|'re| am| are) "
     r"(?:going|off|coming|moving|flying|leaving|travelling|staying|meeting|visiting)) "
     r"(?!(?:always|never|only|take|have|go (?:with|for)|stick|rather|not)\b)"
-)
-_WISHES = re.compile(  # whose it is, or that something is asked for
-    r"\b(?:i|i'm|i'd|i've|i'll|im|me|my|mine|myself|we|we're|us|our|ours|u|you|your|please|pls|plz)\b"
 )
 _VERDICT = re.compile(  # which way
     r"\b(?:no|not|never|nothing|none|without|less|fewer|more|most|always|only|every|each|any|everything|rather|prefer\w*|instead|over|avoid"
@@ -81,9 +78,9 @@ def describes(sentence_: Sentence, at: int) -> bool:
         return True
     if sentence_.question and low.count(" ") < _NAME and "please" not in low:
         return True  # "Curries?" only names them
-    if sentence_.question and _WISHES.search(low) is None:
+    if sentence_.question and _MINE.search(low) is None:
         return True  # "What goes with beetroot?"
-    if _TELLS.search(low) is not None and _WISHES.search(low) is None and _VERDICT.search(low) is None:
+    if _TELLS.search(low) is not None and _MINE.search(low) is None and _VERDICT.search(low) is None:
         return True  # "It's ugly but the fish come first.", and not "Moss, obviously"
     if _TOLD_OF.match(part.text) or (_OF_IT.match(part.text) and (sentence_.hand.work or re.search(r"\bit\b", low))):
         return True
