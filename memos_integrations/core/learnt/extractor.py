@@ -20,6 +20,7 @@ from ._proposing import Proposal
 from ._reading import BREAKS, Reading, read
 from ._showing import turn_features
 from ._tagger import Span
+from ._told import without_facts
 from ._wording import worded
 
 __all__ = ["VotingExtractor"]
@@ -84,7 +85,7 @@ class VotingExtractor:
 def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate], hand: InHand = NO_WORK) -> list[Candidate]:
     """What is kept of a turn. States that guard the user are put to no vote: what they are is plain, their neglect does harm."""
     states = states_among(turn, found)
-    reading = read(turn.text, before)
+    reading = read(without_facts(turn.text, found), before)._replace(text=turn.text)
     clauses = heard(models, reading)
     if silent(clauses) and all(c.kind != "preference" for c in found):
         return _in_order(turn, found)

@@ -26,6 +26,7 @@ from ._turned import own_answers
 __all__ = ["about_another", "describes", "extract", "names_a_thing", "said_once", "says_nothing", "slot_of_words", "slot_scores"]
 
 _WOULD = re.compile(r"\b(?:I|we)(?:['’]d| would)\b", re.IGNORECASE)
+_OF_LIFE = ("name", "home", "origin", "age", "birthday", "employer", "contact")  # what nobody wants or avoids: it is so
 _LIMIT = re.compile(r"\s(?:if|when(?:ever)?|unless|until|while|before|after)\s")  # "… but cries if I leave": it is she who cries
 
 
@@ -56,9 +57,11 @@ def extract(sentences: Sequence[Sentence]) -> list[Candidate]:
             stated_here = _with_shown(said, whole, [c for c in stated_here if not of_another(said, c)])
             earlier = own[place - 1].masked if place else ""
             stated_here = [named(c, said.masked[: said.text.find(c.object)], earlier, said.before) for c in stated_here]
+            told = facts(said, about)
+            known = [flat(fact.value) for fact in told if fact.attribute in _OF_LIFE]
+            stated_here = [c for c in stated_here if c.slot == "answers.address" or flat(c.object) not in known]
             found.extend(_explained(stated_here, said, following.get(said.start)))
             found.extend(ended(said))
-            told = facts(said, about)
             about = next((fact.subject for fact in reversed(told) if fact.subject != "user"), None)
             found.extend(told)
     return found

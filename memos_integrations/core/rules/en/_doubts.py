@@ -8,7 +8,23 @@ from typing import Any
 from ...text import content_terms
 from .._common import QUOTED, Sentence
 from ._moods import Mood
-from ._patterns import ALWAYS, ASKED_FOR, CASES, EDIT, FIRST, FOR, FROM_NOW, IN_ANSWERS, LEADING, MAKING, NEVER_DID, NO_ORDER, PUSH, TASK
+from ._patterns import (
+    ALWAYS,
+    ASKED_FOR,
+    CASES,
+    EDIT,
+    FIRST,
+    FOR,
+    FROM_NOW,
+    IN_ANSWERS,
+    LEADING,
+    MAKING,
+    NEVER_DID,
+    NO_ORDER,
+    NOT_A_NAME,
+    PUSH,
+    TASK,
+)
 from ._slots import guess_slot, has_manner
 
 __all__ = ["AT", "asked_once", "asks_for", "at_work", "borne_out", "echoes", "not_an_order", "of_the_work", "too_thin"]
@@ -88,8 +104,11 @@ _NO_HARM = ("answers.", "work.", "finance.", "learning.", "service.", "tech.", "
 
 
 def borne_out(data: dict[str, Any], clause: str, turn: str, obj: str) -> bool:
-    """Whether the words that a rule needs stand in the clause (``with``) and in the turn (``around``), and harm is meant as harm."""
+    """Whether the words that a rule needs stand in the clause (``with``) and in the turn (``around``), a name is
+    written as one (``proper``), and harm is meant as harm."""
     if ("with" in data and not re.search(str(data["with"]), clause)) or ("around" in data and not re.search(str(data["around"]), turn)):
+        return False
+    if "proper" in data and not (obj[:1].isupper() and NOT_A_NAME.search(obj) is None):
         return False
     return "safety" not in data or not guess_slot(obj).startswith(_NO_HARM)
 

@@ -27,6 +27,7 @@ _ANOTHER = re.compile(
 _OWN = re.compile(r"(?:and |but |while |whereas |because |so )*(?:i|i'm|i've|i'd|i'll)\b")
 _FRAGMENT = re.compile(r"^\W*(?:so |and )?(?:no|nothing|not)\b", re.IGNORECASE)
 _STATES = {"hungry", "sure", "here", "there", "able", "tired", "sick", "going", "working", "worried", "interested"}
+_HOW_TO_TELL = ("answers.address", "answers.format", "answers.language")  # of the assistant's words, whoever was spoken of before
 _POLARITY: Polarity = "avoids"
 
 
@@ -62,4 +63,6 @@ def of_another(said: Sentence, candidate: Candidate) -> bool:
     own = next((part.text for part in clauses(flat(said.masked)) if part.start <= place < part.end), "")
     if _OWN.match(own) or AS_WELL.search(own):
         return False  # "My mum can't do stairs and I can't do heat", "… and neither can I"
+    if candidate.slot in _HOW_TO_TELL:
+        return False  # "My boss is Greek, please use metric units"
     return at >= 0 and bool(_ANOTHER.search(candidate.quote) or _FRAGMENT.search(candidate.quote))

@@ -7,7 +7,7 @@ import re
 from ...candidates import Candidate
 from .._common import QUOTED, Rule, Sentence
 from ._lexicon import Clause, clauses, flat, load
-from ._patterns import SPEAKS
+from ._patterns import NOT_A_NAME, SPEAKS
 from ._tables import table
 from ._wording import depersonalise, sentence, tidy
 
@@ -168,10 +168,6 @@ _SWAP = re.compile(
     r"^(?:no|sorry|wait|oops|actually)[, ]+(?:it's |that's )?not (?:on |at |in |the )?[^,;.!?]{1,40}[,;] (?:it's "
     r"|but )?(?P<value>[^,;.!?]{2,40})[.!]?$"
 )
-_NO_NAME = re.compile(
-    r"(?:ish|ese|ist|ic|ed|ing)$|^(?:muslim|jewish|hindu|sikh|christian|deaf|vegan|vegetarian|here|fine|ok|sorry|coeliac|celiac|quaker)$",
-    re.I,
-)
 
 
 def facts(said: Sentence, about: str | None = None) -> list[Candidate]:
@@ -317,7 +313,7 @@ def _fits(rule: Rule, said: Sentence, part: Clause, match: re.Match[str], value:
     if rule.data.get("proper"):
         group = "who" if "who" in match.groupdict() else "value"
         name = said.text[part.start + match.start(group) : part.start + match.end(group)]
-        if group == "value" and (_NO_NAME.search(name) or said.before):
+        if group == "value" and (NOT_A_NAME.search(name) or said.before):
             return False
         return name[:1].isupper() and name.split()[0] not in _NOT_NAMES
     after = rule.data.get("after")

@@ -26,6 +26,7 @@ __all__ = [
     "MAKING",
     "NEGATED",
     "NEVER_DID",
+    "NOT_A_NAME",
     "NOT_CONDITION",
     "NOW",
     "NO_ORDER",
@@ -74,6 +75,10 @@ LEADING_IN = re.compile(
     r"|put|make|add|show|check|cut|start|mention|say|ask|call|pick|book|quote|mark|round|list|treat|spell) (?:the|a|an|me|my|all"
     r"|any|every|it|them"
     r"|both|only|that|to|as|no|out|off|in|up|first)\b)"
+)
+NOT_A_NAME = re.compile(
+    r"(?:ish|ese|ist|ic|ed|ing)$|^(?:muslim|jewish|hindu|sikh|christian|deaf|vegan|vegetarian|here|fine|ok|sorry|coeliac|celiac|quaker)$",
+    re.I,
 )
 NOT_CONDITION = re.compile(
     r"^(?:if (?:possible|you (?:can|could|don't mind|please|wouldn't mind|must)|so|not|anything|it helps)|for (?:me|example|now"

@@ -62,6 +62,9 @@ _OF_SELF = re.compile(  # what one says of oneself beside a task is none of it
     r"|do not (?:like|eat|drink)|never (?:eat|drink|fly)|can't (?:eat|drink|do|have)|eat|vegetarian|vegan"
     r"|both|big fans?|not (?:keen|fond|big)|keen|fond|into|afraid|scared|allergic|fans?)\b"
 )
+_ORDER = re.compile(r"^(?:and |but )?(?:don't|dont|always|never|only) (?P<verb>(?![a-z]*[^s]s )[a-z]{3,}) ")
+_ONE_PERSON = re.compile(r"\b(?:is|has|does|was|lives|works|likes|loves|hates|wants)\b|'s\b")
+_JUST = re.compile(r"^(?:(?:and|but|so|just|only|for|also) )*")
 _TABLES: tuple[tuple[str, Polarity], ...] = (
     ("order_avoid", "avoids"),
     ("avoid", "avoids"),
@@ -85,7 +88,7 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
     for index, part in _not_asked(parts, question_from(parts, mood), low):
         if (mood.task and (index == 0 or SAYS.search(low[: part.start]))) or (mood.guarded and guarded(part.text)):
             continue
-        if others and BARE.match(part.text):
+        if others and BARE.match(part.text) and not _orders(part, parts[index - 1]):
             continue
         if part.text.startswith("not ") and found and (flat(found[-1].object).startswith(("like ", "as ")) or _NOT_SO.match(part.text)):
             continue  # "like a friend, not a teacher"
@@ -106,7 +109,7 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
         # "I don't mind X but I hate Y": what stands against a denial is meant, what stands against a doubt is doubted
         contrast = mood.guarded and (low[: part.said].endswith(" but ") or put_right) and not guarded(low, "doubted")
         heard = replace(mood, guarded=False) if contrast else mood
-        if mood.task and _OF_SELF.match(part.text):
+        if (mood.task or mood.one_off) and _OF_SELF.match(part.text) and not _of_that_time(part, parts):
             heard = replace(heard, task=False, one_off=ONE_OFF.search(part.text) is not None)
         if ruled and _PLAIN.fullmatch(part.text):
             part = Clause(part.text, part.said, part.end, "i like ")
@@ -116,6 +119,17 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
         stated_before = new[0] if new and FIRST.search(part.text) else None
         found.extend(new)
     return found
+
+
+def _orders(part: Clause, before: Clause) -> bool:
+    """Whether a verb cannot go on with the person before it, one alone: "my boss is Petra, and always use euros"."""
+    found = _ORDER.match(part.text)
+    return found is not None and _ONE_PERSON.search(before.text) is not None and is_verb(found["verb"], "to", part.text[found.end() :])
+
+
+def _of_that_time(part: Clause, parts: list[Clause]) -> bool:
+    """Whether a clause is said of the one time that a bare adverbial of the sentence names: "Tonight, I'm not keen on fish"."""
+    return any(ONE_OFF.fullmatch(_JUST.sub("", other.text)) for other in parts if other is not part)
 
 
 def _not_asked(parts: list[Clause], asks: int, low: str) -> Iterator[tuple[int, Clause]]:
