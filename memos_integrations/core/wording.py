@@ -10,6 +10,7 @@ from typing import Literal
 
 from ..types import AnyMemory, Episode, Fact, Polarity, Preference
 from . import slots
+from .cut import is_cut, placed
 from .fence import neutralise
 from .inflection import acting
 from .kinds import kinds
@@ -35,7 +36,9 @@ _STARTS_EN = re.compile(
     r"(?i)^(?:when|whenever|if|while|during|for|in|on|at|unless|except|besides|apart|after|before|until|only|with|as long)\b"
 )
 _EXCEPT_WHEN = re.compile(r"(?i)^except (?:when|if)\b")
-_ENDS_ZH = re.compile(r"(?:时|时候|的话|之前|之后|以前|以后|期间|前|后|中|里|上|外)$")
+_ENDS_ZH = re.compile(
+    r"(?:时|时候|周[一二三四五六日末]|星期.|工作日|以内|[早晚]上|[上下中]午|夜里|平时|[春夏秋冬雨雪晴热冷]天|季|月|晚|节|的话|之前|之后|以前|以后|期间|前|后|中|里|上|外)$"
+)
 _STARTS_ZH = re.compile(r"^(?:如果|要是|假如|若|当|除非|除了|除|只有|只在|遇到|在)")
 _PERSON_EN = (
     (re.compile(r"(?i)\bI(?:'|’)m\b|\bI am\b"), "the user is"),
@@ -59,15 +62,18 @@ _ENDED: dict[Language, dict[Ended, str]] = {
     "zh": {"all": "（已不是这样）", "part": "（后来有变）"},
 }
 _SIGNED = re.compile(r"^(Prefer|Avoid|Lean towards|Rather avoid|优先|避免|尽量优先|尽量避免)( ?.+)$", re.DOTALL)
-_CUT = re.compile(  # an object that was cut: it begins or ends in the middle of something
-    r"(?i)^(?:but|and|or|than|then|because|which|who|whether)\b|\b(?:a|an|the|every|each|of|to|with|and|or|but|at|from|by|than|that|which|when|if|my"
-    r"|our|your|is|are|was|very|so|not|user's)$|\b(?:user|assistant)'d\b|^(?:但|而且|所以|因为|凡是|[能会得])|[无非].不|[把被跟和与比给]$"
+_THEN = (
+    r"(?=\s*(?:[,.;:!?]|$)|\s(?:of|in|on|at|for|from|with|by|to|when|if|and|or|over|than|is|are|as|but|please|any|every"
+    r"|makes?|gives?|drives?|puts?|hurts?|bothers?)\b)"
 )
-_THEN = r"(?=\s*(?:[,.;:!?]|$)|\s(?:of|in|on|at|for|from|with|by|to|when|if|and|or|over|than|is|are|as|but|please|any|every)\b)"
-_PLACED = re.compile(r"(?i)(?:after|before|during|until|from|at|in|on|with|without)\s")
+_ORDINARY = re.compile(  # a word with a capital only because a sentence began with it
+    r"Loud|Long|Short|Big|Large|Small|Tiny|Cold|Hot|Warm|Sweet|Spicy|Cheap|Bright|Dark|Early|Late|Strong|Heavy|Old|New|Busy|Noisy|Fast|Slow|Raw"
+    r"|Soft|Hard|Dry|Deep|Thin|Thick|Plain|Public|Group|Sour|Bitter|Salty|(?!Athens|Wales|Netherlands|Starbucks|Mercedes)[A-Z][a-z-]{2,}(?:ed|ing|[^aius]s)"
+)
+_QUALITIES_ZH = frozenset("硬甜咸油苦酸凉冷热吵贵软腻闷")
+_DOING = r"(?:I|ever|never|rarely|seldom|hardly|don['’]?t|can['’]?t|won['’]?t)"  # what follows is what one does
 _DARE = re.compile(r"^Do not the assistant (?:(?:dare|ever|even|go)\s+)*")
 _NOTED: dict[Language, str] = {"en": "Keep in mind: ", "zh": "注意："}
-_REASON = re.compile(r"[:：]")  # why, or what is wanted instead, stands behind it
 _ENDS = " \t.。!！,，;；"
 _QUOTED = 160  # characters of what the user said, at most, in an order
 _SHORT = 1000  # characters of a text that is held as it is shown
@@ -154,10 +160,13 @@ def imperative(preference: Preference, *, said: str = "") -> str:
         else:
             order = f"Prefer {thing}" if preference.polarity == "wants" else f"Avoid {thing}"
     signed, own = _SIGNED.match(order), preference.condition or ""
-    if signed is not None and _is_cut(signed[1], signed[2], preference):
+    quote = preference.evidence[0].quote if preference.evidence else ""
+    if signed is not None and is_cut(
+        signed[2].strip(), wanted="void" not in signed[1] and "避免" not in signed[1], quote=quote, condition=own
+    ):
         order, own = _noted(preference), ""
     elif signed is not None:
-        order = f"{signed[1]}{_done(signed[1], signed[2], preference)}"
+        order = f"{signed[1]}{_done(signed[1], signed[2], quote)}"
     chinese = language(order) == "zh"
     condition = _condition(own, chinese) if normalise(own) not in normalise(order) else ""
     notes = [("推断" if chinese else "inferred")] if preference.origin == "implicit" else []
@@ -172,29 +181,29 @@ def imperative(preference: Preference, *, said: str = "") -> str:
     return _clean(f"{order}{condition}{end}.")
 
 
-def _done(sign: str, thing: str, preference: Preference) -> str:
+@lru_cache(maxsize=4096)
+def _done(sign: str, thing: str, quote: str) -> str:
     """The object of a signed order as it reads: an action, or a thing with its article, no capital left from the user's sentence."""
     if not thing.startswith(" "):
-        return thing
-    thing = thing[1:]
-    quote = preference.evidence[0].quote if preference.evidence else ""
+        return f"{thing}的" if thing in _QUALITIES_ZH else thing
+    thing, colon, reason = thing[1:].partition(":")
     first = thing.partition(" ")[0]
-    if first.istitle() and quote.startswith(first) and kinds(first):
+    if first.istitle() and quote.startswith(first) and (kinds(first) or _ORDINARY.fullmatch(first)):
         thing = thing[0].lower() + thing[1:]
-    if _PLACED.match(thing) and "void" in sign:
-        return f" anything {thing}"
-    done = acting(thing)
-    found = re.search(rf"(?i)\b(an?|the) {re.escape(thing)}{_THEN}", quote) if done == thing and len(quote) <= _SHORT else None
-    return f" {found[1].lower()} {thing}" if found is not None else f" {done}"
+    if placed(thing) and "void" in sign:
+        thing = f"anything {thing}"
+    elif len(quote) <= _SHORT and re.search(rf"(?i)\b(?:no|any|some)thing (?:too )?{re.escape(thing)}\b", quote):
+        thing = f"{'anything' if 'void' in sign else 'something'} {thing}"
+    elif (done := acting(thing, "to" if re.search(rf"(?i)\b{_DOING} {re.escape(thing)}\b", quote[:_SHORT]) else "")) != thing:
+        thing = done
+    elif len(quote) <= _SHORT:
+        thing = " over ".join(_with_article(part, quote) for part in thing.split(" over "))
+    return f" {thing}{colon}{reason}"
 
 
-def _is_cut(sign: str, thing: str, preference: Preference) -> bool:
-    """Whether an object does not name what the preference is about: it was cut, or says no more than its condition."""
-    words = _REASON.split(thing, maxsplit=1)[0].strip(_ENDS)
-    condition = normalise(preference.condition or "")
-    if _CUT.search(words) or ("void" not in sign and _PLACED.match(words)):
-        return True
-    return len(condition) > 2 * len(words) and condition.removeprefix("the ").startswith(normalise(words))
+def _with_article(thing: str, quote: str) -> str:
+    found = re.search(rf"(?i)\b(an?|the) {re.escape(thing)}{_THEN}", quote)
+    return thing if found is None else f"{found[1].lower()} {thing}"
 
 
 def _noted(preference: Preference) -> str:
@@ -205,7 +214,9 @@ def _noted(preference: Preference) -> str:
         text = third_person(quote.strip().rstrip(_ENDS), chinese=own == "zh")
     elif preference.condition and normalise(preference.condition) not in normalise(text):
         text += _condition(preference.condition, own == "zh")
-    return _NOTED[own] + (text[0].lower() + text[1:] if text.startswith(("The ", "When ", "If ")) else text)
+    first = text.split(" ", 1)[0]
+    lower = _STARTS_EN.match(first) or first in ("The", "My", "A", "An") or kinds(first) or _ORDINARY.fullmatch(first)
+    return _NOTED[own] + (text[:1].lower() + text[1:] if lower else text)
 
 
 def fact_line(memory: AnyMemory, *, of: str | None = None) -> str:

@@ -42,7 +42,7 @@ _SWAPS = [
         (r"\b(?:me|us)\b", "the user"),
         (r"\byou're\b", "the assistant is"),
         (r"\b(?:yours|your|ur)\b", "the assistant's"),
-        (r"\b(?:you|u)\b", "the assistant"),
+        (r"\b(?:you|(?<!\ba )u)\b", "the assistant"),  # not the letter
     ]
 ]
 _SUBJECT = re.compile(
@@ -218,7 +218,7 @@ def as_order(clause: str) -> str:
     order = _AGREED.sub("use ", order)
     denied = "not " if order.lower().startswith("not ") else ""
     verb, _, rest = order[len(denied) :].partition(" ")
-    if verb.lower().endswith("ing") and rest:
+    if verb.lower().endswith("ing") and rest and not is_verb(verb):  # "bring" is a verb as it is
         verb = _BASES.get(verb.lower(), verb[:-3])
     return f"{denied}{verb} {rest}".strip()
 
