@@ -67,3 +67,62 @@ def test_what_is_asked_for_again_has_the_turn_that_asked_first_as_a_witness() ->
 )
 def test_a_question_without_its_mark_is_no_wish(question: str) -> None:
     assert found([question]) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ["Write a cover letter for the museum job", "no semicolons, please"],
+        ["Now draft the toast for my aunt's retirement, one minute long", "too stiff, she's the funny one", "skip the bit with the dates then"],
+        ["Can you check this function? def total(rows): return sum(rows)", "ugh no globals please, this is old code"],
+        ["Make me a table of the three weeks, with no more than four rows a week", "drop the swim on Tuesday, the pool is shut"],
+        ["Why is this query slow? SELECT * FROM carts", "no temp tables please"],
+    ],
+)
+def test_what_is_asked_of_it_in_english_does_not_last(said: list[str]) -> None:
+    assert [f"{c.polarity} {c.object}" for c in found(said) if c.lasting] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (["Write a cover letter for the museum job", "From now on no semicolons, please"], "semicolons"),
+        (["Write a cover letter for the museum job", "I hate liquorice"], "liquorice"),
+        (["Can you check this function? def total(rows): return sum(rows)", "Please stop using emojis"], "emojis"),
+        (["Write a cover letter for the museum job", "by the way, no nuts for me please, I'm allergic"], "nuts"),
+    ],
+)
+def test_what_is_said_beside_it_in_english_of_all_times_or_of_oneself_lasts(said: list[str], words: str) -> None:
+    assert any(words in c.object and c.lasting for c in found(said))
+
+
+def answered(*said: str) -> list[Candidate]:
+    """The lasting preferences of turns of user and assistant in turn, the user's first, by words alone."""
+    turns = [
+        Turn(episode=f"t{place}", role="assistant" if place % 2 else "user", text=text, said_at=WHEN, learnable=place % 2 == 0)
+        for place, text in enumerate(said)
+    ]
+    return [c for c in VotingExtractor().extract(turns) if c.kind == "preference" and c.lasting]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("Write an essay on bees", "By season or by kind?", "by season"),
+        ("what can I cook with two leeks", "A tart, a soup or a risotto.", "soup"),
+        ("the wifi is so slow today", "You can reset the box, or change the channel.", "I don't want to reset the box, it's not mine"),
+        ("explain tides, shorter please", "The moon pulls.", "haha that's too short"),
+        ("作文题目是《桥》，怎么立意", "可以写亲情之桥、友谊之桥、时代之桥。", "第一个吧，写我外公"),
+        ("晚饭吃啥好", "炒面、盖饭，或者馄饨。", "馄饨吧"),
+        ("手机突然没声音了", "是听筒还是扬声器？", "听筒没声，扬声器有"),
+        ("他嘴可刁了，香菜芹菜都不碰", "那很难得。", "是啊"),
+        ("帮我看看高铁票，早上的，别太早", "好的。", "谢谢"),
+        ("第一个看过了，第二个讲啥的", "几个人找一块玉。", "哦"),
+    ],
+)
+def test_what_is_taken_or_faulted_for_now_does_not_last(said: tuple[str, ...]) -> None:
+    assert [f"{c.polarity} {c.object}" for c in answered(*said)] == []
+
+
+def test_an_order_to_leave_something_out_again_is_none_for_it() -> None:
+    assert [c.polarity for c in answered("鸡蛋煮多久", "八分钟。😊", "别再用表情符号了。")] == ["avoids"]

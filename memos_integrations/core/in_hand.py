@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from .tasks import FORM, OWN_LIFE, clause_around, lowered, says, task_of
 from .text import has_cjk, split_sentences
 
-__all__ = ["NO_WORK", "InHand", "asked_of_work", "carried"]
+__all__ = ["NO_WORK", "InHand", "asked_of_work", "at_hand", "carried", "of_what_is_made"]
 
 _WORDS = 40  # of a turn that goes on with what is in hand (of Chinese: characters, twice as many); a longer one has a matter of its own
 _TIME = "work.schedule"  # the user's own, where they say why
+_MINE = re.compile("(?<![帮给替让])我")
 _LONGEST = 700  # characters of a sentence that are looked at
 _HEAD = 4_000  # characters of a turn that are looked at
+_MADE_OF = (*FORM, "tech.", "work.", "learning.", "other")  # slots of what a piece of work has; English words name it by nothing else
+_ADDRESS = "answers.address"
 
 
 class InHand(NamedTuple):
@@ -53,11 +57,32 @@ def _goes_on(text: str, low: str) -> bool:
     return short and not says("elsewhere", low)
 
 
+def at_hand(hand: InHand, text: str) -> bool:
+    """Whether a turn goes on with a piece of work: in English one that is to be made, or that was asked about.
+
+    Args:
+        hand: The work.
+        text: The turn.
+    """
+    if not hand.work or not _goes_on(text, text[:_HEAD].lower().replace("’", "'")):
+        return False
+    return has_cjk(text) or "?" in hand.work or task_of(hand.work).made
+
+
+def of_what_is_made(topic: str, thing: str | None) -> bool:
+    """Whether something chosen while a piece of work is in hand is chosen for it.
+
+    Args:
+        topic: What the user had asked before they chose.
+        thing: The slot for which the thing itself speaks.
+    """
+    return thing is None or thing.startswith(_MADE_OF) or task_of(topic).made or says("work", topic.lower())
+
+
 def asked_of_work(text: str, at: int, obj: str, slot: str, hand: InHand, *, thing: str | None) -> bool:
     """Whether words of a turn are asked of the work in hand.
 
-    What the user says of themselves, of all times, of answers or of their own life is not, nor what they asked for before. Read of
-    Chinese turns: they name what is in hand by nothing, where English ones say "it" and "that" (``revised`` in ``tasks.toml``).
+    What the user says of themselves, of all times, of answers or of their own life is not, nor what they asked for before.
 
     Args:
         text: The turn.
@@ -67,22 +92,24 @@ def asked_of_work(text: str, at: int, obj: str, slot: str, hand: InHand, *, thin
         hand: The work.
         thing: The slot for which the words themselves speak.
     """
-    if not hand.work or at < 0 or not has_cjk(text) or (obj.strip() and obj.lower() in hand.asked):
+    if not at_hand(hand, text) or at < 0 or (obj.strip() and obj.lower() in hand.asked):
         return False
     low = lowered(text)
-    if low is None or not _goes_on(text, low):
+    if low is None:
         return False
     start, end = next((span for span in split_sentences(low) if span[0] <= at < span[1]), (0, len(low)))
     sentence = low[start : min(end, start + _LONGEST)]
     if says("for_good", low) or says("again", low) or any(says(table, sentence) for table in ("always", "of_answers")):
         return False
+    if not has_cjk(text):
+        return not says("self", sentence) and slot.startswith(_MADE_OF) and slot != _ADDRESS
     if says("self", sentence):
         clause = clause_around(sentence, at - start)
         return says("revises", clause) and not says("self", clause)
     if says("revises", sentence):
         return True
     task = task_of(hand.work)
-    mine = "我" in sentence
+    mine = _MINE.search(sentence) is not None
     own = thing is not None and thing.startswith(OWN_LIFE) and (task.private or not task.made or mine)
     own = own or (thing == _TIME and mine)  # 会议尽量排在下午，周三除外，那天我要接孩子
     if says("of_talk", sentence) or (own and not says("here", sentence)):

@@ -27,7 +27,7 @@ PARKED = "parked"
 """State of a task that waits for a process with an embedder."""
 
 _CHUNK = 64  # turns that are extracted, or records that are embedded, between two commits of a task's progress
-_BEFORE = 8  # turns before a task's own that its turns are read with: a game or a piece of work may have begun there
+_BEFORE = 24  # turns before a task's own that its turns are read with: a game or a piece of work may have begun there
 _SAVES = 32  # of a large task's progress at most: each writes its whole receipt
 _EMBED_AT_ONCE = 256  # a larger import is embedded after its task is done
 

@@ -55,6 +55,7 @@ _ASKS = re.compile(
     r"|(?:what|how|why)\s(?:not|if|exactly)\b)",
     re.IGNORECASE,
 )
+_ASKS_ONLY = re.compile(r"^[^.!。！]{1,60}[?？]\s*$|(?:什么|啥|怎么|为何|吗|呢)[^，。！？]{0,6}$")  # names a thing, and asks for none
 _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|e\.g|i\.e|vs|no|approx|etc|a\.m|p\.m|sr|jr|cllr|capt|rev|hon|sgt)\.$", re.I)
 
 
@@ -199,7 +200,8 @@ def spoken(turns: Sequence[Turn]) -> Iterator[Spoken]:
         if turn.learnable and not playing:
             yield Spoken(index, before, topic if before else "", InHand(work, asked))
         before, topic, last = "", turn.text[:_TOPIC], None if playing else turn.text
-        asked = f"{asked}\n{turn.text[:_TOPIC].lower()}"[-_ASKED:]
+        if not _ASKS_ONLY.search(turn.text[:_TOPIC]):
+            asked = f"{asked}\n{turn.text[:_TOPIC].lower()}"[-_ASKED:]
 
 
 def sentences(turns: Sequence[Turn]) -> Iterator[Sentence]:

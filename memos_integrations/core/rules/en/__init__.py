@@ -40,7 +40,7 @@ def extract(sentences: Sequence[Sentence]) -> list[Candidate]:
         whole = flat(" ".join(said.masked for said in own[:200]))[:8_000]
         if turn_guard(whole):
             continue
-        picked = chosen(own[0].turn, own[0].before, own[0].topic)
+        picked = chosen(own[0].turn, own[0].before, own[0].topic, own[0].hand)
         quotes = {candidate.quote for candidate in picked}
         following = {one.start: two for one, two in pairwise(own)}
         found.extend(picked)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ....types import Polarity, Strength
 from ...candidates import Candidate, Turn
+from ...in_hand import NO_WORK, InHand, at_hand, of_what_is_made
 from ...text import content_terms
 from ...wording import seeming
 from .._common import Rule, mask
@@ -46,6 +47,7 @@ _PRICED = re.compile(r"[£$€¥]\s?\d|\d\s?(?:pounds?|quid|euros?|dollars?|buck
 _ONE_OF_TWO = re.compile(r"\b(?:the )?(?:former|latter)\b")
 _TASTE = re.compile(r"\b(?:too|for my (?:taste|liking)|my (?:style|taste|thing|preferences?))\b")
 _STATES = re.compile(r"'s\b|\b(?:is|are|was|were|gave|has|my|makes?|hurts?|not)\b")
+_SHALL_I = re.compile(r"\b(?:shall|should) i\b|\bme to\b")  # do: of every time, it may be
 _TAG = re.compile(r"\b(?:right|ok|okay|please|yes)\?$")
 _DOUBT = re.compile(r"(?:not sure|maybe|perhaps|depends|either|neither|no preference|i don't (?:know|mind|care))\b")
 _OF_OTHERS = re.compile(
@@ -70,8 +72,15 @@ def supposed(topic: str) -> bool:
     return _matches("supposed", flat(topic)) is not None
 
 
-def chosen(turn: Turn, before: str, topic: str = "") -> list[Candidate]:
-    """What an answer to an offer picks, and what it turns down beside it; ``topic``: what the offer itself answers."""
+def chosen(turn: Turn, before: str, topic: str = "", hand: InHand = NO_WORK) -> list[Candidate]:
+    """What an answer to an offer picks, and what it turns down beside it.
+
+    Args:
+        turn: The answer.
+        before: The offer.
+        topic: What the offer itself answers.
+        hand: The work in hand: what is chosen for it is no wish beyond it.
+    """
     if not before or len(turn.text) > _LONGEST or turn.text.count("\n") > 5 or _CODE.search(turn.text):
         return []
     options = options_of(before)
@@ -83,7 +92,9 @@ def chosen(turn: Turn, before: str, topic: str = "") -> list[Candidate]:
     asked = flat(topic)
     if (supposed(topic) or _matches("for_another", asked) or _matches("no_taste", asked)) and not _matches("habit", flat(turn.text)):
         return []
-    return list(_Answer(turn, before, topic, options).candidates())
+    made = list(_Answer(turn, before, topic, options).candidates())
+    working = at_hand(hand, turn.text) and not _matches("habit", flat(turn.text))
+    return [c for c in made if not (working and of_what_is_made(topic, guess_slot(c.object)))]
 
 
 class _Answer:
@@ -286,6 +297,7 @@ class _Answer:
             slot, about_answers = guess_slot(around), False
             slot = "other" if slot.startswith("answers.") else slot
         once = _matches("one_off", self.low[start:end]) is not None or _matches("occasion", flat(self.before[-400:])) is not None
+        once = once or (not _matches("firm", self.low) and self._passing(thing))
         lasting = _matches("habit", self.low) is not None or not (once or about_answers)
         said = seeming(said_as or as_noun(thing), polarity, "en")
         return Candidate(
@@ -302,6 +314,12 @@ class _Answer:
             lasting=lasting,
             directive=said.directive,
         )
+
+    def _passing(self, thing: str) -> bool:
+        """Whether what is taken is taken for now: a meal of tonight, a step of a repair."""
+        step = words("imperative")[0].match(flat(thing)) is not None and guess_slot(thing).startswith(("other", "tech."))
+        step = step and _SHALL_I.search(flat(self.before)) is None
+        return step or _matches("for_now", flat(self.topic)) is not None
 
     def _strength(self) -> Strength:
         if _matches("hesitant", self.low):

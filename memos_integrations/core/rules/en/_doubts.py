@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ...in_hand import at_hand
 from ...text import content_terms
 from .._common import QUOTED, Sentence
 from ._moods import Mood
@@ -27,7 +28,19 @@ from ._patterns import (
 )
 from ._slots import guess_slot, has_manner
 
-__all__ = ["AT", "asked_once", "asks_for", "at_work", "borne_out", "echoes", "not_an_order", "of_the_work", "too_thin"]
+__all__ = [
+    "AT",
+    "asked_once",
+    "asks_for",
+    "at_work",
+    "borne_out",
+    "echoes",
+    "not_an_order",
+    "of_the_work",
+    "of_this_answer",
+    "too_thin",
+    "unwilling",
+]
 
 _GUARDING = ("food.", "health.", "access.", "travel.", "shopping.", "home.")  # what is said of them beside a task may well last
 AT = re.compile(r"(?:on|at|in|by|for|to|with|from|after|before) ", re.IGNORECASE)  # "the evening before, not on the day"
@@ -96,6 +109,14 @@ _COUNTED = re.compile(
     r"|degrees|meals|litres"
     r"|pounds?|euros?|dollars?|quid|steps|miles|km)\b)"
 )
+_REDO = re.compile(r"\b(?:shorter|longer|simpler|plainer|(?:a bit|a little|much) (?:more|less)|(?:more|less) \w+,? (?:please|pls))\b")
+_WONT = re.compile(
+    r"(?:(?:and|but|well|no|hm+) )*(?:i|we)(?:'d rather not| would rather not| (?:don't|do not|didn't) (?:really )?want to)\b"
+)
+_LACKS = re.compile(  # "no coconut milk in the house": what there is none of
+    r"\b(?:in the (?:house|fridge|flat|kitchen|cupboard|shop|shops|area|box|file|log)|at (?:home|hand)|left|around here|available"
+    r"|in stock|so far|yet)\b"
+)
 _TALE = re.compile(r"\b(?:i|we|it|they|there) (?:had|was|were|went|got|saw|took|came|stayed|found|spent)\b(?!.*\b(?:but|so|now|please)\b)")
 _TOLD_OF = re.compile(
     r"(?:(?:so|and|now|please|can you|could you) )*(?:tell|teach|show) me (?:more|something|all|everything|a bit|a little) (?:about|of)\b"
@@ -139,6 +160,8 @@ def not_an_order(clause: str, low: str, spoken: str, slot: str, data: dict[str, 
         and not _TO_ONE.search(before)
     ):
         return True  # "works of art, whatever their subject, always carry …"
+    if data.get("name") == "no X" and _LACKS.search(spoken):
+        return True
     if data.get("name") == "no X" and _TALE.search(low[: low.find(clause)]):
         return True
     if data.get("name") == "no more" and EDIT.search(f"{clause} "):
@@ -218,6 +241,18 @@ def of_the_work(clause: str, slot: str, table: str, data: dict[str, Any]) -> boo
     if table.startswith("order") and _REVISES.match(clause) and not IN_ANSWERS.search(clause):
         return True
     return data.get("name") == "no X" or (bool(data.get("must")) and clause.startswith(("the ", "it ", "that ")))
+
+
+def unwilling(sentence_: Sentence, clause: str, spoken: str, slot: str) -> bool:
+    """Whether a step that the assistant proposed is not to be taken: "I don't want to touch the router"."""
+    if not sentence_.before or not slot.startswith(("tech.", "other", "service.")) or _WONT.match(clause) is None:
+        return False
+    return bool(content_terms(spoken) & content_terms(sentence_.before))
+
+
+def of_this_answer(sentence_: Sentence) -> bool:
+    """Whether what is faulted is a piece of work in hand, or an answer that was to be so: "shorter" came out too short."""
+    return at_hand(sentence_.hand, sentence_.turn.text) or _REDO.search(sentence_.topic.lower()) is not None
 
 
 def asks_for(turn: str, clause: str, data: dict[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from ....types import Polarity, Strength
 from ...candidates import Candidate
 from ...inflection import acting, is_verb
 from .._common import QUOTED, Rule, Sentence
-from ._doubts import AT, asked_once, asks_for, at_work, borne_out, echoes, not_an_order, of_the_work, too_thin
+from ._doubts import AT, asked_once, asks_for, at_work, borne_out, echoes, not_an_order, of_the_work, of_this_answer, too_thin, unwilling
 from ._joined import disliked, why
 from ._lexicon import Clause, flat
 from ._moods import Mood
@@ -126,6 +126,8 @@ def read(
         bool(ONE_OFF.search(part.text)) if guarding else mood.one_off and not (ALWAYS.search(part.text) and not ONE_OFF.search(part.text))
     )
     passing = passing or (sentence_.hand.work != "" and not always and not condition and of_the_work(part.text, slot, table, data))
+    passing = passing or (table == "avoid" and unwilling(sentence_, part.text, spoken, slot))
+    passing = passing or (table == "implicit" and not always and of_this_answer(sentence_))
     passing = passing or (not guarding and not condition and asked_once(spoken, slot, data, low))
     lasting = not passing and not (bound and at_work(_beside(turn, part, low, mood, slot), slot))
     slot = _tasted(slot, polarity, table, data)

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from ....types import Polarity
 from ...candidates import Candidate
+from ...tasks import says
 from ...text import content_terms
 from ...wording import seeming
 from .._common import Rule, Sentence
+from ._doubts import of_this_answer
 from ._lexicon import Clause, clauses, flat, load
 from ._patterns import ASKS, CONDITION, DROP, NOT_CONDITION
 from ._slots import guess_slot, has_manner
@@ -108,7 +110,10 @@ def _candidate(said: Sentence, part: Clause, match: re.Match[str], rule: Rule, p
         slot = "answers.process"
     elif rule.data.get("after") and not _ANSWERS.match(slot):
         slot = "answers.content" if polarity == "wants" else slot
-    lasting = not rule.data.get("once") or any(r.pattern.search(turn) for r in load("again", "shown.toml"))
+    if of_this_answer(said):
+        lasting = says("again", turn) or says("for_good", turn)
+    else:
+        lasting = not rule.data.get("once") or any(r.pattern.search(turn) for r in load("again", "shown.toml"))
     answers = _ANSWERS.match(slot) is not None
     what = depersonalise(thing)
     if not said.masked[: part.start + match.start("obj")].strip() and what[1:2].islower():

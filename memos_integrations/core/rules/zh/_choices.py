@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ....types import Polarity, Strength
 from ...candidates import Candidate
+from ...in_hand import at_hand, of_what_is_made
 from ...text import content_terms
 from ...wording import seeming
 from .._common import Sentence
@@ -55,7 +56,10 @@ def chosen(said: Sequence[Spoken]) -> list[tuple[Clause, Candidate]]:
         options = put_side_by_side(before)
     if len(options) < 2 or not puts_up(before, options):
         return []
-    return list(_Answer(said, before, options).found())
+    made = _Answer(said, before, options).found()
+    if not at_hand(first.hand, first.turn.text) or _matches("habit", simplify(first.turn.text)):
+        return list(made)
+    return [(clause, c) for clause, c in made if not of_what_is_made(first.topic, slot_of(c.object, order=False))]
 
 
 def _unquoted(clause: Clause) -> str:
@@ -194,6 +198,7 @@ class _Answer:
         if about_answers and not words("of_answers").search(simplify(self.before)):
             slot, about_answers = slot_of("", self.before, sentence.topic, order=False) or "other", False
         once = _matches("one_off", simplify(sentence.masked)) or _matches("occasion", simplify(self.before[-200:]))
+        once = once or (not _matches("firm", self.whole) and _matches("for_now", simplify(sentence.topic)))
         lasting = _matches("habit", self.whole) or not (once or about_answers)
         strength: Strength = "weak" if _matches("hesitant", self.whole) else "strong" if _matches("firm", self.whole) else "normal"
         made = _candidate(sentence, clause, thing, polarity, slot, lasting=lasting, strength=strength)

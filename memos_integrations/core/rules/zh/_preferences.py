@@ -20,6 +20,7 @@ _DOUBLE = re.compile(r"不是不|不是没|不能不|不得不|没有?不|不是
 _EMPTY = re.compile(
     r"^(?:[哎唉嗨嘿哇哟呀]{1,3}|一律|[他她它你您我这那]|自己|一下|一点|一口|一滴|一点点|一点儿|半点|什么|怎么|事|人|的|了|着急?|急|担心|谢|客气|说了|问了|想|看|了解|知道|这个|那个|这样|那样|它|吃|好|行|是|太|去|来|再|都|也|就|有|要|会|能|掉|别|用|小|完|考虑|出来|起来|提|说|讲|给|打|排|出现|发|推|推荐|写|放|加|记得|注意|最好|尽量|得[很慌要]|(?:好|行|对)[啦了吧的](?:好|行|对)?|算了|如果|要是|万一|许给|问|碰|送|带|超过?|就[行好是可]|就可以|让)?$"
 )
+_DOES_NOT = re.compile(r"不(?:碰|吃|喝|沾|买|去|看|玩|穿|爱|喜|听|坐|住|养|抽|用)")  # what somebody does, no order
 _FORBIDS = re.compile(r"(?:以后|以後|今后|今後|每次|请|請|都){0,2}(?:别|別|不要|不准|勿|甭)")  # its sign is not the rule's
 _FORBIDDEN = re.compile(
     r"(?:(?<![特个区分告差级性类])别|不要|不用|不必|用不着|勿|甭)(?:再|总|老|都|给我|直接|先){0,2}[一-鿿]?$"
@@ -132,6 +133,8 @@ def of_clause(sentence: Sentence, clause: Clause, before: list[Clause], *, shy: 
         if found is None:
             continue
         data = rule.data
+        if not own and data.get("thing") and _DOES_NOT.search(clause.plain, found.end("obj")):
+            continue  # he is picky, coriander he does not touch
         if clause.own and not own and data.get("strongslot") and found.start("obj") < clause.body:
             continue  # "her knee won't do": of somebody else
         need = data.get("need")
