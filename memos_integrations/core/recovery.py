@@ -127,6 +127,7 @@ def misread(quote: str, turn: str, *, thing: str, avoids: bool) -> bool:
         avoids: Whether it was read as something to avoid.
     """
     told = [one for one in _recoveries(turn) if normalise(one) in normalise(quote) or normalise(quote) in normalise(one)]
+    told = [one for one in told if says(_FREE, one) or says(_MAY, one) or says(_LEFT_OFF, one) or _words("passed").find(quote)]
     return any(avoids or (says(_FREE, one) and not says(_MAY, one)) or _diet_ended(thing, one) for one in told)
 
 

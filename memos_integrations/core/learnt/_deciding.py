@@ -51,6 +51,7 @@ _OWN_WAY = re.compile(
 _EVERY_ANSWER = re.compile(
     r"(?i)\byour (?:answers|replies|responses|messages|explanations|summaries)\b"
     r"|\b(?:reply|answer|respond|speak|talk|write)(?: to me| back)? in\b"
+    r"|(?:回[答复]|答复|答案|跟我说话|和我说话)(?![了过完])"
 )
 _TURN_WORDS = "but not no never without over than instead rather nor except don't 不 没 别 而 比 但 无 除 非"
 _TURNS = frozenset(_TURN_WORDS.split())

@@ -59,17 +59,35 @@ _TO = (
     "谢丰负贫贩贪责费贺赏赔赖赚赢赵跃轨军软较载辆轿辞辩回进违遥递迁邓丑钓钙铅销钢错钥难云韦喂余驾驶骗腾鲑鳕鲈鳄鸳鸯鹰黄"
     "钟够家占你姐台柜厕干舍启布抢捞搅炼扰骚隐伙御谷钉铃链锁锣鸦笼篱蒋誉赞赞轴腌铝韧颤饺馅馒驻斗鲤鳗鸿霉酝板只拦滩沪琐癣痹矿窑蚀蝉贯逊钩表锹铲阅颅骡鹤复耻悦惭宪搂拟旷拐栈朴涨灿烛兽皱了亏蝇谐猪贱赌赎轩钞铜锯镑锈闸辟隶腼顽饰饲骄驴鸵"
 )
-_SIMPLE = str.maketrans(_FROM, _TO)
+_WIDE = "０１２３４５６７８９ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ．"
+_SIMPLE = str.maketrans(_FROM + _WIDE, _TO + "0123456789abcdefghijklmnopqrstuvwxyz.")
 _WORDS = Path(__file__).parent / "dialect.toml"
 
 _OF_THEIRS = re.compile(
     r"的[^，我]{1,8}(?:我(?![们家]?[爸妈哥姐弟妹])|(?:不|只|别|都)(?:买|选|挑|订|给|要|放|用))"
 )  # 孩子的绘本我只挑…: the user decides
-_BREAK = re.compile(r"[，。！？；!?;\n~～]|,(?!\d)|…{1,2}|——|：(?=.)|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
+_BREAK = re.compile(r"[，。！？；!?;\n~～\u2600-\u27bf\ufe0f\U0001f000-\U0001faff]|,(?!\d)|…{1,2}|——|：(?=.)|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 
 _ONE_MORE = re.compile(  # 别绕弯子别拽词: one order and one more
     r"(?<![特个区分告差级性类])(?:别|不要|甭)[^，。！？；,;别不\n]{2,8}?(?=(?:也|更)?(?:别|不要|甭)[\u4e00-\u9fff]{2})"
 )
+_TURNS = re.compile(  # 我喜欢猫但是对猫毛过敏: one statement and another against it
+    r"(?<=[\u4e00-\u9fffa-z]{3})(?:(?=但是|可是(?=我|别|不|对))|(?=(?<![不非])但(?![凡愿是]))|(?=不过(?:我|别|不|对|平时|最近|要|请|如果)))"
+)
+_RUNS_ON = 8  # characters of a clause without a mark, from which it may be several: how speech is written down
+_ON_SELF = re.compile(r"(?:你好|您好|哈[喽啰]|嗨|大家好|hello|hi)? ?(?:我|本人|俺)(?:叫|姓|是(?!不)|今年|住|家(?!里?不)|有|在[^，我]{1,6}(?:做|当|工作|上班|读|上学|开店|教|卖)|[^，我]{0,3}(?:喜欢|爱|讨厌|不[吃喝]))")
+_NEXT = re.compile(
+    r"(?<=[^，]{2})(?:(?<![让给跟和对叫把帮教替陪带喊问找说是的为以与比像果诉到])(?=我(?:叫|姓|是|在|住|今年|有|家|不|对|喜欢|爱|讨厌|怕|平[时常]|一般|最近|只|也|从来?不|很|最|特别|更|超|习惯))"
+    r"|(?<=[^我人住现正还就想是不])(?=在[^，]{1,6}(?:做|当|工作|上班|读|上学|教|开店))|(?=今年[一二三四五六七八九十\d])|(?<!我)(?=平[时常](?:我|喜欢|爱|不|只|都|就|也))"
+    r"|(?<=[^我也都就很不最是太来向更还只特别的人])(?=(?:也|还|但)?(?:不(?:吃|喝|爱|喜欢|太?能吃|能喝|太喜欢)|(?:很|最|特别|超级?)?(?:喜欢|爱[吃喝看听玩]|讨厌)|对[^，我对]{1,6}过敏))"
+    r"|(?=(?:以后|请)(?:你|都|就|别|不要|用|一律|叫|称呼|回答|说)|(?<![特个区分告差级性类])别(?:给我|推荐|叫我|用)|回[答复](?:我|的时候|尽量|要|请|用)))"
+)
+_LEADS = re.compile(  # a number in a list, and the words that only lead to what is told
+    r"(?:(?:[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,2})(?:[、)）:：]|[.](?!\d))|[①-⑩]|第[一二三四五六七八九](?:点|条|个)?[、:：]?(?=[^，\d名次个家天年届层楼页]{3})"
+    r"|[-*•·–]|(?:哈|嘿|嗯|呃|额|啊|哎|诶|欸|哦|噢|喔)+|然后(?!再)|另外(?!的)|此外|还有(?![点些一两三几个人什没])|对了|对啦|所以说?|因此|就是说?(?![了个想要因不喜爱])|话说回?来?|说起来|说到这个?|反正"
+    r"|顺[便带](?:说|提|讲|告诉你|补充|一提)(?:一?[下句嘴点])?|补充(?:说明)?一?[下点句](?:[:：])?|跟你(?:说|讲)一?[下声句]?(?:[:：])?|(?:再)?(?:说|提)一[下句]|(?:请|千万)?(?:别忘[了记]?|记[得住]|注意|要知道)[:：]?(?=我)) ?)+(?=.{2})"
+)
+_ASIDE = re.compile(r"对[了啦]|顺[便带]|话说|题外话|说回|言归正传|我(?:自己|本人|这边)")  # who says so leaves whom they spoke of
 _AND_I = re.compile(r"(?:和|跟|与|还有|以及|、)(?:我|本人|咱)(?!们|家)")
 _FORBIDS_ASKING = re.compile(
     r"^.{0,8}?(?:不用|不要|别|不必|无需|不需要|少)(?:再|给我|跟我|总|老|每次){0,2}(?:讲|说|问|解释|提|告诉|分析|追问|管|猜|写)"
@@ -178,7 +196,7 @@ def _split(raw: str, masked: str, about: str, person: str) -> Iterator[Clause]:
     (others,) = compiled(RULES, "person")
     (asking,) = compiled(RULES, "asking")
     marks = [(m.start(), m.end()) for m in _BREAK.finditer(plain)]
-    marks = [*sorted(marks + [(m.end(), m.end()) for m in _ONE_MORE.finditer(plain)]), (len(plain), len(plain))]
+    marks = [*sorted(marks + [(at, at) for at in _unmarked(plain, [end for end, _ in marks])]), (len(plain), len(plain))]
     begin = 0
     for stop, after in marks:
         if plain[stop:after] == "，" and _goes_on(plain[begin:stop], plain[after : after + 4]):
@@ -187,8 +205,12 @@ def _split(raw: str, masked: str, about: str, person: str) -> Iterator[Clause]:
         spoken = _PARTICLES.search(piece)
         piece = piece if spoken is None else piece[: spoken.start()]
         text = piece.strip(" 、·*-•\t\"'（）()【】[]")
+        if _ASIDE.match(text):
+            about = "user"
         if text:
             start = begin + piece.index(text)
+            if leads := _LEADS.match(text):
+                start, text = start + leads.end(), text[leads.end() :]
             end = min(start + len(text), start + _LONGEST)
             text = plain[start:end]
             other = others.pattern.match(text)
@@ -213,6 +235,17 @@ def _split(raw: str, masked: str, about: str, person: str) -> Iterator[Clause]:
             asks = mark in ("?", "？") or (asking.pattern.search(text) is not None and not _FORBIDS_ASKING.search(text))
             yield Clause(start, raw[start:end], text, about, own, asks, body, beside)
         begin = after
+
+
+def _unmarked(plain: str, stops: Sequence[int]) -> Iterator[int]:
+    """Where a clause ends and the next begins without a mark."""
+    yield from (found.end() for found in _ONE_MORE.finditer(plain))
+    yield from (found.start() for found in _TURNS.finditer(plain))
+    begin = 0
+    for stop in [*stops, len(plain)]:
+        if stop - begin >= _RUNS_ON and (own := _ON_SELF.match(plain, begin)) is not None:
+            yield from (found.start() for found in _NEXT.finditer(plain, own.end(), stop))
+        begin = stop + 1
 
 
 def _goes_on(clause: str, after: str) -> bool:

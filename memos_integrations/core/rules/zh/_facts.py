@@ -21,10 +21,11 @@ _IS = re.compile(r"^(?:而)?是(?P<value>[^，吗呢]{1,14})$")
 _NOT = re.compile(r"不是(?P<value>[^，]{1,14})")
 _TAIL = re.compile(r"(?:了|啊|吧|哈|呀|哦|嘛|啦|的|呢|\s)+$")
 _LOOSE = frozenset(("event", "habit", "plan", "opinion"))
+_REQUESTS = re.compile(r"(?:请|麻烦|能)?(?:帮我|帮忙|给我|替我)|推荐|介绍一?[下个些]|^(?:请|麻烦)")  # what the assistant is to do
 _SCENE = re.compile(
     r"^(?:不然|否则|要不|要么|万一|除非|如果|要是|谁|有人|大家|原来|没准|可能|应该|好像|听说|据说)"
 )  # nothing is claimed of anybody
-_NAMES = re.compile(r"(?:名字?叫|起名叫?|取名叫?|叫)(?P<name>(?!我|你|他|她|它|做|什么|啥)[^，的了吗]{1,6})$")
+_NAMES = re.compile(r"(?<!我)(?<!我就)(?:名字?叫|起名叫?|取名叫?|叫)(?P<name>(?!我|你|他|她|它|做|什么|啥)[^，的了吗]{1,6})$")
 _OF_IT = frozenset(("age", "birthday"))
 _SINGLE = frozenset(("name", "age", "birthday", "home", "employer", "plan", "contact", "origin"))
 
@@ -41,7 +42,7 @@ def facts_of(sentence: Sentence, parts: list[Clause]) -> Iterator[Candidate]:
         introduced = _NAMES.search(part.plain)
         if introduced:
             named = part.raw[slice(*introduced.span("name"))]
-        if part.asks or "¤" in part.plain:
+        if part.asks or "¤" in part.plain or _REQUESTS.match(part.plain):
             continue
         scene = _SCENE.match(part.plain) is not None
         seen: list[tuple[int, int]] = []

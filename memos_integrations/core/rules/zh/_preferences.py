@@ -18,7 +18,7 @@ __all__ = ["ALWAYS", "condition_of", "exception_after", "of_clause", "said_of", 
 
 _DOUBLE = re.compile(r"不是不|不是没|不能不|不得不|没有?不|不是说不|并非不|不会不|不至于不|不讨厌|不反感|不怕|不嫌|不介意|不排斥|不抗拒")
 _EMPTY = re.compile(
-    r"^(?:[哎唉嗨嘿哇哟呀]{1,3}|一律|[他她它你您我这那]|自己|一下|一点|一口|一滴|一点点|一点儿|半点|什么|怎么|事|人|的|了|着急?|急|担心|谢|客气|说了|问了|想|看|了解|知道|这个|那个|这样|那样|它|吃|好|行|是|太|去|来|再|都|也|就|有|要|会|能|掉|别|用|小|完|考虑|出来|起来|提|说|讲|给|打|排|出现|发|推|推荐|写|放|加|记得|注意|最好|尽量|得[很慌要]|(?:好|行|对)[啦了吧的](?:好|行|对)?|算了|如果|要是|万一|许给|问|碰|送|带|超过?|就[行好是可]|就可以|让)?$"
+    r"^(?:[哎唉嗨嘿哇哟呀]{1,3}|一律|[他她它你您我这那]|自己|一下|一点|一口|一滴|一点点|一点儿|半点|什么|怎么|事|人|的|了|着急?|急|担心|谢|客气|说了|问了|想|看|了解|知道|这个|那个|这样|那样|它|吃|好|行|是|太|去|来|再|都|也|就|有|要|会|能|掉|别|用|小|完|考虑|出来|起来|提|说|讲|给|打|排|出现|发|推|推荐|写|放|加|记得|注意|最好|尽量|得[很慌要]|(?:好|行|对)[啦了吧的](?:好|行|对)?|算了|如果|要是|万一|许给|问|碰|送|带|超过?|就[行好是可]|就可以|让|[忘望](?:记|了)?|喜欢|爱|[喝听买玩穿坐住睡做])?$"
 )
 _DOES_NOT = re.compile(r"不(?:碰|吃|喝|沾|买|去|看|玩|穿|爱|喜|听|坐|住|养|抽|用)")  # what somebody does, no order
 _FORBIDS = re.compile(r"(?:以后|以後|今后|今後|每次|请|請|都){0,2}(?:别|別|不要|不准|勿|甭)")  # its sign is not the rule's
@@ -30,14 +30,16 @@ _ANNOUNCES = re.compile(
 )
 _EXCEPTION = re.compile(r"^(?:但|不过|只有)?(?:(?:除非|除了|除)[^，]{2,16}|[^，]{1,12}(?:除外|例外|不算|另说))$")
 _FOR_EVERY_TIME = re.compile(r"(?:以后|今后|往后|从现在起)(?!再说|的事|再聊)|每[次个条段]|一律|统统|凡是|始终|从今")
-_ACTS = "看吃喝买租逛坐打写做听玩穿住开学订选约点送唱养装追刷跑煮炒挑找请"  # with these a topic begins that is something done
+_ACTS = "出旅聚看吃喝买租逛坐打写做听玩穿住开学订选约点送唱养装追刷跑煮炒挑找请"  # with these a topic begins that is something done
 _HEADLESS = re.compile(
     r"的(?:我)?(?:都|也|就|一律|坚决|可|统统|绝对){0,2}(?:不要|别|不考虑|不行|不选|不买|不住|不看|免谈|pass)?[了吧哈啊呀呗]*$"
 )
 _HEADED = re.compile(r"(?:的|我(?:只|就|要|想|喜欢|找|买|选|挑)+)(?P<head>(?!时候|话|事情?|东西|人)[一-鿿]{2,4})$")
 _TOPIC_NOT = re.compile(r"^(?:其实|因为|所以|反正|但是?|不过|可是?|而且|另外|还有|说实话|看来|看样子|打小|打死)")
 _EATEN = ("吃", "喝", "玩", "穿", "用")  # "what is eaten" is a thing, "eat" is none
-_BARE = re.compile(r"^(?:事情?|活动?|人|话|课|班|单|稿|车|岗|任务|东西)$")  # says something with its verb only: "don't plan things"
+_BARE = re.compile(
+    r"^(?:事情?|活动?|人|话|课|班|单|稿|车|岗|任务|东西|得?(?:太|那么|这么)?[满紧赶密])$"
+)  # says something with its verb only: "don't plan things"
 _NAMED = re.compile(r"[a-z一-鿿]", re.IGNORECASE)  # "16:9" says nothing without what it is the measure of
 _OCCASION = re.compile(
     r"(?:时候?|的话|[之以]?[前后]|里面?|中|上|下|期间|[时天周月年钟点]内|[早晚]|天|面前|[那这]个)$|^(?:在|给|跟|和|对|把|如果|要是)"
@@ -57,6 +59,8 @@ _AT_HAND = re.compile(r"[那这]一?(?:条|段|句|个|款|件|份|张|版|章|�
 _AILING = re.compile(  # what suffers by it: 膝盖 of 单打膝盖扛不住
     r"(?<=[^的]{2})的?(?:膝盖|腰|颈椎|脖子|肩膀|胃|肠胃|肚子|嗓子|喉咙|脚|手腕|胳膊|眼睛|牙|耳朵|心脏|皮肤|脑袋|血压|血糖)$"
 )
+_BELOVED = re.compile(r"(?:我|咱)?(?:们?家)?(?:爸妈?|妈|老[爸妈婆公]|爸爸|妈妈|父母|家人|家|孩子|儿子|女儿|闺女|[哥姐弟妹爷奶]{1,2}|祖国|对象|男友|女友|大家)$")
+_FOR_SO_LONG = re.compile(r"(?<=[^，])(?:了|快|有)?(?:好|快)?[一二两三四五六七八九十几半\d]{1,3}个?多?(?:月|年|天|周|星期|礼拜)(?:多|了)?$")  # 烟三个月
 _TO_ME = re.compile(r"(?:咬|骂|找|追|缠|盯|打|怼|催|说|笑)我$")  # what others like to do to the user
 _ELSE = re.compile(r"^(?:别的|其他|其它|剩下的|其余)时(?:候|间)$")  # the exception stands before it
 _OF_A_WORK = re.compile(
@@ -69,6 +73,10 @@ _OF_ANSWERS = re.compile(r"回答|回复|答复|答案|解释|说明|说话|聊|
 _MOST_OF_ALL = re.compile(
     r"^(?:我|咱|平时|其实|也|就|反正){0,3}最(?:讨厌|烦|反感|受不了|膈应|怕|喜欢|爱)(?![这那你他她它了死]|.{0,4}(?:了|天)$)"
 )  # said without its subject it is the user's all the same
+_SAID_PLAINLY = re.compile(  # before its object: no doubt of what one eats
+    r"(?:[吃喝看听用坐住穿玩买读]?[^，我你他她不]{1,2})?(?:我(?!妈|爸)|本人|咱|俺|平[时常]|一般){0,2}(?:也|都|就|还|从来|从|向来|一直|平[时常]|一般|真的?|最|很|特别|超级?|更|比较|挺|蛮|实在|绝对|坚决|现在){0,3}"
+    r"(?:不(?:太|怎么|大|能)?(?:喜欢|爱)?(?:吃|喝|看|听|用|坐|住|穿|碰)|不(?:太|怎么|大)?(?:喜欢|爱)|(?:喜欢|爱|只|偏爱|讨厌|习惯)(?:吃|喝|看|听|用|坐|住|穿|买)?|(?:喜欢|爱)去)$"
+)
 _NO_LONGER = re.compile(r"别再|不要再|再也")  # what was done before is to end: that is no part of the work in hand
 _ALLERGY = "health.allergy"
 _STANDING = re.compile(r"^answers\.|^health\.allergy|^health\.condition|^access\.")
@@ -244,6 +252,8 @@ def _candidate(
         start += said.end()
     if polarity == "avoids" and rule.data.get("state") and (ailing := _AILING.search(obj)):
         obj = obj[: ailing.start()]
+    if rule.data.get("state") and (lasts := _FOR_SO_LONG.search(obj)):
+        obj = obj[: lasts.start()]
     if obj in _EATEN and clause.raw[begin + end : begin + end + 1] == "的":
         obj += "的"
     if _BARE.match(obj) and found.re.groupindex.get("use") and found["use"]:
@@ -253,7 +263,8 @@ def _candidate(
     if rule.data.get("order") and (said := _ANSWERING.search(obj)) and said.start() > 1:
         obj = obj[: said.start()]
     if (
-        (_TO_ME.match(obj) and not (rule.data.get("order") and matches("condition", clause.plain)))
+        (_BELOVED.match(obj) and polarity == "wants" and rule.data.get("state"))
+        or (_TO_ME.match(obj) and not (rule.data.get("order") and matches("condition", clause.plain)))
         or (_DUTY.match(clause.plain) and rule.data.get("order"))
         or _ANNOUNCES.search(obj)
         or _EMPTY.match(obj)
@@ -318,7 +329,8 @@ def _candidate(
         standing=standing,
         lasting=always or not oneoff,
         certain=(order and not oneoff and (bool(rule.data.get("general")) or _FOR_EVERY_TIME.search(clause.plain) is not None))
-        or (stated and before != [] and _MOST_OF_ALL.match(clause.plain) is not None),
+        or (stated and before != [] and _MOST_OF_ALL.match(clause.plain) is not None)
+        or (stated and not oneoff and _SAID_PLAINLY.match(clause.plain, 0, begin) is not None and _names_a_thing(obj)),
         directive=directive(quote, obj, polarity, order=order, slot=slot, topic=topic or headed or ""),
     )
 
@@ -329,6 +341,12 @@ def _work(clause: Clause, begin: int) -> str | None:
     if found is None or found.end("topic") > begin or _OF_ANSWERS.search(found["topic"]):
         return None
     return clause.raw[found.start("topic") : found.end("topic")].strip()
+
+
+def _names_a_thing(obj: str) -> bool:
+    """Whether words name a thing in the world that one may like or not."""
+    slot = slot_of(obj, order=False)
+    return slot is not None and not slot.startswith(("answers.", "social.", "beliefs."))
 
 
 def _is_occasion(words: str) -> bool:

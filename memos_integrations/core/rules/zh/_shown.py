@@ -44,7 +44,7 @@ def complained(sentence: Sentence, clause: Clause) -> Iterator[Candidate]:
     for table, polarity in _TABLES:
         for rule in compiled(_SHOWN, table):
             match = rule.search(clause.plain)
-            if match is None or (rule.data.get("after") and not sentence.before):
+            if match is None or ((rule.data.get("after") or rule.data.get("first")) and not sentence.before):
                 continue
             if not _fits(rule, sentence, clause):
                 continue
