@@ -39,6 +39,21 @@ _HAD_IT = re.compile(  # 不要都江堰，去过了: for this time only
     r"|^(?:上次|上回|昨天|前两天|去年)(?!.*(?:以后|就|我))[^，]{2,8}$"
 )
 _MAY_WISH = re.compile(r"[要别不想愿爱怕只烦请宁惯偏更受最嫌恨迷戒忌必得先少多好都常总]|喜欢|讨厌|尽量|优先|坚持|离不|平时|一般|从来|每")
+_PLAIN_FACTS = (
+    "name",
+    "age",
+    "birthday",
+    "home",
+    "origin",
+    "work",
+    "employer",
+    "education",
+    "family",
+    "pet",
+    "possession",
+    "plan",
+    "contact",
+)
 _SHORT = 400  # of a turn: irony is short
 _MOST = 600  # clauses read of one turn: more is a document
 
@@ -68,7 +83,7 @@ def says_nothing(said: Sentence, at: int) -> bool:
         return False
     if part.asks and requested(part) is None and not (_WISHES.search(part.plain) and not asks_what(part)):
         return True
-    if not _MAY_WISH.search(part.plain) and any(fact.subject == "user" for fact in facts_of(said, [part])):
+    if not _MAY_WISH.search(part.plain) and any(fact.attribute in _PLAIN_FACTS for fact in facts_of(said, [part])):
         return True  # it only tells what is so
     return matches("no_wish", part.plain) or at - part.start < said_of(part) or ("过敏" in part.plain and _ME.search(part.plain) is None)
 
