@@ -192,3 +192,23 @@ def test_a_turn_is_read_alike_each_time_and_in_company() -> None:
 def test_what_words_do_to_their_object_tells_its_sign(text: str, wish: str) -> None:
     sign, _, words = wish.partition(" ")
     assert [c.polarity for c in found(text) if words in c.object] == [sign]
+
+
+@pytest.mark.parametrize(
+    ("text", "wish"),
+    [
+        ("Mushy peas are disgusting.", "avoids mushy peas"),
+        ("Dogs make me nervous, bad experience as a kid.", "avoids dogs"),
+        ("My favourite team is Ajax, I watch every match.", "wants ajax"),
+        ("小组作业我最怕了。", "avoids 小组作业"),
+        ("Stop saying 'great question'.", "avoids saying 'great question'"),
+        ("别老说“好问题”。", "avoids “好问题”"),
+    ],
+)
+def test_what_models_are_sure_of_needs_no_form_of_a_wish(text: str, wish: str) -> None:
+    memory = MemOS(":memory:")
+    memory.add_message({"role": "user", "content": text}, user_id="ada")
+    memory.wait(timeout=60)
+    wishes = [m for m in memory.list_memories(user_id="ada", kinds=["preference"]).memories if isinstance(m, Preference)]
+    memory.close()
+    assert [f"{m.polarity} {m.object}".lower() for m in wishes] == [wish]

@@ -39,7 +39,8 @@ _PLAIN = re.compile(
     re.IGNORECASE,
 )
 _FOR_GOOD = re.compile(
-    r"(?i)\W*(?:please,? )?(?:always|never|from now on|in future|every time)\b|\W*请?(?:总是|永远|每次|从来|以后|从现在起|任何时候)"
+    r"(?i)\W*(?:(?:please|and|so|ok|could you|can you|would you),? )*(?:always|never|from now on|in future|every time|stop|quit|no more)\b"
+    r"|\W*(?:请|拜托|麻烦|你|能不能|可以)*(?:总是|永远|每次|从来|以后|从现在起|任何时候|别再|别老|别总|不要再|不要老|不要总)"
 )
 _FOR_A_CASE = re.compile(  # "At the theatre I want the balcony": of all times, where no time is named
     r"(?i)(?!.*\b(?:this|that|next|last|tonight|tomorrow|today|now|my|our|january|february|march|april|may|june|july|august|september|october"

@@ -9,7 +9,7 @@ from typing import cast
 from ...types import Origin, Polarity, Strength
 from ..candidates import Candidate, Turn
 from ..in_hand import NO_WORK, InHand
-from ..rules import RuleExtractor, not_own, of_some_work, said_once, said_politely, states_among
+from ..rules import RuleExtractor, not_own, of_some_work, only_tells, said_once, said_politely, states_among
 from ..rules._common import QUOTED, mask, spoken
 from ..slots import domain, is_safety, stands_ordered
 from ..tasks import said_beside_a_task
@@ -26,6 +26,7 @@ from ._wording import worded
 __all__ = ["VotingExtractor"]
 
 _WORTH = 0.12  # probability of a preference from which the head is worth its cost: it tells the slot as well
+_CERTAIN = 0.9  # and from which the form of its clause is no doubt
 _STANDING = ("answers", "health", "access", "beliefs")  # domains of slots
 _QUOTE = 240  # characters of evidence
 _QUOTED_RUN = re.compile(f"{QUOTED}+")
@@ -101,7 +102,8 @@ def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate], 
     ruled = [p.rule for p in kept if p.rule is not None]
     known = [normalise(state.object) for state in states]
     kept = [p for p in kept if p.place is None or not _names(_said(reading, p.place), known)]
-    own = [p for p in kept if p.rule is not None or (_adds(reading, p, ruled) and _own(turn, reading, p, implied, hand))]
+    heard_so = sure if shown else 0.0
+    own = [p for p in kept if p.rule is not None or (_adds(reading, p, ruled) and _own(turn, reading, p, implied, hand, heard_so))]
     found_own = [_candidate(turn, reading, proposal, conditions) for proposal in own]
     candidates = [*(c for c in found_own if c.by == "rules" or not said_politely(c.quote)), *others]
     if any(c.by == "rules" and c.origin == "implicit" for c in candidates):  # what else is said beside a choice is stated
@@ -157,14 +159,17 @@ def _within(text: str, quotes: Sequence[str], at: int) -> bool:
     return any(0 <= text.find(quote) <= at < text.find(quote) + len(quote) for quote in quotes)
 
 
-def _own(turn: Turn, reading: Reading, proposal: Proposal, shown: Sequence[str], hand: InHand) -> bool:
-    """Whether what only the models see is the user's, and no part of what a choice or a habit shows already."""
+def _own(turn: Turn, reading: Reading, proposal: Proposal, shown: Sequence[str], hand: InHand, sure: float) -> bool:
+    """Whether what only the models see is the user's, and no part of what a choice or a habit shows already.
+
+    ``sure``: how sure the models, with a head, are that the turn holds a wish: "Mushy peas are disgusting" only tells how they are.
+    """
     if proposal.place is None:
         return True
     at = reading.tokens[proposal.place[0]].start
     if _is_cited(turn.text, _evidence(turn.text, reading, proposal.place)[0], at):
         return False
-    if _within(turn.text, shown, at) or not_own(turn, at):
+    if _within(turn.text, shown, at) or not_own(turn, at) or (sure < _CERTAIN and only_tells(turn, at)):
         return False
     obj = turn.text[at : reading.tokens[proposal.place[1] - 1].end]
     slot = _top(proposal.answers["slot"])

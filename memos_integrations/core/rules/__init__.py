@@ -23,6 +23,7 @@ __all__ = [
     "names_a_thing",
     "not_own",
     "of_some_work",
+    "only_tells",
     "outstanding",
     "said_once",
     "said_politely",
@@ -130,7 +131,13 @@ def not_own(turn: Turn, at: int) -> bool:
     if about_another(turn, at):
         return True
     place = at - said.start
-    return zh.says_nothing(said, place) if said.language == "zh" else en.says_nothing(said) or en.describes(said, place)
+    return zh.says_nothing(said, place) if said.language == "zh" else en.says_nothing(said, place)
+
+
+def only_tells(turn: Turn, at: int) -> bool:
+    """Whether an English clause at an offset of a turn sounds as if it told how something is, was or will be: hardly a wish."""
+    said = _sentence(turn, at)
+    return said is not None and said.language == "en" and en.describes(said, at - said.start)
 
 
 def _sentence(turn: Turn, at: int) -> Sentence | None:

@@ -54,6 +54,7 @@ _GUARDING = ("food.", "health.", "access.", "travel.", "shopping.", "home.")  # 
 _ANSWERING = re.compile(r"来?(?:回答|回复|回覆|答复|作答|交流|沟通)我?$")  # "in Chinese" of "answer in Chinese"
 _CASE_FIRST = re.compile(r"^[^，]{1,10}?(?:的话|的时候|时候)(?=.{2})")
 _BEFORE_SUBJECT = re.compile(r"^(?P<topic>[^我别]{1,10}?)(?:我|别|不要|勿)")
+_PARTICLES = "了的啊呀吧呢嘛哦"
 _ON_BEHALF = re.compile(r"给[他她它][们]?(?:推荐|买|做|挑|选|安排|准备|订|点)")  # what the assistant does for them
 _AT_HAND = re.compile(r"[那这]一?(?:条|段|句|个|款|件|份|张|版|章|页|步|行|部分|[两几]个)$")  # what is spoken of now
 _AILING = re.compile(  # what suffers by it: 膝盖 of 单打膝盖扛不住
@@ -231,7 +232,7 @@ def said_of(clause: Clause) -> int:
         if rule.data.get("prior") or rule.data.get("names"):
             continue
         found = rule.pattern.search(clause.plain)
-        if found is not None and found["obj"]:
+        if found is not None and (found["obj"] or "").strip(_PARTICLES):
             topic = _BEFORE_SUBJECT.match(clause.plain[: found.start("obj")])
             return topic.end("topic") if topic else 0
     return 0
