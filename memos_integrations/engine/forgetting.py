@@ -13,12 +13,12 @@ from ..core.identity import named_id
 from ..core.messages import micros
 from ..core.records import episode_terms, memory_terms, session_of, to_memory, to_record, turns_before
 from ..core.scopes import View, writing_scope
+from ..core.tombstones import tombstone_id, tombstone_keys
 from ..errors import InvalidInput, InvalidScope, NotFound, StoreLocked
 from ..stores.base import Batch, NamespaceRow, Record, ScanQuery, Task
 from ..types import Decision, Episode, Fact, Preference, Receipt, Scope
 from .context import Context, log, now_utc
 from .journal import ALL_BEFORE, stub
-from .learning import tombstone_id, tombstone_keys
 from .memories import Memories, checked_ids, may_change, plain_words
 from .worker import Worker
 

@@ -8,44 +8,25 @@ from typing import TypeVar
 
 from ..core.candidates import Candidate, DoubtingExtractor, Turn
 from ..core.derived import Derived, candidate_words, derived_memory, ended_by, with_evidence
-from ..core.events import Signal, signal_term, signals
 from ..core.fence import strip_injected
-from ..core.identity import derived_id, named_id, words_hash
-from ..core.implicit import shown, yielding
+from ..core.identity import derived_id
+from ..core.implicit import yielding
 from ..core.masking import mask_secrets
 from ..core.messages import micros, moment
-from ..core.picks import chosen_among, picked
 from ..core.reconcile import Verdict, decide
-from ..core.records import OUTDATED, UNLEARNT, embedding_texts, memory_terms, session_of, to_memory, to_record
-from ..core.shaping import asked_before, asked_for, shaping_terms
-from ..core.text import index_terms, normalise
-from ..core.withdrawing import withdrawn, without
+from ..core.records import OUTDATED, embedding_texts, memory_terms, session_of, to_memory, to_record
+from ..core.text import index_terms
+from ..core.tombstones import tombstone_keys
+from ..core.turns import turns_of
 from ..errors import StoreConflict
 from ..stores.base import Batch, Record, ScanQuery, SearchQuery
 from ..types import Decision, Episode, Evidence, Fact, Preference
 from .context import Context, now_utc
 from .known import Known, KnownCache
 
-__all__ = ["Learner", "tombstone_id", "tombstone_keys"]
+__all__ = ["Learner"]
 
 T = TypeVar("T")
-
-_EARLIER = 64  # events with the same signal that are looked at
-_LATEST = 256  # turns among which earlier choices are looked for
-_MARKED = "lc_source"  # how LangChain marks the messages that it wrote itself
-
-
-def tombstone_keys(memory: Derived | Candidate, secret: bytes) -> list[str]:
-    """Keyed hashes that name what a memory says, without its words."""
-    if memory.kind == "preference":
-        said = getattr(memory, "object", "") or getattr(memory, "text", "")
-    else:
-        said = f"{memory.subject}|{getattr(memory, 'value', '') or getattr(memory, 'text', '')}"
-    return [_tombstone_key(memory.kind, said, secret)]
-
-
-def _tombstone_key(kind: str, said: str, secret: bytes) -> str:
-    return words_hash(secret, f"{kind}|{normalise(said)}")
 
 
 class Learner:
@@ -57,29 +38,7 @@ class Learner:
 
     def turns(self, records: Sequence[Record], *, learn: bool) -> list[Turn]:
         """Episodes as extraction reads them, in order."""
-        zone = self._context.settings.zone
-        turns: list[Turn] = []
-        for record in records:
-            episode = to_memory(record)
-            if not isinstance(episode, Episode) or episode.status != "active":
-                continue
-            text = strip_injected(episode.text)
-            if episode.role == "user":
-                text = without(text, withdrawn(text))
-            marked = _MARKED in str(episode.raw) if episode.raw is not None else False
-            turns.append(
-                Turn(
-                    episode=episode.id,
-                    role=episode.role,
-                    text=text,
-                    speaker=episode.speaker,
-                    said_at=moment(record.said).astimezone(zone),
-                    name=episode.subject if episode.role == "event" else None,
-                    session=session_of(record),
-                    learnable=learn and episode.role in ("user", "event") and bool(text.strip()) and not marked,
-                )
-            )
-        return turns
+        return turns_of(records, self._context.settings.zone, learn=learn)
 
     def informed(self, turns: Sequence[Turn]) -> list[Turn]:
         """The turns, with what the extractor's head reads in those about which it is in doubt.
@@ -124,64 +83,6 @@ class Learner:
     def keep(self, namespace: str, known: Known) -> None:
         """Hold what is known for the next task."""
         self._known.keep(namespace, known)
-
-    def behaviour(self, namespace: str, turns: Sequence[Turn], known: Known, choices: Sequence[Signal] = ()) -> list[Candidate]:
-        """Preferences that the events among some turns show, together with the events before them.
-
-        Args:
-            namespace: Where they are learnt.
-            turns: The turns.
-            known: What is known there; brought up to date.
-            choices: What choices in these turns show beside what they name.
-        """
-        new: dict[str, list[Signal]] = {}
-        for turn in turns:
-            for signal in signals(turn):
-                new.setdefault(signal.key, []).append(signal)
-        for signal in (*asked_for(turns), *choices):
-            new.setdefault(signal.key, []).append(signal)
-        if any(signal.key not in known.signals for signal in choices):
-            earlier = self._chosen(namespace)
-            known.signals.update({choice.key: [s for s in earlier if s.key == choice.key] for choice in choices})
-        found: list[Candidate] = []
-        for key, told in new.items():
-            if key not in known.signals:
-                known.signals[key] = self._earlier(namespace, key)
-            history = {signal.episode: signal for signal in (*known.signals[key], *told)}
-            known.signals[key] = sorted(history.values(), key=lambda s: s.said_at)[-_EARLIER:]
-            since = max(known.forgotten.get(_tombstone_key("preference", s.value, self._context.secret), 0) for s in history.values())
-            counted = [s for s in known.signals[key] if micros(s.said_at) > since]
-            found += shown(counted, {signal.episode for signal in told})
-        return found
-
-    def _chosen(self, namespace: str) -> list[Signal]:
-        """What the latest choices that are stored show beside what they name."""
-        query = ScanQuery(namespaces=(namespace,), kinds=("episode",), descending=True, limit=_LATEST)
-        sessions: dict[str, list[Record]] = {}
-        for record in self._context.store.scan(query).records:
-            session = session_of(record)
-            if session is not None:
-                sessions.setdefault(session, []).append(record)
-        found: list[Signal] = []
-        for records in sessions.values():
-            records.sort(key=lambda r: r.order)
-            turns = [t for r in records for t in self.turns([r], learn=UNLEARNT not in r.payload)]
-            found += picked(chosen_among(turns), turns)
-        return found
-
-    def _earlier(self, namespace: str, key: str) -> list[Signal]:
-        """Signals of one key in the events that are stored."""
-        result = self._context.store.search(
-            SearchQuery(
-                namespaces=(namespace,),
-                terms=shaping_terms(key) or (signal_term(key),),
-                kinds=("episode",),
-                where=lambda record: UNLEARNT not in record.payload,
-                limit=_EARLIER,
-            )
-        )
-        events = self.turns([hit.record for hit in result.hits], learn=True)
-        return [signal for turn in events for signal in (*signals(turn), *asked_before(turn)) if signal.key == key]
 
     def take_back(self, episodes: Sequence[str], namespace: str) -> None:
         """Retire what was learnt only from turns that have been revised."""
@@ -400,8 +301,3 @@ class Learner:
             if record.kind == "episode" and record.status == "active":  # what was stated by hand is its own source
                 read.append(record)
                 puts.append(record.but(payload={**record.payload, OUTDATED: newer}))
-
-
-def tombstone_id(namespace: str, key: str) -> str:
-    """Id of the tombstone of a keyed hash."""
-    return named_id("tombstone", namespace, key)

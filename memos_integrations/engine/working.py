@@ -14,6 +14,7 @@ from ..core.messages import micros
 from ..core.picks import naming, picked
 from ..stores.base import Batch, ScanQuery, Task
 from ..types import Decision, Usage
+from .behaviour import Behaviour
 from .comparing import Comparer
 from .context import Context, now_utc
 from .filling import EMBEDDED, VectorFiller
@@ -38,6 +39,7 @@ class Working:
     def __init__(self, context: Context, learner: Learner, leases: Leases, stopped: Callable[[], bool]) -> None:
         self._context = context
         self._learner = learner
+        self._behaviour = Behaviour(context)
         self._filler = VectorFiller(context)
         self._comparer = Comparer(context, learner)
         self._reactor = Reactor(context, learner, self._comparer)
@@ -65,7 +67,7 @@ class Working:
                 turns = learner.informed(turns)
             places = {turn.episode: place for place, turn in enumerate(turns)}
             extracted = context.extractor.extract(turns)
-            proposed = [*naming(extracted), *learner.behaviour(task.namespace, turns, known, picked(extracted, turns))]
+            proposed = [*naming(extracted), *self._behaviour.shown(task.namespace, turns, known, picked(extracted, turns))]
             candidates, decisions = _admitted(proposed if heard is None else heard.proposed(proposed), turns)
             candidates.sort(key=lambda c: places[c.episode])
             corrects = [] if heard is None else [heard.corrects(candidate) for candidate in candidates]
