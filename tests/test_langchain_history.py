@@ -13,7 +13,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
 from langchain_core.runnables import RunnableLambda
 
-from memos_integrations import Closed, InvalidScope, MemOS, Scope
+from memos_integrations import Closed, InvalidScope, MemOS, Scope, Settings
 from memos_integrations.langchain import MemOSChatMessageHistory
 
 TURNS: list[BaseMessage] = [
@@ -170,3 +170,10 @@ def test_a_grant_opens_memories_not_a_session_of_the_same_name() -> None:
         for name in ("bob", "alice"):
             MemOSChatMessageHistory(memory, "s", user_id=name).add_messages([HumanMessage(f"I am {name}.")])
         assert [m.text for m in MemOSChatMessageHistory(memory, "s", user_id="alice").messages] == ["I am alice."]
+
+
+def test_what_is_longer_than_memory_takes_comes_back_whole_and_what_no_store_keeps_is_replaced() -> None:
+    with MemOS(":memory:", embedder=None, settings=Settings(max_content_chars=200)) as memory:
+        history = MemOSChatMessageHistory(memory, "s1", user_id="ann")
+        history.add_messages([HumanMessage("word " * 100), HumanMessage("a\0b\ud800c")])
+        assert [message.text for message in history.messages] == ["word " * 100, "a\ufffdb\ufffdc"]

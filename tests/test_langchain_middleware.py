@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, Tool
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 
-from memos_integrations import InvalidScope, MemOS, Scope
+from memos_integrations import InvalidScope, MemOS, Scope, Settings
 from memos_integrations.langchain import Injection, MemOSMiddleware
 
 from .langchain_agents import ScriptedChat, User, asked, call, said, thread
@@ -284,3 +284,44 @@ class TestWho:
         assert (injection.thread_id, injection.query) == ("t", "Where shall we eat Thai food?")
         assert "peanut" in injection.head and injection.recall is not None
         assert AIMessage("").text not in (injection.head, injection.tail)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        HumanMessage("from a file: \0\0"),
+        HumanMessage("decoded wrongly: \ud83d"),
+        HumanMessage("lorem " * 100),
+        HumanMessage([{"type": "text", "text": "lorem " * 100}, {"type": "text", "text": "and more"}]),
+        HumanMessage(" " * 300 + "indented"),
+        HumanMessage("hi", name="n" * 600),
+    ],
+    ids=["nul", "surrogate", "long", "long parts", "blank at first", "long name"],
+)
+@pytest.mark.parametrize("kept", [True, False], ids=["checkpointer", "no checkpointer"])
+def test_a_message_that_memory_cannot_take_as_it_is_keeps_none_of_its_thread_from_it(odd: HumanMessage, kept: bool) -> None:
+    with MemOS(":memory:", embedder=None, settings=Settings(max_content_chars=200)) as memory:
+        model = ScriptedChat(script=["One.", "Two."])
+        middleware = MemOSMiddleware(memory, user_id="ann", on_error="raise")
+        agent = create_agent(model, middleware=[middleware], checkpointer=InMemorySaver() if kept else None)
+        state = agent.invoke({"messages": [odd]}, thread("t"))
+        history = [] if kept else state["messages"]
+        agent.invoke({"messages": [*history, HumanMessage("I hate olives.")]}, thread("t"))
+        memory.wait(timeout=30)
+        assert [role for role, _ in said(memory, "ann")] == ["user", "assistant", "user", "assistant"]
+        assert [one.text for one in memory.list_memories(user_id="ann", kinds=["preference"])] == ["The user hates olives."]
+        assert all(len(text) <= 200 for _, text in said(memory, "ann"))
+
+
+def test_a_tools_result_that_memory_cannot_take_as_it_is_does_not_either() -> None:
+    @tool
+    def read() -> str:
+        """Read a file."""
+        return " " * 300 + "\0 binary"
+
+    with MemOS(":memory:", embedder=None, settings=Settings(max_content_chars=200)) as memory:
+        model = ScriptedChat(script=[call("read"), "One."])
+        middleware = MemOSMiddleware(memory, user_id="ann", tool_chars=250, on_error="raise")
+        agent = create_agent(model, [read], middleware=[middleware], checkpointer=InMemorySaver())
+        agent.invoke(asked("Read it."), thread("t"))
+        assert [text for role, text in said(memory, "ann") if role == "tool"] == ["\ufffd binary"]

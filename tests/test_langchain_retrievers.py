@@ -75,6 +75,11 @@ class TestMemories:
         with pytest.raises(InvalidInput, match="k"):
             find(retriever, awaited, "cello", k=0)
 
+    def test_for_a_query_that_was_decoded_wrongly(self, memory: MemOS, awaited: bool) -> None:
+        assert find(MemOSRetriever(memory=memory, user_id="alice", k=1), awaited, "cello \0 \ud83d")
+        fusion = MemoryFusionRetriever(retrievers={"none": RunnableLambda(lambda _: [])}, memory=memory, user_id="alice")
+        assert find(fusion, awaited, "cello \0 \ud83d")
+
     def test_by_filter_and_kind(self, memory: MemOS, awaited: bool) -> None:
         retriever = MemOSRetriever(memory=memory, user_id="alice", filter={"metadata.shelf": "house"})
         assert [d.page_content for d in find(retriever, awaited, "cello")] == ["Alice keeps her cello in the attic."]

@@ -17,6 +17,7 @@ from langchain.agents import create_agent
 from langchain.agents.middleware import SummarizationMiddleware
 from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, SystemMessage, ToolMessage
 from langchain_core.tools import tool
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import START, StateGraph
@@ -550,3 +551,14 @@ def kill_and_resume(folder: Path, store: str) -> None:
         assert said(memory, "alice", "t") == [("user", "My cat is called Miso."), ("assistant", "Noted: Miso.")]
         memory.wait(timeout=60)
         assert "Miso" in memory.search_memory("What is the name of my cat?", user_id="alice").instruction.text
+
+
+@pytest.mark.parametrize("odd", ["from a file: \0", "decoded wrongly: \ud83d", "lorem " * 100])
+def test_a_message_that_memory_cannot_take_as_it_is_keeps_none_of_its_thread_from_it(odd: str) -> None:
+    with MemOS(":memory:", embedder=None, settings=Settings(max_content_chars=200)) as memory:
+        graph = with_memory(ScriptedChat(script=["One.", "Two."]), memory, user_id="ann", on_error="raise", checkpointer=InMemorySaver())
+        graph.invoke(asked(odd), thread("t"))
+        graph.invoke(asked("I hate olives."), thread("t"))
+        memory.wait(timeout=30)
+        assert len(said(memory, "ann")) == 4
+        assert [one.text for one in memory.list_memories(user_id="ann", kinds=["preference"])] == ["The user hates olives."]

@@ -11,7 +11,7 @@ import pytest
 from llama_index.core.agent.workflow import FunctionAgent
 from llama_index.core.memory import InsertMethod, Memory, StaticMemoryBlock
 
-from memos_integrations import InvalidScope, MemOS, Scope, StoreError
+from memos_integrations import InvalidScope, MemOS, Scope, Settings, StoreError
 from memos_integrations.llama_index import MemOSMemoryBlock
 
 from .llama_index_agents import UPSTREAM, ScriptedLLM, assistant, call, episodes, result, said, told, user
@@ -228,3 +228,23 @@ def test_a_grant_opens_memories_not_a_session_of_the_same_name(memos: MemOS) -> 
         memory.get()
     assert said(memos, "bob", "s") == [("user", "Hello")]
     assert [one.text for one in episodes(memos, "carol", "s") if "carol" in one.namespace] == ["Hello"]
+
+
+@pytest.mark.parametrize("odd", ["from a file: \0", "decoded wrongly: \ud83d", "lorem " * 100])
+def test_a_message_that_memory_cannot_take_as_it_is_keeps_none_of_its_session_from_it(odd: str) -> None:
+    with MemOS(":memory:", embedder=None, settings=Settings(max_content_chars=200)) as memos:
+
+        async def go() -> None:
+            memory = memory_of(MemOSMemoryBlock(memos, user_id="ann", on_error="raise"))
+            for words in (odd, "I hate olives.", "And?"):
+                await memory.aput(user(words))
+                await memory.aget()
+                await memory.aput(assistant("Yes."))
+            again = memory_of(MemOSMemoryBlock(memos, user_id="ann", on_error="raise"))  # another process
+            await again.aput_messages(await memory.aget_all())
+            await again.aget()
+
+        asyncio.run(go())
+        memos.wait(timeout=30)
+        assert [words for role, words in said(memos, "ann", "s1") if role == "user"][1:] == ["I hate olives.", "And?"]
+        assert [one.text for one in memos.list_memories(user_id="ann", kinds=["preference"])] == ["The user hates olives."]

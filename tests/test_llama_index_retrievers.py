@@ -627,3 +627,9 @@ def test_relations_of_a_copy_are_its_own(memory: MemOS) -> None:
     [*found] = MemoryFusionRetriever([shelf], memory, user_id="nobody-yet").retrieve("trail path")
     found[0].node.relationships.pop(NodeRelationship.SOURCE)
     assert all(NodeRelationship.SOURCE in node.node.relationships for node in shelf.found)
+
+
+def test_a_query_that_was_decoded_wrongly_is_asked() -> None:
+    with MemOS(":memory:", embedder=None) as memory:
+        memory.remember("Alice plays the cello.", kind="fact", user_id="alice")
+        assert MemOSRetriever(memory, user_id="alice", on_error="raise").retrieve("cello \0 \ud83d")

@@ -11,7 +11,7 @@ from ..client._faces import AnyFace, bound_scope, faces_of
 from ..client._open import ScopeArgs, Status
 from ..types import AnyMemory, Kind, MessageInput, Page, Recall, Receipt
 
-__all__ = ["AnyFace", "Port", "ScopeArgs", "Unsuspended", "both_ports", "bound_scope"]
+__all__ = ["AnyFace", "Port", "ScopeArgs", "Unsuspended", "both_ports", "bound_scope", "longest"]
 
 
 class Port(Protocol):
@@ -78,3 +78,8 @@ def both_ports(memory: AnyFace) -> tuple[Port, Port]:
     """
     blocking, awaited = faces_of(memory)
     return cast("Port", Unsuspended(blocking)), cast("Port", awaited)  # basedpyright counts unpacked keywords against named ones
+
+
+def longest(memory: AnyFace) -> int:
+    """The most characters of text in a message that a memory takes."""
+    return faces_of(memory)[0].settings.max_content_chars

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
-import math
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -22,6 +20,7 @@ from langchain_core.messages import (
 )
 from pydantic import JsonValue
 
+from .._adapters.plain import clean, clean_name, plain, shortened, shortened_parts
 from ..errors import InvalidMessage
 from ..types import Episode, Role
 
@@ -52,7 +51,7 @@ def is_generated(message: BaseMessage) -> bool:
 
 def words_of(message: BaseMessage) -> str:
     """The text of a message, without its other parts."""
-    return str(message.text)
+    return clean(str(message.text))
 
 
 def says_something(message: BaseMessage) -> bool:
@@ -66,33 +65,34 @@ def _is_wordless(message: BaseMessage) -> bool:
     return not (content.strip() if isinstance(content, str) else content)
 
 
-def to_message(message: BaseMessage, *, keep_id: bool = False, keep_raw: bool = False) -> dict[str, object]:
-    """One LangChain message as ``add_message`` takes it.
+def to_message(message: BaseMessage, *, keep_id: bool = False, keep_raw: bool = False, max_chars: int | None = None) -> dict[str, object]:
+    """One LangChain message as ``add_message`` takes it. What no store keeps (NUL, lone surrogates) becomes a replacement character.
 
     Args:
         message: Any but a ``RemoveMessage``.
         keep_id: Pass its id on: only where LangChain keeps it from call to call.
         keep_raw: Keep the whole message, so that ``from_episode`` gives it back as it is, usage and all (but an artifact that
             is no JSON). Without it, of an image or a file only what names it is kept.
+        max_chars: So many characters of its text are remembered; None: all. ``raw`` holds them all.
 
     Raises:
         InvalidMessage: It is a ``RemoveMessage``, which says nothing.
     """
     if isinstance(message, RemoveMessage):
         raise InvalidMessage("a RemoveMessage is an order to LangGraph, not a turn", field="messages")
-    said: dict[str, object] = {"role": _role(message), "content": _content(message.content, whole=keep_raw)}
+    said: dict[str, object] = {"role": _role(message), "content": _content(message.content, whole=keep_raw, most=max_chars)}
     calls = [_call(call) for call in message.tool_calls] if isinstance(message, AIMessage) else []
     if calls:
         said["tool_calls"] = calls
     if isinstance(message, ToolMessage) and message.tool_call_id.strip():
-        said["tool_call_id"] = message.tool_call_id
+        said["tool_call_id"] = clean_name(message.tool_call_id)
     name = message.role if isinstance(message, ChatMessage) and message.role not in _ROLES else message.name
     if name and name.strip():
-        said["name"] = name
+        said["name"] = clean_name(name)
     if keep_id and message.id:
         said["id"] = message.id
     if keep_raw:
-        said["raw"] = {"type": message.type, "data": _plain(message.model_dump())}
+        said["raw"] = {"type": message.type, "data": plain(message.model_dump())}
         if not calls and _is_wordless(message):
             said["content"] = [{"type": "text", "text": ""}]  # an empty turn is a turn of a transcript
     return said
@@ -128,24 +128,25 @@ def _role(message: BaseMessage) -> Role:
     return _ROLES.get(message.type, "assistant")
 
 
-def _content(content: str | Sequence[object], *, whole: bool) -> str | list[JsonValue]:
+def _content(content: str | Sequence[object], *, whole: bool, most: int | None) -> str | list[JsonValue]:
     if isinstance(content, str):
-        return content
-    return [_part(part, whole=whole) for part in content]
+        return shortened(clean(content), most)
+    parts = [_part(part, whole=whole) for part in content]
+    return parts if most is None else shortened_parts(parts, most)
 
 
 def _part(part: object, *, whole: bool) -> JsonValue:
     if isinstance(part, str):
-        return {"type": "text", "text": part}
-    plain = _plain(part)
-    if not isinstance(plain, dict):
-        return {"type": "data", "data": plain}
-    kind = plain.get("type")
-    if isinstance(plain.get("text"), str) and (kind is None or kind in _TEXT):
-        return {**plain, "type": kind or "text"}
+        return {"type": "text", "text": clean(part)}
+    form = plain(part)
+    if not isinstance(form, dict):
+        return {"type": "data", "data": form}
+    kind = form.get("type")
+    if isinstance(form.get("text"), str) and (kind is None or kind in _TEXT):
+        return {**form, "type": kind or "text"}
     if not isinstance(kind, str) or kind in _TEXT:
-        plain = {**plain, "type": "data"}
-    return plain if whole else _light(plain)
+        form = {**form, "type": "data"}
+    return form if whole else _light(form)
 
 
 def _light(part: dict[str, JsonValue]) -> dict[str, JsonValue]:
@@ -162,7 +163,7 @@ def _light(part: dict[str, JsonValue]) -> dict[str, JsonValue]:
 
 
 def _call(call: Mapping[str, object]) -> dict[str, JsonValue]:
-    return {str(key): _plain(value) for key, value in call.items()}
+    return {str(key): plain(value) for key, value in call.items()}
 
 
 def _langchain_call(call: Mapping[str, JsonValue]) -> dict[str, object]:
@@ -182,20 +183,3 @@ def _langchain_call(call: Mapping[str, JsonValue]) -> dict[str, object]:
         "id": id if isinstance(id, str) else None,
         "type": "tool_call",
     }
-
-
-def _plain(value: object) -> JsonValue:
-    """A copy in JSON; what has no form there (a live object in an artifact) is left out."""
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    if isinstance(value, Mapping):
-        items = cast("Mapping[object, object]", value)
-        return {str(key): _plain(item) for key, item in items.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(item) for item in cast("Sequence[object]", value)]
-    dump = getattr(value, "model_dump", None)
-    return _plain(dump(mode="json")) if callable(dump) else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from langchain_core.messages import BaseMessage, HumanMessage, ToolMessage
 
+from .._adapters.plain import shortened
 from .._adapters.tools import ARTIFACT
 from .messages import is_generated, says_something, to_message, words_of
 
@@ -63,8 +64,15 @@ def turn_start(messages: Sequence[BaseMessage]) -> int:
     return start
 
 
-def turns(messages: Sequence[BaseMessage], *, keep_id: bool, tool_chars: int) -> list[MessageInput]:
-    """The turns among some messages, as ``add_message`` takes them. Of a tool's result so many characters are kept."""
+def turns(messages: Sequence[BaseMessage], *, keep_id: bool, tool_chars: int, max_chars: int) -> list[MessageInput]:
+    """The turns among some messages, as ``add_message`` takes them.
+
+    Args:
+        messages: The messages.
+        keep_id: Whether their ids are passed on.
+        tool_chars: So many characters of a tool's result are kept; 0: none.
+        max_chars: So many of any other message: one that is longer than memory takes must not keep all others from it.
+    """
     kept: list[MessageInput] = []
     for message in messages:
         if is_generated(message) or not says_something(message):
@@ -74,6 +82,6 @@ def turns(messages: Sequence[BaseMessage], *, keep_id: bool, tool_chars: int) ->
             artifact: object = message.artifact
             if not tool_chars or not words.strip() or (isinstance(artifact, dict) and ARTIFACT in artifact):
                 continue
-            message = ToolMessage(words[:tool_chars], tool_call_id=message.tool_call_id, name=message.name, id=message.id)
-        kept.append(to_message(message, keep_id=keep_id))
+            message = ToolMessage(shortened(words, tool_chars), tool_call_id=message.tool_call_id, name=message.name, id=message.id)
+        kept.append(to_message(message, keep_id=keep_id, max_chars=max_chars))
     return kept

@@ -10,7 +10,7 @@ from langchain_classic.base_memory import BaseMemory
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, get_buffer_string
 from pydantic import ConfigDict, Field, PrivateAttr, SkipValidation
 
-from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports, bound_scope
+from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports, bound_scope, longest
 from .._adapters.identity import Identity
 from .._adapters.sessions import session_turns
 from .._langchain_core.messages import from_episode, says_something, to_message, words_of
@@ -144,7 +144,9 @@ class MemOSMemory(BaseMemory):
         ):
             messages += _messages(value, kind)
         # each call is a new turn, even of the same words
-        turns = [{**to_message(message, keep_raw=True), "id": uuid.uuid4().hex} for message in messages if says_something(message)]
+        most = longest(self.memory)
+        said = [to_message(message, keep_raw=True, max_chars=most) for message in messages if says_something(message)]
+        turns = [{**turn, "id": uuid.uuid4().hex} for turn in said]
         if turns:
             await port.add_message(turns, **self._who)
 

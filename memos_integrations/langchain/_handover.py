@@ -50,15 +50,17 @@ class _Known:
 class Handover:
     """Remembers how far each conversation was handed over."""
 
-    def __init__(self, *, tool_chars: int, bound: Scope | None) -> None:
+    def __init__(self, *, tool_chars: int, max_chars: int, bound: Scope | None) -> None:
         """Begin with nothing known.
 
         Args:
             tool_chars: So many characters of a tool's result are kept.
+            max_chars: So many of any other message.
             bound: The scope of the memory's handle, if it has one.
         """
         self._bound = bound
         self._tool_chars = tool_chars
+        self._max_chars = max_chars
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -79,7 +81,7 @@ class Handover:
             if not run.handed and not place.keeps_ids and turn_start(messages):
                 await self._skip_stored(port, who, messages, run)
         new = [message for message in messages if message.id is None or message.id not in run.handed]
-        batch = turns(new, keep_id=place.keeps_ids, tool_chars=self._tool_chars)
+        batch = turns(new, keep_id=place.keeps_ids, tool_chars=self._tool_chars, max_chars=self._max_chars)
         if batch:
             receipt = await port.add_message(batch, **who)
             if not place.keeps_ids:  # else the prompt's own ids say what it holds

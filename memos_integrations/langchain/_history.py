@@ -10,7 +10,7 @@ from typing import Unpack
 from langchain_core.chat_history import BaseChatMessageHistory
 from langchain_core.messages import BaseMessage
 
-from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports, bound_scope
+from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports, bound_scope, longest
 from .._adapters.identity import Identity
 from .._adapters.sessions import session_turns
 from .._langchain_core.messages import from_episode, is_generated, to_message
@@ -58,6 +58,7 @@ class MemOSChatMessageHistory(BaseChatMessageHistory):
         self._blocking, self._awaited = both_ports(memory)
         self._who = Identity(memory, None, who, owner="MemOSChatMessageHistory").fixed(session_id)
         self._session = session_id
+        self._max_chars = longest(memory)
         self._bound = bound_scope(memory)
         self._learn = flag(learn, field="learn")
         self.failed_writes = 0
@@ -104,7 +105,7 @@ class MemOSChatMessageHistory(BaseChatMessageHistory):
             turns: list[dict[str, object]] = []
             ids: set[str] = set()
             for message in messages:
-                turn = to_message(message, keep_id=True, keep_raw=True)
+                turn = to_message(message, keep_id=True, keep_raw=True, max_chars=self._max_chars)
                 if is_generated(message):
                     turn["role"] = "system"  # nobody's words: kept, and never learnt from
                 id = str(turn.get("id", ""))

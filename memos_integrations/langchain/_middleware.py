@@ -18,7 +18,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 from pydantic import JsonValue
 
-from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports, bound_scope
+from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports, bound_scope, longest
 from .._adapters.failures import Failures, OnError
 from .._adapters.identity import Identity, IdentityLike
 from .._adapters.tools import Confirm
@@ -131,7 +131,8 @@ class MemOSMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
         self._failures = Failures(on_error, log=_log, host="the agent")
         self._name = name
         self._runs: OrderedDict[str, Run] = OrderedDict()
-        self._handover = Handover(tool_chars=int(number(tool_chars, 0, 1_000_000, field="tool_chars")), bound=bound_scope(memory))
+        kept = int(number(tool_chars, 0, 1_000_000, field="tool_chars"))
+        self._handover = Handover(tool_chars=kept, max_chars=longest(memory), bound=bound_scope(memory))
         self._lock = threading.Lock()
         self.tools: Sequence[BaseTool] = create_memory_tools(memory, identity=identity, confirm=confirm, **who) if tools else ()
 

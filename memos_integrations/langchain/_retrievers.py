@@ -15,6 +15,7 @@ from pydantic import ConfigDict, Field, JsonValue, PrivateAttr, SkipValidation
 from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports
 from .._adapters.fusion import CANDIDATES, MEMORY, Fusion, Own, Placed, memory_metadata, named_sources
 from .._adapters.identity import Identity
+from .._adapters.plain import clean
 from .._loop import drive
 from ..core.checks import positive
 from ..types import Kind, Recall, Recalled, Sharing
@@ -111,7 +112,7 @@ class MemOSRetriever(_MemoryRetriever):
         self, port: Port, query: str, k: int | None, kinds: Collection[Kind] | None, filter: Mapping[str, JsonValue] | None
     ) -> list[Document]:
         recall = await port.search_memory(
-            query,
+            clean(query),
             limit=positive(self.k if k is None else k, field="k"),
             kinds=self.kinds if kinds is None else kinds,
             filter=self.filter if filter is None else filter,
@@ -166,7 +167,7 @@ class MemoryFusionRetriever(_MemoryRetriever):
 
     async def _recall(self, port: Port, query: str, max_tokens: int | None, k: int | None) -> Recall:
         return await port.search_memory(
-            query,
+            clean(query),
             limit=max(positive(self.k if k is None else k, field="k"), CANDIDATES),
             max_tokens=positive(self.max_tokens if max_tokens is None else max_tokens, field="max_tokens"),
             kinds=self.kinds,

@@ -13,10 +13,11 @@ from langgraph.config import get_config
 from langgraph.runtime import get_runtime
 from pydantic import JsonValue
 
-from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports
+from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports, longest
 from .._adapters.failures import Failures, OnError
 from .._adapters.handover import Handed, Said
 from .._adapters.identity import Identity, IdentityLike
+from .._adapters.plain import clean
 from .._langchain_core.messages import words_of
 from .._langchain_core.turns import last_asked, place_of
 from .._loop import drive
@@ -44,6 +45,7 @@ class _Node(Runnable[Any, "dict[str, Any]"]):
         self._identity = Identity(memory, identity, who, owner=name)
         self._blocking, self._awaited = both_ports(memory)
         self._messages = messages
+        self._max_chars = longest(memory)
         self._tool_chars = int(number(tool_chars, 0, 1_000_000, field="tool_chars"))
         self._failures = Failures(on_error, log=_log, host="the graph")
         self._handed = Handed()
@@ -62,7 +64,7 @@ class _Node(Runnable[Any, "dict[str, Any]"]):
     def _situation(self, state: object) -> tuple[Said, ScopeArgs]:
         """The turns of the state, and whose they are."""
         configurable: Mapping[str, object] = get_config().get("configurable", {})
-        said = said_in(messages_of(state, self._messages), place_of(configurable), tool_chars=self._tool_chars)
+        said = said_in(messages_of(state, self._messages), place_of(configurable), tool_chars=self._tool_chars, max_chars=self._max_chars)
         return said, self._identity.scope(cast("object", get_runtime().context), configurable, said.conversation)
 
     async def _hand_over(self, port: Port, said: Said, who: ScopeArgs) -> Receipt | None:
@@ -141,7 +143,7 @@ class _Recall(_Node):
             value = "" if last is None else words_of(last)
         if not isinstance(value, str):
             raise InvalidInput(f"gave {type(value).__name__}, not text", field="query")
-        return value
+        return clean(value)
 
 
 class _Remember(_Node):

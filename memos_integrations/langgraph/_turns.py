@@ -15,7 +15,7 @@ from .._langchain_core.turns import Place, turn_start, turns
 __all__ = ["said_in"]
 
 
-def said_in(messages: Sequence[BaseMessage], place: Place, *, tool_chars: int) -> Said:
+def said_in(messages: Sequence[BaseMessage], place: Place, *, tool_chars: int, max_chars: int) -> Said:
     """The turns among the messages of a run.
 
     The user's messages keep their ids, which a checkpointer keeps. What a model says gets a new id each time it is called, so that
@@ -30,7 +30,7 @@ def said_in(messages: Sequence[BaseMessage], place: Place, *, tool_chars: int) -
         conversation = f"run-{messages[0].id}" if messages and messages[0].id else None
     keep = place.keeps_ids or (place.thread_id is None and all(message.id for message in linked))
     named = _named(linked) if keep else linked
-    kept = turns(named, keep_id=keep, tool_chars=tool_chars)
+    kept = turns(named, keep_id=keep, tool_chars=tool_chars, max_chars=max_chars)
     return Said(conversation, tuple(kept), tuple(str(turn["id"]) for turn in kept if isinstance(turn, Mapping) and "id" in turn))
 
 

@@ -16,7 +16,7 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.memory import BaseMemoryBlock
 from pydantic import JsonValue, PrivateAttr
 
-from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports, bound_scope
+from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports, bound_scope, longest
 from .._adapters.failures import Failures, OnError
 from .._adapters.identity import Identity
 from .._adapters.sessions import session_turns
@@ -95,6 +95,7 @@ class MemOSMemoryBlock(BaseMemoryBlock[str]):
     _count: Callable[[str], int] = PrivateAttr()
     _learn: bool = PrivateAttr()
     _tool_chars: int = PrivateAttr()
+    _max_chars: int = PrivateAttr()
     _sessions: OrderedDict[str, _Session] = PrivateAttr(default_factory=OrderedDict)
     _lock: Any = PrivateAttr(default_factory=threading.Lock)
     _unnamed: str = PrivateAttr(default_factory=lambda: uuid.uuid4().hex)
@@ -156,6 +157,7 @@ class MemOSMemoryBlock(BaseMemoryBlock[str]):
         self._count = faces_of(memory)[0].token_counter
         self._learn = flag(learn, field="learn")
         self._tool_chars = int(number(tool_chars, 0, 1_000_000, field="tool_chars"))
+        self._max_chars = longest(memory)
         self._failures = Failures(on_error, log=_log, host="the agent")
 
     async def _aget(self, messages: list[ChatMessage] | None = None, **block_kwargs: Any) -> str:
@@ -226,7 +228,7 @@ class MemOSMemoryBlock(BaseMemoryBlock[str]):
 
     async def _take(self, conversation: str, session: _Session, said: Sequence[ChatMessage]) -> list[str]:
         """Take in what is new of a history; the ids of all of it."""
-        signs = [_sign(message) for message in said]
+        signs = [_sign(message, self._max_chars) for message in said]
         with self._lock:
             window = session.window
             if window is not None and [one.sign for one in window] == signs[: len(window)]:
@@ -246,7 +248,7 @@ class MemOSMemoryBlock(BaseMemoryBlock[str]):
         new: list[tuple[ChatMessage, _Taken]] = []
         with self._lock:
             for message in said:
-                sign = _sign(message)
+                sign = _sign(message, self._max_chars)
                 if session.window is None:
                     known = session.stored[sign] > 0
                     session.stored[sign] -= known
@@ -261,9 +263,7 @@ class MemOSMemoryBlock(BaseMemoryBlock[str]):
         with self._lock:  # noted before the write: another call of the same turn sees that it is under way
             session.taken += [one for _, one in new]
             del session.taken[:-_REMEMBERED]
-            session.waiting += [
-                {**to_message(message, max_chars=self._tool_chars if is_tool(message) else None), "id": one.id} for message, one in new
-            ]
+            session.waiting += [{**to_message(message, max_chars=self._most(message)), "id": one.id} for message, one in new]
             batch = list(session.waiting)
         if not batch:
             return
@@ -272,6 +272,10 @@ class MemOSMemoryBlock(BaseMemoryBlock[str]):
         stored = {form["id"] for form in batch}
         with self._lock:
             session.waiting = [form for form in session.waiting if form["id"] not in stored]
+
+    def _most(self, message: ChatMessage) -> int:
+        """So many characters of a message are remembered: one that is longer than memory takes must not keep all others from it."""
+        return min(self._tool_chars, self._max_chars) if is_tool(message) else self._max_chars
 
     async def _recalled(self, conversation: str, session: _Session, said: Sequence[ChatMessage], ids: Sequence[str]) -> str:
         place = next((i for i in range(len(said) - 1, -1, -1) if said[i].role == MessageRole.USER), None)
@@ -301,9 +305,9 @@ def _said(messages: Sequence[ChatMessage], *, pending: bool) -> list[ChatMessage
     return said
 
 
-def _sign(message: ChatMessage) -> str:
+def _sign(message: ChatMessage, max_chars: int) -> str:
     """What a message is known by, stored or not."""
-    form = to_message(message)
+    form = to_message(message, max_chars=max_chars)
     content = form["content"]
     parts = cast("list[dict[str, JsonValue]]", content) if isinstance(content, list) else [{"type": "text", "text": cast("str", content)}]
     words = "\n".join(str(part["text"]) for part in parts if part["type"] == "text")

@@ -11,7 +11,7 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.memory import BaseMemory
 from pydantic import ConfigDict, Field, JsonValue, PrivateAttr
 
-from .._adapters.calls import AnyFace, ScopeArgs, bound_scope
+from .._adapters.calls import AnyFace, ScopeArgs, bound_scope, longest
 from .._adapters.failures import Failures, OnError
 from .._adapters.identity import Identity
 from .._loop import drive
@@ -353,7 +353,7 @@ class MemOSMemory(BaseMemory):
     async def _put(self, face: Face, messages: Sequence[ChatMessage]) -> None:
         session = self._session()
         held = self._process.of(session)
-        incoming = session.incoming(messages, max_chars=self._max_chars())
+        incoming = session.incoming(messages, max_chars=longest(self._memory))
         if not incoming:
             return
         with self._process.lock:
@@ -377,7 +377,7 @@ class MemOSMemory(BaseMemory):
     async def _set(self, face: Face, messages: Sequence[ChatMessage]) -> None:
         session = self._session()
         held = self._process.of(session)
-        incoming = session.incoming(messages, max_chars=self._max_chars())
+        incoming = session.incoming(messages, max_chars=longest(self._memory))
         with self._process.lock:
             keep_live(held, incoming)
         try:
@@ -407,6 +407,3 @@ class MemOSMemory(BaseMemory):
             await session.add(face, view, waiting)
             self._process.wait_for(held, (), waiting)
         return view
-
-    def _max_chars(self) -> int:
-        return faces_of(self._memory)[0].settings.max_content_chars

@@ -7,15 +7,14 @@ import binascii
 import copy
 import hashlib
 import json
-import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import cast
 
 from llama_index.core.base.llms.types import ChatMessage, ContentBlock, MessageRole, TextBlock, ToolCallBlock
 from llama_index.core.tools import ToolSelection
-from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
+from .._adapters.plain import clean, clean_name, in_base64, plain, shortened
 from ..core.fence import MARKS, strip_injected
 from ..types import Episode, Role
 
@@ -53,9 +52,6 @@ _UNSAID = ("thinking", "cache", "tool_call")  # blocks that are no part of what 
 _LINKS = ("url", "path", "title", "source", "image_mimetype", "document_mimetype", "video_mimetype", "format")
 _CALLS = "tool_calls"
 _SELECTION = {"tool_id", "tool_name", "tool_kwargs"}
-_DEPTH = 48
-_INT_BITS = 1000
-_UNSAVED = re.compile("[\0\ud800-\udfff]")
 _BLOCK: TypeAdapter[ContentBlock] = TypeAdapter(ContentBlock)
 _THOUGHT, _ANSWER = "\nThought:", "\nAnswer:"
 _RECALLED = "(recalled from memory)"
@@ -63,7 +59,7 @@ _RECALLED = "(recalled from memory)"
 
 def words_of(message: ChatMessage) -> str:
     """The text of a message, without its other blocks."""
-    return "\n".join(block.text for block in message.blocks if isinstance(block, TextBlock))
+    return clean("\n".join(block.text for block in message.blocks if isinstance(block, TextBlock)))
 
 
 def own_words(message: ChatMessage) -> str:
@@ -128,9 +124,7 @@ def to_message(message: ChatMessage, *, keep_raw: bool = False, max_chars: int |
         max_chars: So many characters of its text are remembered; None: all. ``raw`` holds them all.
     """
     role = _ROLES[message.role]
-    words = _clean(own_words(message))
-    if max_chars is not None:
-        words = words[:max_chars]
+    words = shortened(own_words(message), max_chars)
     others = [_light(block) for block in message.blocks if not isinstance(block, TextBlock) and block.block_type not in _UNSAID]
     calls = _calls(message)
     said: dict[str, object] = {"role": role, "content": words}
@@ -140,10 +134,10 @@ def to_message(message: ChatMessage, *, keep_raw: bool = False, max_chars: int |
         said["tool_calls"] = calls
     call_id = message.additional_kwargs.get("tool_call_id")
     if role == "tool" and isinstance(call_id, str) and call_id.strip():
-        said["tool_call_id"] = _clean(call_id)[:512]
+        said["tool_call_id"] = clean_name(call_id)
     name = message.additional_kwargs.get("name")
     if isinstance(name, str) and name.strip():
-        said["name"] = _clean(name)[:512]
+        said["name"] = clean_name(name)
     if not calls and not others and not words.strip():
         said["content"] = [{"type": "text", "text": words}]  # an empty turn is a turn of a transcript
     if keep_raw and not _says_all(message, role, words):
@@ -156,8 +150,8 @@ def stored_form(message: ChatMessage) -> dict[str, JsonValue]:
     extra = {key: value for key, value in message.additional_kwargs.items() if key != "images"}  # those are among the blocks
     return {
         "role": message.role.value,
-        "blocks": [_plain(block.model_dump()) for block in message.blocks],
-        "additional_kwargs": _plain(extra),
+        "blocks": [_form(block.model_dump()) for block in message.blocks],
+        "additional_kwargs": _form(extra),
     }
 
 
@@ -245,26 +239,26 @@ def _calls(message: ChatMessage) -> list[JsonValue]:
         if isinstance(one, ToolSelection):
             calls.append(_call(one.tool_name, one.tool_kwargs, one.tool_id))
             continue
-        plain = _plain(one)
-        if isinstance(plain, dict):
-            calls.append(plain)
+        form = _form(one)
+        if isinstance(form, dict):
+            calls.append(form)
     return calls
 
 
 def _call(name: str, arguments: object, id: str | None) -> JsonValue:
-    args = _plain(arguments)
+    args = _form(arguments)
     if isinstance(args, str):
         try:
             read = cast("JsonValue", json.loads(args))
         except ValueError:
             read = None
         args = read if isinstance(read, dict) else cast("JsonValue", {"input": args})
-    return {"name": _clean(name), "args": args, "id": _clean(id) if id else None, "type": "tool_call"}
+    return {"name": clean(name), "args": args, "id": clean(id) if id else None, "type": "tool_call"}
 
 
 def _light(block: ContentBlock) -> dict[str, JsonValue]:
     """A block that is no text: what names it, and a hash that tells it from others."""
-    form = _plain(block.model_dump())
+    form = _form(block.model_dump())
     assert isinstance(form, dict)
     light: dict[str, JsonValue] = {"type": block.block_type}
     for key in _LINKS:
@@ -275,42 +269,9 @@ def _light(block: ContentBlock) -> dict[str, JsonValue]:
     return {**light, "sha256": hashlib.sha256(encoded.encode()).hexdigest()}
 
 
-def _clean(text: str) -> str:
-    """What every store can keep."""
-    return _UNSAVED.sub("\ufffd", text)
-
-
-def _plain(value: object, depth: int = 0) -> JsonValue:
+def _form(value: object) -> JsonValue:
     """A copy in JSON."""
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        return _clean(str(value))
-    if isinstance(value, int):
-        return int(value) if value.bit_length() <= _INT_BITS else str(value)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, bytes):
-        return _encoded(value)
-    if depth > _DEPTH:
-        return _clean(repr(value))[:1000]
-    if isinstance(value, BaseModel):
-        return _plain(value.model_dump(), depth)
-    if isinstance(value, Mapping):
-        items = cast("Mapping[object, object]", value)
-        return {_clean(str(key)): _plain(item, depth + 1) for key, item in items.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(item, depth + 1) for item in cast("Sequence[object]", value)]
-    return _named(value)
-
-
-def _named(value: object) -> JsonValue:
-    """A link, a path or an enum by its words; anything else has no form."""
-    name = type(value).__name__
-    if name.endswith(("Url", "Path")):
-        return _clean(str(value))
-    inner = getattr(value, "value", None)
-    return inner if isinstance(inner, str | int) else None
+    return plain(value, bytes_=_encoded)
 
 
 def _encoded(value: bytes) -> str:
@@ -319,4 +280,4 @@ def _encoded(value: bytes) -> str:
         base64.b64decode(value, validate=True)
         return value.decode("ascii")
     except (binascii.Error, ValueError):
-        return base64.b64encode(value).decode("ascii")
+        return in_base64(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .._adapters.plain import clean
 from ._messages import is_answer, words_of
 from ._window import Turn, Window, last_asked
 
@@ -28,6 +29,7 @@ class Question:
 
 def question_of(window: Window, input: str | None) -> Question:
     """What memory is asked: the last words of the user's in the history, or those that are still to be put."""
+    input = None if input is None else clean(input)
     last = last_asked(window.turns)
     words = "\n".join(words_of(turn.message) for turn in last)
     id = last[-1].id if last else ""

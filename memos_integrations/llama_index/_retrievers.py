@@ -18,6 +18,7 @@ from .._adapters.calls import AnyFace, Port, ScopeArgs, both_ports
 from .._adapters.failures import Failures, OnError
 from .._adapters.fusion import CANDIDATES, Fusion, Own, named_sources
 from .._adapters.identity import Identity
+from .._adapters.plain import clean
 from .._loop import drive
 from ..core.checks import flag, positive, seconds, shown
 from ..errors import InvalidInput, MemOSError
@@ -97,7 +98,7 @@ class _MemoryRetriever(BaseRetriever):
 
     async def _recall(self, port: Port, query: str, max_tokens: int | None = None) -> Recall:
         """What is remembered; nothing where memory fails and that is no error."""
-        query = query if query.strip() else _WORDLESS
+        query = clean(query) if query.strip() else _WORDLESS
         try:
             recall = await port.search_memory(
                 query,
