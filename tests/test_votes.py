@@ -66,6 +66,10 @@ def test_requests_and_tasks_leave_no_lasting_wish(text: str) -> None:
         ("我无法忍受高速服务区的饭。", "avoids 高速服务区的饭"),
         ("我觉得坐船特别放松。", "wants 坐船"),
         ("一坐上观光电梯我就心慌。", "avoids 观光电梯"),
+        ("I'm watching my salt.", "avoids salt"),
+        ("I'm trying to limit caffeine after noon.", "avoids caffeine"),
+        ("我在控糖。", "avoids 糖"),
+        ("医生让我控制碳水", "avoids 碳水"),
     ],
 )
 def test_a_plain_statement_has_its_object_and_sign(text: str, wish: str) -> None:
