@@ -30,7 +30,7 @@ from memos_integrations.core.rules import RuleExtractor
 from memos_integrations.core.text import content_terms
 from memos_integrations.embeddings.local import LocalEmbedder
 
-from . import frames, marked
+from . import frames, joined, marked
 from .corpus import family, kept, rows
 from .heads import Head, Told, fit_head
 from .pack import Question, arrays_of, fit
@@ -42,7 +42,8 @@ WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 HIDDEN = {"en": 0.15, "zh": 0.25}
 MADE_UP = {"en": 0.06, "zh": 0.1}
 FRAMES = {"preferences": 1500, "others": 500}
-WEIGHTS = {"-frame-": 0.1, "-own-marked-": 0.5, "-own-": 0.5}
+JOINED = 700  # of each language
+WEIGHTS = {"-frame-": 0.1, "-joined-": 0.4, "-own-marked-": 0.5, "-own-": 0.5}
 """How much a turn counts that is not the corpus', by a part of its id."""
 _FOLDS = 4
 _LEAST_WEIGHT = 0.02  # share of the greatest weight: with what weighs less the file would be a fifth greater and no figure better
@@ -78,6 +79,16 @@ class Example:
         return "-frame-" in self.row["id"]
 
     @property
+    def origin(self) -> str:
+        """Id of the turn that it was made of; its own, if it was not."""
+        return str(self.row.get("of", self.row["id"]))
+
+    @property
+    def joined(self) -> bool:
+        """Another turn with something beside it."""
+        return "of" in self.row
+
+    @property
     def own(self) -> bool:
         """Written for training: the rules' authors did not see it."""
         return self.composed or "-own-" in self.row["id"]
@@ -85,7 +96,7 @@ class Example:
     @property
     def apart(self) -> bool:
         """Kept from training when the models are measured; marked turns never are: many say in Chinese what another says in English."""
-        return not self.composed and "-own-marked-" not in self.row["id"] and kept(family(self.row["id"]))
+        return not self.composed and "-own-marked-" not in self.origin and kept(family(self.origin))
 
 
 def turns_of(row: dict[str, Any]) -> list[Turn]:
@@ -97,6 +108,7 @@ def turns_of(row: dict[str, Any]) -> list[Turn]:
 def examples(*, states: bool = True, composed: bool = True, seed: int = 0) -> list[Example]:
     """The corpus, what was written for training, and composed turns."""
     rows_ = [*rows("turns"), *marked.turns("en"), *marked.turns("zh")]
+    rows_ += joined.turns(rows_, count=JOINED, seed=seed)
     if composed:
         for language in ("en", "zh"):
             rows_ += frames.turns(language, seed=seed, **FRAMES)
@@ -338,7 +350,7 @@ def _parts(told: Sequence[Example]) -> list[list[Example]]:
     homes: dict[str, int] = {}
     for e in told:
         if not e.composed:
-            parts[homes.setdefault(family(e.row["id"]), draw.randrange(_FOLDS))].append(e)
+            parts[homes.setdefault(family(e.origin), draw.randrange(_FOLDS))].append(e)
     return parts
 
 
@@ -533,7 +545,11 @@ def evaluate(*, seed: int) -> None:
     every = examples(seed=seed)
     models, head = fit_all([e for e in every if not e.apart], seed=seed)
     apart = [e for e in every if e.apart]
-    for title, some in (("corpus", [e for e in apart if not e.own]), ("fresh", [e for e in apart if e.own])):
+    for title, some in (
+        ("corpus", [e for e in apart if not e.own]),
+        ("fresh", [e for e in apart if e.own and not e.joined]),
+        ("in one breath with a fact or other talk", [e for e in apart if e.joined]),
+    ):
         print(f"--- {title}")
         report("rules", some, by_rules)
         report("models", some, lambda e: decided(models, e, rules=False))
