@@ -8,9 +8,12 @@ them, gradients passed straight through the rounding.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +21,7 @@ import numpy as np
 from memos_integrations.core.learnt._linear import Decision, Linear
 
 from .states import DIMENSION, MOST
+from .vectors import CACHE
 
 _BLOCK = 32  # weights that share a scale
 _UNITS = 256
@@ -200,10 +204,27 @@ def _joined(told: Sequence[Told], draw: np.random.Generator) -> list[Told]:
 
 
 def fit_head(told: Sequence[Told], *, seed: int) -> Head:
-    """Learn a head. Deterministic for a seed, on one machine and one thread."""
+    """Learn a head, or read it from disk where the same one was learnt before: it takes minutes. Deterministic for a seed, on one
+    machine and one thread."""
+    decisions = _decisions(told)
+    path = CACHE / f"head-{_key(told, seed)}.npz"
+    if not path.exists():
+        np.savez(path, **_fitted(told, decisions, seed))
+    with np.load(path) as stored:
+        answers = Linear([], np.zeros((0, len(decisions)), np.float32), stored["offset"], decisions, stored["answers"])
+        return Head(stored["units"], stored["bias"], answers)
+
+
+def _key(told: Sequence[Told], seed: int) -> str:
+    """What a head comes of: this file, the turns in their order with their labels and weights, the seed."""
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    digest.update(json.dumps([seed, [[each.row, each.weight, len(each.states)] for each in told]], sort_keys=True).encode())
+    return digest.hexdigest()[:24]
+
+
+def _fitted(told: Sequence[Told], decisions: Sequence[Decision], seed: int) -> dict[str, np.ndarray]:
     draw = np.random.default_rng(seed)
     told = [*told, *_joined(told, draw)]
-    decisions = _decisions(told)
     some = np.concatenate([each.states for each in told[::7]]).astype(np.float32)
     mean, spread = some.mean(axis=0), some.std(axis=0)
     groups = _groups(told, decisions, mean, spread)
@@ -219,8 +240,8 @@ def fit_head(told: Sequence[Told], *, seed: int) -> Head:
         for group, rows in _batches(groups, draw):
             adam.move(_slopes(parts, group, rows, spread, draw))
     weights = rounded(parts["units"] / spread)
-    answers = Linear([], np.zeros((0, len(decisions)), np.float32), parts["offset"], decisions, parts["answers"])
-    return Head(weights, (parts["bias"] - weights @ mean).astype(np.float32), answers)
+    bias = (parts["bias"] - weights @ mean).astype(np.float32)
+    return {"units": weights, "bias": bias, "answers": parts["answers"], "offset": parts["offset"]}
 
 
 def _slopes(

@@ -43,7 +43,13 @@ def turns(told: Sequence[dict[str, Any]], *, count: int, seed: int) -> list[dict
             other = _beside(row, known, others, wishes, draw)
             text = _one_breath(row["text"], other["text"], language, draw)
             labels = [{**label, **{key: _as_in(text, label[key]) for key in _CITED}} for label in [*row["labels"], *other["labels"]]]
-            made = {"id": f"{language}-own-joined-{len(found):04d}", "of": row["id"], "text": text, "labels": labels, "facts": "not labelled"}
+            made = {
+                "id": f"{language}-own-joined-{len(found):04d}",
+                "of": row["id"],
+                "text": text,
+                "labels": labels,
+                "facts": "not labelled",
+            }
             found.append({**row, **made})
     return found
 
