@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..types import Preference
+from .bounds import within
 from .cases import is_exception
+from .fields import apart, asked_for, fields
+from .kinds import kinds
 from .learnt.applies import Said, Wishes, models
 from .learnt.queries import asks_about_user, asks_for_help
 from .ranking import Ranked
 from .situation import facets
 from .slots import is_safety
-from .text import content_terms, normalise
+from .text import content_terms, has_cjk, normalise
 
 __all__ = [
     "LEAST",
@@ -38,6 +41,12 @@ _NAMED = 0.5
 _NEARLY = 0.2  # from which probability half of a name says the rest
 _ASKED, _UNASKED = 0.6, LIKELY - 0.05  # orders; and what is not the very wish that is asked for is not likely
 _SHORTEST_NAME = 2
+_KIND = 0.03  # the same, where both name something of one kind, or the query repeats the case
+_FITTING = 0.12  # an order from which a wish may have to do with a request that meets its case
+_REPEATED = 0.6  # of the words of a case: a request that has so many of them is one
+_SHORTEST_CASE = 3  # characters in common, in Chinese
+_WIDE = {"table"}  # a field in which most wishes have nothing to do with each other: kinds tell there
+_ANYWHERE = ("answers.", "health.", "access.", "beliefs.")  # what stands here belongs to no field
 _TOPIC_WORDS = 2
 _BESIDE, _BESIDE_MANY = 0.7, 0.4  # of the best one's order: what stands further back is not said, unless it is
 _SURE = 0.8  # so likely
@@ -59,6 +68,8 @@ _BESIDES = re.compile(
 _ENDS_CASE = re.compile(r"(?:时|时候|之?前|之?后|期间|天|那几天|那天|节|季|期)$")
 
 
+_BOOKED = re.compile(r"(?i)\bbook(?:ed|ing)?(?= (?:me|us|a|the|two|my|in|onto)\b)")
+_ENDS_ZH = re.compile(r"(?:的?时候|的话|的?时|之?[前后]|以[前后]|期间)$")
 _CASE_OF = re.compile(
     r"(?i)\b(?:before|after|when|while|during|at|on|with|for|if|in)\b (.+)$|^(.+?)(?:之?前|之?后|以前|以后|的?时候|的?时|的话)"
 )
@@ -136,6 +147,7 @@ def concerned(preferences: Sequence[Preference], wishes: Wishes, query: str, vec
     """
     if not preferences:
         return []
+    query = asked_for(query)
     known = models()
     found = known.concerns(wishes, known.ask(query, vector if wishes.embedded else None))
     named = normalise(query) if asks_for_help(query) else ""
@@ -157,10 +169,48 @@ def _concern(preference: Preference, likely: float, order: float, query: str, na
         likely, order = max(likely, _NAMED), max(order, _NAMED)  # a rule: a bare topic means what is wished about it
     if _denied(preference, query):
         likely, order = min(likely, _NEARLY - 0.01), min(order, LEAST)  # a rule: "no concert today" is no case of "before concerts"
+    if likely >= LIKELY and not preference.slot.startswith(_ANYWHERE) and apart(query, _words(preference), preference.slot):
+        likely = _NEARLY - 0.01  # a rule: spices are nothing to a film
+    case = preference.condition
+    bounded = within(case, query) if case and not is_exception(case) else None
+    if bounded is not None:  # a rule: an amount decides whether it is the case
+        likely, order = (max(likely, LIKELY), max(order, LEAST)) if bounded and order >= _FITTING else (min(likely, _NEARLY - 0.01), order)
+    if named and bounded is not False and _same_matter(preference, query, likely, order):
+        likely, order = max(likely, LIKELY), max(order, LEAST)
     half = bool(terms) and 2 * len(terms & asked) >= len(terms)
     if half and named and likely >= _NEARLY and not preference.condition:
         likely, order = max(likely, LIKELY), max(order, LEAST)  # a rule: "quartets" of "string quartets", and help is asked for
     return Concern(preference, round(likely, 4), round(order, 4), half)
+
+
+def _same_matter(preference: Preference, query: str, likely: float, order: float) -> bool:
+    """Whether a request for help names a thing of the kind that a wish names, or the case that it was said for."""
+    case = preference.condition
+    if likely < _KIND or (likely >= LIKELY and order >= LEAST):
+        return False
+    if not case:
+        asked, words = _BOOKED.sub(" ", query[:_READ]), _words(preference)
+        return not kinds(asked).isdisjoint(kinds(words)) or bool((fields(asked) & fields(words, preference.slot)) - _WIDE)
+    return order >= LEAST and not is_exception(case) and _repeats(query[:_READ], case)
+
+
+def _repeats(query: str, case: str) -> bool:
+    """Whether a query has most of the words of a case: "给孩子做点什么" those of "给孩子做饭的时候"."""
+    if has_cjk(case):
+        core = _ENDS_ZH.sub("", case)
+        longest = max(_common(core, query), default=0)
+        return longest >= max(_SHORTEST_CASE, _REPEATED * len(core))
+    terms = content_terms(case)
+    return bool(terms) and len(terms & content_terms(query)) >= _REPEATED * len(terms)
+
+
+def _common(words: str, text: str) -> Iterator[int]:
+    """Lengths of the runs of characters that some words share with a text."""
+    for start in range(len(words)):
+        stop = start
+        while stop < len(words) and words[start : stop + 1] in text:
+            stop += 1
+        yield stop - start
 
 
 def _denied(preference: Preference, query: str) -> bool:

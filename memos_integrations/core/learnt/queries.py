@@ -49,13 +49,14 @@ _REQUEST = re.compile(
     r"|推荐|帮我|选|挑|安排|订|规划|哪家|哪个|哪种|哪款|哪儿|去哪|什么好|怎么弄|来点|来个|给我|建议|排一下|写|定一|做点|买|吃什么|吃点|喝点"
     r"|看点|听点|合适|要不要|行吗|好吗"
 )
+_WHAT_ZH = re.compile(r"[玩穿喝做炖煮端弄带点]点?(?:什么|啥)|[玩穿喝炖煮]点[^，。]{0,6}好|什么样的|换[一把个双件台款部]")
 
 
 def asks_for_help(text: str) -> bool:
     """Whether a query wants something done or chosen for the user, rather than knowledge or help for somebody else."""
     read = text[:1000]
-    wanted = _REQUEST.search(read) or _CHOICE.search(read)
-    return wanted is not None and not any(kind.search(read) for kind in (_KNOWLEDGE, _OTHERS, _SELF))
+    wanted = _REQUEST.search(read) or _CHOICE.search(read) or _WHAT_ZH.search(read)
+    return wanted is not None and not any(kind.search(read) for kind in (_KNOWLEDGE, _OTHERS)) and not asks_about_user(text)
 
 
 def asks_about_user(text: str) -> bool:
