@@ -27,7 +27,7 @@ _ORDERS = re.compile(r"(?:让|叫|要求|希望|劝|催|逼|嘱咐|叮嘱|建议
 _HOLDS_ON = re.compile(
     r"从此|从那以后|打那以后|那以后就|到现在[都也还]|至今|落下|留下(?:了|的)?(?:阴影|毛病|病根|习惯)|再也[不没]|现在[也还仍]|(?:现在|如今|后来|这两年)[^，]{0,8}[不没只改]"
 )  # of the past: still so
-_REPORTS = re.compile(r"(?:说|讲|要求|嫌|觉得|反馈|抱怨|提出|催)(?!明|话)")
+_REPORTS = re.compile(r"(?:让(?:我|大家)|说|讲|要求|嫌|觉得|反馈|抱怨|提出|催)(?!明|话)")
 _ME = re.compile(r"我|本人|咱|俺")
 # a wish or a complaint put as a question; "could one use soy sauce instead?" asks what is so
 _WISHES = re.compile(

@@ -35,7 +35,7 @@ _TAKES = re.compile(  # 手冲喝浅烘: a liking only if what follows faults th
 _VERBS = frozenset("看吃喝买坐打写做听玩穿住开学订选点送养追刷跑煮炒说讲用放走来去带发骑")
 _BY_A_CHARACTER = 0.65  # what a slot is worth of which one character tells: 面 of 亮面
 _HEADLESS = re.compile(  # 合金的戴一天就烂耳朵: of a kind told by what it is alone, a word of harm will do
-    r"^(?P<obj>(?!这|那|别|其[他余它]|[上这]次|[昨今明]天|之前|以前|现在|刚才|家|店)[^，我你他她它的]{1,5})的[^，]{0,8}[烂歪坏伤痛疼痒病臭脏吵闹挤累苦腥腻黏卡漏破裂断掉皱缩褪锈霉糊焦烫冻闷呛吐晕刺扎硌勒磨刮摔夹堵塞慢贵假差糙死慌怕烦难丑土俗费浪虚散乱错丢不没]"
+    r"^(?P<obj>(?!这|那|别|其[他余它]|[上这]次|[昨今明]天|之前|以前|现在|刚才|家|店)[^，我你他她它的]{1,5})的[^，]{0,8}(?:就红|[发泛]红|[长爆冒]痘|显[胖老黑矮壮丑]|[烂歪坏伤痛疼痒病臭脏吵闹挤累苦腥腻黏卡漏破裂断掉皱缩褪锈霉糊焦烫冻闷呛吐晕刺扎硌勒磨刮摔夹堵塞慢贵假差糙死慌怕烦难丑土俗费浪虚散乱错丢不没])"
 )
 _WELL = re.compile(r"也|还[行好能可]|都(?:行|好|可以|爱)|不错|更|才|最|挺好|舒服|喜欢|可以|不贵|不[难差]|一般|我爱|行$|好$")
 _SELF = re.compile(  # of the user's body or surroundings: a reason, and no other kind

@@ -20,7 +20,7 @@ _CORRECTS = re.compile(
 _IS = re.compile(r"^(?:而)?是(?P<value>[^，吗呢]{1,14})$")
 _NOT = re.compile(r"不是(?P<value>[^，]{1,14})")
 _TAIL = re.compile(r"(?:了|啊|吧|哈|呀|哦|嘛|啦|的|呢|\s)+$")
-_LOOSE = frozenset(("event", "habit", "plan", "opinion"))
+_LOOSE = frozenset(("event", "habit", "plan", "opinion", "state"))
 _REQUESTS = re.compile(r"(?:请|麻烦|能)?(?:帮我|帮忙|给我|替我)|推荐|介绍一?[下个些]|^(?:请|麻烦)")  # what the assistant is to do
 _SCENE = re.compile(
     r"^(?:不然|否则|要不|要么|万一|除非|如果|要是|谁|有人|大家|原来|没准|可能|应该|好像|听说|据说)"

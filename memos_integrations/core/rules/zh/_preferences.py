@@ -40,6 +40,8 @@ _EATEN = ("吃", "喝", "玩", "穿", "用")  # "what is eaten" is a thing, "eat
 _BARE = re.compile(
     r"^(?:事情?|活动?|人|话|课|班|单|稿|车|岗|任务|东西|得?(?:太|那么|这么)?[满紧赶密])$"
 )  # says something with its verb only: "don't plan things"
+_ROUSES = re.compile(r"(?:叫|喊|带|拉|让)我$")  # 叫我起床
+_OURS = re.compile(r"^们(?:[那这][儿边里]|家|都)?(?=.)")
 _NAMED = re.compile(r"[a-z一-鿿]", re.IGNORECASE)  # "16:9" says nothing without what it is the measure of
 _OCCASION = re.compile(
     r"(?:时候?|的话|[之以]?[前后]|里面?|中|上|下|期间|[时天周月年钟点]内|[早晚]|天|面前|[那这]个)$|^(?:在|给|跟|和|对|把|如果|要是)"
@@ -259,9 +261,10 @@ def _candidate(
         obj = obj[: ailing.start()]
     if rule.data.get("state") and (lasts := _FOR_SO_LONG.search(obj)):
         obj = obj[: lasts.start()]
+    obj = _OURS.sub("", obj)
     if obj in _EATEN and clause.raw[begin + end : begin + end + 1] == "的":
         obj += "的"
-    if _BARE.match(obj) and found.re.groupindex.get("use") and found["use"]:
+    if (_BARE.match(obj) or _ROUSES.search(found.groupdict().get("use") or "")) and found.re.groupindex.get("use") and found["use"]:
         obj = clause.raw[found.start("use") : begin + end]
     if not _NAMED.search(obj) and rule.data.get("whole_if_bare"):
         obj = clause.raw[found.start() : found.end()].strip()
@@ -271,6 +274,7 @@ def _candidate(
         (_BELOVED.match(obj) and polarity == "wants" and rule.data.get("state"))
         or (_TO_ME.match(obj) and not (rule.data.get("order") and matches("condition", clause.plain)))
         or (_DUTY.match(clause.plain) and rule.data.get("order"))
+        or obj.startswith("俩")  # of "we two", which is no object
         or _ANNOUNCES.search(obj)
         or _EMPTY.match(obj)
         or _AT_HAND.search(obj)
