@@ -56,3 +56,35 @@ def test_how_one_lives_is_no_wish(text: str) -> None:
 )
 def test_only_a_name_is_what_somebody_is_called(text: str, wishes: list[str]) -> None:
     assert told(text)[0] == wishes
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("I'm from Cork but live in Vienna now.", "The user lives in Vienna now."),
+        ("I've been vegan since 2018 and live near Bristol.", "The user lives near Bristol."),
+        ("Moving to Ghent in May!", "The user is moving to Ghent in May."),
+        ("I've worked at a bakery for ten years.", "The user has worked at a bakery for ten years."),
+        ("My flatmate is Greek.", "The user's flatmate is Greek."),
+        ("Finnish isn't my first language.", "Finnish isn't the user's first language."),
+    ],
+)
+def test_a_fact_is_told_of_who_speaks_though_the_clause_leaves_them_out(text: str, fact: str) -> None:
+    assert fact in told(text)[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Write a short story that begins with: I don't eat pork.",
+        "Write a short story that begins with: I'm scared of dogs.",
+        "We're expecting a baby in July.",
+        "Lisbon isn't my hometown.",
+    ],
+)
+def test_what_wishes_nothing_leaves_no_wish(text: str) -> None:
+    assert told(text)[0] == []
+
+
+def test_a_budget_says_what_it_is_for() -> None:
+    assert told("My budget for birthday gifts is 80 euros.")[0] == ["Keep in mind: the user's budget for birthday gifts is 80 euros."]

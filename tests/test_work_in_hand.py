@@ -73,7 +73,11 @@ def test_a_question_without_its_mark_is_no_wish(question: str) -> None:
     "said",
     [
         ["Write a cover letter for the museum job", "no semicolons, please"],
-        ["Now draft the toast for my aunt's retirement, one minute long", "too stiff, she's the funny one", "skip the bit with the dates then"],
+        [
+            "Now draft the toast for my aunt's retirement, one minute long",
+            "too stiff, she's the funny one",
+            "skip the bit with the dates then",
+        ],
         ["Can you check this function? def total(rows): return sum(rows)", "ugh no globals please, this is old code"],
         ["Make me a table of the three weeks, with no more than four rows a week", "drop the swim on Tuesday, the pool is shut"],
         ["Why is this query slow? SELECT * FROM carts", "no temp tables please"],

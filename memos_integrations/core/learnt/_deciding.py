@@ -34,6 +34,8 @@ _PLAIN = re.compile(
     r"(?: (?:don['’]t|do not|never|can['’]t|cannot)(?: really| particularly)?)?"
     r" (?:like|love|enjoy|adore|prefer|hate(?! to\b)|dislike|detest|loathe|despise|avoid|stand)"
     r" (?!it\b|th(?:is|at|ese|ose|em)\b|you|when\b|how\b|what\b|h(?:im|er)\b|my (?:mum|mom|mother|dad|father|wife|husband|kids?|family)\b)"
+    r"|\W*(?:(?:and|but|also|oh|well|yes),? )*i (?:always|never|only ever) "
+    r"(?!had\b|went\b|got\b|know\b|knew\b|get\b|forget\b|have\b|[a-z]+ed\b)"
     r"|\W*(?:另外|对了|其实|还有|不过|说实话)?[，,]?我(?:也|还|很|最|超|真|就|一直|从小|平时|特别|非常|真的)*(?:不太|不)?"
     r"(?:喜欢|爱|讨厌|偏爱|更喜欢)(?![你您他她它这那])",
     re.IGNORECASE,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...types import Polarity
 from ..candidates import Candidate
+from ..tasks import says
 from . import en, zh
 from ._common import Sentence, rules
 
@@ -41,6 +42,8 @@ def _of(said: Sentence) -> list[Candidate]:
         match = rule.search(low)
         if match is None or en.says_nothing(said, match.start()) or en.about_another(said, match.start("obj")):
             continue
+        if says("content", low[: match.start()]):
+            continue  # "Write a story that begins with: I'm scared of dogs"
         obj = said.text[match.start("obj") : match.end("obj")]
         kind = str(rule.data["kind"])
         polarity: Polarity = "avoids" if kind == "fear" else "wants"

@@ -64,7 +64,7 @@ _POINTS = re.compile(  # what only the turns before can tell: "that one to log a
     r"(?:that|this|those|these) (?:ones?|bits?)\b"
     r"|(?:those|these|them|it|that|this|him|her) (?:till|until|for|to|in|at|as|last|first|all|on|with|from|by|up|off|out|over)\b"
     r"|.* (?<!over )(?<!up )(?<!down )(?<!out )there$|.*\b(?:of|in|on|for|with|about) (?:that|this|those|these)(?: \w+)?$"
-    r"|.* (?:about|by|until) now$"
+    r"|.* (?:about|by|until) now$|(?:being )?(?:asked|told|teased|reminded|questioned) (?:about|of) (?:it|them|him|her)$"
 )
 _ONE_OF_THEM = re.compile(r"\b(?:that|this|those|these) ones?\b")
 _THESE = re.compile(  # "I like that sofa", "I don't need it till Friday", "I'd prefer it if it stopped raining"

@@ -27,6 +27,17 @@ _GUARD = re.compile(
     r"|not that|used to be|"
     r"write (?:a|an|the|two|three)|translate|compose|invent|in character|\*as )\b"
 )
+_GOES_ON = re.compile(  # "… but live in Vienna": with the subject of the clause before it
+    r"^(?:and |but |so )?(?:(?:also|now|currently|just|recently|both|still|then) )*(?:live|lived|work|worked|study|studied|teach|own|drive"
+    r"|moved|run (?:an?|my|the)|speak|commute|volunteer|come from|grew up|was born|got (?:married|engaged|divorced|an?)"
+    r"|have (?:got )?(?:an?|one|two|three|four|five|\d+|my)) (?!(?:for|with|best|well|fine) (?:me|us)\b)"
+)
+_I_DO = re.compile(r"^(?:(?:and|but|so|because|since|hi|well) )*(?:i|i'm|i've|im|we|we're|we've)\b")
+_OPENS = re.compile(  # "Just moved to Leeds": who speaks is left out
+    r"^(?:(?:just|recently|currently|now|originally|still|also) )*(?:(?P<did>moved|started|joined|adopted|got (?:married|engaged))"
+    r"|born|raised|based|living|working (?:as|at|for)|studying|moving|getting married|expecting|training) "
+)
+_BRIEFLY = 60  # characters of a clause that leaves its subject out
 _PRONOUN = re.compile(r"(?:and |but |because |so |oh )?(?:he|she|they)\b")
 _LIMITS = re.compile(r"(?:except|unless|only if|whenever|as long as|provided)\b")  # says when something else holds
 _CUT = re.compile(r"\s(?:and|when|while|where|who|which|that|if|with my|by the way|at the moment|so|to)\s.*$")
@@ -190,6 +201,7 @@ def facts(said: Sentence, about: str | None = None) -> list[Candidate]:
             break
         if _LIMITS.match(part.text) or part.text.count(QUOTED) > len(part.text) // 2:
             continue
+        part = _with_subject(part, next((p for p in reversed(parts[:index]) if not p.text[0].isdigit()), None), opens=index == 0)
         other = _other(said, part, who if index or _PRONOUN.match(low) else None)
         if other:
             who, pred = other
@@ -202,8 +214,19 @@ def facts(said: Sentence, about: str | None = None) -> list[Candidate]:
     return found
 
 
+def _with_subject(part: Clause, before: Clause | None, *, opens: bool) -> Clause:
+    """A clause with the "I" that it leaves out: that of the clause before it, or of who speaks."""
+    if before is not None and _I_DO.match(before.text) and _GOES_ON.match(part.text):
+        words = re.sub(r"^(?:and|but|so) ", "", part.text)
+        return Clause(words, part.end - len(words), part.end, "i ")
+    left_out = _OPENS.match(part.text) if opens and len(part.text) <= _BRIEFLY else None
+    return part if left_out is None else Clause(part.text, part.said, part.end, "i " if left_out["did"] else "i'm ")
+
+
 def _other(said: Sentence, part: Clause, who: str | None) -> tuple[str, int] | None:
     """Whom the clause is about, if another person, and where its predicate begins."""
+    if part.implied:
+        return None
     words = said.text[part.start : part.end].replace("’", "'")
     kin = load_kin()
     match = kin.match(words)
@@ -297,7 +320,8 @@ def _user(said: Sentence, part: Clause, correction: bool) -> list[Candidate]:
         if any(value == candidate.value for candidate in found):
             continue
         taken.add(str(rule.data["attribute"]))
-        own = said.text[part.start : part.end].strip()
+        own = said.text[part.said : part.end].strip()
+        own = f"{part.implied}{own[:1].lower()}{own[1:]}" if part.implied else own
         text = sentence(_completed(said, part, own) if rule.data.get("after") else depersonalise(own))
         if "the user" not in text.lower():
             text = sentence(f"The user: {depersonalise(own)}")

@@ -150,6 +150,8 @@ def read(
     instead = over or (disliked(sentence_.text, part, low) if polarity == "wants" and not order else "")
     imperative = directive(polarity, obj, order, "" if instead else reason, instead, before=before, diet=diet)
     text = _text(sentence_, part, polarity, obj, condition, bool(table.startswith("order") or data.get("verbless")), order)
+    if data.get("noted"):
+        imperative = sentence(f"Keep in mind: {depersonalise(verbatim(sentence_, part, match.start(), match.end()))}")
     if slot == "answers.address" and (named or data.get("slot")):
         to_be = "to be called" if polarity == "wants" else "not to be called"
         text = sentence(f"The user wants {to_be} {depersonalise(obj)}")
