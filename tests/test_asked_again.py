@@ -199,3 +199,25 @@ def test_hostile_turns_take_time_in_proportion(piece: str) -> None:
         learnt(("A tea.", "Which one would you like?", (piece * size)[:size]))
 
     assert grows_in_proportion(read, 230)
+
+
+@pytest.mark.parametrize("one_by_one", [True, False])
+def test_asked_again_within_minutes_of_one_chat_it_is_learnt_turn_by_turn_too(one_by_one: bool) -> None:
+    talk = (
+        "Plan my week",
+        "On Monday you run.",
+        "bullet points",
+        "- Monday: run",
+        "And the week after?",
+        "You rest.",
+        "bullet points again",
+    )
+    said = [
+        {"id": f"m{n}", "role": "assistant" if n % 2 else "user", "content": text, "created_at": f"2026-03-02T09:0{n}:00Z"}
+        for n, text in enumerate(talk)
+    ]
+    with MemOS(":memory:", embedder=None) as memory:
+        for batch in [[message] for message in said] if one_by_one else [said]:
+            memory.add_message(batch, user_id="ana", conversation_id="c")
+        memory.wait()
+        assert any("bullet points" in p.text for p in memory.list_memories(user_id="ana", kinds=["preference"]))

@@ -137,6 +137,8 @@ def test_one_clear_choice_is_enough(memory: MemOS, action: str, content: dict[st
         pytest.param([event("download", {"item": f"app {n}", "version": "v2.4.1"}, n) for n in (1, 2)], id="a number of a version"),
         pytest.param([event("set_volume", {"track": "Tide", "level": 4}, n) for n in (1,)], id="set on one thing once"),
         pytest.param([event("cancel_order", {"item": "mat", "courier": "Zip"}, n) for n in (1, 2)], id="cancelled twice"),
+        pytest.param([event("purchase", {"item": f"p{n}", "category": "toys", "note": "gift"}, n) for n in (1, 2, 3)], id="gifts"),
+        pytest.param([event("购买", {"商品": f"p{n}", "类别": "玩具", "送给": "外甥"}, n) for n in (1, 2, 3)], id="送人的"),
         pytest.param([event("heartbeat", {"genre": "ska"}, n) for n in (1, 2, 3)], id="an unknown action"),
         pytest.param(
             [event("purchase", {"item": f"p{n}", "device": "ios", "price": 5, "city": "Bath"}, n) for n in (1, 2, 3)], id="circumstances"

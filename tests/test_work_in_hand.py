@@ -115,6 +115,7 @@ def answered(*said: str) -> list[Candidate]:
         ("Write an essay on bees", "By season or by kind?", "by season"),
         ("what can I cook with two leeks", "A tart, a soup or a risotto.", "soup"),
         ("the wifi is so slow today", "You can reset the box, or change the channel.", "I don't want to reset the box, it's not mine"),
+        ("And no sesame in it either, right", "Right.", "thanks"),
         ("explain tides, shorter please", "The moon pulls.", "haha that's too short"),
         ("作文题目是《桥》，怎么立意", "可以写亲情之桥、友谊之桥、时代之桥。", "第一个吧，写我外公"),
         ("晚饭吃啥好", "炒面、盖饭，或者馄饨。", "馄饨吧"),
@@ -122,6 +123,12 @@ def answered(*said: str) -> list[Candidate]:
         ("他嘴可刁了，香菜芹菜都不碰", "那很难得。", "是啊"),
         ("帮我看看高铁票，早上的，别太早", "好的。", "谢谢"),
         ("第一个看过了，第二个讲啥的", "几个人找一块玉。", "哦"),
+        ("she turns forty on Friday, cake?", "Lemon, chocolate or nut.", "lemon, she adores it"),
+        ("start the quiz", "The longest: Nile, Po or Elbe?", "Nile", "Correct! The shortest: Po, Elbe or Rhine?", "Po"),
+        ("the bus was too full", "How annoying.", "again! every time I take it"),
+        ("外婆过寿送点什么", "围巾、茶具、按摩仪。", "围巾吧，她爱戴"),
+        ("相机打不开", "是卡在开机还是闪退？", "闪退"),
+        ("这家医院排队好久", "辛苦了。", "每次去都这样"),
     ],
 )
 def test_what_is_taken_or_faulted_for_now_does_not_last(said: tuple[str, ...]) -> None:
@@ -130,3 +137,8 @@ def test_what_is_taken_or_faulted_for_now_does_not_last(said: tuple[str, ...]) -
 
 def test_an_order_to_leave_something_out_again_is_none_for_it() -> None:
     assert [c.polarity for c in answered("鸡蛋煮多久", "八分钟。😊", "别再用表情符号了。")] == ["avoids"]
+
+
+def test_wishes_put_as_picks_go_on_lasting() -> None:
+    assert [c.object for c in answered("Two seats to Bergen", "Window or aisle?", "Aisle.")] == ["aisle"]
+    assert [c.object for c in answered("订张去昆明的票", "靠窗还是靠过道？", "靠窗")] == ["靠窗"]

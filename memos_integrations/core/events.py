@@ -99,8 +99,18 @@ def _shown(name: str | None, text: str) -> tuple[Signal, ...]:
     event = read_event(name, text)
     if event is None:
         return ()
+    if _for_somebody(event):
+        return ()
     found = _settings(event) if "setting" in vocabulary()["actions"][event.family] else _things(event)
     return tuple(islice(found, _MOST_SIGNALS))
+
+
+def _for_somebody(event: Event) -> bool:
+    """Whether what was done was done for somebody else: a gift, an errand."""
+    off = vocabulary()["switches"]["off"]
+    if any(key in names("for_whom") and normalise(value) not in off for key, value in event.pairs):
+        return True
+    return re.search(vocabulary()["remarks"]["for_whom"], event.text, re.IGNORECASE) is not None
 
 
 @lru_cache(maxsize=2)

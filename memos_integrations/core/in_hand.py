@@ -15,7 +15,14 @@ _TIME = "work.schedule"  # the user's own, where they say why
 _MINE = re.compile("(?<![帮给替让])我")
 _LONGEST = 700  # characters of a sentence that are looked at
 _HEAD = 4_000  # characters of a turn that are looked at
-_MADE_OF = (*FORM, "tech.", "work.", "learning.", "other")  # slots of what a piece of work has; English words name it by nothing else
+_MADE_OF = (
+    *FORM,
+    "tech.",
+    "work.",
+    "learning.",
+    "social.communication",
+    "other",
+)  # slots of what a piece of work has; English words name it by nothing else
 _ADDRESS = "answers.address"
 
 

@@ -109,11 +109,14 @@ def asked_before(turn: Turn) -> list[Signal]:
 def asked_for(turns: Sequence[Turn]) -> list[Signal]:
     """What turns ask for in a few words, in answer to the assistant or beside a request; each with the request that it shapes.
 
+    Those of turns that are but context are among them: what shapes another request shows only beside the turns around it.
+
     Args:
         turns: Consecutive turns of one conversation.
     """
     if not any(turn.told and (_asks(turn.text) or _properties(turn.text)) for turn in turns):
         return []
+    turns = [turn.model_copy(update={"learnable": True}) if turn.role == "user" else turn for turn in turns]
     found: list[Signal] = []
     matter = ""
     hands = {said.place: said for said in spoken(turns)}
@@ -123,7 +126,7 @@ def asked_for(turns: Sequence[Turn]) -> list[Signal]:
         asks = _asks(turn.text)
         if not asks or not asks[0].alone:
             matter = turn.episode
-        if not turn.told or place not in hands:
+        if place not in hands:
             continue
         for ask in _properties(turn.text):
             found += _signals(turn, ask, _slot(ask.words, turn.text, chosen=True))

@@ -42,8 +42,10 @@ class Behaviour:
         for turn in turns:
             for signal in signals(turn):
                 new.setdefault(signal.key, []).append(signal)
+        told_in = {turn.episode for turn in turns if turn.told}
+        around: dict[str, list[Signal]] = {}
         for signal in (*asked_for(turns), *choices):
-            new.setdefault(signal.key, []).append(signal)
+            (new if signal.episode in told_in else around).setdefault(signal.key, []).append(signal)
         if any(signal.key not in known.signals for signal in choices):
             earlier = self._chosen(namespace)
             known.signals.update({choice.key: [s for s in earlier if s.key == choice.key] for choice in choices})
@@ -51,7 +53,8 @@ class Behaviour:
         for key, told in new.items():
             if key not in known.signals:
                 known.signals[key] = self._earlier(namespace, key)
-            history = {signal.episode: signal for signal in (*known.signals[key], *told)}
+            history = {signal.episode: signal for signal in known.signals[key]}
+            history |= {s.episode: s for s in around.get(key, ()) if s.episode in history} | {s.episode: s for s in told}
             known.signals[key] = sorted(history.values(), key=lambda s: s.said_at)[-_EARLIER:]
             since = max(known.forgotten.get(preference_key(s.value, self._context.secret), 0) for s in history.values())
             counted = [s for s in known.signals[key] if micros(s.said_at) > since]

@@ -55,6 +55,7 @@ _ASKS = re.compile(
     r"|(?:what|how|why)\s(?:not|if|exactly)\b)",
     re.IGNORECASE,
 )
+_TAGGED = re.compile(r", (?:right|correct)[\s.]*$", re.IGNORECASE)
 _ASKS_ONLY = re.compile(r"^[^.!。！]{1,60}[?？]\s*$|(?:什么|啥|怎么|为何|吗|呢)[^，。！？]{0,6}$")  # names a thing, and asks for none
 _ABBREVIATION = re.compile(r"(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|e\.g|i\.e|vs|no|approx|etc|a\.m|p\.m|sr|jr|cllr|capt|rev|hon|sgt)\.$", re.I)
 
@@ -224,7 +225,9 @@ def _of_turn(turn: Turn, said: Spoken) -> Iterator[Sentence]:
             # a letter or a number alone is said in the language of what it answers, or of what it stands in
             found: Language = "zh" if has_cjk(spoken) or (not _WORD.search(spoken) and (chinese or has_cjk(said.before))) else "en"
             if own.strip():
-                question = own.rstrip(f"{QUOTED} )!").endswith(("?", "？")) or (found == "en" and _ASKS.match(own) is not None)
+                question = own.rstrip(f"{QUOTED} )!").endswith(("?", "？")) or (
+                    found == "en" and (_ASKS.match(own) or _TAGGED.search(own)) is not None
+                )
                 yield Sentence(
                     turn, said.place, offset + start, part[start:end], own, found, question, said.before, first, said.topic, said.hand
                 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from ...candidates import Candidate
 from .._common import Sentence
@@ -27,6 +27,11 @@ __all__ = ["about_another", "describes", "extract", "names_a_thing", "said_once"
 
 _WOULD = re.compile(r"\b(?:I|we)(?:['’]d| would)\b", re.IGNORECASE)
 _OF_LIFE = ("name", "home", "origin", "age", "birthday", "employer", "contact")  # what nobody wants or avoids: it is so
+_THEY_DO = re.compile(  # "not the olives, he hates them"
+    r"(?:she|he|they|my [a-z]+|the kids) (?:(?:really|just|absolutely|all) )?"
+    r"(?:loves?|adores?|likes?|hates?|prefers?|(?:can't|cannot) stand"
+    r"|(?:doesn't|don't|won't) (?:like|eat|want|touch)) (?:it|them|that|those|these)$"
+)
 _LIMIT = re.compile(r"\s(?:if|when(?:ever)?|unless|until|while|before|after)\s")  # "… but cries if I leave": it is she who cries
 
 
@@ -103,10 +108,11 @@ def slot_of_words(words: str) -> str | None:
 def about_another(said: Sentence, at: int) -> bool:
     """Whether the clause at an offset has somebody else as its subject, its own or the one before it gave it."""
     another = False
-    for part in clauses(flat(said.masked)):
+    parts = clauses(flat(said.masked))
+    for part, following in zip_longest(parts, parts[1:]):
         another = OTHERS.match(part.text) is not None or (another and FIRST.search(_LIMIT.split(part.text, maxsplit=1)[0]) is None)
         if part.start <= at < part.end:
-            return another
+            return another or (following is not None and _THEY_DO.match(following.text) is not None and FIRST.search(part.text) is None)
     return False
 
 

@@ -52,7 +52,8 @@ _TAG = re.compile(r"\b(?:right|ok|okay|please|yes)\?$")
 _DOUBT = re.compile(r"(?:not sure|maybe|perhaps|depends|either|neither|no preference|i don't (?:know|mind|care))\b")
 _OF_OTHERS = re.compile(
     r"\b(?:they|he|she|(?:the|my|our) \w+) "
-    r"(?:sa(?:y|id|ys)|wants?|wanted|picked|chose|prefers?|preferred|likes?|liked|asked for|went (?:for|with))\b"
+    r"(?:sa(?:y|id|ys)|wants?|wanted|picked|chose|prefers?|preferred|likes?|liked|loves?|adores?|hates?"
+    r"|goes (?:nuts|mad|crazy|wild) for|asked for|went (?:for|with))\b"
 )
 _ARTICLE = re.compile(r"^(?:a|an|the)\s+(?=\S)", re.IGNORECASE)
 _END = re.compile(r"[.!?\n](?=\s|$)")

@@ -219,7 +219,7 @@ DROP = re.compile(
     r"surprise|offence|offense|hard feelings|chance|rest|change|fine|good|ok|right|wrong|sure|really|and|or|but|at all|ever|just"
     r"|any|some|those|these|him|her|either|neither|none|(?:any|some|all|none|one) of (?:it|that|this|them|those|these)|anyone|anything|"
     r"everything|nothing|something|someone|again|stuff|a lot|lots|much|too|well|talk|out|up|in|on|off|the end|joke|jokes aside"
-    r"|exceptions?|worth .*)$"
+    r"|exceptions?|worth .*|for (?:now|the moment|today))$"
 )
 PUSH = re.compile(
     r"^(?:(?:\w+ )?way to|(?:go|drive|fly|travel|move|head|get|walk|cycle|sail|emigrate|return) (?:back |over |down |up )?to"

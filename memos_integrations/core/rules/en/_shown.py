@@ -111,7 +111,7 @@ def _candidate(said: Sentence, part: Clause, match: re.Match[str], rule: Rule, p
     elif rule.data.get("after") and not _ANSWERS.match(slot):
         slot = "answers.content" if polarity == "wants" else slot
     if of_this_answer(said):
-        lasting = says("again", turn) or says("for_good", turn)
+        lasting = any(says(table, turn) for table in ("again", "always", "for_good"))
     else:
         lasting = not rule.data.get("once") or any(r.pattern.search(turn) for r in load("again", "shown.toml"))
     answers = _ANSWERS.match(slot) is not None

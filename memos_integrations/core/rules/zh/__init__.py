@@ -54,6 +54,7 @@ _PLAIN_FACTS = (
     "plan",
     "contact",
 )
+_VISITS = re.compile("有个|有一?位|朋友|客人|同学|同事|亲戚|邻居")  # for whose sake one does it once
 _SHORT = 400  # of a turn: irony is short
 _MOST = 600  # clauses read of one turn: more is a document
 
@@ -199,7 +200,8 @@ def _of_sentence(
             yield from done_as_a_rule(sentence, part)
         sake = _for_whom(sentence, parts[:place], part) if found else None
         if sake is not None:
-            found = [one.model_copy(update={"condition": one.condition or sake, "standing": False}) for one in found]
+            passing = {"lasting": False} if _VISITS.search(sake) else {}
+            found = [one.model_copy(update={"condition": one.condition or sake, "standing": False, **passing}) for one in found]
         exception = exception_after(parts, place) if found else None
         yield from (one if exception is None else with_exception(one, exception) for one in found)
         excepted = exception is not None

@@ -34,6 +34,7 @@ _NUMBER = re.compile(r"^(\d)(?:号|吧|$)")
 _ASKS_WHICH = re.compile(r"哪|选|推荐|什么|啥|几种|怎么搭|取个?名")
 _AND = re.compile(r"(?:和|跟|加上?|、|还有|以及|与)(?=.)")
 _ASKED = re.compile(r"[？?]\s*$|呢[。？?]?$")
+_OF_THEIR_TASTE = re.compile(r"(?<!可)爱(?!人)|喜欢|(?<!不)想|说要|要吃|要喝|点名")
 _YOU = re.compile(r"您|你(?!们)")
 
 
@@ -88,6 +89,8 @@ class _Answer:
     def found(self) -> Iterator[tuple[Clause, Candidate]]:
         """Each choice and refusal, with its clause."""
         picked: list[Option] = []
+        if any(clause.own and clause.about != "user" and _OF_THEIR_TASTE.search(clause.plain) for _, clause in self.said):
+            return
         for place, (sentence, clause) in enumerate(self.said[:10]):
             if clause.about != "user" and clause.own:
                 continue

@@ -39,7 +39,7 @@ def _matches(table: str, text: str) -> bool:
 
 def complained(sentence: Sentence, clause: Clause) -> Iterator[Candidate]:
     """What a clause faults in the assistant's answers, or wants otherwise."""
-    if len(sentence.turn.text) > _LONGEST or (clause.about != "user" and clause.own):
+    if len(sentence.turn.text) > _LONGEST or "算了" in sentence.turn.text or (clause.about != "user" and clause.own):
         return
     for table, polarity in _TABLES:
         for rule in compiled(_SHOWN, table):
