@@ -124,7 +124,7 @@ def answered(*said: str) -> list[Candidate]:
         ("帮我看看高铁票，早上的，别太早", "好的。", "谢谢"),
         ("第一个看过了，第二个讲啥的", "几个人找一块玉。", "哦"),
         ("she turns forty on Friday, cake?", "Lemon, chocolate or nut.", "lemon, she adores it"),
-        ("start the quiz", "The longest: Nile, Po or Elbe?", "Nile", "Correct! The shortest: Po, Elbe or Rhine?", "Po"),
+        ("another quiz question?", "The longest: Nile, Po or Elbe?", "Nile", "Correct! The shortest: Po, Elbe or Rhine?", "Po"),
         ("the bus was too full", "How annoying.", "again! every time I take it"),
         ("外婆过寿送点什么", "围巾、茶具、按摩仪。", "围巾吧，她爱戴"),
         ("相机打不开", "是卡在开机还是闪退？", "闪退"),
@@ -142,3 +142,21 @@ def test_an_order_to_leave_something_out_again_is_none_for_it() -> None:
 def test_wishes_put_as_picks_go_on_lasting() -> None:
     assert [c.object for c in answered("Two seats to Bergen", "Window or aisle?", "Aisle.")] == ["aisle"]
     assert [c.object for c in answered("订张去昆明的票", "靠窗还是靠过道？", "靠窗")] == ["靠窗"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "My landlady always says: I never eat cucumbers.",
+        "Somebody in the app store wrote: I hate purple buttons.",
+        "有用户在我们网店留言：我讨厌紫色按钮。该怎么回？",
+        'Draft a scene where the captain says: "From now on keep your reports under two lines."',
+    ],
+)
+def test_what_somebody_else_is_cited_with_is_not_the_users(said: str) -> None:
+    assert answered(said) == []
+
+
+@pytest.mark.parametrize(("said", "words"), [("My doctor says: no grapefruit.", "grapefruit"), ("I said: no tables please", "tables")])
+def test_what_is_said_to_the_user_for_their_health_or_by_them_is_heard(said: str, words: str) -> None:
+    assert all(words in c.object for c in answered(said))

@@ -120,6 +120,8 @@ def _beside(models: TurnModels, turn: Turn, found: Sequence[Candidate], voted: S
     words = said_beside_a_task(turn.text)
     if words is None:
         return []
+    masked = mask(turn.text)
+    words = "".join(own if masked[place] != QUOTED else " " for place, own in enumerate(words))
     aside = turn.model_copy(update={"text": words, "units": None})
     ruled = [c for c in found if c.kind == "preference" and c.quote in words]
     known = [normalise(c.object) for c in voted if c.kind == "preference"]

@@ -40,6 +40,18 @@ _QUOTES = re.compile(
     r"|(?<!\w)'[^'\n]{1,200}'(?!\w)"
     r"|‘[^’\n]{1,200}’(?!\w)"
 )
+# "My flatmate always says: I don't eat fish": cited without quote marks; what a doctor says, or one's own rule, is for the user
+_REPORTED = re.compile(
+    r"(?<![\w'’])(?:(?:my|our|his|her|their|the|an?|some|one|another)"
+    r"(?: (?!doctor|gp\b|dentist|physio|nutritionist|dieti[tc]ian|specialist|consultant|surgeon|allergist|rules?\b|motto|polic|body\b|gut\b"
+    r"|answer|question|request|wish)[\w'’-]{1,20}){1,5}?|he|she|they|someone|somebody|people|everyone|everybody)"
+    r"(?: (?:always|often|just|usually|once|then|also|still|keeps?|kept|is|was|has|yesterday|today)){0,3}"
+    r" (?:says?|said|saying|wrote|writes?|texted|texts|tells? me|told me|goes|went|replied|answered|commented|posted|complain(?:s|ed)"
+    r"|messaged|like|asks?|asked|shouts|shouted)(?: (?:me|us|to me|back|this|yesterday|today))?: ?(?P<said>[^.!?\n]{1,300})"
+    r"|(?:用户|客户|顾客|网友|读者|买家|粉丝|学生|学员|家长|同事|有人|对方|楼主|评论区?|弹幕)(?:[^，。！？：:\n我]|我们){0,14}"
+    r"(?:说|留言|写|评论|反馈|问|发|回|提|投诉|吐槽|抱怨)(?:了|道|过|着|的)?[：:] ?(?P<said_zh>[^。！？\n]{1,300})",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[A-Za-z]{2}")
 # a question that has lost its mark: its verb stands before its subject, to the end of the sentence
 _ASKS = re.compile(
@@ -124,6 +136,13 @@ def _quoted(match: re.Match[str]) -> str:
     return re.sub(r"[^\n]", QUOTED, match.group())
 
 
+def _reported(match: re.Match[str]) -> str:
+    said = match["said"] or match["said_zh"]
+    if said.lstrip().startswith(QUOTED):
+        return match[0]  # its quote marks say how far it goes
+    return match[0][: -len(said)] + re.sub(r"\S", QUOTED, said)
+
+
 def mask(text: str) -> str:
     """The text, equally long, with code, cited lines and pasted forms as spaces and quotations as ``QUOTED``."""
     return _mask_short(text) if len(text) <= _SHORT else _mask(text)
@@ -135,13 +154,18 @@ def _mask_short(text: str) -> str:
 
 
 def _mask(text: str) -> str:
-    text = own_words(text)
+    whole, text = text, own_words(text)
     bare = text.strip()
-    if len(bare) <= _CITES_NOBODY and _QUOTES.fullmatch(bare):  # a whole turn between quote marks
+    if text != whole and '"' in whole:  # what is the user's own beside a pasted text may begin within a quotation
+        cited = _QUOTES.sub(_quoted, whole)
+        text = "".join(QUOTED if mark == QUOTED and not own.isspace() else own for own, mark in zip(text, cited, strict=True))
+    elif len(bare) <= _CITES_NOBODY and _QUOTES.fullmatch(bare):  # a whole turn between quote marks
         start = text.index(bare)
         text = f"{text[:start]} {bare[1:-1]} {text[start + len(bare) :]}"
     if any(mark in text for mark in "\"'“«「『《‘"):
         text = _QUOTES.sub(_quoted, text)
+    if ":" in text or "：" in text:
+        text = _REPORTED.sub(_reported, text)
     return text
 
 
