@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
@@ -14,6 +15,9 @@ _parser: Any = import_module("re._parser")
 _MOST = 40  # alternatives: more are not worth asking
 _SCRIPT = "\u2e80"  # from here on one character says as much as three letters
 _NOTHING: frozenset[str] = frozenset()
+_OFTEN = " etaoinshrdlu"  # the letters of English, the commonest first
+_WIDEST = 3
+_Gram = tuple[str, ...]
 _COMMON = frozenset("我你的了不是一有在要就都也还很这那个会能可以 ")
 
 
@@ -83,16 +87,17 @@ class Finder:
 
     __slots__ = ("needs", "pattern")
 
-    def __init__(self, pattern: str, flags: int = 0, *, plainer: str | None = None) -> None:
+    def __init__(self, pattern: str, flags: int = 0, *, plainer: str | None = None, needs: Sequence[str] = ()) -> None:
         """Compile a pattern.
 
         Args:
             pattern: A regular expression.
             flags: Of ``re.compile``.
             plainer: The same without some of what it asks for, where that spares reading long lists of words.
+            needs: What a text must hold one of besides, chosen by hand.
         """
         self.pattern = re.compile(pattern, flags)
-        self.needs = required(pattern if plainer is None else plainer)
+        self.needs = tuple(needs) or required(pattern if plainer is None else plainer)
 
     def search(self, text: str) -> re.Match[str] | None:
         """Where the pattern finds something."""
@@ -109,7 +114,7 @@ _Ruled = TypeVar("_Ruled", bound=Finder)
 
 
 class Sieve(Generic[_Ruled]):
-    """Rules in their order, by the letters of which one stands in all that each finds: for texts of many letters, as Chinese ones."""
+    """Rules in their order, by a few letters of which some stand in all that each finds: many rules are passed over at once."""
 
     def __init__(self, rules: Sequence[_Ruled]) -> None:
         """Sort the rules.
@@ -118,20 +123,46 @@ class Sieve(Generic[_Ruled]):
             rules: Rules with what their patterns require.
         """
         self._rules = tuple(rules)
-        self._always = frozenset(number for number, rule in enumerate(rules) if not rule.needs)
-        found: dict[str, list[int]] = {}
+        self._always = sum(1 << number for number, rule in enumerate(rules) if not rule.needs)
+        by_gram: list[dict[_Gram, int]] = [{} for _ in range(_WIDEST)]
         for number, rule in enumerate(rules):
-            for letter in {_rarest(words) for words in rule.needs}:
-                found.setdefault(letter, []).append(number)
-        self._by_letter = {letter: tuple(numbers) for letter, numbers in found.items()}
+            for gram in map(_rarest, rule.needs):
+                found = by_gram[len(gram) - 1]
+                found[gram] = found.get(gram, 0) | 1 << number
+        self._by_gram = tuple((width, found, frozenset(found)) for width, found in enumerate(by_gram, 1) if found)
 
     def likely(self, text: str) -> list[_Ruled]:
-        """The rules that may match a text, in their order."""
-        numbers = set(self._always)
-        for letter in set(text):
-            numbers.update(self._by_letter.get(letter, ()))
-        return [self._rules[number] for number in sorted(numbers)]
+        """The rules that may match a lower-case text, in their order."""
+        bits = self._always
+        for width, found, known in self._by_gram:
+            for gram in known & _grams(text, width):
+                bits |= found[gram]
+        numbers: list[int] = []
+        while bits:
+            lowest = bits & -bits
+            numbers.append(lowest.bit_length() - 1)
+            bits ^= lowest
+        return [self._rules[number] for number in numbers]
+
+    def matching(self, text: str) -> Iterator[tuple[_Ruled, re.Match[str]]]:
+        """The rules that find something in a lower-case text, in their order, with what each finds first."""
+        for rule in self.likely(text):
+            match = rule.search(text)
+            if match is not None:
+                yield rule, match
 
 
-def _rarest(words: str) -> str:
-    return next((letter for letter in words if letter not in _COMMON), words[0])
+@lru_cache(maxsize=64)  # several sieves are asked about a clause
+def _grams(text: str, width: int) -> frozenset[_Gram]:
+    return frozenset(zip(*(text[start:] for start in range(width)), strict=False))
+
+
+def _rarest(words: str) -> _Gram:
+    """Of neighbouring letters in words, those that are seldom found in others."""
+    width = min(len(words), 2 if any(letter >= _SCRIPT for letter in words) else _WIDEST)
+    grams = [tuple(words[at : at + width]) for at in range(len(words) - width + 1)]
+    return max(grams, key=lambda gram: sum(map(_rarity, gram)))
+
+
+def _rarity(letter: str) -> int:
+    return _OFTEN.find(letter) if letter in _OFTEN else len(_OFTEN) + 10 * _weight(letter)

@@ -78,8 +78,8 @@ class Rule(Finder):
     __slots__ = ("data",)
 
     def __init__(self, pattern: str, data: dict[str, Any], flags: int = 0, *, plainer: str | None = None) -> None:
-        """See ``Finder``."""
-        super().__init__(pattern, flags, plainer=plainer)
+        """See ``Finder``; a rule may name what it needs."""
+        super().__init__(pattern, flags, plainer=plainer, needs=data.get("needs", ()))
         self.data = data
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from ...candidates import Candidate
 from ._lexicon import flat
@@ -11,7 +12,7 @@ from ._slots import guess_slot
 __all__ = ["named"]
 
 _POINTS = re.compile(r"(?:them|those|these|mine|ours|it) ")
-_OF_WHAT = r"\b(?P<it>them|those|these|mine|ours|it|the user's) (?=%s)"
+_PRONOUN = re.compile(r"\b(?P<it>them|those|these|mine|ours|it|the user's) ", re.IGNORECASE)
 _WORD = re.compile(r"[a-z][a-z'-]{2,}")
 _YOURS = re.compile(r"\byour ((?:[a-z-]+ )?[a-z-]{3,})")
 _MANY = re.compile(r"[a-z'-]+(?<![suio])s$")
@@ -28,20 +29,32 @@ def named(candidate: Candidate, *before: str) -> Candidate:
     if candidate.kind != "preference" or not candidate.object:
         return candidate
     how = _POINTS.sub("", candidate.object, count=1) if _POINTS.match(flat(candidate.object)) else candidate.object
-    pointing = re.compile(_OF_WHAT % re.escape(how), re.IGNORECASE)
-    said = pointing.search(flat(candidate.quote))
+    said = next(_pointing(candidate.quote, how), None)
     thing = "" if said is None else next((noun for noun in (_noun(flat(text)[-_BACK:], said["it"]) for text in before) if noun), "")
     if not thing:
         return candidate
-    plain = pointing.sub("", candidate.directive)
+    plain = _put(candidate.directive, how, "")
     at = plain.find(how)
     return candidate.model_copy(
         update={
             "object": how,
-            "text": pointing.sub(f"{thing} ", candidate.text),
+            "text": _put(candidate.text, how, f"{thing} "),
             "directive": candidate.directive if at < 0 else f"{plain[:at]}{thing} {plain[at:]}",
         }
     )
+
+
+def _pointing(text: str, how: str) -> Iterator[re.Match[str]]:
+    """The pronouns right before what is said of them."""
+    low, after = flat(text), flat(how)
+    return (found for found in _PRONOUN.finditer(low) if low.startswith(after, found.end()))
+
+
+def _put(text: str, how: str, thing: str) -> str:
+    """A text with its pronouns before what is said of them replaced."""
+    for found in reversed(list(_pointing(text, how))):
+        text = text[: found.start()] + thing + text[found.end() :]
+    return text
 
 
 def _noun(words: str, pronoun: str) -> str:
