@@ -16,7 +16,8 @@ _MOST = 40  # alternatives: more are not worth asking
 _SCRIPT = "\u2e80"  # from here on one character says as much as three letters
 _NOTHING: frozenset[str] = frozenset()
 _OFTEN = " etaoinshrdlu"  # the letters of English, the commonest first
-_WIDEST = 3
+_WIDEST, _WIDEST_HAN = 3, 2  # letters that are looked for together
+_WORTH = 3  # characters that are sorted in the time in which one string is looked for
 _Gram = tuple[str, ...]
 _COMMON = frozenset("我你的了不是一有在要就都也还很这那个会能可以 ")
 
@@ -124,25 +125,32 @@ class Sieve(Generic[_Ruled]):
         """
         self._rules = tuple(rules)
         self._always = sum(1 << number for number, rule in enumerate(rules) if not rule.needs)
-        by_gram: list[dict[_Gram, int]] = [{} for _ in range(_WIDEST)]
+        han = any(letter >= _SCRIPT for rule in rules for word in rule.needs for letter in word)
+        by_gram: dict[int, dict[_Gram, int]] = {}
         for number, rule in enumerate(rules):
-            for gram in map(_rarest, rule.needs):
-                found = by_gram[len(gram) - 1]
+            for gram in [_rarest(word, _WIDEST_HAN if han else _WIDEST) for word in rule.needs]:
+                if len(gram) < _WIDEST and not han:
+                    self._always |= 1 << number  # not worth sorting letters once more
+                    continue
+                found = by_gram.setdefault(len(gram), {})
                 found[gram] = found.get(gram, 0) | 1 << number
-        self._by_gram = tuple((width, found, frozenset(found)) for width, found in enumerate(by_gram, 1) if found)
+        self._longest = _WORTH * sum(len(rule.needs) for rule in rules)  # of a text whose letters are worth sorting
+        self._by_gram = tuple((width, found, frozenset(found)) for width, found in by_gram.items())
 
-    def likely(self, text: str) -> list[_Ruled]:
+    def likely(self, text: str) -> Sequence[_Ruled]:
         """The rules that may match a lower-case text, in their order."""
+        if len(text) > self._longest:
+            return self._rules
         bits = self._always
         for width, found, known in self._by_gram:
             for gram in known & _grams(text, width):
                 bits |= found[gram]
-        numbers: list[int] = []
+        likely: list[_Ruled] = []
         while bits:
             lowest = bits & -bits
-            numbers.append(lowest.bit_length() - 1)
+            likely.append(self._rules[lowest.bit_length() - 1])
             bits ^= lowest
-        return [self._rules[number] for number in numbers]
+        return likely
 
     def matching(self, text: str) -> Iterator[tuple[_Ruled, re.Match[str]]]:
         """The rules that find something in a lower-case text, in their order, with what each finds first."""
@@ -151,15 +159,19 @@ class Sieve(Generic[_Ruled]):
             if match is not None:
                 yield rule, match
 
+    def finds(self, text: str) -> bool:
+        """Whether a rule finds something in a lower-case text."""
+        return any(rule.search(text) for rule in self.likely(text))
+
 
 @lru_cache(maxsize=64)  # several sieves are asked about a clause
 def _grams(text: str, width: int) -> frozenset[_Gram]:
     return frozenset(zip(*(text[start:] for start in range(width)), strict=False))
 
 
-def _rarest(words: str) -> _Gram:
+def _rarest(words: str, widest: int) -> _Gram:
     """Of neighbouring letters in words, those that are seldom found in others."""
-    width = min(len(words), 2 if any(letter >= _SCRIPT for letter in words) else _WIDEST)
+    width = min(len(words), widest)
     grams = [tuple(words[at : at + width]) for at in range(len(words) - width + 1)]
     return max(grams, key=lambda gram: sum(map(_rarity, gram)))
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..candidates import Turn
-from ..finding import Finder
+from ..finding import Finder, Sieve
 from ..in_hand import NO_WORK, InHand, carried
 from ..pasted import own_words
 from ..tasks import says
 from ..text import Language, has_cjk, split_sentences
 
-__all__ = ["QUOTED", "Rule", "Sentence", "Spoken", "load_toml", "mask", "rules", "sentences", "spoken"]
+__all__ = ["QUOTED", "Rule", "Sentence", "Spoken", "load_toml", "mask", "rules", "sentences", "sieve", "spoken"]
 
 QUOTED = "¤"
 """Stands for each character inside quote marks in ``Sentence.masked``."""
@@ -130,6 +130,12 @@ def rules(path: Path, table: str) -> tuple[Rule, ...]:
         for name, value in macros.items():
             row["pattern"] = row["pattern"].replace(f"~{name}~", value)
     return tuple(Rule(row["pattern"], row, re.IGNORECASE) for row in rows)
+
+
+@lru_cache(maxsize=8)
+def sieve(path: Path, table: str) -> Sieve[Rule]:
+    """The rules of an array of tables that are many."""
+    return Sieve(rules(path, table))
 
 
 def _quoted(match: re.Match[str]) -> str:

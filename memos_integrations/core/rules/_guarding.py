@@ -9,7 +9,7 @@ from ...types import Polarity
 from ..candidates import Candidate
 from ..tasks import says
 from . import en, zh
-from ._common import Sentence, rules
+from ._common import Sentence, sieve
 
 __all__ = ["ALLERGY", "SLOTS", "guarding", "guards"]
 
@@ -38,7 +38,7 @@ def _of(said: Sentence) -> list[Candidate]:
     low = said.masked.lower().replace("’", "'")
     if said.question:
         return found
-    for rule in rules(_FILE, said.language):
+    for rule in sieve(_FILE, said.language).likely(low):
         match = rule.search(low)
         if match is None or en.says_nothing(said, match.start()) or en.about_another(said, match.start("obj")):
             continue

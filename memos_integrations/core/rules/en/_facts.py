@@ -6,9 +6,8 @@ import re
 
 from ...candidates import Candidate
 from .._common import QUOTED, Rule, Sentence
-from ._lexicon import Clause, clauses, flat, load
+from ._lexicon import Clause, clauses, flat, load, sieve
 from ._patterns import NOT_A_NAME, SPEAKS
-from ._tables import table
 from ._wording import depersonalise, sentence, tidy
 
 __all__ = ["facts"]
@@ -181,6 +180,17 @@ _SWAP = re.compile(
 )
 
 
+_NAMED = re.compile(
+    r"(?:and |but )?(?P<name>(?:(?:Mr|Mrs|Ms|Dr|Aunt|Uncle|Grandma|Grandad|Granddad|Mum|Dad"
+    r"|Mom)\.? ?)?(?:[A-Z][\w-]+)?(?: [A-Z][\w-]+)?)(?= |'s |$)"
+)
+_THEY = re.compile(r"(?:and |but |because |so )?(?:she|he|they|who)(?= |')", re.IGNORECASE)
+_GO_ON = re.compile(  # without a subject
+    r"(?:and |but )?(?=(?:lives|works|has|likes|loves|hates|is|never|always|plays|speaks|drives|wants|owns|moved|prefers"
+    r"|can't|cannot|doesn't|comes|breaks|reacts|gets|needs|uses|takes|'s)\b)"
+)
+
+
 def facts(said: Sentence, about: str | None = None) -> list[Candidate]:
     """Facts in a sentence; ``about``: of whom the sentence before it spoke."""
     low = flat(said.masked)
@@ -233,22 +243,12 @@ def _other(said: Sentence, part: Clause, who: str | None) -> tuple[str, int] | N
     if match:
         named = match["name"]
         return (named or match["kin"]), match.end()
-    match = re.match(
-        r"(?:and |but )?(?P<name>(?:(?:Mr|Mrs|Ms|Dr|Aunt|Uncle|Grandma|Grandad|Granddad|Mum|Dad"
-        r"|Mom)\.? ?)?(?:[A-Z][\w-]+)?(?: [A-Z][\w-]+)?)(?= |'s |$)",
-        words,
-    )
+    match = _NAMED.match(words)
     if match and match["name"] and match["name"].split()[0] not in _NOT_NAMES:
         return match["name"].strip(), match.end("name")
-    match = re.match(r"(?:and |but |because |so )?(?:she|he|they|who)(?= |')", words, re.IGNORECASE)
-    if match and who:
-        return who, match.end()
-    if who and re.match(
-        r"(?:and |but )?(?:lives|works|has|likes|loves|hates|is|never|always|plays|speaks|drives|wants|owns|moved|prefers"
-        r"|can't|cannot|doesn't|comes|breaks|reacts|gets|needs|uses|takes|'s)\b",
-        words,
-    ):
-        return who, len(re.match(r"(?:and |but )?", words).group())  # type: ignore[union-attr]
+    if who:
+        match = _THEY.match(words) or _GO_ON.match(words)
+        return None if match is None else (who, match.end())
     return None
 
 
@@ -308,7 +308,7 @@ def _person(said: Sentence, part: Clause, who: str, start: int, correction: bool
 def _user(said: Sentence, part: Clause, correction: bool) -> list[Candidate]:
     found: list[Candidate] = []
     taken: set[str] = set()
-    for rule, match in table("user", _FILE).matching(part.text, own=SPEAKS.search(part.text) is not None):
+    for rule, match in sieve("user", file=_FILE, own=SPEAKS.search(part.text) is not None).matching(part.text):
         if str(rule.data["attribute"]) in taken:
             continue
         value = said.text[part.start + match.start("value") : part.start + match.end("value")].strip(" .,;:!?")

@@ -6,9 +6,10 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+from ...finding import Sieve
 from .._common import Rule, load_toml
 
-__all__ = ["Clause", "clauses", "expanded", "flat", "load"]
+__all__ = ["Clause", "clauses", "expanded", "flat", "load", "sieve"]
 
 _HERE = Path(__file__).parent
 _BREAK = re.compile(
@@ -56,6 +57,7 @@ class Clause:
         return Clause(self.text[at:], self.start + at, self.end)
 
 
+@lru_cache(maxsize=128)  # a sentence is read by many
 def flat(text: str) -> str:
     """Lower case and straight apostrophes, equally long."""
     low = text.replace("’", "'").replace("`", "'")
@@ -111,6 +113,14 @@ def load(table: str, file: str = "rules.toml") -> tuple[Rule, ...]:
     made: list[Rule] = []
     for row in rows:
         pattern = str(row["pattern"])
+        row["table"] = table
         row["first"] = pattern.startswith(("~I~", "~Im~", r"\b(?:i|we)"))
         made.append(Rule(expanded(pattern, file), row, plainer=_MACRO.sub("(?:)", pattern)))  # macros are long to read
     return tuple(made)
+
+
+@lru_cache(maxsize=32)
+def sieve(*tables: str, file: str = "rules.toml", own: bool = True) -> Sieve[Rule]:
+    """The rules of tables that have many, one table after the other; ``own``: those too that need a clause about its speaker."""
+    rules = [rule for table in tables for rule in load(table, file)]
+    return Sieve([rule for rule in rules if own or not rule.data["first"]])

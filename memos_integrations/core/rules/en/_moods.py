@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from .._common import Sentence
-from ._lexicon import Clause, clauses, flat, load
+from ._lexicon import Clause, clauses, flat, load, sieve
 from ._patterns import ALWAYS, ASKS, ASKS_PLAINLY, NOW, ONE_OFF, OWN, SPEAKS, THIS_ONCE
 
 __all__ = ["Mood", "guarded", "mood_of", "question_from", "says_nothing", "turn_guard", "without_reminder"]
@@ -57,7 +57,7 @@ def turn_guard(text: str) -> bool:
 def mood_of(sentence_: Sentence, low: str) -> Mood | None:
     """How a flattened sentence is said; None: nothing in it is its speaker's wish."""
     task = past = guarded = False
-    for rule in load("guard_sentence"):
+    for rule in sieve("guard_sentence").likely(low):
         if rule.search(low):
             if rule.data.get("task"):
                 task = not _OF_ALL_TIMES.match(low)

@@ -30,7 +30,7 @@ def named(candidate: Candidate, *before: str) -> Candidate:
         return candidate
     how = _POINTS.sub("", candidate.object, count=1) if _POINTS.match(flat(candidate.object)) else candidate.object
     said = next(_pointing(candidate.quote, how), None)
-    thing = "" if said is None else next((noun for noun in (_noun(flat(text)[-_BACK:], said["it"]) for text in before) if noun), "")
+    thing = "" if said is None else next((noun for noun in (_noun(flat(text[-_BACK:]), said["it"]) for text in before) if noun), "")
     if not thing:
         return candidate
     plain = _put(candidate.directive, how, "")

@@ -11,13 +11,12 @@ from ...candidates import Candidate
 from ...inflection import is_verb
 from .._common import Sentence
 from ._joined import goes_on, listed
-from ._lexicon import Clause, clauses, flat
+from ._lexicon import Clause, clauses, flat, sieve
 from ._moods import Mood, guarded, mood_of, question_from, without_reminder
 from ._objects import compares_nothing, verbatim
 from ._patterns import BARE, FIRST, FROM_NOW, LEADING, LEADING_IN, NOT_CONDITION, ONE_OFF, OTHERS, SAYS, SPEAKS, YOU
 from ._reading import for_a_case, read
 from ._slots import guess_slot
-from ._tables import table as rows
 from ._turned import PUT_RIGHT, in_order, turned
 from ._wording import depersonalise, directive, sentence, tidy
 
@@ -65,13 +64,8 @@ _OF_SELF = re.compile(  # what one says of oneself beside a task is none of it
 _ORDER = re.compile(r"^(?:and |but )?(?:don't|dont|always|never|only) (?P<verb>(?![a-z]*[^s]s )[a-z]{3,}) ")
 _ONE_PERSON = re.compile(r"\b(?:is|has|does|was|lives|works|likes|loves|hates|wants)\b|'s\b")
 _JUST = re.compile(r"^(?:(?:and|but|so|just|only|for|also) )*")
-_TABLES: tuple[tuple[str, Polarity], ...] = (
-    ("order_avoid", "avoids"),
-    ("avoid", "avoids"),
-    ("order_want", "wants"),
-    ("want", "wants"),
-    ("implicit", "avoids"),
-)
+_TABLES: dict[str, Polarity] = {"order_avoid": "avoids", "avoid": "avoids", "order_want": "wants", "want": "wants", "implicit": "avoids"}
+_WHO = re.compile(r"\b(?:who|which)\b")
 
 
 def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
@@ -96,7 +90,7 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
         part = turned(without_reminder(part))
         if index:
             part = _with_subject(part, parts[index - 1], low)
-        others = bool(OTHERS.match(part.text) or re.search(r"\b(?:who|which)\b", part.text))
+        others = bool(OTHERS.match(part.text) or _WHO.search(part.text))
         case = _case(sentence_, part, index == len(parts) - 1, bool(found))
         if case is not None:
             if case.behind:
@@ -222,22 +216,20 @@ def _clause(
     if _HOW.match(part.text):
         return []
     own = SPEAKS.search(part.text) is not None
-    for table, polarity in _TABLES:
+    for rule, match in sieve(*_TABLES, own=own).matching(part.text):
+        table = rule.data["table"]
         only_guarding = mood.guarded or (mood.task and not table.startswith("order"))  # what harms if neglected is heard beside anything
         if only_guarding and table not in ("avoid", "want"):
             continue
-        for rule, match in rows(table).matching(part.text, own=own):
-            if "case" in rule.data and not (
-                is_verb(match["verb"], "to", part.text[match.end("verb") :]) and _limited(part.text, low, leading)
-            ):
-                continue
-            if "after" in rule.data and (before is None or before.polarity != rule.data["after"]):
-                continue
-            if only_guarding and "safety" not in rule.data and not (rule.data.get("diet") and own):
-                continue
-            if (others and match.start() <= others.end()) or compares_nothing(part, match):
-                continue
-            made = read(sentence_, part, low, mood, leading, turn, more, table, polarity, rule, match)
-            if made:
-                return made
+        if "case" in rule.data and not (is_verb(match["verb"], "to", part.text[match.end("verb") :]) and _limited(part.text, low, leading)):
+            continue
+        if "after" in rule.data and (before is None or before.polarity != rule.data["after"]):
+            continue
+        if only_guarding and "safety" not in rule.data and not (rule.data.get("diet") and own):
+            continue
+        if (others and match.start() <= others.end()) or compares_nothing(part, match):
+            continue
+        made = read(sentence_, part, low, mood, leading, turn, more, table, _TABLES[table], rule, match)
+        if made:
+            return made
     return []

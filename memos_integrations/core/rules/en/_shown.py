@@ -12,7 +12,7 @@ from ...text import content_terms
 from ...wording import seeming
 from .._common import Rule, Sentence
 from ._doubts import of_this_answer
-from ._lexicon import Clause, clauses, flat, load
+from ._lexicon import Clause, clauses, flat, load, sieve
 from ._patterns import ASKS, CONDITION, DROP, NOT_CONDITION
 from ._slots import guess_slot, has_manner
 from ._wording import depersonalise, sentence, tidy
@@ -37,7 +37,7 @@ _AS_EVER = re.compile(
     r"|the usual$|same (?:again|old)$"
 )
 _MOVING = {"cycle": "cycling", "walk": "walking", "drive": "driving", "ride": "riding", "fly": "flying", "cook": "cooking"}
-_TABLES: tuple[tuple[str, Polarity], ...] = (("avoids", "avoids"), ("wants", "wants"))
+_TABLES: tuple[Polarity, ...] = ("avoids", "wants")
 
 
 def complained(said: Sentence, turn: str, stated: Sequence[str]) -> Iterator[tuple[Clause, Candidate]]:
@@ -76,18 +76,17 @@ def habitual(said: Sentence) -> Iterator[tuple[Clause, Candidate]]:
 
 def _of_answer(said: Sentence, part: Clause, turn: str, *, yields: bool) -> Candidate | None:
     asks = said.question or ASKS.match(part.text) is not None
-    for table, polarity in _TABLES:
-        for rule in load(table, "shown.toml"):
-            if yields and rule.data.get("yields"):
-                continue
-            if (rule.data.get("after") and not said.before) or (asks and not rule.data.get("asks") and "grumble" not in rule.data):
-                continue
-            match = rule.search(part.text)
-            if match is None or not _bears(rule, part, match, turn):
-                continue
-            found = _candidate(said, part, match, rule, polarity, turn)
-            if found is not None:
-                return found
+    for rule in sieve(*_TABLES, file="shown.toml").likely(part.text):
+        if yields and rule.data.get("yields"):
+            continue
+        if (rule.data.get("after") and not said.before) or (asks and not rule.data.get("asks") and "grumble" not in rule.data):
+            continue
+        match = rule.search(part.text)
+        if match is None or not _bears(rule, part, match, turn):
+            continue
+        found = _candidate(said, part, match, rule, rule.data["table"], turn)
+        if found is not None:
+            return found
     return None
 
 

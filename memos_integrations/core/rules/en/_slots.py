@@ -113,21 +113,29 @@ def _lexicons() -> tuple[_Lexicon, _Lexicon, frozenset[str]]:
     return _compiled(tables["slots"]), _compiled(tables["spoken"]), frozenset(origins.split())
 
 
-def _found_in(lexicon: _Lexicon, word: str) -> list[str]:
+def _found_in(lexicon: _Lexicon, word: str, stems: list[str]) -> tuple[str, ...]:
     found = list(lexicon.whole.get(word, ()))
     if not found and word.endswith("s") and len(word) > 3:
         found = list(lexicon.whole.get(word[:-1], ()))
-    for length in range(max(2, len(word) - 5), len(word) + 1):
-        found += lexicon.stems.get(word[:length], ())
-    return found
+    for stem in stems:
+        found += lexicon.stems.get(stem, ())
+    return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=1)
+def _stems() -> frozenset[str]:
+    things, manners, _ = _lexicons()
+    return frozenset((*things.stems, *manners.stems))
 
 
 @lru_cache(maxsize=20_000)
 def _slots_of(word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Slots by what a thing is called, and by how something is said."""
     things, manners, _ = _lexicons()
+    known = _stems()
     word = word.removesuffix("'s") if word not in things.whole else word
-    return tuple(dict.fromkeys(_found_in(things, word))), tuple(dict.fromkeys(_found_in(manners, word)))
+    stems = [word[:length] for length in range(max(2, len(word) - 5), len(word) + 1) if word[:length] in known]
+    return _found_in(things, word, stems), _found_in(manners, word, stems)
 
 
 class _Tally:

@@ -185,9 +185,16 @@ def _acts(adverbs: str, verb: str) -> str:
 _TOGETHER = re.compile(r"\b(I|we) (?:both|all) (?=[a-z])", re.IGNORECASE)  # nobody else is told of
 
 
+_PERSONS = re.compile(
+    r"\b(?:i|i'm|im|i've|i'd|i'll|we|we're|we've|we'd|we'll|me|us|my|our|mine|ours|myself|ourselves|you|you're|yours?|ur?)\b", re.IGNORECASE
+)
+
+
 def depersonalise(text: str) -> str:
     """The words with ``I`` and ``you`` as the user and the assistant."""
     text = text.replace("’", "'")
+    if _PERSONS.search(text) is None:
+        return " ".join(text.split())
     text = _TOGETHER.sub(r"\1 ", text)
     for pattern, repl in _SWAPS[:6]:
         text = pattern.sub(repl, text)

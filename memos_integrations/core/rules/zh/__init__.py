@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 
 from ...candidates import Candidate
 from .._common import Sentence
 from ._choices import Spoken, chosen, habitual
-from ._clauses import RULES, Clause, asks_what, clauses, compiled, last_person, matches, requested, simplify
+from ._clauses import RULES, Clause, asks_what, clauses, compiled, last_person, matches, requested, sieve, simplify
 from ._contrast import contrasted, told_apart
 from ._facts import facts_of
 from ._lists import listed
@@ -104,13 +105,14 @@ def said_once(words: str) -> bool:
     return matches("oneoff", plain) and ALWAYS.search(plain) is None
 
 
-def _guards(plain: str, table: str) -> set[str]:
+@lru_cache(maxsize=256)  # a clause is asked more than once
+def _guards(plain: str, table: str) -> frozenset[str]:
     """Which kinds of guard of a table find something: ``hard``, or the key that softens it."""
     kinds: set[str] = set()
-    for rule in compiled(RULES, table):
+    for rule in sieve(RULES, table).likely(plain):
         if rule.search(plain):
             kinds.add(next((key for key in ("soft", "past", "task") if rule.data.get(key)), "hard"))
-    return kinds
+    return frozenset(kinds)
 
 
 def _of_turn(said: list[Sentence]) -> Iterator[Candidate]:

@@ -27,7 +27,7 @@ __all__ = [
     "simplify",
 ]
 
-RULES = Path(__file__).parent / "rules.toml"
+RULES = str(Path(__file__).parent / "rules.toml")
 
 PRONOUNS = frozenset("他她它牠")
 _LONGEST = 70  # of a clause: what follows is left out of rules
@@ -61,7 +61,7 @@ _TO = (
 )
 _WIDE = "０１２３４５６７８９ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ．"
 _SIMPLE = str.maketrans(_FROM + _WIDE, _TO + "0123456789abcdefghijklmnopqrstuvwxyz.")
-_WORDS = Path(__file__).parent / "dialect.toml"
+_WORDS = str(Path(__file__).parent / "dialect.toml")
 
 _OF_THEIRS = re.compile(
     r"的[^，我]{1,8}(?:我(?![们家]?[爸妈哥姐弟妹])|(?:不|只|别|都)(?:买|选|挑|订|给|要|放|用))"
@@ -112,6 +112,7 @@ _REQUEST = re.compile(
 _PARTICLES = re.compile(r"(?<=[^嘻打哈啦啰哇])(?:[嘛啦呗哟噢咯嗷]|(?<![嘻打])哈)+[”\"'’」 ]*$")  # at the end they say nothing but the mood
 _THE_REST = re.compile(r"(?:我|就)?(?:别的|其他|其它|其余|剩下)")
 _ASKS_WHAT = re.compile(r"什么|怎么|多少|哪|几[个点种天]|谁|为啥|如何|帮我|推荐")
+_SAYS_I = re.compile(r".{0,6}?(?:我(?!们?家?里?[爸妈哥姐])|本人|咱|俺)|家里不|全家|一家[人子]?[都也]")
 _I_AND = re.compile(r"(?:我|本人|咱)(?:和|跟|与|还有|以及|、)(?=.{1,6}(?:都|全|也))")
 
 
@@ -167,9 +168,9 @@ def _filled(common: str) -> Callable[[re.Match[str]], str]:
 
 
 @lru_cache(maxsize=64)
-def compiled(path: Path, table: str) -> tuple[Rule, ...]:
+def compiled(path: str, table: str) -> tuple[Rule, ...]:
     """Rules of an array of tables, macros (``~name~``) put in."""
-    data = load_toml(path)
+    data = load_toml(Path(path))
     macros: dict[str, str] = data.get("macros", {})
 
     def expand(pattern: str) -> str:
@@ -180,15 +181,15 @@ def compiled(path: Path, table: str) -> tuple[Rule, ...]:
     return tuple(Rule(expand(row["pattern"]), row) for row in data.get(table, []))
 
 
-@lru_cache(maxsize=8)
-def sieve(path: Path, table: str) -> Sieve[Rule]:
+@lru_cache(maxsize=64)
+def sieve(path: str, table: str) -> Sieve[Rule]:
     """The rules of a table that has many."""
     return Sieve(compiled(path, table))
 
 
 def matches(table: str, text: str) -> bool:
     """Whether any rule of the table finds something."""
-    return any(rule.search(text) for rule in compiled(RULES, table))
+    return sieve(RULES, table).finds(text)
 
 
 def clauses(sentence: Sentence, about: str = "user", person: str = "") -> tuple[Clause, ...]:
@@ -237,7 +238,7 @@ def _split(raw: str, masked: str, about: str, person: str) -> Iterator[Clause]:
                     about = person or about
                 else:
                     person = about
-            elif re.match(r".{0,6}?(?:我(?!们?家?里?[爸妈哥姐])|本人|咱|俺)|家里不|全家|一家[人子]?[都也]", text):
+            elif _SAYS_I.match(text):
                 about = "user"
             else:
                 own = False

@@ -13,7 +13,7 @@ from ._wording import third_person, without_front
 
 __all__ = ["facts_of"]
 
-_FILE = Path(__file__).parent / "facts.toml"
+_FILE = str(Path(__file__).parent / "facts.toml")
 _CORRECTS = re.compile(
     r"不是.{1,14}[，,]?\s*是|改成|改到|改在|改为|搞错|记错|弄错|填错|写错|说错|听错|换号|不再|取消|其实是|应该是|更正|纠正|早就不|现在不"
 )
@@ -50,7 +50,7 @@ def facts_of(sentence: Sentence, parts: list[Clause]) -> Iterator[Candidate]:
             data = rule.data
             if (data.get("other") and part.about == "user") or (data.get("user") and part.about != "user"):
                 continue
-            found = None if scene and data["attribute"] in _LOOSE else rule.pattern.search(part.plain)
+            found = None if scene and data["attribute"] in _LOOSE else rule.search(part.plain)
             if found is None:
                 continue
             group = "value" if found.group("value") else "value2"

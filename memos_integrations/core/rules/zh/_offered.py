@@ -12,7 +12,7 @@ from ._clauses import compiled, simplify
 
 __all__ = ["CHOICES", "options_of", "put_side_by_side", "put_up_by_user", "puts_up", "words"]
 
-CHOICES = Path(__file__).parent / "choices.toml"
+CHOICES = str(Path(__file__).parent / "choices.toml")
 
 _BRIEF = 160  # characters of a turn whose list needs no words that make it an offer
 _SENTENCES = re.compile(r"[。！？?!\n]")
@@ -34,7 +34,7 @@ _EDGES = ' “”"，,。；;：:'
 @lru_cache(maxsize=32)
 def words(name: str) -> re.Pattern[str]:
     """A pattern of the table ``words`` of the rule file."""
-    return re.compile(load_toml(CHOICES)["words"][name])
+    return re.compile(load_toml(Path(CHOICES))["words"][name])
 
 
 def put_up_by_user(topic: str, before: str) -> tuple[Option, ...]:

@@ -93,7 +93,7 @@ ALWAYS = re.compile(r"以后|今后|往后|从现在起|每次|一律|永远|始
 def condition_of(sentence: Sentence, clause: Clause, before: list[Clause], obj: str) -> str | None:
     """The words that limit it, other than its object: in the clause itself, else in the clauses just before."""
     for part in [clause, *(one for one in reversed(before[-2:]) if not one.asks)]:
-        for rule in compiled(RULES, "condition"):
+        for rule in sieve(RULES, "condition").likely(part.plain):
             found = rule.search(part.plain)
             if found:
                 start, end = found.span("cond")
@@ -144,7 +144,7 @@ def of_clause(sentence: Sentence, clause: Clause, before: list[Clause], *, shy: 
     own = clause.about == "user" or _ON_BEHALF.search(clause.plain) is not None
     told = own and not (shy and all("我" not in part.plain for part in [*before, clause]))
     for rule in _rules(orders=not told, strict=shy or not own, alone=not before).likely(clause.plain):
-        found = rule.pattern.search(clause.plain)
+        found = rule.search(clause.plain)
         if found is None:
             continue
         data = rule.data
@@ -233,7 +233,7 @@ def said_of(clause: Clause) -> int:
     for rule in sieve(RULES, "pref").likely(clause.plain):
         if rule.data.get("prior") or rule.data.get("names"):
             continue
-        found = rule.pattern.search(clause.plain)
+        found = rule.search(clause.plain)
         if found is not None and (found["obj"] or "").strip(_PARTICLES):
             topic = _BEFORE_SUBJECT.match(clause.plain[: found.start("obj")])
             return topic.end("topic") if topic else 0

@@ -11,13 +11,13 @@ from ...candidates import Candidate
 from ...text import has_cjk
 from ...wording import seeming
 from .._common import Sentence
-from ._clauses import Clause, Rule, compiled, simplify
+from ._clauses import Clause, Rule, compiled, sieve, simplify
 from ._slots import slot_of
 from ._wording import directive, third_person, trimmed
 
 __all__ = ["complained", "habitual"]
 
-_SHOWN = Path(__file__).parent / "shown.toml"
+_SHOWN = str(Path(__file__).parent / "shown.toml")
 _LONGEST = 160  # of a turn that complains
 _TABLES: tuple[tuple[str, Polarity], ...] = (("avoids", "avoids"), ("wants", "wants"))
 _PLACES = {
@@ -42,7 +42,7 @@ def complained(sentence: Sentence, clause: Clause) -> Iterator[Candidate]:
     if len(sentence.turn.text) > _LONGEST or "算了" in sentence.turn.text or (clause.about != "user" and clause.own):
         return
     for table, polarity in _TABLES:
-        for rule in compiled(_SHOWN, table):
+        for rule in sieve(_SHOWN, table).likely(clause.plain):
             match = rule.search(clause.plain)
             if match is None or ((rule.data.get("after") or rule.data.get("first")) and not sentence.before):
                 continue

@@ -16,7 +16,7 @@ from ._wording import third_person, trimmed
 
 __all__ = ["of_others", "states"]
 
-_STATES = Path(__file__).parent / "states.toml"
+_STATES = str(Path(__file__).parent / "states.toml")
 _FIRST = re.compile(r"我|本人|咱|俺")
 _ASKS_NO_MORE = 3  # characters after a state whose clause asks: the question is about the state itself
 _OF_THINGS = ("allergy", "reaction", "intolerance")
@@ -126,7 +126,7 @@ def _found(rule: Rule, read: Sequence[tuple[Sentence, Clause]], place: int) -> _
     after = data.get("after")
     if after and not any(re.search(after, part.plain) for _, part in read[max(0, place - 2) : place]):
         return None
-    match = rule.pattern.search(plain)
+    match = rule.search(plain)
     if match is None:
         return None
     named = data.get("names")
