@@ -75,3 +75,20 @@ def test_a_sieve_keeps_the_order_of_its_rules() -> None:
     first, second, third = Finder("不吃辣"), Finder("[a-z]+"), Finder("吃")
     assert Sieve([first, second, third]).likely("我不吃辣") == [first, second, third]
     assert Sieve([first, second, third]).likely("面") == [second]
+
+
+def test_a_sieve_finds_words_of_either_language_and_in_long_texts() -> None:
+    hates, likes, short = Finder("i hate (?P<obj>.+)"), Finder("我喜欢ppt"), Finder("no")
+    mixed = Sieve([hates, likes, short])
+    for text in ("i hate rain", "i hate rain " * 500):
+        assert [rule for rule, _ in mixed.matching(text)] == [hates]
+    assert [rule for rule, _ in Sieve([hates, short]).matching("no, i hate rain")] == [hates, short]
+    assert mixed.finds("我喜欢ppt")
+    assert not mixed.finds("我喜欢")
+
+
+def test_what_is_asked_for_by_hand_is_asked_for() -> None:
+    rain = Finder("i'll (?P<obj>.+)", needs=("always", "ever"))
+    assert rain.search("i'll watch cricket") is None
+    assert rain.search("i'll always watch cricket") is not None
+    assert [rule for rule, _ in Sieve([rain]).matching("i'll always watch cricket")] == [rain]

@@ -95,7 +95,7 @@ class Finder:
             pattern: A regular expression.
             flags: Of ``re.compile``.
             plainer: The same without some of what it asks for, where that spares reading long lists of words.
-            needs: What a text must hold one of besides, chosen by hand.
+            needs: What a text must hold one of, chosen by hand; none: what the pattern tells.
         """
         self.pattern = re.compile(pattern, flags)
         self.needs = tuple(needs) or required(pattern if plainer is None else plainer)
