@@ -16,7 +16,7 @@ from sklearn.metrics import confusion_matrix, f1_score
 
 from memos_integrations.core.learnt import relations as core
 from memos_integrations.core.learnt._linear import Decision, Linear
-from memos_integrations.core.succession import comparable, statements
+from memos_integrations.core.statements import comparable, statements
 from memos_integrations.core.text import content_terms
 from memos_integrations.embeddings.local import LocalEmbedder
 

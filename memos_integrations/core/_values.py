@@ -10,7 +10,7 @@ from .change import SELF, says
 from .learnt.relations import others, telling_terms
 from .text import content_terms, has_cjk, normalise
 
-__all__ = ["attributes_of", "other_value", "values"]
+__all__ = ["attributes_of", "other_value", "values", "without_values"]
 
 _LIMIT = 600
 _COUNTED = (
@@ -111,6 +111,14 @@ def values(text: str) -> dict[str, frozenset[str]]:
             found[kind] = said
             low = pattern.sub(" # ", low)
     return found
+
+
+def without_values(text: str) -> str:
+    """A text with a mark in the place of each value."""
+    low = normalise(text[:_LIMIT])
+    for _, pattern in _KINDS:
+        low = pattern.sub(" # ", low)
+    return low
 
 
 class _Said(NamedTuple):

@@ -9,8 +9,9 @@ __all__ = ["ALSO", "CHANGE", "CLAUSES", "ENDED", "EXCEPTION", "ONCE", "SELF", "s
 
 CHANGE = re.compile(
     r"\b(?:now|no longer|anymore|any more|moved|switch(?:ed)?|changed?|swapped|instead|new|these days|upgraded|migrated|replaced|actually"
-    r"|from (?:now|today|here) on|going forward|gave up|given up|stopped|quit|became|turned|joined|started at|retook|not .{1,30} but)\b"
-    r"|现在|如今|不再|搬|换|改|早就|已经不|戒|新的|往后|今后|以后|从今|刚|变成|调成|挪到|升|跳槽|入职|转到|转去|重新",
+    r"|from (?:now|today|here) on|going forward|gave up|given up|stopped|quit|bec[ao]me|turned|joined|started at|retook"
+    r"|not .{1,30} but)\b"
+    r"|现在|如今|不再|搬|换|改|早就|已经不|戒|新的|往后|今后|以后|从今|刚|变成|调成|挪到|升|跳槽|入职|转[到去行业岗]|重新",
     re.IGNORECASE,
 )
 ENDED = re.compile(
@@ -27,7 +28,7 @@ EXCEPTION = re.compile(
 )
 ALSO = re.compile(
     r"\b(?:also|too(?! (?!and\b|but\b|now\b|these\b)\w)|as well|another|second|both|besides|part[- ]time|on the side|freelance)\b"
-    r"|(?<!再)也|还有|另外|另一|又(?!开始|恢复|重新|刷新|破)|(?<![不别想])再(?![也不接厉说见])|兼职|第二|都行",
+    r"|(?<!再)也|还有|另外|另一|又(?!开始|恢复|重新|刷新|破|[改换搬用]|回到|转[到去]|调[到回])|(?<![不别想])再(?![也不接厉说见])|兼职|第二|都行",
     re.IGNORECASE,
 )
 ONCE = re.compile(

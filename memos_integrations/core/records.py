@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
@@ -14,6 +14,7 @@ from .cases import case_topic
 from .dates import date_terms, said_terms
 from .events import event_terms
 from .messages import micros, moment
+from .statements import remaining
 from .text import estimate_tokens, index_terms, split_sentences
 
 __all__ = [
@@ -31,7 +32,9 @@ __all__ = [
     "embedding_texts",
     "episode_terms",
     "memory_terms",
+    "outdated",
     "outdates",
+    "over_in",
     "session_of",
     "to_memory",
     "to_record",
@@ -61,7 +64,7 @@ PRIVATE = "~"
 OUTDATED = "~outdated"
 """Payload key of a turn whose statement was replaced: id of the turn that did."""
 PARTLY = "~partly"
-"""Payload key of a turn of whose one statement a part was replaced, and the rest still holds."""
+"""Payload key of a turn of which something still holds: the words of it that do not; True where they are not told apart."""
 OUTDATES = "~outdates"
 """Payload key of a turn that replaced statements of others: their ids."""
 DOUBTED = "~doubted"
@@ -136,6 +139,30 @@ def to_record(
         version=memory.version,
         tokens=tokens,
     )
+
+
+def outdated(record: Record, by: str, over: Iterable[str], *, partly: bool = False) -> Record:
+    """A turn that says something that is no longer so.
+
+    Args:
+        record: The turn.
+        by: Id of the turn that says so.
+        over: The words of it that are over; none: all of it.
+        partly: Whether some of these still hold.
+    """
+    payload = {key: value for key, value in record.payload.items() if key != PARTLY}
+    words = list(dict.fromkeys((*over_in(record), *over)))
+    if partly:
+        payload[PARTLY] = cast("JsonValue", list(over_in(record)) or True)
+    elif words and remaining(record.text, words):
+        payload[PARTLY] = cast("JsonValue", words)
+    return record.but(payload={**payload, OUTDATED: by})
+
+
+def over_in(record: Record) -> tuple[str, ...]:
+    """The words of a turn that are no longer so, where others of it still are."""
+    found = record.payload.get(PARTLY)
+    return tuple(map(str, found)) if isinstance(found, list) else ()
 
 
 def outdates(record: Record) -> list[str]:

@@ -10,17 +10,16 @@ from typing import NamedTuple
 from ..types import Fact, Preference
 from ._likeness import exclusive, one_at_a_time
 from ._over import likes_what_was_disliked, names_what_ended, says_over, says_who_left, widens
-from ._values import attributes_of, other_value, values
+from ._values import attributes_of, other_value, values, without_values
 from .change import ALSO, CHANGE, ENDED, EXCEPTION, ONCE, SELF, says
 from .learnt.relations import models, numbers, others, signs, telling_terms
 from .recovery import keeps_diet
 from .slots import is_safety
-from .text import has_cjk, normalise, split_sentences
+from .statements import parts
+from .text import has_cjk, normalise
 
-__all__ = ["Succession", "asks_about_past", "comparable", "named_terms", "names_what_ended", "replaces", "statements", "tells_of_change"]
+__all__ = ["Succession", "asks_about_past", "named_terms", "names_what_ended", "replaces", "tells_of_change"]
 
-_LONGEST = 120  # characters of what can be one statement
-_FEW = 4  # statements of a turn that is compared
 _MOST_TERMS, _MOST_TERMS_CHINESE = 14, 24  # content words of what is one statement; Chinese ones overlap
 _SHARED = 0.3  # of the content words of the shorter one, where a model sees a change
 _NAMED = 0.5  # of the content words of the shorter one
@@ -123,6 +122,13 @@ class Succession(NamedTuple):
         """Whether something of what was said before still holds: "the evening one moves to ten, the morning one stays"."""
         return says(_REST, self.by)
 
+    def narrowed(self) -> Succession:
+        """The same with the one part of the earlier statement that the later one is about, where that shows."""
+        near = {part: _nearness(part, self.by) for part in parts(self.ended)}
+        best = max(near, key=near.__getitem__)
+        told = len(near) > 1 and near[best] > max(own for part, own in near.items() if part != best)
+        return self._replace(ended=best) if told else self
+
     def ends(self, memory: Fact | Preference) -> bool:
         """Whether what was learnt from the earlier statement goes with it: not where only somebody else's part of it has changed."""
         if self.partly:
@@ -131,18 +137,10 @@ class Succession(NamedTuple):
         return not whom or says(SELF, self.by) or memory.subject not in (None, "user") or bool(whom & others(memory.text))
 
 
-def comparable(text: str) -> bool:
-    """Whether a turn is short and says one thing, so that another one can take its place as a whole."""
-    return len(text) <= _LONGEST and not text.rstrip().endswith(("?", "？")) and len(split_sentences(text)) <= 1
-
-
-def statements(text: str) -> list[str]:
-    """What a turn states, sentence by sentence; none of a long turn, nor questions."""
-    spans = split_sentences(text) if len(text) <= _FEW * _LONGEST else []
-    if len(spans) > _FEW:
-        return []
-    sentences = [text[start:stop] for start, stop in spans]
-    return [one for one in sentences if len(one) <= _LONGEST and not one.endswith(("?", "？"))]
+def _nearness(old: str, new: str) -> int:
+    """How much speaks for two statements being about one thing."""
+    shared = len(telling_terms(old) & telling_terms(new)) + len(one_at_a_time(old) & one_at_a_time(new))
+    return shared + exclusive(old, new) + bool(values(old).keys() & values(new).keys())
 
 
 def named_terms(text: str) -> tuple[str, ...]:
@@ -351,7 +349,11 @@ def _another_value(old: str, new: str) -> bool:
     (left, *value), (also, *other) = ([re.sub(r"\s", "", part) for part in parts] for parts in (one, two))
     if value and other and left == also:
         return bool(telling_terms(one[0])) and value != other
-    return _frame(old) == _frame(new) and _VALUE.findall(normalise(old)) != _VALUE.findall(normalise(new))
+    if _frame(old) == _frame(new) and _VALUE.findall(normalise(old)) != _VALUE.findall(normalise(new)):
+        return True
+    known, told = values(old), values(new)
+    frames = [_AROUND_VALUE.sub("", without_values(text)) for text in (old, new)]
+    return known.keys() == told.keys() and known != told and frames[0] == frames[1]
 
 
 def _frame(text: str) -> str:

@@ -10,9 +10,10 @@ from ..core.abstaining import gives_up, tells_of_giving_up
 from ..core.derived import Derived, ended_by
 from ..core.messages import moment
 from ..core.pasted import own_words
-from ..core.records import DOUBTED, OUTDATED, OUTDATES, PARTLY, UNLEARNT, outdates, to_memory
+from ..core.records import DOUBTED, OUTDATED, OUTDATES, UNLEARNT, outdated, outdates, to_memory
 from ..core.recovery import lifts, tells_of_recovery
-from ..core.succession import Succession, named_terms, replaces, statements, tells_of_change
+from ..core.statements import parts, stated_in, statements
+from ..core.succession import Succession, named_terms, replaces, tells_of_change
 from ..core.withdrawing import Withdrawal, named_by, names, withdrawn, without
 from ..stores.base import Batch, Record, SearchQuery
 from ..types import Decision
@@ -148,22 +149,23 @@ class Comparer:
         return None
 
     def _succeeds(self, old: Record, new: Record, known: Known) -> Succession | None:
-        """The likeliest of a turn's statements to take the place of one of an earlier turn's."""
-        best: Succession | None = None
+        """The likeliest of a turn's statements, or of their parts, to take the place of one of an earlier turn's."""
+        found: list[tuple[bool, float, int, Succession]] = []
         for before in statements(old.text):
             for after in filter(tells_of_change, _told(new.text)):
-                places = [_places(known.of_turn(turn.id), said) for turn, said in ((old, before), (new, after))]
-                whole = before == old.text.strip() and after == new.text.strip()  # else vectors are those of more than is compared
-                found = replaces(
-                    before,
-                    after,
-                    vectors=_vectors(old, new) if whole else None,
-                    space=self._context.space,
-                    one_place=bool(places[0] & places[1]),
-                )
-                if found is not None and (best is None or (found.sure, found.likely) > (best.sure, best.likely)):
-                    best = found
-        return best
+                for one, two in _pairs(before, after):
+                    places = [_places(known.of_turn(turn.id), turn.text, said) for turn, said in ((old, one), (new, two))]
+                    whole = one == old.text.strip() and two == new.text.strip()  # else vectors are those of more than is compared
+                    succession = replaces(
+                        one,
+                        two,
+                        vectors=_vectors(old, new) if whole else None,
+                        space=self._context.space,
+                        one_place=bool(places[0] & places[1]),
+                    )
+                    if succession is not None:
+                        found.append((succession.sure, succession.likely, -len(one), succession))
+        return max(found, key=lambda one: one[:3])[3].narrowed() if found else None
 
     def _own_words(self, record: Record) -> bool:
         """Whether a turn holds the user's own words and nothing else."""
@@ -172,14 +174,16 @@ class Comparer:
 
     def _replace(self, old: Record, new: Record, succession: Succession, known: Known) -> Decision | None:
         """One statement replaces another one of an earlier turn, and what was learnt from that one alone."""
-        before, mine = known.of_turn(old.id), known.of_turn(new.id)
-        before = [memory for memory in before if any(_within(evidence.quote, succession.ended) for evidence in memory.evidence)]
+        mine = known.of_turn(new.id)
+        before = [
+            memory for memory in known.of_turn(old.id) if any(_within(said, succession.ended) for said in stated_in(memory, old.text))
+        ]
         if any(memory in mine for memory in before):
             return None  # taken to say the same
         alone = [memory for memory in before if all(evidence.episode == old.id for evidence in memory.evidence)]
         losers = [memory for memory in alone if succession.ends(memory)]
         partly = {old.id} if len(losers) < len(alone) or succession.partly else set[str]()
-        return self.end([old], new, losers, known, won=self._won(new, losers, known), partly=partly)
+        return self.end([old], new, losers, known, won=self._won(new, losers, known), over=(succession.ended,), partly=partly)
 
     def _won(self, new: Record, losers: Sequence[Derived], known: Known) -> Derived | None:
         """What was learnt from a turn that takes the place of what it ends."""
@@ -195,6 +199,7 @@ class Comparer:
         known: Known,
         *,
         won: Derived | None,
+        over: Sequence[str] = (),
         partly: Container[str] = (),
         spent: bool = False,
         reason: str = "the newer statement replaces it",
@@ -208,7 +213,8 @@ class Comparer:
             losers: The memories.
             known: What is known; what ends is taken out of it.
             won: What takes their place; None: the turn itself.
-            partly: Ids of those turns of which something still holds.
+            over: The words of those turns that are no longer so; none: those that the memories came from.
+            partly: Ids of those turns of whose words something still holds.
             spent: Whether the turn says nothing else, and is over itself.
             reason: Why, for the receipt.
             by: Who says so.
@@ -217,7 +223,10 @@ class Comparer:
             StoreConflict: One of them was changed meanwhile.
         """
         winner, kept = new.id if won is None else won.id, won
-        puts = [old.but(payload={**old.payload, OUTDATED: new.id, **({PARTLY: True} if old.id in partly else {})}) for old in olds]
+        puts = [
+            outdated(old, new.id, over or [words for memory in losers for words in stated_in(memory, old.text)], partly=old.id in partly)
+            for old in olds
+        ]
         read = [*olds, new]
         own = {OUTDATES: sorted({*outdates(new), *(old.id for old in olds)}), **({OUTDATED: new.id} if spent else {})}
         puts.append(new.but(payload={**new.payload, **own}))
@@ -269,7 +278,13 @@ def _vectors(old: Record, new: Record) -> tuple[Sequence[float], Sequence[float]
     return (old.vectors[0], new.vectors[0]) if old.vectors and new.vectors and old.space == new.space else None
 
 
-def _places(memories: Sequence[Derived], statement: str) -> set[str]:
-    """Attributes of the facts about the user that were learnt from a statement."""
+def _places(memories: Sequence[Derived], turn: str, statement: str) -> set[str]:
+    """Attributes of the facts about the user that were learnt from a statement of a turn."""
     facts = [memory for memory in memories if memory.kind == "fact" and memory.subject in (None, "user")]
-    return {fact.attribute for fact in facts if any(_within(evidence.quote, statement) for evidence in fact.evidence)}
+    return {fact.attribute for fact in facts if any(_within(said, statement) for said in stated_in(fact, turn))}
+
+
+def _pairs(before: str, after: str) -> list[tuple[str, str]]:
+    """What of two statements may be laid beside each other: both as they are, and each part of one beside each of the other."""
+    olds, news = dict.fromkeys((before, *parts(before))), dict.fromkeys((after, *filter(tells_of_change, parts(after))))
+    return [(one, two) for one in olds for two in news]

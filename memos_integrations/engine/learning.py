@@ -14,7 +14,8 @@ from ..core.implicit import yielding
 from ..core.masking import mask_secrets
 from ..core.messages import micros, moment
 from ..core.reconcile import Verdict, decide
-from ..core.records import OUTDATED, embedding_texts, memory_terms, session_of, to_memory, to_record
+from ..core.records import embedding_texts, memory_terms, outdated, session_of, to_memory, to_record
+from ..core.statements import stated_in
 from ..core.text import index_terms
 from ..core.tombstones import tombstone_keys
 from ..core.turns import turns_of
@@ -241,13 +242,11 @@ class Learner:
         said = memory.valid_from or now
         if verdict.action == "superseded" and targets:
             memory = memory.model_copy(update={"supersedes": tuple(t.id for t in targets)})
-            outdated: set[str] = set()
             for target in targets:
                 known.drop(target.id)
                 self.change(puts, read, target, ended_by(target, memory.id, said, now))
-                outdated |= {evidence.episode for evidence in target.evidence}
             newer = next((e.episode for e in memory.evidence), memory.id)
-            self._outdate(puts, read, memory.namespace, outdated - {e.episode for e in memory.evidence}, newer)
+            self._outdate(puts, read, targets, {e.episode for e in memory.evidence}, newer)
         if verdict.reason == "older" and targets:
             winner = targets[0]
             memory = memory.model_copy(update={"status": "superseded", "valid_to": winner.valid_from, "superseded_by": winner.id})
@@ -295,9 +294,12 @@ class Learner:
         read.append(old[0])
         puts.append(to_record(memory, terms=memory_terms(memory)).but(vectors=old[0].vectors, space=old[0].space))
 
-    def _outdate(self, puts: list[Record], read: list[Record], namespace: str, episodes: set[str], newer: str) -> None:
-        """Mark turns whose statement has been replaced, so that they rank below the newer one."""
-        for record in self._context.store.get(sorted(episodes), namespaces=[namespace], with_index=True) if episodes else ():
+    def _outdate(self, puts: list[Record], read: list[Record], ended: Sequence[Derived], but: set[str], newer: str) -> None:
+        """Mark the turns that replaced memories came from, so that they rank below the newer one."""
+        episodes = sorted({evidence.episode for memory in ended for evidence in memory.evidence} - but)
+        namespaces = [memory.namespace for memory in ended[:1]]
+        for record in self._context.store.get(episodes, namespaces=namespaces, with_index=True) if episodes else ():
             if record.kind == "episode" and record.status == "active":  # what was stated by hand is its own source
                 read.append(record)
-                puts.append(record.but(payload={**record.payload, OUTDATED: newer}))
+                over = [words for memory in ended for words in stated_in(memory, record.text)]
+                puts.append(outdated(record, newer, over))

@@ -9,12 +9,28 @@ from typing import cast
 
 from ..core.candidates import Candidate, Turn
 from ..core.derived import Derived
-from ..core.feedback import Reaction, corrected, lasting, named_among, names, reaction_of, replaced_in, said_with
+from ..core.feedback import (
+    Reaction,
+    corrected,
+    lasting,
+    may_react,
+    named_among,
+    names,
+    overheard,
+    reaction_of,
+    replaced_in,
+    said_with,
+)
 from ..core.learnt.relations import signs
-from ..core.records import OUTDATED, to_memory
+from ..core.messages import moment
+from ..core.records import OUTDATED, UNLEARNT, session_of, to_memory
+from ..core.statements import comparable
 from ..core.succession import names_what_ended
-from ..stores.base import Record, Task
-from ..types import Decision, Fact, Preference
+from ..core.text import has_cjk
+from ..core.withdrawing import withdrawn
+from ..core.wording import third_person
+from ..stores.base import Record, ScanQuery, Task
+from ..types import Decision, Evidence, Fact, Preference
 from .comparing import Comparer
 from .context import Context
 from .known import Known
@@ -22,6 +38,8 @@ from .learning import Learner
 
 __all__ = ["Heard", "Reactor", "is_feedback"]
 
+_LATEST = 8  # turns of no conversation among which the one before is looked for
+_SITTING = 3_600_000_000  # microseconds between two of them at most
 _TOUCHED = ("added", "merged", "refined", "narrowed", "superseded", "known")
 
 
@@ -40,6 +58,7 @@ class Heard:
         shown: The active facts and preferences that were shown, or learnt from a turn that was, best first.
         meant: What a mere "that's wrong" is about: facts and preferences, or turns that nothing was learnt from.
         done: Whether it had its effect before: the task is worked off once more.
+        overheard: Whether it is an ordinary turn about the one before it.
     """
 
     turn: Record
@@ -47,6 +66,7 @@ class Heard:
     shown: tuple[Derived, ...]
     meant: tuple[Derived | Record, ...]
     done: bool
+    overheard: bool = False
 
     def told(self, turns: Sequence[Turn]) -> list[Turn]:
         """The turns as they are learnt from: of feedback that which it says besides taking what was shown for right or wrong."""
@@ -61,11 +81,16 @@ class Heard:
     def corrects(self, candidate: Candidate) -> list[str]:
         """Ids of the memories shown whose place a candidate takes."""
         told = [memory for memory in self.shown if replaced_in(memory, self.reaction, episode=self.turn.id) == candidate]
+        if self.overheard and not told:
+            return []
         found = [one.id for memory in told or corrected(candidate, self.reaction, self.shown) for one in said_with(memory, self.shown)]
         return list(dict.fromkeys(found))
 
     def proposed(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """What was found in it; where that puts nothing right, what was shown with the value that it names."""
+        if self.overheard:
+            there = (replaced_in(memory, self.reaction, episode=self.turn.id) for memory in self.shown)
+            return [candidate for candidate in there if candidate is not None]
         candidates = [lasting(candidate, self.reaction, self.shown) for candidate in candidates]
         corrections = [candidate for candidate in candidates if self.corrects(candidate)]
         if any(not signs(candidate.quote).negated for candidate in corrections):
@@ -75,6 +100,28 @@ class Heard:
             if candidate is not None:
                 return [candidate]
         return candidates
+
+
+def _told(text: str) -> str:
+    words = third_person(text.strip(), chinese=has_cjk(text))
+    return words[:1].upper() + words[1:]
+
+
+def _as_fact(turn: Record) -> Fact:
+    """What a turn says as a whole, where nothing was learnt from it: it may be put right all the same."""
+    episode = to_memory(turn)
+    said = moment(turn.said)
+    return Fact(
+        id=turn.id,
+        namespace=turn.namespace,
+        text=_told(turn.text),
+        value=turn.text,
+        sources=episode.sources,
+        valid_from=said,
+        created_at=episode.created_at,
+        updated_at=episode.updated_at,
+        evidence=(Evidence(source=turn.id, episode=turn.id, quote=turn.text, said_at=said),),
+    )
 
 
 def _best(meant: Sequence[Derived | Record], shown: Sequence[Derived]) -> list[Derived | Record]:
@@ -124,6 +171,42 @@ class Reactor:
             meant=tuple(meant) if about["chosen"] else tuple(_best(meant, list(shown.values()))),
             done=done,
         )
+
+    def overhear(self, turn: Record, before: Sequence[Record], known: Known) -> Heard | None:
+        """How an ordinary turn takes what the user said just before it; None: it says something for itself.
+
+        Args:
+            turn: The turn.
+            before: The turns before it, oldest first.
+            known: What is known there.
+        """
+        if turn.payload.get("role") != "user" or not may_react(turn.text):
+            return None
+        answers: list[str] = []
+        last: Record | None = None
+        for record in reversed(before or self._just_before(turn)):
+            if record.payload.get("role") != "assistant":
+                last = record
+                break
+            answers.append(record.text)
+        if last is None or last.status != "active" or last.payload.get("role") != "user" or UNLEARNT in last.payload:
+            return None
+        shown = known.of_turn(last.id)
+        told = shown or ([_as_fact(last)] if comparable(last.text) and not withdrawn(last.text) else [])
+        reaction = overheard(turn.text, " ".join(answers), told, episode=turn.id)
+        if reaction is None:
+            return None
+        done = last.payload.get(OUTDATED) == turn.id
+        return Heard(turn, reaction, shown=tuple(told), meant=tuple(shown) or (last,), done=done, overheard=True)
+
+    def _just_before(self, turn: Record) -> list[Record]:
+        """The turns told just before one that belongs to no conversation, oldest first."""
+        if session_of(turn) is not None:
+            return []
+        query = ScanQuery(namespaces=(turn.namespace,), kinds=("episode",), sort="created", descending=True, limit=_LATEST)
+        earlier = [r for r in self._context.store.scan(query).records if (r.said, r.order) < (turn.said, turn.order)]
+        found = [r for r in earlier if session_of(r) is None and turn.said - r.said <= _SITTING]
+        return sorted(found, key=lambda r: (r.said, r.order))
 
     def react(self, namespace: str, heard: Heard, decided: Sequence[tuple[Sequence[str], Decision]], known: Known) -> list[Decision]:
         """End or bear out what was shown, as feedback says.

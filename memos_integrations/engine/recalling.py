@@ -16,16 +16,17 @@ from ..core.masking import mask_secrets
 from ..core.messages import micros, parse_time, plain_text
 from ..core.placement import with_cases, with_concerns
 from ..core.ranking import Ranked, RankInput, rank
-from ..core.records import OUTDATED, PARTLY, attribute_term, to_memory
+from ..core.records import OUTDATED, PARTLY, attribute_term, over_in, to_memory
 from ..core.scopes import SYSTEM_NAMESPACE, View, owner_of, resolve_view
 from ..core.signals import asks_for_overview, spoken_words, tells_at_length
 from ..core.slots import attributes
-from ..core.succession import asks_about_past, comparable
+from ..core.statements import comparable, remaining
+from ..core.succession import asks_about_past
 from ..core.text import index_terms, language
 from ..core.wording import Ended
 from ..errors import EmbedderError, InvalidInput
 from ..stores.base import Hit, Record, SearchQuery, SearchResult
-from ..types import Episode, Kind, Ledger, Recall, Recalled, Scope
+from ..types import AnyMemory, Episode, Kind, Ledger, Recall, Recalled, Scope
 from .activation import Activation
 from .context import Context, now_utc
 from .runtime import Runtime
@@ -184,8 +185,9 @@ class Recaller:
         head_budget = context.settings.head_tokens if max_tokens is None else min(context.settings.head_tokens, max_tokens // 2)
         head = await rt.call(self._activation.head, view, found, head_budget, world, scope.conversation_id)
         ended = _ended(ordered) if world is None else {}
+        past = asks_about_past(query)
         instruction = assemble(
-            ranked,
+            ranked if past or world is not None else _as_it_is(ranked, ordered),
             head,
             concerns=needed(wishes.concerns, ordered, wishes.cases) if wishes is not None else (),
             query=query,
@@ -196,7 +198,7 @@ class Recaller:
             turn_of=_turns([one for one in ordered if one.record.id not in ended]),
             others={name: owner_of(name) for name in view.reads if name not in view.own},
             ended=ended,
-            past=asks_about_past(query),
+            past=past,
         )
         notes = [] if context.embedder is not None else ["lexical only: no embedder"]
         if context.embedder is not None and vector is not None and hits and all(hit.dense is None for hit in hits):
@@ -290,6 +292,18 @@ def _ended(ordered: Sequence[Ranked]) -> dict[str, Ended]:
         for one in ordered
         if one.ended or OUTDATED in one.record.payload
     }
+
+
+def _as_it_is(ranked: Sequence[Recalled], ordered: Sequence[Ranked]) -> list[Recalled]:
+    """What was found, turns without the words that are no longer so."""
+    over = {one.record.id: words for one in ordered if (words := over_in(one.record))}
+    return [
+        one if one.memory.id not in over else one.model_copy(update={"memory": _without(one.memory, over[one.memory.id])}) for one in ranked
+    ]
+
+
+def _without(memory: AnyMemory, over: Sequence[str]) -> AnyMemory:
+    return memory.model_copy(update={"text": remaining(memory.text, over)})
 
 
 def _is_over(turn: Record) -> bool:

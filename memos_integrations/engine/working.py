@@ -9,10 +9,11 @@ from typing import cast
 from pydantic import JsonValue
 
 from ..core.candidates import Candidate, Turn, borne_out
+from ..core.feedback import may_react
 from ..core.identity import named_id
 from ..core.messages import micros
 from ..core.picks import naming, picked
-from ..stores.base import Batch, ScanQuery, Task
+from ..stores.base import Batch, Record, ScanQuery, Task
 from ..types import Decision, Usage
 from .behaviour import Behaviour
 from .comparing import Comparer
@@ -57,10 +58,10 @@ class Working:
             learner.take_back(revised, task.namespace)
         known = learner.load(task.namespace) if learn else None
         while known is not None and at < len(episodes):
-            chunk = episodes[at : at + max(_CHUNK, len(episodes) // _SAVES)]
+            chunk = _together(episodes[at : at + max(_CHUNK, len(episodes) // _SAVES)])
             before = episodes[max(0, at - _BEFORE) : at] or learner.context_before(chunk[0], _BEFORE)
             turns = [*learner.turns(before, learn=False), *learner.turns(chunk, learn=True)]
-            heard = self._reactor.hear(task, chunk[0], known) if is_feedback(task) else None
+            heard = self._reactor.hear(task, chunk[0], known) if is_feedback(task) else self._reactor.overhear(chunk[0], before, known)
             if heard is not None:
                 turns = heard.told(turns)
             if len(episodes) <= _EMBED_AT_ONCE:
@@ -145,6 +146,14 @@ class Working:
         statuses = ("active", "superseded", "merged", "archived")
         query = ScanQuery((namespace,), kinds=EMBEDDED, statuses=statuses, unembedded_for=self._context.space, limit=_CHUNK)
         return [record.id for record in self._context.store.scan(query).records]
+
+
+def _together(episodes: Sequence[Record]) -> Sequence[Record]:
+    """The first of some turns, as many as are learnt from at once: what may put right the turn before it comes after that one."""
+    for place, record in enumerate(episodes):
+        if record.payload.get("role") == "user" and may_react(record.text):
+            return episodes[: max(1, place)]
+    return episodes
 
 
 def park(context: Context, namespace: str) -> None:

@@ -91,7 +91,9 @@ def yield_to_newer(entries: list[Entry], *, one_answer: bool) -> None:
         best = min(newer, key=place_of) if newer else None
         if not outdated and (best is None or best.score < _FOUND_TOO * entry.score):
             continue
-        over = [entry, *(e for e in entries if e.record.kind == "fact" and set(e.sources) == {entry.record.id})]
+        # what was learnt from a turn that is over in part and is still active is so; where that is in doubt, it goes with the turn
+        learnt = (e for e in entries if e.record.kind == "fact" and set(e.sources) == {entry.record.id})
+        over = [entry] if outdated else [entry, *learnt]
         if best is not None:
             best.add("replaces", max(0.0, max(e.score for e in over) + _BEHIND - best.score))
         for one in over:
