@@ -93,6 +93,9 @@ _WHOSE = re.compile(
     r"|我(?:的|家)?((?:妈|爸|哥|姐|弟|妹|爷|奶|叔|姨|舅|姑){1,2}|父亲|母亲|外公|外婆|老婆|老公|妻子|丈夫|儿子|女儿|孩子|[男女]?朋友|同事|老板|室友|邻居|猫|狗)的",
     re.IGNORECASE,
 )
+_COUNT = re.compile(
+    r"\b(?:\d[\d.:]*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|midnight)\b|[零一二两三四五六七八九十百千万]+"
+)
 _ONLY_NUMBER = re.compile(r"^[\d.,:%£$€¥零一二两三四五六七八九十百千万点半\s]+$")
 
 
@@ -173,9 +176,15 @@ def same_thing(known: str, own: str) -> Likeness | None:
             return "wider"
     if has_cjk(known) and has_cjk(own) and min(len(known), len(own)) > 1 and (known in own or own in known):
         return "narrower" if known in own else "wider"
-    if _named(known) and _named(known) == _named(own) and _plain(known) and _plain(own) and not two_of_a_kind(known, own):
+    if _named(known) and _named(known) == _named(own) and _plain(known) and _plain(own) and not _apart(known, own):
         return "narrower" if known in own else "wider" if own in known else "same"
     return None
+
+
+def _apart(one: str, two: str) -> bool:
+    """Whether two objects of one concept are told apart: green tea and black tea, calls before nine and calls before ten."""
+    told, other = _COUNT.findall(one), _COUNT.findall(two)
+    return two_of_a_kind(one, two) or bool(told and other and told != other)
 
 
 def two_of_a_kind(one: str, two: str) -> bool:

@@ -65,6 +65,9 @@ _FINE_TOO = re.compile(
     r"(?i)(?:^|[.,;:!]\s*|\b(?:so|but|and|that) )(?:the |my )?([\w'’-]+(?: [\w'’-]+)?) (?:is|are|['’]s)"
     r" (?:perfectly |now |also |absolutely )*"
     r"(?:fine|ok|okay|good|great|alright|all right)(?: (?:with|by|for) me)?(?: now)? ?(?=too\b|as well\b|again\b|now\b|[.!,;]|$)"
+    r"|\b(?:feel free to|you (?:can|may)|(?:i['’]m |it['’]s )?(?:fine|ok|okay|happy)(?: with me)? (?:to|for you to|if you)) "
+    r"(?:\w+ly |now )?(?:use|using|add|include|suggest|recommend|send|book|mention|write|show) (?:the |some |me )?([\w'’-]+(?: [\w'’-]+)?)"
+    r"|(?:^|[，,。；！])(?:现在|以后|你)*(?:可以|能)(?:再|又|重新)?(?:用|加|放|写|推荐|发|订|提)([\u4e00-\u9fffA-Za-z]{2,6}?)了"
     r"|(?:^|[，,。；！])(?:我|现在|如今|以后)*([\u4e00-\u9fffA-Za-z]{2,6}?)(?:现在)?也(?:能|可以|行|好|没问题|接受|无所谓|不介意)"
 )
 _LIKES = re.compile(

@@ -20,10 +20,17 @@ _BEGINS = (
     r"|(?:please|don['’]?t|do not|never|always|call|answer|reply|use|keep|give|write|speak|stick|avoid|skip|remember)\b"
     r"|(?-i:[A-Z][\w'’-]+ (?:is|was|has|lives|works|moved)\b))"
 )
+_NAMED = re.compile(r"(?i)(?!(?:I|we)\b)(?:(?:my|our|the|both) )?[\w'’-]+(?: [\w'’-]+)?")  # who does what the next part tells
+_OF_USER = re.compile(r"(?i)\b(?:I|we)\b(?!.*\bto \w+$)")
+_DOES = re.compile(  # what the same subject does as well
+    r"(?i)(?:also )?(?:live|work|have|play|drive|speak|teach|study|own|run|love|like|hate|prefer|need|am|eat|drink|collect|keep)\b"
+)
 _JOINT = re.compile(
-    rf"(?i)(?:\s*[,;—–-]+)?\s+(?:and|but|plus|also|oh and|while)\s+(?={_BEGINS})|(?:,|\s[—–-]|;|:)\s+(?={_BEGINS})|;\s+"
+    rf"(?i)(?<=\w)\s+and\s+(?={_DOES.pattern[4:]})|(?:\s*[,;—–-]+)?\s+(?:and|but|plus|also|oh and|while)\s+(?={_BEGINS})"
+    rf"|(?:,|\s[—–-]|;|:)\s+(?={_BEGINS})|;\s+"
     r"|[，,；;]\s*(?:而且|另外|还有|并且|不过|但是?|对了|顺便说一句|同时|然后)?[，,]?\s*"
-    r"(?=(?:我|咱|俺|请|别|不要|以后|今后|叫我|用|回答|[\u4e00-\u9fff]{0,4}(?:我|叫|住在|搬到)))"
+    r"(?=(?:我|咱|俺|请|别|不要|以后|今后|叫我|用|回答|[\u4e00-\u9fff]{0,4}(?:我|叫|住在|搬到)"
+    r"|(?:也|还)?(?:是(?!的|吧|不是)|在(?!想)|有|会|当|做|养|开(?!始)|喜欢|讨厌|爱|不吃|不喝)))"
 )
 # what only says how something is said, and what a condition or a reason begins: all that follows hangs on it
 _ASIDE = re.compile(
@@ -64,12 +71,19 @@ def parts(statement: str) -> tuple[str, ...]:
         part = statement[start:at]
         if part.strip(_TRIMMED):
             last = statement[slice(*found[-1])].strip(_TRIMMED) if found else ""
-            if found and (_ASIDE.fullmatch(last) or _HANGS.search(last) or _ASIDE.fullmatch(part.strip(_TRIMMED)) or _HANGS.search(part)):
+            if found and not _apart(last, part.strip(_TRIMMED)):
                 found[-1] = (found[-1][0], at)
             else:
                 found.append((start, at))
         start = after
     return tuple(statement[begin:end].strip() for begin, end in found) or (statement,)
+
+
+def _apart(last: str, part: str) -> bool:
+    """Whether two neighbours each stand for themselves."""
+    if any(_ASIDE.fullmatch(one) or _HANGS.search(one) for one in (last, part)) or _NAMED.fullmatch(last):
+        return False
+    return not _DOES.match(part) or bool(_OF_USER.search(last))
 
 
 def part_of(memory: Fact | Preference, statement: str) -> str:

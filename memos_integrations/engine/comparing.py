@@ -6,17 +6,19 @@ from collections.abc import Container, Sequence
 from functools import partial
 from typing import Literal
 
+from ..core._likeness import share
 from ..core.abstaining import gives_up, tells_of_giving_up
 from ..core.derived import Derived, ended_by
 from ..core.messages import moment
 from ..core.pasted import own_words
 from ..core.records import DOUBTED, OUTDATED, OUTDATES, UNLEARNT, outdated, outdates, to_memory
 from ..core.recovery import lifts, tells_of_recovery
+from ..core.returning import returned_to, said_again
 from ..core.statements import parts, stated_in, statements
 from ..core.succession import Succession, named_terms, replaces, tells_of_change
 from ..core.withdrawing import Withdrawal, named_by, names, withdrawn, without
-from ..stores.base import Batch, Record, SearchQuery
-from ..types import Decision
+from ..stores.base import Batch, Record, ScanQuery, SearchQuery
+from ..types import Decision, Fact, Preference
 from .context import Context, now_utc
 from .known import Known
 from .learning import Learner
@@ -28,6 +30,7 @@ _ENDING = (
     *(("preference", place) for place in ("health", "access", "food", "entertainment", "social", "shopping", "other")),
     *(("fact", attribute) for attribute in ("health", "family", "habit")),
 )
+_MENTIONED = 0.6  # of the words of what a turn goes back to
 _SHORT = 120  # characters of a turn that is read as a whole as well
 _DOUBTS = 3  # earlier turns that one turn may have replaced, until a question decides
 _NEAR = 16  # earlier turns, by each arm, that a turn is laid beside
@@ -66,6 +69,8 @@ class Comparer:
                 found.append(self._learner.again(namespace, known, partial(self._lift, namespace, record.id, known)))
             if any(map(tells_of_change, statements(record.text))):
                 found.append(self._learner.again(namespace, known, partial(self._compare, namespace, record.id, known)))
+            if returned_to(record.text):
+                found += self._learner.again(namespace, known, partial(self._return, namespace, record.id, known))
         return [decision for decision in found if decision is not None]
 
     def _lift(self, namespace: str, id: str, known: Known) -> Decision | None:
@@ -111,6 +116,54 @@ class Comparer:
         held = {old.id for old in olds if any(memory.id not in lost for memory in known.of_turn(old.id))}
         spent = not without(record.text, taken).strip()
         return self.end(olds, record, losers, known, won=None, partly=held, spent=spent, reason="the user took it back", by="rules")
+
+    def _return(self, namespace: str, id: str, known: Known) -> list[Decision]:
+        """End what had taken the place of that which a turn goes back to; that is so again, where the turn says too little of it."""
+        records = self._context.store.get([id], namespaces=[namespace], with_index=True)
+        if not records or not self._own_words(records[0]):
+            return []
+        (record,) = records
+        thing = returned_to(record.text)
+        near = SearchQuery(namespaces=(namespace,), terms=named_terms(thing), kinds=("episode",), limit=_NEAR)
+        there = [hit.record for hit in self._context.store.search(near).hits if OUTDATED in hit.record.payload]
+        olds = [old for old in there if _is_said_before(old, record) and share(thing, old.text) >= _MENTIONED]
+        if not olds:
+            return []
+        old = max(olds, key=lambda r: (r.said, r.order))
+        newer = self._in_place_of(old, record)
+        if newer is None:
+            return []
+        mine = known.of_turn(record.id)
+        decisions: list[Decision] = []
+        losers = [memory for memory in known.of_turn(newer.id) if memory not in mine and _took(memory, newer, known)]
+        if not mine:
+            again = [said_again(memory, episode=record.id, quote=thing) for memory in self._ended_of(namespace, old)[:1]]
+            corrects = [[memory.id for memory in losers] for _ in again]
+            decisions = self._learner.reconcile(namespace, again, {record.id: record}, known, corrects)
+            losers = [memory for memory in losers if known.get(memory.id) is not None]
+        found = self._context.store.get([newer.id, record.id], namespaces=[namespace], with_index=True)
+        newer, record = (next(r for r in found if r.id == id) for id in (newer.id, record.id))
+        if losers or OUTDATED not in newer.payload:
+            decisions.append(self.end([newer], record, losers, known, won=self._won(record, losers, known)))
+        return decisions
+
+    def _in_place_of(self, old: Record, record: Record) -> Record | None:
+        """The last turn before another that took the place of what an earlier one says."""
+        last: Record | None = None
+        for _ in range(_NEAR):
+            by = old.payload.get(OUTDATED)
+            found = self._context.store.get([by], namespaces=[old.namespace], with_index=True) if isinstance(by, str) else []
+            if not found or not _is_said_before(found[0], record) or found[0].id == old.id:
+                return last
+            old = last = found[0]
+        return last
+
+    def _ended_of(self, namespace: str, old: Record) -> list[Derived]:
+        """What was learnt from a turn and is over, a wish first."""
+        query = ScanQuery(namespaces=(namespace,), kinds=("fact", "preference"), statuses=("superseded",), limit=1000)
+        found = [memory for record in self._context.scan_all(query) if isinstance(memory := to_memory(record), Fact | Preference)]
+        mine = [memory for memory in found if any(evidence.episode == old.id for evidence in memory.evidence)]
+        return sorted(mine, key=lambda memory: (memory.kind != "preference", memory.id))
 
     def _compare(self, namespace: str, id: str, known: Known) -> Decision | None:
         records = self._context.store.get([id], namespaces=[namespace], with_index=True)
@@ -244,6 +297,12 @@ class Comparer:
         related = tuple(memory.id for memory in losers) or tuple(old.id for old in olds)
         kind = to_memory(new).kind if kept is None else kept.kind
         return Decision(action="superseded", memory_id=winner, kind=kind, reason=reason, related=related, by=by)
+
+
+def _took(memory: Derived, turn: Record, known: Known) -> bool:
+    """Whether a memory came from the words of a turn that took the place of others: all of them, where no memory of it did so."""
+    took = [words for one in known.of_turn(turn.id) if one.supersedes for words in stated_in(one, turn.text)]
+    return not took or any(words in took for words in stated_in(memory, turn.text))
 
 
 def _is_short(record: Record) -> bool:

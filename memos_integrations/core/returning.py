@@ -1,0 +1,62 @@
+"""What the user goes back to: "I'm back to tea", "go back to dark mode", 我又改回喝茶了."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from ..types import Fact, Preference
+from .candidates import Candidate
+from .learnt.relations import others
+from .text import has_cjk
+
+__all__ = ["returned_to", "said_again"]
+
+_LONGEST = 120  # characters of a turn that may tell of it
+_ENGLISH = re.compile(
+    r"(?i)(?:\b(?:i|we)(?:['’]m|['’]re|['’]ve| am| are| have)?(?: \w+ly| now| just)?(?: gone| went| moved| switched| changed| turned)?"
+    r"|^(?:ok(?:ay)?,? |please |now )*(?:let['’]s )?(?:go|switch|change|return|move)) back (?:to|on|onto|with|in|at) "
+    r"(?:using |drinking |eating |taking |living in |working (?:at|for) |my |the |our )*(?P<thing>[\w'’-]+(?: (?!now\b|again\b|and\b|but\b"
+    r"|in\b|on\b|at\b|for\b|from\b|because\b|please\b|these\b|since\b)[\w'’-]+){0,2})"
+)
+_CHINESE = re.compile(
+    r"(?:改|换|用|搬|喝|吃|转|调|切)回(?:了|到|去|来|成)?(?:喝|吃|用|住|坐|看|听)?"
+    r"(?P<thing>[^，。,.！!；;\s]{1,8}?)(?:[了吧啦呢啊]+)?(?=$|[，。,.！!；;\s])"
+)
+# no thing of the user's, or not so yet
+_ELSE = re.compile(
+    r"(?i)\b(?:work|school|normal|bed|sleep|you|the point|topic|question|square one|basics|what|business|reality|that|this|it|home)\b"
+    r"|正题|原题|家|来|去"
+)
+_NOT_SO = re.compile(
+    r"(?i)\b(?:if|might|maybe|perhaps|would|could|want to|wish|hope|thinking|considering|until|before|can['’]t|won['’]t|never|not|today"
+    r"|tonight|this (?:week|morning|evening|time))\b|[?？]|如果|要是|想|打算|可能|不|别|今天|今晚|这[周次]"
+)
+
+
+@lru_cache(maxsize=1024)
+def returned_to(text: str) -> str:
+    """What a turn says that the user has gone back to; empty: nothing."""
+    if len(text) > _LONGEST or _NOT_SO.search(text) or others(text):
+        return ""
+    match = (_CHINESE if has_cjk(text) else _ENGLISH).search(text)
+    thing = match["thing"].strip() if match else ""
+    return "" if not thing or _ELSE.fullmatch(thing) else thing
+
+
+def said_again(memory: Fact | Preference, *, episode: str, quote: str) -> Candidate:
+    """What was said once, as a later turn says it anew.
+
+    Args:
+        memory: What was said.
+        episode: Id of the later turn.
+        quote: Words of it.
+    """
+    kept = (
+        ("slot", "polarity", "object", "strength", "condition", "standing", "lasting", "directive")
+        if isinstance(memory, Preference)
+        else ("attribute", "value")
+    )
+    language = "zh" if has_cjk(memory.text) else "en"
+    common = {"kind": memory.kind, "episode": episode, "quote": quote, "language": language, "text": memory.text}
+    return Candidate.model_validate({**common, **{name: getattr(memory, name) for name in kept}, "subject": memory.subject or "user"})
