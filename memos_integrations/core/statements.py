@@ -20,7 +20,7 @@ _BEGINS = (
     r"|(?:please|don['’]?t|do not|never|always|call|answer|reply|use|keep|give|write|speak|stick|avoid|skip|remember)\b"
     r"|(?-i:[A-Z][\w'’-]+ (?:is|was|has|lives|works|moved)\b))"
 )
-_NAMED = re.compile(r"(?i)(?!(?:I|we)\b)(?:(?:my|our|the|both) )?[\w'’-]+(?: [\w'’-]+)?")  # who does what the next part tells
+_NAMED = re.compile(r"(?i)(?!(?:I|we)\b)(?:(?:my|our|the|both) )?[a-z'’-]+(?: [a-z'’-]+)?")  # who does what the next part tells
 _OF_USER = re.compile(r"(?i)\b(?:I|we)\b(?!.*\bto \w+$)")
 _DOES = re.compile(  # what the same subject does as well
     r"(?i)(?:also )?(?:live|work|have|play|drive|speak|teach|study|own|run|love|like|hate|prefer|need|am|eat|drink|collect|keep)\b"
