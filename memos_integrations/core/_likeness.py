@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import lru_cache
-from importlib.resources import files
 from typing import Literal, cast
 
 from .slots import Words
+from .tables import tables
 from .text import CJK, content_terms, has_cjk, normalise
 
 __all__ = [
@@ -101,8 +100,7 @@ _ONLY_NUMBER = re.compile(r"^[\d.,:%£$€¥零一二两三四五六七八九十
 
 @lru_cache(maxsize=1)
 def _data() -> dict[str, dict[str, list[str]] | dict[str, list[list[str]]]]:
-    raw = files(__package__ or __name__).joinpath("reconcile.toml").read_text(encoding="utf-8")
-    return cast("dict[str, dict[str, list[str]] | dict[str, list[list[str]]]]", tomllib.loads(raw))
+    return tables("reconcile.toml")
 
 
 @lru_cache(maxsize=1)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import lru_cache
-from importlib.resources import files
-from typing import cast
 
 from ..types import Fact, Preference
-from .change import CLAUSES, SELF, says
+from .change import CLAUSES, SELF, UNSURE, says
 from .learnt.relations import others, signs
 from .slots import Words
+from .tables import tables
 from .text import split_sentences
 
 __all__ = ["gives_up", "tells_of_giving_up"]
@@ -42,14 +40,13 @@ _DIETS = {
     "吃斋": "vegetarian",
     "茹素": "vegetarian",
 }
-# not for good, not yet, or another way round
+# not for good, not yet, or another way round, beside what is unsure
 _NOT_SO = re.compile(
-    r"(?i)\b(?:if|unless|wish|hope|might|maybe|perhaps|would|should|trying to|try to|want to|thinking (?:of|about)|considering|almost"
-    r"|nearly"
+    r"(?i)\b(?:trying to|try to|want to|thinking (?:of|about)|considering"
     r"|lent|dry january|for (?:a|one|two|three|\d+) (?:days?|weeks?|months?)|until|till|except|apart from|weekdays|weekends|at home|at work"
     r"|on (?:mon|tues|wednes|thurs|fri|satur|sun)days?|this (?:week|month)|during|while|used to|when I|before|after|because|so that"
-    r"|never (?:quit|gave up|stopped|give up))\b|[?？]\s*$"
-    r"|如果|要是|希望|想要?(?:戒|吃素)|打算|准备|试着|考虑|没(?:有)?戒|不戒|除了|周[一二三四五六日末]|初一|十五|期间|的时候|以前|吗"
+    r"|never (?:quit|gave up|stopped|give up))\b"
+    r"|想要?(?:戒|吃素)|打算|准备|试着|考虑|没(?:有)?戒|不戒|除了|周[一二三四五六日末]|初一|十五|期间|的时候|以前"
 )
 
 _SOMEBODY = re.compile(
@@ -63,8 +60,7 @@ _FOR_NOW = re.compile(
 
 @lru_cache(maxsize=1)
 def _data() -> dict[str, dict[str, list[str]]]:
-    raw = files(__package__ or __name__).joinpath("abstaining.toml").read_text(encoding="utf-8")
-    return cast("dict[str, dict[str, list[str]]]", tomllib.loads(raw))
+    return tables("abstaining.toml")
 
 
 @lru_cache(maxsize=4)
@@ -96,7 +92,7 @@ def _lasts(sentence: str, match: re.Match[str]) -> bool:
     begin = max((found.end() for found in CLAUSES.finditer(sentence, 0, match.start() + 1)), default=0)
     end = CLAUSES.search(sentence, match.end())
     clause = sentence[begin : len(sentence) if end is None else end.end()]
-    if says(_NOT_SO, clause) or says(_FOR_NOW, sentence):
+    if says(UNSURE, clause) or says(_NOT_SO, clause) or says(_FOR_NOW, sentence):
         return False
     if says(_SOMEBODY, clause):
         return False

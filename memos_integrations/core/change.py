@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-__all__ = ["ALSO", "CHANGE", "CLAUSES", "ENDED", "EXCEPTION", "ONCE", "SELF", "says"]
+__all__ = ["ALSO", "CHANGE", "CLAUSES", "ENDED", "EXCEPTION", "ONCE", "SELF", "UNSURE", "says"]
 
 CHANGE = re.compile(
     r"\b(?:now|no longer|anymore|any more|moved|switch(?:ed)?|changed?|swapped|instead|new|these days|upgraded|migrated|replaced|actually"
@@ -41,6 +41,9 @@ SELF = re.compile(
     r"\b(?:I|we|me|us)\b|我们|咱们"
     r"|(?:我|咱|俺)(?!家?[表堂大小二]?(?:爸|妈|哥|姐|弟|妹|婆|公|岳|舅|姨|叔|爷|奶|孙|侄|女儿|[男女]朋友|儿子|老[公婆]|朋友|同事|室友|邻居)|[的们])",
     re.IGNORECASE,
+)
+UNSURE = re.compile(  # it is asked, wished for, or depends
+    r"\b(?:if|unless|wish|hope|might|maybe|perhaps|would|should|almost|nearly)\b|[?？]\s*$|如果|要是|希望|吗", re.IGNORECASE
 )
 CLAUSES = re.compile(r"[,，。.;；!！?？\n]")
 

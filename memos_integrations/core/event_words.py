@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from itertools import islice
 from typing import Any
 
 from pydantic import JsonValue
 
+from .tables import tables
 from .text import has_cjk, normalise
 
 __all__ = ["Event", "actions", "facet_of_key", "family_of", "ignored", "is_name", "names", "plain", "read_event", "vocabulary"]
@@ -54,7 +53,7 @@ _BOOKING = re.compile(r"(?i)\bbook(?:ed|ing|ings)?\b")
 @lru_cache(maxsize=1)
 def vocabulary() -> dict[str, Any]:
     """The tables of ``events.toml``."""
-    return tomllib.loads(files(__package__).joinpath("events.toml").read_text(encoding="utf-8"))  # pyright: ignore[reportArgumentType]  # checked at run time
+    return tables("events.toml")
 
 
 @lru_cache(maxsize=1)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.resources import files
 from itertools import pairwise
 from typing import Any
 
 from ..types import AnyMemory, Episode, Fact, Preference
 from .slots import domain
+from .tables import tables
 from .text import CJK, content_terms, has_cjk, normalise, split_sentences
 
 __all__ = ["ADDRESSED", "described", "mentions", "redact", "taken", "telling"]
@@ -72,7 +71,7 @@ class _Meaning:
 
 @lru_cache(maxsize=1)
 def _data() -> dict[str, Any]:
-    return tomllib.loads(files(__package__).joinpath("forgetting.toml").read_text(encoding="utf-8"))  # pyright: ignore[reportArgumentType]  # checked at run time
+    return tables("forgetting.toml")
 
 
 @lru_cache(maxsize=1)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import lru_cache
-from importlib.resources import files
 from typing import cast
 
+from .tables import tables
 from .text import has_cjk, normalise
 
 __all__ = ["kinds"]
@@ -19,10 +18,9 @@ class _Names:
     """Names of kinds, found longest first: a 酒店 is no 酒, a pie chart no pie."""
 
     def __init__(self) -> None:
-        raw = (files(__package__ or __name__) / "kinds.toml").read_text(encoding="utf-8")
         self._whole: dict[str, list[str]] = {}
         self._stems: dict[str, list[str]] = {}
-        for table in cast("dict[str, dict[str, list[str]]]", tomllib.loads(raw)).values():
+        for table in cast("dict[str, dict[str, list[str]]]", tables("kinds.toml")).values():
             for kind, words in table.items():
                 for word in map(str.lower, words):
                     target = self._stems if word.endswith("*") else self._whole

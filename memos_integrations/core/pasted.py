@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
-from importlib.resources import files
 from itertools import islice
 from typing import Any
 
 from .pasted_code import code_lines
+from .tables import tables
 from .text import has_cjk
 
 __all__ = ["own_words"]
@@ -101,7 +100,7 @@ _FIRST = re.compile(r"\b(?:i|i'm|i've|i'd|my|me|we|our)\b|我|咱", re.IGNORECAS
 
 @lru_cache(maxsize=1)
 def _data() -> dict[str, Any]:
-    return tomllib.loads(files(__package__).joinpath("pasted.toml").read_text(encoding="utf-8"))  # pyright: ignore[reportArgumentType]  # checked at run time
+    return tables("pasted.toml")
 
 
 def _any(*tables: str) -> str:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib.resources import files
-from typing import cast
 
 from ..types import Fact, Preference
 from ._likeness import bare, share
-from .change import says
+from .change import UNSURE, says
 from .learnt.relations import others
 from .slots import Words, domain
+from .tables import tables
 from .text import content_terms, normalise, split_sentences
 
 __all__ = ["keeps_diet", "lifts", "misread", "tells_of_recovery"]
@@ -50,12 +48,12 @@ _MAY = re.compile(
     r"|沾)[^，。；]{0,8}(?:没事|没问题|无碍|不要紧)"
     r"|开荤|不(?:再|用)?(?:吃素|忌口|戒)了?|(?:吃素|戒酒|戒糖|忌口|素)[^，。；]{0,4}(?:不吃了|不戒了|结束|取消)"
 )
-# it is not so yet, or only wished for, or still the other way round
+# it is not so yet, or still the other way round, beside what is unsure
 _NOT_SO = re.compile(
-    r"(?i)\b(?:if|unless|until|wish|hope|hoping|hopefully|might|maybe|perhaps|would|should|can't|cannot|can not|couldn't|won't"
-    r"|don't (?:think|know|believe)|never|not yet|still|almost"
-    r"|nearly|once i|less|fewer)\b|[?？]\s*$"
-    r"|如果|要是|希望|但愿|等[^，。]{0,12}(?:再|就)|也许|可能|不能|不可以|不敢|还没|还不|仍|吗|(?:开始|又|恢复|重新)(?:吃素|忌口|戒)"
+    r"(?i)\b(?:until|hoping|hopefully|can't|cannot|can not|couldn't|won't"
+    r"|don't (?:think|know|believe)|never|not yet|still"
+    r"|once i|less|fewer)\b"
+    r"|但愿|等[^，。]{0,12}(?:再|就)|也许|可能|不能|不可以|不敢|还没|还不|仍|(?:开始|又|恢复|重新)(?:吃素|忌口|戒)"
 )
 _LEFT_OFF = re.compile(
     r"(?i)\b(?:gave up|given up|giving up|quit|done with|finished with|came off|come off|dropped|ditched"
@@ -69,8 +67,7 @@ _GIVEN_UP = re.compile(
 
 @lru_cache(maxsize=1)
 def _data() -> dict[str, dict[str, list[str]]]:
-    raw = files(__package__ or __name__).joinpath("recovery.toml").read_text(encoding="utf-8")
-    return cast("dict[str, dict[str, list[str]]]", tomllib.loads(raw))
+    return tables("recovery.toml")
 
 
 @lru_cache(maxsize=4)
@@ -87,7 +84,7 @@ def _recoveries(text: str) -> tuple[str, ...]:
 
 
 def _is_over(sentence: str) -> bool:
-    if says(_NOT_SO, sentence) or _of_another(sentence):
+    if says(UNSURE, sentence) or says(_NOT_SO, sentence) or _of_another(sentence):
         return False
     if says(_LEFT_OFF, sentence) and _words("diets").find(sentence):
         return True

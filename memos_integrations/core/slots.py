@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from importlib.resources import files
-from typing import cast
 
+from .tables import tables
 from .text import has_cjk, normalise
 
 __all__ = ["Words", "attributes", "domain", "is_safety", "slot_of", "stands_ordered", "topics"]
@@ -44,8 +42,7 @@ class Words:
 
 @lru_cache(maxsize=1)
 def _data() -> dict[str, Table]:
-    raw = files(__package__ or __name__).joinpath("slots.toml").read_text(encoding="utf-8")  # pyright: ignore[reportArgumentType]  # checked at run time
-    return cast("dict[str, Table]", tomllib.loads(raw))
+    return tables("slots.toml")
 
 
 @lru_cache(maxsize=8)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
 from .finding import Finder
 from .pasted import own_words
 from .pasted_code import code_lines
+from .tables import tables
 from .text import has_cjk, split_sentences
 
 __all__ = ["FORM", "OWN_LIFE", "Task", "asked_of_a_task", "clause_around", "lowered", "said_beside_a_task", "says", "task_of"]
@@ -65,8 +64,7 @@ class Task:
 
 @lru_cache(maxsize=1)
 def _patterns() -> dict[str, list[Finder]]:
-    text = files(__package__).joinpath("tasks.toml").read_text(encoding="utf-8")  # pyright: ignore[reportArgumentType]  # checked at run time
-    return {table: [Finder(rule["pattern"], re.MULTILINE) for rule in rules] for table, rules in tomllib.loads(text).items()}
+    return {table: [Finder(rule["pattern"], re.MULTILINE) for rule in rules] for table, rules in tables("tasks.toml").items()}
 
 
 def _first(table: str, low: str) -> re.Match[str] | None:
