@@ -246,6 +246,18 @@ def test_what_is_ordered_once_does_not_last(text: str) -> None:
     assert not any(c.lasting for c in preferences(text))
 
 
+@pytest.mark.parametrize(
+    "said", ["Look up trains please", "Search the web please", "open the file please", "Book a table, please.", "find a plumber pls"]
+)
+def test_what_is_to_be_done_now_is_no_wish_though_it_says_please(said: str) -> None:
+    assert preferences(said) == []
+
+
+@pytest.mark.parametrize("said", ["Decaf please", "Window seat, please", "Open sandwiches please", "Vegetarian please"])
+def test_what_is_named_and_asked_for_is_one(said: str) -> None:
+    assert len(preferences(said)) == 1
+
+
 def test_a_one_off_does_not_last() -> None:
     assert not preferences("Tonight I want something spicy.")[0].lasting
     assert preferences("I like spicy food.")[0].lasting
