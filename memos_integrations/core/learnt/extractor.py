@@ -59,13 +59,14 @@ class VotingExtractor:
         models = turn_models()
         if space is None or not models.reads(space):
             return []
+        ruled = {c.episode for c in self._rules.extract(turns) if c.kind == "preference"}  # words may doubt what a head bears out
         doubtful: list[str] = []
         for said in spoken(turns):
             turn = turns[said.place]
             if turn.units is None:
                 reading = read(turn.text, said.before)
                 sure = holds(models, {**turn_features(reading), **summed(heard(models, reading).values())}, None, {})
-                if sure >= _WORTH:
+                if sure >= _WORTH or turn.episode in ruled:
                     doubtful.append(turn.episode)
         return doubtful
 
