@@ -35,6 +35,10 @@ _ASKS_WHICH = re.compile(r"哪|选|推荐|什么|啥|几种|怎么搭|取个?名
 _AND = re.compile(r"(?:和|跟|加上?|、|还有|以及|与)(?=.)")
 _ASKED = re.compile(r"[？?]\s*$|呢[。？?]?$")
 _OF_THEIR_TASTE = re.compile(r"(?<!可)爱(?!人)|喜欢|(?<!不)想|说要|要吃|要喝|点名")
+_ASKED_OF = re.compile(  # 发票 of 您的发票是要纸质的还是电子的？
+    r"(?:请问|那|这边|您|你|您的|你的|以后|今后|这个|平时|的){0,4}(?P<what>(?![您你我这那他她]|要|是|想|平时|喜欢)[a-zA-Z\u4e00-\u9fff]{2,6}?)"
+    r"(?:是|要|想要?|需要|希望|给您|帮您|为您|打算|都|用|放|寄|发|订|选|靠|开|做|喝|吃|坐|住|走|送|写|存|付|按){0,4}$"
+)
 _YOU = re.compile(r"您|你(?!们)")
 
 
@@ -102,7 +106,7 @@ class _Answer:
             elif not picked and not self._faults(clause.plain):
                 picked = self._picks(_unquoted(clause), place)
                 for option in picked:
-                    made = self._made(sentence, clause, option.text, "wants")
+                    made = self._made(sentence, clause, self._of_what(option.text), "wants")
                     yield clause, made.model_copy(update=beside(option, picked, self.options))
         if picked:
             yield from self._turned_down(picked)
@@ -177,6 +181,15 @@ class _Answer:
                 own = clause.raw[match.start("obj") : match.end("obj")]
                 return own if own in option.whole else option.text
         return None
+
+    def _of_what(self, thing: str) -> str:
+        """An option that is taken for good, with what it is one of: "paper" of "are the bills to be on paper or by e-mail?"."""
+        if len(thing) > _SHORT or not _matches("habit", self.whole):
+            return thing
+        place = self.before.find(thing)
+        first = min(self.before.find(option.text) for option in self.options)
+        asked = _ASKED_OF.match(re.split(r"[，,。！!；;：:\n]", self.before[:first])[-1]) if place >= first >= 0 else None
+        return thing if asked is None or asked["what"] in thing else f"{asked['what']}{thing}"
 
     def _turned_down(self, picked: Sequence[Option]) -> Iterator[tuple[Clause, Candidate]]:
         """What the user says against the others, once one is chosen."""

@@ -18,7 +18,7 @@ __all__ = ["ALWAYS", "condition_of", "exception_after", "of_clause", "said_of", 
 
 _DOUBLE = re.compile(r"不是不|不是没|不能不|不得不|没有?不|不是说不|并非不|不会不|不至于不|不讨厌|不反感|不怕|不嫌|不介意|不排斥|不抗拒")
 _EMPTY = re.compile(
-    r"^(?:[哎唉嗨嘿哇哟呀]{1,3}|一律|[他她它你您我这那]|自己|一下|一点|一口|一滴|一点点|一点儿|半点|什么|怎么|事|人|的|了|着急?|急|担心|谢|客气|说了|问了|想|看|了解|知道|这个|那个|这样|那样|它|吃|好|行|是|太|去|来|再|都|也|就|有|要|会|能|掉|别|用|小|完|考虑|出来|起来|提|说|讲|给|打|排|出现|发|推|推荐|写|放|加|记得|注意|最好|尽量|得[很慌要]|(?:好|行|对)[啦了吧的](?:好|行|对)?|算了|如果|要是|万一|许给|问|碰|送|带|超过?|就[行好是可]|就可以|让|[忘望](?:记|了)?|喜欢|爱|[喝听买玩穿坐住睡做])?$"
+    r"^(?:[哎唉嗨嘿哇哟呀]{1,3}|一律|[他她它你您我这那]|自己|一下|一点|一口|绝|(?:以后|今后|往后)?(?:都|就|也|一直){0,3}(?:这样|那样|这么[办来]|照旧)|一滴|一点点|一点儿|半点|什么|怎么|事|人|的|了|着急?|急|担心|谢|客气|说了|问了|想|看|了解|知道|这个|那个|这样|那样|它|吃|好|行|是|太|去|来|再|都|也|就|有|要|会|能|掉|别|用|小|完|考虑|出来|起来|提|说|讲|给|打|排|出现|发|推|推荐|写|放|加|记得|注意|最好|尽量|得[很慌要]|(?:好|行|对)[啦了吧的](?:好|行|对)?|算了|如果|要是|万一|许给|问|碰|送|带|超过?|就[行好是可]|就可以|让|[忘望](?:记|了)?|喜欢|爱|[喝听买玩穿坐住睡做])?$"
 )
 _DOES_NOT = re.compile(r"不(?:碰|吃|喝|沾|买|去|看|玩|穿|爱|喜|听|坐|住|养|抽|用)")  # what somebody does, no order
 _FORBIDS = re.compile(r"(?:以后|以後|今后|今後|每次|请|請|都){0,2}(?:别|別|不要|不准|勿|甭)")  # its sign is not the rule's
@@ -28,7 +28,7 @@ _FORBIDDEN = re.compile(
 _ANNOUNCES = re.compile(
     r"^(?:我)?(?:先|再|还)?(?:说|提|讲|问|聊)(?:一?下|个|一个|几个|点|件|一件)(?:要求|事|问题|情况|需求|条件|想法|正事|别的|话)?$"
 )
-_EXCEPTION = re.compile(r"^(?:但|不过|只有)?(?:(?:除非|除了|除)[^，]{2,16}|[^，]{1,12}(?:除外|例外|不算|另说))$")
+_EXCEPTION = re.compile(r"^(?:但|不过|只有)?(?:(?:除非|除了|除)[^，]{2,16}|(?!没|无|绝|不|别|毫)[^，]{1,12}(?:除外|例外|不算|另说))$")
 _FOR_EVERY_TIME = re.compile(r"(?:以后|今后|往后|从现在起)(?!再说|的事|再聊)|每[次个条段]|一律|统统|凡是|始终|从今")
 _ACTS = "出旅聚看吃喝买租逛坐打写做听玩穿住开学订选约点送唱养装追刷跑煮炒挑找请"  # with these a topic begins that is something done
 _HEADLESS = re.compile(
@@ -58,6 +58,7 @@ _CASE_FIRST = re.compile(r"^[^，]{1,10}?(?:的话|的时候|时候)(?=.{2})")
 _BEFORE_SUBJECT = re.compile(r"^(?P<topic>[^我别]{1,10}?)(?:我|别|不要|勿)")
 _PARTICLES = "了的啊呀吧呢嘛哦"
 _ON_BEHALF = re.compile(r"给[他她它][们]?(?:推荐|买|做|挑|选|安排|准备|订|点)")  # what the assistant does for them
+_EACH_OF_A_KIND = re.compile(r"^(?!.*[这那本完了]).*(?:的时候|时候?|里面?|中|上)$")  # "when writing tests": of every one
 _AT_HAND = re.compile(r"[那这]一?(?:条|段|句|个|款|件|份|张|版|章|页|步|行|部分|[两几]个)$")  # what is spoken of now
 _AILING = re.compile(  # what suffers by it: 膝盖 of 单打膝盖扛不住
     r"(?<=[^的]{2})的?(?:膝盖|腰|颈椎|脖子|肩膀|胃|肠胃|肚子|嗓子|喉咙|脚|手腕|胳膊|眼睛|牙|耳朵|心脏|皮肤|脑袋|血压|血糖)$"
@@ -100,7 +101,7 @@ def condition_of(sentence: Sentence, clause: Clause, before: list[Clause], obj: 
                 words = part.raw[start:end].strip()
                 if words in obj or obj in words or _ELSE.match(words):
                     continue
-                if part is not clause and end < len(part.plain) - 3 and (start > 2 or end > 3):
+                if part is not clause and end < len(part.plain) - 3 and (start > 2 or end > 3) and not rule.data.get("spreads"):
                     continue  # a clause that says more of its own limits nothing
                 return words
     return None
@@ -312,7 +313,7 @@ def _candidate(
     always = ALWAYS.search(clause.plain) is not None
     if (
         order
-        and not (condition and condition in clause.raw)
+        and not (condition and (condition in clause.raw or _EACH_OF_A_KIND.search(condition)))
         and not (slot_of(obj, clause.raw, order=order) or "").startswith(_GUARDING)
         and not ALWAYS.search(simplify(sentence.masked))
         and not _NO_LONGER.search(clause.plain)
