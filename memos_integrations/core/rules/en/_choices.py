@@ -37,6 +37,8 @@ _OWN_OFFER = re.compile(r"[^.!?\n]*\bor\b[^.!?\n]*\?\s*$")
 _MIDDLE = re.compile(r"\b(?:the )?(?:middle|mid) (?:one|option)?\b")
 _QUOTE = re.compile('["“”«»]')
 _OTHERS = re.compile(r"\b(?:others?|rest|remaining)\b")
+_BEGINS_SHORT = re.compile(r"(?:by|in|on|as|via|through|at|with|from) ")
+_SHARED = re.compile(r"(?P<what>[^,;.]{2,60}?) (?:by|in|on|as|via|through|at|with|from) \S")
 _KIND_TAIL = re.compile(r"\s+(?:options?|ones?|choices?|alternatives?|suggestions?|ideas?)$")
 _OPTIONS = re.compile(r"\boptions?\b")
 _CODE = re.compile(r"[{}=<\[\]\\]|\w\(\w*\)|;\s*$|^\s*#", re.MULTILINE)
@@ -137,9 +139,15 @@ class _Answer:
                 if not picked and index == 0 and _DOUBT.match(part.text):
                     return
                 for option in picked:
-                    yield self._made(part, option.text, "wants").model_copy(update=beside(option, picked, self.options))
+                    yield self._made(part, self._of_what(option), "wants").model_copy(update=beside(option, picked, self.options))
         if picked:
             yield from self._turned_down(picked)
+
+    def _of_what(self, option: Option) -> str:
+        """An option that is taken for good, with what it is said of: "statements by e-mail" of "your statements by post or by e-mail"."""
+        first = self.options[0]
+        shared = _SHARED.match(first.text) if option is not first and _BEGINS_SHORT.match(option.text) else None
+        return option.text if shared is None or not _matches("habit", self.low) else f"{shared['what']} {option.text}"
 
     def _sentence(self, part: Clause) -> tuple[int, int]:
         start = max(self.low.rfind(mark, 0, part.start) for mark in ".!?\n") + 1

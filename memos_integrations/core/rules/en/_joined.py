@@ -45,7 +45,8 @@ _LISTED = re.compile(
     r"[\w'’/&+-]+(?: [\w'’/&+-]+){0,13} ?$"
 )
 _SAYS_MORE = re.compile(
-    r"^(?:and )?(?:my|our|his|her|their) (?:\w+ ){1,2}(?!\w+(?:ss|us|'s) )\w+(?<!ss)s (?!and\b)\w+|\b(?:i|i'm|i've|i'd|i'll|we|you"
+    r"^(?:and )?(?:my|our|his|her|their) (?:\w+ ){1,2}(?!\w+(?:ss|us|'s) )\w+(?<!ss)s (?!and\b)\w+|^my names? "
+    r"|\b(?:i|im|ive|its|i'm|i've|i'd|i'll|we|you"
     r"|he|she|it|they|it's|that's|there's|is|are|was|were|am|be|been|do|does|did|don't|doesn't|didn't"
     r"|has|had|have|can|can't|could|will|won't|would|should|must|may|might|please|because|since|though|although|if|when|unless|until"
     r"|while|what|how|why|where|forgot|lost|broke|found|went|came|got|took|said|tried|wants|needs|likes|loves|hates|prefers|says"

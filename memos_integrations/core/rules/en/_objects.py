@@ -12,7 +12,7 @@ from ._lexicon import Clause, flat
 from ._patterns import CONDITION, NOT_CONDITION
 from ._wording import tidy
 
-__all__ = ["compares_nothing", "cut", "does_nothing", "limit_after", "object_of", "turned_down", "verbatim"]
+__all__ = ["all_but", "compares_nothing", "cut", "does_nothing", "limit_after", "object_of", "turned_down", "verbatim"]
 
 # words after which "to" compares nothing: "listening to podcasts", "easy to follow", "open to all"
 _TO_WHAT = re.compile(
@@ -53,6 +53,14 @@ _HOUR = re.compile(r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleve
 _INSTEAD = re.compile(r",? (?:rather than|instead of|and not|not|as opposed to) ")
 _TELLS = re.compile(r"(?:tell|warn|alert|ask) me (?:when|if) ")  # what is to be told is no condition
 _THINGS = re.compile(r"(?:phone|text|book|film|train|garden|water|hand|party|voice|star|card) [a-z-]+s")
+_BEFORE = 12  # characters: "any kind of "
+_ALL_BUT = re.compile(
+    r"\b(?:any|all|every|most)(?: kinds? of| sorts? of| of)?(?: the| my)? (?P<kind>[\w'-]+(?: [\w'-]+){0,2}?)"
+    r"(?: (?:is|are|will|would)\b[^,]{0,30}?)?,? "
+    r"(?:except(?: for)?|apart from|other than|aside from|bar(?:ring)?|save(?: for)?|but) "
+    r"(?!(?:when|if|in|on|at|for|during|after|before|with|while|until|by|not|also|i|we|it|they|that|this|you|only|always|never|please)\b)"
+    r"(?P<but>[\w'-]+(?: [\w'-]+){0,3})$"
+)
 _PLACED = re.compile(r"^(?:in|at|on|by|with|to) (?:an?|the|my) (?=\w)", re.IGNORECASE)  # "than in a hotel"
 
 
@@ -88,6 +96,22 @@ def cut(sentence_: Sentence, part: Clause, start: int, end: int, *, order: bool 
     elif match and match.start() > 1:
         end = start + match.start()
     return tidy(verbatim(sentence_, part, start, end)), condition
+
+
+def all_but(sentence_: Sentence, part: Clause, at: int) -> tuple[str, str] | None:
+    """What alone is not wanted of a kind, and that the rest is: "cashews" of "any nuts except cashews"; None: nothing is left out.
+
+    Args:
+        sentence_: The sentence.
+        part: The clause.
+        at: Where in it what is wanted begins.
+    """
+    found = _ALL_BUT.search(part.text, max(0, at - _BEFORE))
+    if found is None or not found.start() <= at <= found.end("kind"):
+        return None
+    kind = verbatim(sentence_, part, *found.span("kind"))
+    rest = f"all other {kind} are fine" if kind.endswith("s") else f"any other {kind} is fine"
+    return tidy(verbatim(sentence_, part, *found.span("but"))), rest
 
 
 def compares_nothing(part: Clause, match: re.Match[str]) -> bool:

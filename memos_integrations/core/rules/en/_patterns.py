@@ -67,7 +67,9 @@ LEADING_IN = re.compile(
     r"|except for|other than"
     r"|once)\b [^,]{2,45}?)(?<! you)(?<! u)(?<! must)(?<! should)(?<! to)(?<! can)(?<! ever)(?<! i)(?<! we)(?<!when)(?<!if) (?=(?:i|we"
     r"|please|keep|use|give|don't|do not|"
-    r"never|no|always|only|write|answer|nothing|just|skip|avoid|drop|stick)\b)"
+    r"never|no|always|only|write|answer|nothing|just|skip|avoid|drop|stick"
+    r"|(?<!rs )(?<!ns )(?<!people )prefer|put(?! your| me down| us down)|include|add)\b"
+    r"|(?<=s )(?:list|name|show|quote|mark|round|spell|format|sort|order|start|begin|end|open|sign|wrap|return|call) (?!up\b)[a-z])"
     r"|^(?P<case>(?:when(?:ever)?|if|once|before|after|any time|every time) (?:i|you"
     r"|we)\b[^,]{3,45}?)(?<! a)(?<! an)(?<! the)(?<! my)(?<! to)(?<! and)"
     r"(?<! or)(?<! you)(?<! must)(?<! should)(?<! can)(?<! i)(?<! we)(?<! please) (?=(?:leave|tell|remind|suggest|recommend|assume"
@@ -93,7 +95,7 @@ NOT_CONDITION = re.compile(
 )
 ONE_OFF = re.compile(
     r"\b(?:tonight|(?<!from )(?<!as of )today|tomorrow|this (?:time|once|one|evening|afternoon|morning|week|weekend|trip|email"
-    r"|letter|quote|task|meal|message|leaflet|poster|menu|flyer|page|list|chapter|paragraph|section|slide|card"
+    r"|letter|quote|task|meal|message|badge|edition|sign|label|banner|certificate|leaflet|poster|menu|flyer|page|list|chapter|paragraph|section|slide|card"
     r"|invitation|essay|article|photo"
     r"|picture|image|file|sheet|spreadsheet|table|document|version|song|poem|story|script|recipe|translation|speech|toast|sentence|line"
     r"|"
@@ -219,7 +221,9 @@ DROP = re.compile(
     r"surprise|offence|offense|hard feelings|chance|rest|change|fine|good|ok|right|wrong|sure|really|and|or|but|at all|ever|just"
     r"|any|some|those|these|him|her|either|neither|none|(?:any|some|all|none|one) of (?:it|that|this|them|those|these)|anyone|anything|"
     r"everything|nothing|something|someone|again|stuff|a lot|lots|much|too|well|talk|out|up|in|on|off|the end|joke|jokes aside"
-    r"|exceptions?|worth .*|for (?:now|the moment|today))$"
+    r"|exceptions?|worth .*|for (?:now|the moment|today)"
+    r"|(?:near|with|to|for|on|of|at|about) (?:it|that|this|them|those|these)|always|every (?:single )?time|from (?:now|here) on(?: always)?"
+    r"|(?:by|as) (?:default|always)|(?:(?:keep|leave|have|do) )?(?:it|things|them) (?:that|this) way|(?:that|this) way)$"
 )
 PUSH = re.compile(
     r"^(?:(?:\w+ )?way to|(?:go|drive|fly|travel|move|head|get|walk|cycle|sail|emigrate|return) (?:back |over |down |up )?to"

@@ -14,7 +14,7 @@ from ._doubts import AT, asked_once, asks_for, at_work, borne_out, echoes, not_a
 from ._joined import disliked, why
 from ._lexicon import Clause, flat
 from ._moods import Mood
-from ._objects import does_nothing, limit_after, object_of, turned_down, verbatim
+from ._objects import all_but, does_nothing, limit_after, object_of, turned_down, verbatim
 from ._patterns import ALWAYS, AT_MOST, CASES, DROP, FROM_NOW, IN_ANSWERS, NEGATED, ONE_OFF, SAFE, STRONG, WEAK
 from ._slots import WRITTEN, guess_slot, has_manner
 from ._wording import DOING, as_order, depersonalise, directive, sentence
@@ -92,6 +92,8 @@ def read(
     """
     data = rule.data
     obj, condition = object_of(sentence_, part, match, data, order=table == "order_want")
+    but = all_but(sentence_, part, match.start("obj")) if table == "want" else None
+    polarity, obj, condition = (polarity, obj, condition) if but is None else ("avoids", but[0], None)
     if _names_nothing(match, obj, condition):
         return []
     polarity, obj, order_text = _signed(polarity, obj, table, data)
@@ -141,6 +143,7 @@ def read(
     if condition and order:
         order = order.replace(condition, "").strip(" ,.")
     reason = _because(low, data) or why(sentence_.text, part, low, match.start("obj"), contrasts=polarity == "avoids")
+    reason = reason if but is None else but[1]
     over = ""
     if data.get("pair") and "obj2" in match.groupdict():
         over, second = turned_down(sentence_, part, match)

@@ -90,6 +90,20 @@ _NOT_THIS = re.compile(
 _BUT_THAT = re.compile(r"(?:but |and )?(?:it(?:'s| is) )(?!not\b)")
 _WITH_ME = re.compile(r"^(?:i|it|we|they|you|he|she|this|that|there|my|our)\b|\b(?<!for )(?:me|i|us)$|\b(?:over|or|than|vs)\b")
 _ONLY = re.compile(r"only (?:ever )?(?:when|while|if|in|on|at|for|with|during|after|before) ")
+_TOUCH_NOT = re.compile(  # "energy drinks? I won't go near them"
+    r"(?:and |but )?i (?:(?:just|really|simply|absolutely) )*(?:won't|wouldn't|don't|do not|never|refuse to|will (?:never|not)|would never)"
+    r"(?: ever| even)? (?:go near|touch|eat|drink|buy|use|wear|watch|read|set foot in|consider|stand|bear|trust)(?: any of)?"
+    r" (?:it|them|that|those)(?: (?:ever|at all|again|full stop|period))*"
+)
+_NOTHING_ELSE = re.compile(r"(?:and |or )?nothing else(?: will do| please| thanks)?")
+_TAKES = re.compile(
+    r"(?:and |so |but )*(?:i|we)(?:'ll|'d| will| would)? (?:take|have|want|eat|drink|buy|use|wear|read|accept|fly|book|order|need"
+    r"|do) (?=\w)"
+)
+_COSTS = re.compile(
+    r"even (?:if|when|though) (?:it|they|that|this|i|we|the|there)\b.*\b(?:costs?|takes?|means?|longer|slower|pricier|dearer|further|more"
+    r"|expensive|hassle|trouble|pay|wait|walk|queue|drive)\b"
+)
 _NEVER_THAT = re.compile(r"never (?!better\b|mind\b|ever\b|again\b|once\b|had\b|been\b|seen\b|i\b|you\b|do\b|use\b)")
 _FRONTED = re.compile(
     r"^(?:and |but |also |well |while |because |so )*(?:(?:it|that)(?:'s| is)(?: really| only| just| always)? (?!(?:him|her|them|us)\b))?"
@@ -171,7 +185,18 @@ def in_order(parts: list[Clause], low: str, *, alone: bool) -> list[Clause]:
         if part.text in _SAID_AFTER and moved:
             moved[-1] = Clause(low[moved[-1].said : part.end], moved[-1].said, part.end, moved[-1].implied)
             continue
-        verdict = _VERDICTS.get(part.text)
+        if moved and _NOTHING_ELSE.fullmatch(part.text) and (all_of_it := _only(moved[-1])) is not None:
+            moved[-1] = all_of_it
+            continue
+        if moved and _COSTS.match(part.text) and _leads(low, moved[-1], part):
+            last = moved[-1]
+            if _TAKES.match(last.text):
+                moved[-1] = Clause(low[last.said : part.end], last.said, part.end, last.implied)
+                continue
+            if len(moved) == 1 and _thing(last.text):
+                moved[-1] = Clause(last.text, last.said, last.end, "i like ")
+                continue
+        verdict = False if _TOUCH_NOT.fullmatch(part.text) else _VERDICTS.get(part.text)
         if verdict and moved and moved[-1].implied and _leads(low, moved[-1], part):
             continue
         if verdict is not None and moved and _names(moved[-1].text, alone and len(parts) == _ALONE) and _leads(low, moved[-1], part):
@@ -257,7 +282,7 @@ def _answers(asked: Sentence, said: Sentence) -> bool:
 
 
 def _verdict(words: str) -> bool:
-    return words in _VERDICTS or _ONLY.match(words) is not None
+    return words in _VERDICTS or _ONLY.match(words) is not None or _TOUCH_NOT.fullmatch(words) is not None
 
 
 def _headed_by(words: str) -> str:
@@ -273,6 +298,15 @@ def _said_of(fronted: re.Match[str]) -> str:
     """What is said of what stands in front: "I only eat"."""
     pred = re.sub(r"\bask(?: for)?$", "want", fronted["pred"] or "i love")
     return f"i only {pred[2:]} " if (fronted["only"] or "").startswith("the only") and " only" not in pred else f"{pred} "
+
+
+def _only(part: Clause) -> Clause | None:
+    """ "I'll take aisle seats", behind which "and nothing else" stands, as "I only want aisle seats"; None: it names no thing."""
+    takes = _TAKES.match(part.text)
+    if takes is None and not (part.implied == "" and _thing(part.text)):
+        return None
+    at = 0 if takes is None else takes.end()
+    return Clause(part.text[at:], part.start + at, part.end, "i only want ")
 
 
 def _names(words: str, alone: bool) -> bool:

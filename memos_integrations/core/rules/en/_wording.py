@@ -214,6 +214,7 @@ def sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
+_ASKS_KINDLY = re.compile(r"[\s,]+(?:please|pls|plz|thanks|thank you|thx|ty)$", re.IGNORECASE)
 _AGREED = re.compile(r"^(?:agree|settle) on (?=\S)", re.IGNORECASE)
 _BASES = {"using": "use", "giving": "give", "making": "make", "writing": "write", "including": "include"}
 NEGATIVE = re.compile(r"^(?:don't|dont|do not|not|stop|quit|don't ever|cease|never)\s+(?:to\s+)?(.+)$", re.IGNORECASE)
@@ -221,7 +222,7 @@ NEGATIVE = re.compile(r"^(?:don't|dont|do not|not|stop|quit|don't ever|cease|nev
 
 def as_order(clause: str) -> str:
     """The clause from its verb on: "use tables" of "would you mind using tables"."""
-    order = _led().sub("", clause.replace("’", "'").strip()).strip(" .,;:!?")
+    order = _ASKS_KINDLY.sub("", _led().sub("", clause.replace("’", "'").strip()).strip(" .,;:!?"))
     order = _AGREED.sub("use ", order)
     denied = "not " if order.lower().startswith("not ") else ""
     verb, _, rest = order[len(denied) :].partition(" ")
