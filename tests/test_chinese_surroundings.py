@@ -70,6 +70,7 @@ def test_speech_without_marks_is_read_statement_by_statement(text: str, wishes: 
 def test_a_list_in_any_numbering_is_read_member_by_member() -> None:
     assert signed("１．我不吃葱\n２．我不吃蒜") == {("avoids", "葱"), ("avoids", "蒜")}
     assert signed("跟你说几点：一、叫我阿南；二、别用感叹号") == {("wants", "阿南"), ("avoids", "感叹号")}
+    assert signed("1、住在绍兴 2、我不吃葱 3、别用感叹号") == {("avoids", "葱"), ("avoids", "感叹号")}
     assert signed("关于我：\n- 住在绍兴\n- 不吃猪肉") == {("avoids", "猪肉")}
 
 

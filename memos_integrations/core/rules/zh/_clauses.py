@@ -67,7 +67,8 @@ _OF_THEIRS = re.compile(
     r"的[^，我]{1,8}(?:我(?![们家]?[爸妈哥姐弟妹])|(?:不|只|别|都)(?:买|选|挑|订|给|要|放|用))"
 )  # 孩子的绘本我只挑…: the user decides
 _BREAK = re.compile(
-    r"[，。！？；!?;\n~～\u2600-\u27bf\ufe0f\U0001f000-\U0001faff]|,(?!\d)|…{1,2}|——|：(?=.)|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])"
+    r"[，。！？；!?;\n~～\u2600-\u27bf\ufe0f\U0001f000-\U0001faff]|,(?!\d)|…{1,2}|——|：(?=.)"
+    r"|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff]|[（(]?\d{1,2}[、.)）])"
 )
 
 _ONE_MORE = re.compile(  # 别绕弯子别拽词: one order and one more
