@@ -14,7 +14,7 @@ _ENDS = " \t.。!！,，;；"
 _REASON = re.compile(r"[:：]")  # why, or what is wanted instead, stands behind it
 _BROKEN = re.compile(  # it begins or ends in the middle of something
     r"(?i)^(?:but|and|or|so|than|then|because|which|who|whether)\b|\b(?:a|an|the|every|each|of|to|with|and|or|but|at|from|by|than|that|which|when|if|my"
-    r"|our|your|is|are|was|very|so|not|user's)$|\b(?:user|assistant)'d\b|^(?:但|而且|所以|因为|凡是|[能会得]|一[坐看听吃喝闻到进上碰喊睡])|[无非].不|[把被跟和与比给不]$"
+    r"|our|your|is|are|was|very|so|not|ones|user's)$|\b(?:user|assistant)'d\b|^(?:但|而且|所以|因为|凡是|[能会得]|一[坐看听吃喝闻到进上碰喊睡])|[无非].不|[把被跟和与比给不]$"
     r"|的?时候|^(?!触发).{2,}用户|^the user (?:is|has|will|would|does|can)\b"
     r"|^(?:the user's|my) (?:eyes?|ears?|knees?|back|hips?|head|neck|stomach|skin|throat|lungs|feet|legs?|hands?|wrists?)\b"
     r"|^(?:online|outside|outdoors|indoors|inside|abroad|alone|late|early)$"

@@ -71,7 +71,7 @@ _ORDINARY = re.compile(  # a word with a capital only because a sentence began w
     r"|Soft|Hard|Dry|Deep|Thin|Thick|Plain|Public|Group|Sour|Bitter|Salty|(?!Athens|Wales|Netherlands|Starbucks|Mercedes)[A-Z][a-z-]{2,}(?:ed|ing|[^aius]s)"
 )
 _QUALITIES_ZH = frozenset("硬甜咸油苦酸凉冷热吵贵软腻闷")
-_DOING = r"(?:I|ever|never|rarely|seldom|hardly|don['’]?t|can['’]?t|won['’]?t)"  # what follows is what one does
+_DOING = r"(?:I|only|just|always|usually|ever|never|rarely|seldom|hardly|don['’]?t|can['’]?t|won['’]?t)"  # what follows is what one does
 _DARE = re.compile(r"^Do not the assistant (?:(?:dare|ever|even|go)\s+)*")
 _NOTED: dict[Language, str] = {"en": "Keep in mind: ", "zh": "注意："}
 _ENDS = " \t.。!！,，;；"
