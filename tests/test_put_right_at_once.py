@@ -64,7 +64,7 @@ def learnt(memory: MemOS) -> str:
 @pytest.fixture(params=["at once", "one by one", "no conversation"])
 def tell(request: pytest.FixtureRequest, memory: MemOS) -> Any:
     def told(messages: list[dict[str, Any]]) -> None:
-        where = {} if request.param == "no conversation" else {"conversation_id": "c"}
+        where: dict[str, Any] = {} if request.param == "no conversation" else {"conversation_id": "c"}
         for batch in [messages] if request.param == "at once" else [[message] for message in messages]:
             memory.add_message(batch, **where, **WHO)
             memory.wait(timeout=120)

@@ -92,6 +92,7 @@ _KIND_OF = re.compile(  # a kind of thing, and what tells one of it from others
     r"|subscription|deadline|card|club|permit|insurance"
     r"|appointment)\b"
 )
+_KIND_FOR = re.compile(r"\b(budget|bill|fee|deadline|insurance|appointment) (?:for|with) (?:the |my |our |a |an )?([a-z][a-z'’-]+)")
 _KIND_OF_CHINESE = re.compile(r"(?:^|[，,。；！\s我家的])([\u4e00-\u9fff]{2})(预算|课|会议|快递|航班|票|费|保险)")
 _CASE = re.compile(
     r"(?i)\b(?:when|if|while|during|at work|at night|at weekends|(?:after|before|past) (?!all\b)\w+"
@@ -238,13 +239,17 @@ def _is_small_talk(text: str) -> bool:
     return _TO_YOU.search(text) is not None or _SMALL_TALK.match(text.strip()) is not None
 
 
-def _kinds_of(text: str) -> list[re.Match[str]]:
-    return [*_KIND_OF.finditer(normalise(text)), *_KIND_OF_CHINESE.finditer(text)]
+def _kinds_of(text: str) -> dict[str, str]:
+    """Kinds of things that a text names, each with what tells one of it from others."""
+    low = normalise(text)
+    found = [(match[2], match[1]) for match in (*_KIND_OF.finditer(low), *_KIND_OF_CHINESE.finditer(text))]
+    found += [(match[1], match[2]) for match in _KIND_FOR.finditer(low)]
+    return {kind: which for kind, which in found if not _LOOSE.fullmatch(which)}
 
 
 def _told_apart(old: str, new: str) -> bool:
     """Whether both name a thing of one kind and tell it apart by another word: "yoga class" and "pottery class", 浴室预算 and 厨房预算."""
-    one, two = ({match[2]: match[1] for match in _kinds_of(text) if not _LOOSE.fullmatch(match[1])} for text in (old, new))
+    one, two = _kinds_of(old), _kinds_of(new)
     return any(one[kind] != two[kind] for kind in one.keys() & two.keys())
 
 

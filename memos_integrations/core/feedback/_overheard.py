@@ -90,7 +90,7 @@ def _takes_note(answer: str, memory: Derived, right: str) -> bool:
     if any(said[kind] - known.get(kind, frozenset()) for kind in said.keys() & values(right).keys()):
         return False
     if _ASKS.search(answer):
-        return bool(set().union(*said.values()) & set().union(*known.values())) or normalise(_value(memory)) in normalise(answer)
+        return any(said[kind] & known[kind] for kind in said.keys() & known.keys()) or normalise(_value(memory)) in normalise(answer)
     return len(answer) <= _NOTED
 
 
