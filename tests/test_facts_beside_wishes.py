@@ -88,3 +88,20 @@ def test_what_wishes_nothing_leaves_no_wish(text: str) -> None:
 
 def test_a_budget_says_what_it_is_for() -> None:
     assert told("My budget for birthday gifts is 80 euros.")[0] == ["Keep in mind: the user's budget for birthday gifts is 80 euros."]
+
+
+@pytest.mark.parametrize(
+    ("text", "wishes"),
+    [
+        ("Please address me as Dr. Lindqvist in all replies.", ["Call the user Dr. Lindqvist."]),
+        ("Please stop with the emojis, I read these on an old terminal.", ["Avoid emojis."]),
+        ("My favourite colour is teal and my daughter's is pink.", ["Prefer teal."]),
+        ("Just got promoted to team lead!", []),
+        ("People call me stubborn.", []),
+        ("I love my wife Anna.", []),
+        ("I prefer the second option for my sister's birthday.", []),
+        ("I live with three flatmates.", []),
+    ],
+)
+def test_no_more_than_what_is_wished_is_learnt(text: str, wishes: list[str]) -> None:
+    assert told(text)[0] == wishes

@@ -55,6 +55,7 @@ _NONE = re.compile(
     r"|throat|skin|heart|brain|mind|life|body|sleep|nerves|head in)"
     r"|(?:deal|cope|live|do|put up) with (?:it|that|this|them)|(?:that|this|those|these) ones?(?: .*)?"
     r"|(?:[a-z]+ )?(?:those|these|them) (?:till|until|first|last|all|for) .*"
+    r"|(?:people|everyone|everybody|friends) (?:calls?|says?|thinks?|knows?|tells?) .*|(?:my|our|his|her|their) .* (?:is|are|was|were) .*"
     r"|(?:hear|hearing|see|know)(?: (?:from|about|of|back))*(?: (?:you|it|that|this))?"
     r"|(?:tell|ask|give|show|call|let|send|remind|help) (?:me|us)"
     r"|(?:how|what|why|who|whether|where|he|she|they|it|it['’]s|that['’]s|he['’]s|she['’]s|they['’]re|there['’]s|since|because|although"

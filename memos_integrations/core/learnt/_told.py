@@ -13,8 +13,8 @@ from ._reading import tokens_of
 
 __all__ = ["without_facts"]
 
-_WISHED = frozenset(("like", "dislike", "comparing", "asked"))
-_CHANGED = frozenset(("ended", "begun", "only"))
+_WISHED = frozenset(("like", "dislike", "comparing"))
+_CHANGED = frozenset(("asked", "ended", "begun", "only"))
 _TOLD_APART = ("health", "state")  # attributes of which the rules alone cannot tell a fact from what guards the user
 _SHOWN_BY = ("habit", "event", "possession")  # attributes under which a taste may be told: "I switched to oat milk"
 _STATION = re.compile(
@@ -33,7 +33,7 @@ def without_facts(text: str, found: Sequence[Candidate]) -> str:
     """
     wished = [c.object for c in found if c.kind == "preference"]
     for start, end in {span for c in found if c.kind == "fact" and c.language == "en" for span in _clauses_of(text, c)}:
-        if not any(thing in text[start:end] for thing in wished):
+        if not any(re.search(rf"\b{re.escape(thing)}\b", text[start:end]) for thing in wished):
             text = text[:start] + " " * (end - start) + text[end:]
     return text
 
@@ -53,5 +53,6 @@ def _clauses_of(text: str, fact: Candidate) -> Iterator[tuple[int, int]]:
 
 def _judges(clause: str, attribute: str) -> bool:
     """Whether a clause tells an attitude beside the fact."""
-    kinds = {mark.kind for mark in marks([token.form for token in tokens_of(clause)])}
+    forms = [token.form for token in tokens_of(clause) if token.form != "just"]
+    kinds = {mark.kind for mark in marks(forms)}
     return bool(kinds & (_WISHED | _CHANGED if attribute in _SHOWN_BY and not _STATION.search(clause) else _WISHED))

@@ -35,6 +35,7 @@ _ASSENT_WORDS = (
     "ok okay yes yeah yep no nope sure fine good great perfect lovely nice cool alright right thanks thank you sounds sound looks that "
     "it very so all well please then . , ! 好 的 行 可 以 嗯 对 是 没 问 题 不 错 谢 了 吧 啊 呀 太 很 就 这 样 。 ， ！"
 )
+_OF_ALL = frozenset(("favourite", "favorite", "fave"))
 _ASSENT = frozenset(_ASSENT_WORDS.split())
 
 
@@ -137,6 +138,8 @@ def _adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> b
     tokens = reading.tokens[first : proposal.place[1]]
     if tokens[0].form == "longer" and first and reading.tokens[first - 1].form == "no":
         return False  # "no longer X" ends X: a change, for reconciliation to read
+    if ruled and first and reading.tokens[first - 1].form in _OF_ALL:
+        return False  # "my favourite colour is teal": of what kind it is
     stated = [rule.quote for rule in ruled if rule.origin == "explicit"]
     if stated and _top(proposal.answers["origin"]) == "implicit" and not _within(reading.text, stated, tokens[0].start):
         return False

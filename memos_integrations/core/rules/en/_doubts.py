@@ -64,6 +64,7 @@ _POINTS = re.compile(  # what only the turns before can tell: "that one to log a
     r"(?:that|this|those|these) (?:ones?|bits?)\b"
     r"|(?:those|these|them|it|that|this|him|her) (?:till|until|for|to|in|at|as|last|first|all|on|with|from|by|up|off|out|over)\b"
     r"|.* (?<!over )(?<!up )(?<!down )(?<!out )there$|.*\b(?:of|in|on|for|with|about) (?:that|this|those|these)(?: \w+)?$"
+    r"|(?:first|second|third|fourth|last|other|latter|former) (?:option|version|choice|idea|draft|variant)\b"
     r"|.* (?:about|by|until) now$|(?:being )?(?:asked|told|teased|reminded|questioned) (?:about|of) (?:it|them|him|her)$"
 )
 _ONE_OF_THEM = re.compile(r"\b(?:that|this|those|these) ones?\b")
@@ -79,7 +80,8 @@ _MY_OWN = re.compile(  # "show me with my columns", "use whatever you've got", "
 )
 _AT_THEM = re.compile(r"(?!.*\b(?:that|which|who|to|for|with|about|at|than|like)\b).+ [a-z]+ (?:me|us)$")  # "cut flowers depress me"
 _KIN = re.compile(  # "I want my mum"
-    r"(?:mum|mom|mam|dad|mother|father|nan|gran|kids|wife|husband|sister|brother|son|daughter|family|baby|bed|money back)(?:,? but)?$"
+    r"(?:mum|mom|mam|dad|mother|father|nan|gran|kids|wife|husband|sister|brother|son|daughter|family|baby|bed|money back"
+    r"|boss|team|colleagues?|neighbou?rs?)(?: [a-z]+)?(?:,? but)?$"
 )
 _FINITE_IN = re.compile(r"[^ ]+ (?:[^ ]+ )*?(?:is|are|was|were|isn't|aren't|doesn't|don't|didn't|won't|can't|does|did|has|had)\b")
 _NOT_ONLY = re.compile(r" ?(?:because|since|as|due)\b")

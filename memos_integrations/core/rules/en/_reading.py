@@ -51,6 +51,14 @@ _CALLED = re.compile(
     r"(?!(?:at|in|on|off|after|before|by|back|up|out|when|while|during|every|late|early|so|too|again|about|for|from|over|away|upon)\b)",
     re.IGNORECASE,
 )
+_IN_ALL = re.compile(r" (?:in|from|for) (?:all|every|each|any|your|our|this|now|here)\b.*$", re.IGNORECASE)  # "Dr Lindqvist in all replies"
+
+
+def _name(obj: str, table: str, data: Mapping[str, object]) -> tuple[bool, str]:
+    """Whether an object says how one is called, whatever the name means; and the object, a name without what stands around it."""
+    named = _CALLED.match(obj) if not table.startswith("order") else None
+    obj = obj[named.end() :] if named else obj
+    return named is not None, _IN_ALL.sub("", obj) if named or data.get("slot") == "answers.address" else obj
 
 
 def _tasted(slot: str, polarity: str, table: str, data: Mapping[str, object]) -> str:
@@ -97,8 +105,7 @@ def read(
     if _names_nothing(match, obj, condition):
         return []
     polarity, obj, order_text = _signed(polarity, obj, table, data)
-    named = _CALLED.match(obj) if not table.startswith("order") else None  # how one is called, whatever the name means
-    obj = obj[named.end() :] if named else obj
+    named, obj = _name(obj, table, data)
     spoken = flat(obj)
     if DROP.match(spoken):
         return []
