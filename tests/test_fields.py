@@ -89,3 +89,17 @@ def test_a_bound_decides_whether_a_case_is_met() -> None:
 def test_a_request_that_repeats_a_case_meets_it() -> None:
     mild = said("给老人做饭的时候少放盐", "food.taste", "给老人做饭的时候")
     assert told("给老人做点什么？", mild) == {mild.id}
+
+
+@pytest.mark.parametrize(
+    ("words", "slot", "case", "request_"),
+    [
+        ("Keep my mornings free", "work.schedule", None, "When could we schedule the dentist?"),
+        ("I don't do calls on Fridays", "social.communication", "on Fridays", "Set up a call with the bank"),
+        ("早上别约我", "work.schedule", "早上", "什么时候约牙医？"),
+    ],
+)
+def test_when_somebody_has_no_time_concerns_what_is_arranged(words: str, slot: str, case: str | None, request_: str) -> None:
+    busy = said(words, slot, case)
+    assert told(request_, busy) == {busy.id}
+    assert not told("What is the capital of Peru?", busy)

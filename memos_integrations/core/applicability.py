@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..types import Preference
 from .bounds import within
 from .cases import is_exception
-from .fields import apart, asked_for, fields
+from .fields import DIARY, apart, asked_for, fields
 from .kinds import kinds
 from .learnt.applies import Said, Wishes, models
 from .learnt.queries import asks_about_user, asks_for_help
@@ -191,7 +191,15 @@ def _same_matter(preference: Preference, query: str, likely: float, order: float
     if not case:
         asked, words = _BOOKED.sub(" ", query[:_READ]), _words(preference)
         return not kinds(asked).isdisjoint(kinds(words)) or bool((fields(asked) & fields(words, preference.slot)) - _WIDE)
-    return order >= LEAST and not is_exception(case) and _repeats(query[:_READ], case)
+    if is_exception(case):
+        return False
+    return (order >= LEAST and _repeats(query[:_READ], case)) or (order >= _FITTING and _has_no_time(preference, query[:_READ], case))
+
+
+def _has_no_time(preference: Preference, query: str, case: str) -> bool:
+    """Whether a query arranges something at no time yet, and the wish says when there is none: "no calls on Fridays"."""
+    timed = {name for name, shown in (("case", case), ("query", query)) if not _TIMES.isdisjoint(facets(shown))}
+    return timed == {"case"} and DIARY in fields(query) & fields(_words(preference), preference.slot)
 
 
 def _repeats(query: str, case: str) -> bool:

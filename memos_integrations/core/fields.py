@@ -11,8 +11,10 @@ from typing import cast
 from .kinds import kinds
 from .text import has_cjk, normalise
 
-__all__ = ["apart", "asked_for", "fields"]
+__all__ = ["DIARY", "apart", "asked_for", "fields"]
 
+DIARY = "diary"
+"""The field of when one has time: it keeps none other out, for all that is arranged has its hour."""
 _READ = 1000  # characters
 # what joins fields: guests are fed and entertained, a present may be anything, a day is planned with all that is in it
 _OPEN = re.compile(
@@ -100,7 +102,7 @@ def apart(query: str, wish: str, slot: str) -> bool:
     """Whether a query and a wish plainly name fields that have nothing to do with each other."""
     if _OPEN.search(query[:_READ]):
         return False
-    asked, wished = fields(query), fields(wish, slot)
+    asked, wished = fields(query) - {DIARY}, fields(wish, slot) - {DIARY}
     if not asked or not wished or not asked.isdisjoint(wished):
         return False
     if "way" in asked and not _ON_THE_WAY.isdisjoint(wished) and not _ROUTE.search(query[:_READ]):

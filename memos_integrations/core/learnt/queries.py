@@ -36,18 +36,20 @@ _OTHERS = re.compile(
 )
 # a question for knowledge wants an answer, not a choice that suits the user
 _KNOWLEDGE = re.compile(
-    r"(?i)^\s*(?:who|when|why|how (?:many|much|long|old|far|tall|high|fast|do(?:es)?|is|are|did)|what(?:'s| is| are| does| did| was)"
+    r"(?i)^\s*(?:who|when(?! (?:can|could|should|shall|would)\b)|why"
+    r"|how (?:many|much|long|old|far|tall|high|fast|do(?:es)?|is|are|did)|what(?:'s| is| are| does| did| was)"
     r"|which (?:country|company|year)|is it true|define|translate|convert|prove|solve|derive|calculate|compute|simplify)\b"
     r"|\b(?:history|invent\w*|origin|etymolog\w*|meaning|mean|average|percent\w*|founded|spell)\b"
-    r"|什么意思|历史|发明|由来|起源|为什么|原理|怎么说|是谁|谁|哪年|什么时候|多少|几个|几点|几块|英文|翻译|译成|区别|含义|平均|成分|是什么"
+    r"|什么意思|历史|发明|由来|起源|为什么|原理|怎么说|是谁|谁|哪年|什么时候(?!.{0,2}(?:约|去|方便|合适|有空|安排|见面|聚))|多少|几个|几点|几块|英文|翻译|译成|区别|含义|平均|成分|是什么"
     r"|怎么修|怎么读|市占|份额|证明|求解|推导|计算"
 )
 _REQUEST = re.compile(
     r"(?i)\b(?:recommend|suggest|plan|book|pick|choose|order|find|reserve|draft|write|make me|ideas?|help me|any good|give me|sort|arrange"
+    r"|(?:re)?schedule|set up|put in"
     r"|i need|i want|i'd like|(?:should|shall|can|do|could) (?:i|we)|which (?:one|of)|what should|where (?:should|can|do|shall)|somewhere"
     r"|something|anything|any tips)\b"
     r"|推荐|帮我|选|挑|安排|订|规划|哪家|哪个|哪种|哪款|哪儿|去哪|什么好|怎么弄|来点|来个|给我|建议|排一下|写|定一|做点|买|吃什么|吃点|喝点"
-    r"|看点|听点|合适|要不要|行吗|好吗"
+    r"|看点|听点|合适|要不要|行吗|好吗|预约|约(?:个|一下|时间|[牙医]|谁|在)"
 )
 _WHAT_ZH = re.compile(r"[玩穿喝做炖煮端弄带点]点?(?:什么|啥)|[玩穿喝炖煮]点[^，。]{0,6}好|什么样的|换[一把个双件台款部]")
 
