@@ -236,13 +236,16 @@ class Comparer:
         alone = [memory for memory in before if all(evidence.episode == old.id for evidence in memory.evidence)]
         losers = [memory for memory in alone if succession.ends(memory)]
         partly = {old.id} if len(losers) < len(alone) or succession.partly else set[str]()
-        return self.end([old], new, losers, known, won=self._won(new, losers, known), over=(succession.ended,), partly=partly)
+        return self.end(
+            [old], new, losers, known, won=self._won(new, losers, known, succession.by), over=(succession.ended,), partly=partly
+        )
 
-    def _won(self, new: Record, losers: Sequence[Derived], known: Known) -> Derived | None:
-        """What was learnt from a turn that takes the place of what it ends."""
-        mine = known.of_turn(new.id)
-        kinds = {memory.kind for memory in losers}
-        return next((memory for memory in mine if memory.kind in kinds), mine[0] if mine else None)
+    def _won(self, new: Record, losers: Sequence[Derived], known: Known, by: str = "") -> Derived | None:
+        """What was learnt from a turn, or from one statement of it, that takes the place of what it ends."""
+        mine = [memory for memory in known.of_turn(new.id) if not by or any(_within(said, by) for said in stated_in(memory, new.text))]
+        kinds = [kind for kind in ("fact", "preference") if any(memory.kind == kind for memory in losers)]
+        alone = mine[0] if mine and len(statements(new.text)) == 1 else None  # of several statements it may be another one's
+        return next((memory for kind in kinds for memory in mine if memory.kind == kind), alone)
 
     def end(
         self,
