@@ -220,4 +220,5 @@ def test_asked_again_within_minutes_of_one_chat_it_is_learnt_turn_by_turn_too(on
         for batch in [[message] for message in said] if one_by_one else [said]:
             memory.add_message(batch, user_id="ana", conversation_id="c")
         memory.wait()
-        assert any("bullet points" in p.text for p in memory.list_memories(user_id="ana", kinds=["preference"]))
+        wishes = [p for p in memory.list_memories(user_id="ana", kinds=["preference"]) if isinstance(p, Preference)]
+        assert [(p.polarity, p.object) for p in wishes] == [("wants", "bullet points")]

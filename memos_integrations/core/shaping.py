@@ -28,6 +28,7 @@ from .text import Language, content_terms, has_cjk, index_terms, normalise
 
 __all__ = ["asked_before", "asked_for", "shaping_terms"]
 
+_NEXT = re.compile(r"(?i)^\W*(?:and|what about|how about|now)\b.*\?\s*$|^那?.{1,20}呢[?？]?\s*$")  # "And the week after?": another request
 _LONGEST = 240  # characters of a turn that asks for something in a few words
 _PIECES = 6
 _MOST_SOUGHT = 3
@@ -124,7 +125,7 @@ def asked_for(turns: Sequence[Turn]) -> list[Signal]:
         if turn.role != "user":
             continue
         asks = _asks(turn.text)
-        if not asks or not asks[0].alone:
+        if not asks or not asks[0].alone or _NEXT.search(turn.text[:200]):
             matter = turn.episode
         if place not in hands:
             continue

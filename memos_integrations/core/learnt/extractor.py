@@ -105,6 +105,8 @@ def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate], 
     known = [normalise(state.object) for state in states]
     kept = [p for p in kept if p.place is None or not _names(_said(reading, p.place), known)]
     heard_so = sure if shown else 0.0
+    if before.rstrip().endswith(("?", "？")):  # what an answer shows is for the rules to read: "yellow" may be of a light
+        kept = [p for p in kept if p.rule is not None or _top(p.answers["origin"]) == "explicit"]
     own = [p for p in kept if p.rule is not None or (_adds(reading, p, ruled) and _own(turn, reading, p, implied, hand, heard_so))]
     found_own = [_candidate(turn, reading, proposal, conditions) for proposal in own]
     candidates = [*(c for c in found_own if c.by == "rules" or not said_politely(c.quote)), *others]
