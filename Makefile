@@ -32,7 +32,7 @@ $(LOWEST)/.done: pyproject.toml constraints-lowest.txt
 	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-lowest.txt -e ".[langchain,langchain-classic,langgraph,llama-index,weaviate]" pytest hypothesis langgraph-checkpoint-sqlite
 	touch $@
 
-test-lowest: $(LOWEST)/.done
+test-lowest: $(LOWEST)/.done weaviate-server
 	$(LOWEST)/bin/python -m pytest $(filter-out tests/test_langchain_standard.py tests/%_on_weaviate.py,$(wildcard tests/test_langchain_*.py tests/test_langgraph_*.py tests/test_llama_index_*.py tests/test_weaviate_store.py tests/test_weaviate_connection.py))  # the standard suites need a newer core; on Weaviate each of the two sides is tested by itself
 
 check: $(VENV)/.test
