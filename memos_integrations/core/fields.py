@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import lru_cache
-from importlib.resources import files
-from typing import cast
 
 from .kinds import kinds
+from .tables import tables
 from .text import has_cjk, normalise
 
 __all__ = ["DIARY", "apart", "asked_for", "fields"]
@@ -41,7 +39,6 @@ _ROUTE = re.compile(
     r"(?! (?:the|a|an|my|it|rid|over|through|along|about|with|back to)\b)"
     r"|\broute\b|怎么[走去过]|怎么回家|路线|[机车]票|的票|票怎么"
 )
-_NIGHT = re.compile(r"(?i)\bwhere (?:\w+ ){1,4}(?:stay|sleep)\b")
 # work on somebody's words: what these speak of is not asked for
 _ON_WORDS = re.compile(
     r"(?i)^\s*(?:(?:please|can you|could you) )?(?:fix|correct|check|translate|proofread|rewrite|rephrase|paraphrase|spell)\b"
@@ -57,8 +54,7 @@ def asked_for(query: str) -> str:
 
 class _Fields:
     def __init__(self) -> None:
-        raw = (files(__package__ or __name__) / "fields.toml").read_text(encoding="utf-8")
-        table = cast("dict[str, dict[str, list[str]]]", tomllib.loads(raw))
+        table: dict[str, dict[str, list[str]]] = tables("fields.toml")
         self.of_kind: dict[str, list[str]] = {}
         self.slots: list[tuple[str, str]] = []
         latin: list[str] = []
