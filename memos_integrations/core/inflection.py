@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import lru_cache
-from importlib.resources import files
+
+from .tables import tables
 
 __all__ = ["acting", "gerund", "is_verb"]
 
@@ -16,8 +16,7 @@ _ONE_BEAT = re.compile(r"[^aeiou]*(?:qu)?[aeiou][^aeiouwxy]")
 
 @lru_cache(maxsize=1)
 def _data() -> dict[str, frozenset[str]]:
-    raw = files(__package__ or __name__).joinpath("verbs.toml").read_text(encoding="utf-8")
-    return {name: frozenset(str(words).split()) for name, words in tomllib.loads(raw).items()}
+    return {name: frozenset(str(words).split()) for name, words in tables("verbs.toml").items()}
 
 
 def is_verb(word: str, before: str = "", after: str = "") -> bool:

@@ -8,21 +8,20 @@ first, like a thing that is chosen time and again. The words are data: ``shaping
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
-from importlib.resources import files
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from ..types import Polarity
 from .candidates import Turn
 from .events import Signal
 from .pasted_code import code_lines
 from .rules import slot_of_words, spoken
+from .tables import tables
 from .tasks import OWN_LIFE
 from .text import Language, content_terms, has_cjk, index_terms, normalise
 
@@ -77,8 +76,7 @@ class _Ask(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _tables() -> Mapping[Language, Mapping[str, str | Sequence[str]]]:
-    text = files(__package__).joinpath("shaping.toml").read_text(encoding="utf-8")  # pyright: ignore[reportArgumentType]  # checked at run time
-    return tomllib.loads(text)  # type: ignore[return-value]  # checked by the tests of both languages
+    return cast("Mapping[Language, Mapping[str, str | Sequence[str]]]", tables("shaping.toml"))
 
 
 @lru_cache(maxsize=1)
