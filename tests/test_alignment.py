@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memos_integrations.core.alignment import Incoming, Known, align
-
-from .growth import grows_in_proportion
+from memos_integrations.testing import grows_in_proportion
 
 
 class Conversation:

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from memos_integrations import MemOS, Preference, Settings
-
-from .growth import grows_in_proportion
+from memos_integrations.testing import grows_in_proportion
 
 OTTO = {"user_id": "otto"}
 

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from memos_integrations.core.candidates import Candidate, Turn
 from memos_integrations.core.prompts import SCHEMA
 from memos_integrations.core.validation import validate_candidates
+from memos_integrations.testing import grows_in_proportion
 from memos_integrations.types import Role
-
-from .growth import grows_in_proportion
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 

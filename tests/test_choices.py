@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from memos_integrations import MemOS, Preference, Settings
+from memos_integrations.testing import grows_in_proportion
 
-from .growth import grows_in_proportion
 from .turns import turn, user
 
 DORA = {"user_id": "dora", "conversation_id": "c1"}

@@ -109,8 +109,8 @@ def _all(turns: Sequence[Turn], found: list[Candidate]) -> list[Candidate]:
 
 def _slow(turns: Sequence[Turn], found: list[Candidate]) -> list[Candidate]:
     for turn in turns:
-        if len(turn.text) > 100_000:
-            sum(i * i for i in range(30_000_000))
+        if len(turn.text) > 10_000:
+            sum(i * i for i in range(len(turn.text) ** 2 // 8000))
     return found
 
 
@@ -138,8 +138,6 @@ def test_the_contract_finds_out_who_breaks_it(how: str) -> None:
     change, where = BREAKS[how]
 
     class Broken(ExtractorContract):
-        seconds = 1.0
-
         def make_extractor(self) -> Extractor:
             class Changed:
                 def extract(self, turns: Sequence[Turn]) -> list[Candidate]:

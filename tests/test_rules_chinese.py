@@ -9,8 +9,7 @@ import pytest
 from memos_integrations.core.candidates import Candidate, Turn
 from memos_integrations.core.rules import RuleExtractor
 from memos_integrations.core.rules.zh._clauses import simplify
-
-from .growth import grows_in_proportion
+from memos_integrations.testing import grows_in_proportion
 
 SAID = datetime(2026, 3, 2, tzinfo=UTC)
 

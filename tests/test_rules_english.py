@@ -8,8 +8,7 @@ import pytest
 
 from memos_integrations.core.candidates import Candidate, Turn
 from memos_integrations.core.rules import RuleExtractor
-
-from .growth import grows_in_proportion
+from memos_integrations.testing import grows_in_proportion
 
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -12,16 +12,18 @@ if TYPE_CHECKING:
     from .conformance import StoreConformance
     from .embedder_contract import EmbedderContract
     from .extractor_contract import ExtractorContract
+    from .growth import grows_in_proportion
     from .running import run_contract
     from .store_contract import StoreContract
 
-__all__ = ["EmbedderContract", "ExtractorContract", "StoreConformance", "StoreContract", "run_contract"]
+__all__ = ["EmbedderContract", "ExtractorContract", "StoreConformance", "StoreContract", "grows_in_proportion", "run_contract"]
 
 _PLACES = {
     "EmbedderContract": "embedder_contract",
     "ExtractorContract": "extractor_contract",
     "StoreConformance": "conformance",
     "StoreContract": "store_contract",
+    "grows_in_proportion": "growth",
     "run_contract": "running",
 }
 

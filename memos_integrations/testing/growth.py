@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+__all__ = ["grows_in_proportion"]
+
 
 def grows_in_proportion(work: Callable[[int], object], size: int) -> bool:
     """Whether four times as much takes about four times as long: ``work`` that grows with the square takes sixteen.
 
-    The least of a few runs of each size is compared, so that a machine that is busy for a while does not decide.
+    The least processor time of a few runs of each size is compared, so that a machine that is slow or busy does not decide.
     """
 
     def seconds(amount: int) -> float:
