@@ -53,6 +53,8 @@ _NONE = re.compile(
     r"|ages|years|long|far|hard|easy|better|best|worse|worst|kids|people|person|man|woman|guy|don['’]t care|every (?:minute|day|time)"
     r"|(?:my|our|the|his|her|their|long|short|bad|sore) (?:eyes?|ears?|legs?|knees?|backs?|hips?|heads?|hands?|feet|foot|stomach"
     r"|throat|skin|heart|brain|mind|life|body|sleep|nerves|head in)"
+    r"|address|interested|bothered|fussed|urgent|allowed"
+    r"|(?:the |my |our )?(?:twins|children|kids|son|daughter|toddler|baby)|makes? (?:me|us)|otherwise .*"
     r"|(?:deal|cope|live|do|put up) with (?:it|that|this|them)|(?:that|this|those|these) ones?(?: .*)?"
     r"|(?:[a-z]+ )?(?:those|these|them) (?:till|until|first|last|all|for) .*"
     r"|(?:people|everyone|everybody|friends) (?:calls?|says?|thinks?|knows?|tells?) .*|(?:my|our|his|her|their) .* (?:is|are|was|were) .*"

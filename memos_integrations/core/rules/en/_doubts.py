@@ -30,6 +30,7 @@ from ._slots import guess_slot, has_manner
 
 __all__ = [
     "AT",
+    "COUNT",
     "asked_once",
     "asks_for",
     "at_work",
@@ -44,6 +45,10 @@ __all__ = [
 
 _GUARDING = ("food.", "health.", "access.", "travel.", "shopping.", "home.")  # what is said of them beside a task may well last
 AT = re.compile(r"(?:on|at|in|by|for|to|with|from|after|before) ", re.IGNORECASE)  # "the evening before, not on the day"
+COUNT = re.compile(  # "at six, not seven"
+    r"(?:half past |quarter (?:to|past) )?"
+    r"(?:\d[\d:.,]*(?: ?[ap]m)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
+)
 _TO_ONE = re.compile(r"\b(?:i|me|my|we|us|you|your|please|when|if|remember|yes|no|ok|okay|thanks|hi|hello)\b")
 _FINITE = re.compile(r"(?:is|are|was|were|has|had|does|did|isn't|aren't|wasn't|weren't|doesn't|didn't) ")
 _BACK = re.compile(r".+(?<! the)(?<! my) back(?: from\b.*)?$")  # "my deposit back from the agent"
@@ -63,7 +68,8 @@ _CHOSEN = re.compile(  # "I like the second photo better"
 _POINTS = re.compile(  # what only the turns before can tell: "that one to log anything", "those till last", "a flash there"
     r"(?:that|this|those|these) (?:ones?|bits?)\b"
     r"|(?:those|these|them|it|that|this|him|her) (?:till|until|for|to|in|at|as|last|first|all|on|with|from|by|up|off|out|over)\b"
-    r"|.* (?<!over )(?<!up )(?<!down )(?<!out )there$|.*\b(?:of|in|on|for|with|about) (?:that|this|those|these)(?: \w+)?$"
+    r"|.* (?<!over )(?<!up )(?<!down )(?<!out )there$"
+    r"|.* (?<!and )(?<!since )(?<!by )(?<!until )(?<!before )then$|.*\b(?:of|in|on|for|with|about) (?:that|this|those|these)(?: \w+)?$"
     r"|(?:first|second|third|fourth|last|other|latter|former) (?:option|version|choice|idea|draft|variant)\b"
     r"|.* (?:about|by|until) now$|(?:being )?(?:asked|told|teased|reminded|questioned) (?:about|of) (?:it|them|him|her)$"
 )
@@ -142,7 +148,9 @@ def not_an_order(clause: str, low: str, spoken: str, slot: str, data: dict[str, 
         return True  # "text is better for me"
     if table.startswith("order") and (_MY_OWN.match(clause) or (data.get("name") == "no more" and _AT_THEM.match(spoken))):
         return True
-    if clause.startswith(("never a ", "never an ")):
+    if table.startswith("order") and clause.endswith((" any day", " any time", " any day of the week")) and clause.startswith("give me "):
+        return True  # "give me tea over coffee any day"
+    if clause.startswith(("never a ", "never an ")) and not more:
         return True  # "never a dull moment"
     if clause.startswith("forget ") and slot.startswith("answers."):
         return False
@@ -150,7 +158,9 @@ def not_an_order(clause: str, low: str, spoken: str, slot: str, data: dict[str, 
         return True
     if _TOLD_OF.match(clause):
         return True
-    if clause.startswith("not ") and (AT.match(spoken) or (not more and not slot.startswith("answers.")) or mood.task):
+    if clause.startswith("not ") and (
+        AT.match(spoken) or COUNT.fullmatch(spoken) or (not more and not slot.startswith("answers.")) or mood.task
+    ):
         return True
     if table.startswith("order") and NEVER_DID.match(clause):
         return True

@@ -24,7 +24,12 @@ _ANOTHER = re.compile(
     r"(?:'s| is| has| have| had| can't| cannot| needs?)\b",
     re.IGNORECASE,
 )
-_OWN = re.compile(r"(?:and |but |while |whereas |because |so )*(?:i|i'm|i've|i'd|i'll)\b")
+_OWN = re.compile(r"(?:and |but |while |whereas |because |so )*(?:i|i'm|i've|i'd|i'll)\b|.*\b(?:us|our|ours|we)\b")
+_ORDERED = re.compile(  # what the user has the assistant do for them: "my husband works nights, so never plan anything for Mondays"
+    r"(?:and |but |so |please )*(?:never|don't|do not|always|only) (?:ever )?"
+    r"(?:suggest|recommend|propose|plan|book|schedule|order|offer|include|add"
+    r"|put|mention|send|arrange|invite|cook|choose|pick)\b"
+)
 _FRAGMENT = re.compile(r"^\W*(?:so |and )?(?:no|nothing|not)\b", re.IGNORECASE)
 _STATES = {"hungry", "sure", "here", "there", "able", "tired", "sick", "going", "working", "worried", "interested"}
 _HOW_TO_TELL = ("answers.address", "answers.format", "answers.language")  # of the assistant's words, whoever was spoken of before
@@ -56,12 +61,12 @@ def ended(said: Sentence) -> list[Candidate]:
 
 def of_another(said: Sentence, candidate: Candidate) -> bool:
     """ "She has a bad knee, so nothing steep": an order for somebody else, in a sentence about them."""
-    if candidate.kind != "preference" or not _ANOTHER.search(said.text):
+    if candidate.kind != "preference" or candidate.certain or not _ANOTHER.search(said.text):
         return False
     at = said.text.find(candidate.quote)
     place = said.text.find(candidate.object)
     own = next((part.text for part in clauses(flat(said.masked)) if part.start <= place < part.end), "")
-    if _OWN.match(own) or AS_WELL.search(own):
+    if _OWN.match(own) or AS_WELL.search(own) or _ORDERED.match(own):
         return False  # "My mum can't do stairs and I can't do heat", "… and neither can I"
     if candidate.slot in _HOW_TO_TELL:
         return False  # "My boss is Greek, please use metric units"

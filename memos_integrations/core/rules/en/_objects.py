@@ -50,6 +50,10 @@ _ON_A_DAY = re.compile(
     r"|christmas|easter|(?:uni|college|school)\b|year\b).*$"
 )
 _HOUR = re.compile(r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,2}(?:[:.]\d\d)?|o'clock)$")
+_WHICH_DO = re.compile(
+    r"\b(?:that|which|who)(?: \w+ly)? "
+    r"(?:starts?|begins?|ends?|finish(?:es)?|runs?|opens?|closes?|arrives?|leaves?|departs?|lands?|goes|comes?)$"
+)
 _INSTEAD = re.compile(r",? (?:rather than|instead of|and not|not|as opposed to) ")
 _TELLS = re.compile(r"(?:tell|warn|alert|ask) me (?:when|if) ")  # what is to be told is no condition
 _THINGS = re.compile(r"(?:phone|text|book|film|train|garden|water|hand|party|voice|star|card) [a-z-]+s")
@@ -57,9 +61,13 @@ _BEFORE = 12  # characters: "any kind of "
 _ALL_BUT = re.compile(
     r"\b(?:any|all|every|most)(?: kinds? of| sorts? of| of)?(?: the| my)? (?P<kind>[\w'-]+(?: [\w'-]+){0,2}?)"
     r"(?: (?:is|are|will|would)\b[^,]{0,30}?)?,? "
-    r"(?:except(?: for)?|apart from|other than|aside from|bar(?:ring)?|save(?: for)?|but) "
+    r"(?:except(?: for)?|with the exception of|excluding|apart from|other than|aside from|bar(?:ring)?|save(?: for)?|but) "
     r"(?!(?:when|if|in|on|at|for|during|after|before|with|while|until|by|not|also|i|we|it|they|that|this|you|only|always|never|please)\b)"
-    r"(?P<but>[\w'-]+(?: [\w'-]+){0,3})$"
+    r"(?P<but>[\w'-]+(?: (?!(?:is|are)\b)[\w'-]+){0,3})(?: (?:is|are) (?:fine|ok|okay|good|great|welcome|allowed|alright)\b.{0,20})?$"
+)
+_EXCEPTION = re.compile(  # "any vegetable, sprouts being the exception"
+    r"\b(?:any|all|every|most)(?: kinds? of| sorts? of| of)?(?: the| my)? (?P<kind>[\w'-]+(?: [\w'-]+){0,2}?),? "
+    r"(?:with )?(?P<but>(?!with )[\w'-]+(?: [\w'-]+){0,2}) (?:being|is|are) the (?:only |one |sole )?exceptions?$"
 )
 _PLACED = re.compile(r"^(?:in|at|on|by|with|to) (?:an?|the|my) (?=\w)", re.IGNORECASE)  # "than in a hotel"
 
@@ -90,6 +98,8 @@ def cut(sentence_: Sentence, part: Clause, start: int, end: int, *, order: bool 
     match = CONDITION.search(span)
     if match is not None and _HOUR.search(span, 0, match.start()) and match["c"].startswith("in the "):
         match = None  # "before two in the afternoon"
+    if match is not None and _WHICH_DO.search(span, 0, match.start()):
+        match = None  # "anything that starts before ten"
     if match and match.start() > 1 and not NOT_CONDITION.match(match["c"]):
         condition = verbatim(sentence_, part, start + match.start("c"), end)
         end = start + match.start()
@@ -106,7 +116,8 @@ def all_but(sentence_: Sentence, part: Clause, at: int) -> tuple[str, str] | Non
         part: The clause.
         at: Where in it what is wanted begins.
     """
-    found = _ALL_BUT.search(part.text, max(0, at - _BEFORE))
+    start = max(0, at - _BEFORE)
+    found = _ALL_BUT.search(part.text, start) or _EXCEPTION.search(part.text, start)
     if found is None or not found.start() <= at <= found.end("kind"):
         return None
     kind = verbatim(sentence_, part, *found.span("kind"))

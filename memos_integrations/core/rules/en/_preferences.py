@@ -38,10 +38,11 @@ _GOES_ON = re.compile(
     r"(?:eat|drink|like|want|enjoy|wear|buy|watch|smoke|touch|tolerate|cook|drive|fly|travel|trust|need))\b"
 )
 _KINDS = re.compile(
-    r"^(?:for|in|with) (?:all |any |my )?(?!(?:\w+ )?(?:times|cases|terms|days|weeks|months|hours|minutes|years"
-    r"|starters|pounds|euros|dollars)$)(?:[a-z]+ )?[a-z]+(?<!s)s$"
-)  # "for recipes"
+    r"^(?:for|in|with) (?:all |any |my )?(?:(?:any|every)thing [a-z]+$"
+    r"|(?!(?:\w+ )?(?:times|cases|terms|days|weeks|months|hours|minutes|years|starters|pounds|euros|dollars)$)(?:[a-z]+ )?[a-z]+(?<!s)s$)"
+)  # "for recipes", "for anything legal"
 _NOT_SO = re.compile(r"not (?:buried|hidden|tucked|stuck|left|put|placed|scattered|mixed|spread) ")  # "at the top, not buried at the end"
+_QUITE_OPPOSITE = re.compile(r"(?:^|, )(?:far from it|(?:quite |just |exactly )?the (?:opposite|contrary|reverse)|on the contrary)$")
 _WHEN_ASKED = re.compile(r"(?:when(?:ever)?|if|each time|every time) (?:i ask|you)\b")  # what all of it is said of
 _LONGEST_CASE = 90  # characters
 _BUT = re.compile(r"unless|except|apart|other than|provided|as long")
@@ -62,7 +63,12 @@ _OF_SELF = re.compile(  # what one says of oneself beside a task is none of it
     r"|both|big fans?|not (?:keen|fond|big)|keen|fond|into|afraid|scared|allergic|fans?)\b"
 )
 _ORDER = re.compile(r"^(?:and |but )?(?:don't|dont|always|never|only) (?P<verb>(?![a-z]*[^s]s )[a-z]{3,}) ")
-_ONE_PERSON = re.compile(r"\b(?:is|has|does|was|lives|works|likes|loves|hates|wants)\b|'s\b")
+_ONE_PERSON = re.compile(
+    r"\b(?:is|has|does|was|lives|works|likes|loves|hates|wants)\b|'s\b"
+    r"|^(?:and |but |because |since )?(?:(?:he|she|it)|(?:my|our) [a-z]+(?<!s)) "
+    r"(?:[a-z]+ly |always |still |only )?(?!always |[a-z]*(?:ss|us) )[a-z]{3,}s\b"
+)
+_TO_ASSISTANT = re.compile(r"(?:suggest|recommend|propose|mention)$")  # what they do not do, the assistant does
 _JUST = re.compile(r"^(?:(?:and|but|so|just|only|for|also) )*")
 _TABLES: dict[str, Polarity] = {"order_avoid": "avoids", "avoid": "avoids", "order_want": "wants", "want": "wants", "implicit": "avoids"}
 _WHO = re.compile(r"\b(?:who|which)\b")
@@ -101,7 +107,8 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
                 continue
             part = case.rest
         # "I don't mind X but I hate Y": what stands against a denial is meant, what stands against a doubt is doubted
-        contrast = mood.guarded and (low[: part.said].endswith(" but ") or put_right) and not guarded(low, "doubted")
+        against = low[: part.said].endswith(" but ") or put_right or (index and _QUITE_OPPOSITE.search(parts[index - 1].text))
+        contrast = mood.guarded and against and not guarded(low, "doubted")
         heard = replace(mood, guarded=False) if contrast else mood
         if (mood.task or mood.one_off) and _OF_SELF.match(part.text) and not _of_that_time(part, parts):
             heard = replace(heard, task=False, one_off=ONE_OFF.search(part.text) is not None)
@@ -118,6 +125,8 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
 def _orders(part: Clause, before: Clause) -> bool:
     """Whether a verb cannot go on with the person before it, one alone: "my boss is Petra, and always use euros"."""
     found = _ORDER.match(part.text)
+    if found is not None and _TO_ASSISTANT.match(found["verb"]):
+        return True
     return found is not None and _ONE_PERSON.search(before.text) is not None and is_verb(found["verb"], "to", part.text[found.end() :])
 
 
@@ -227,7 +236,7 @@ def _clause(
             continue
         if only_guarding and "safety" not in rule.data and not (rule.data.get("diet") and own):
             continue
-        if (others and match.start() <= others.end()) or compares_nothing(part, match):
+        if (others and match.start() <= others.end() and "theirs" not in rule.data) or compares_nothing(part, match):
             continue
         made = read(sentence_, part, low, mood, leading, turn, more, table, _TABLES[table], rule, match)
         if made:

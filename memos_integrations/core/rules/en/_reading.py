@@ -10,7 +10,20 @@ from ....types import Polarity, Strength
 from ...candidates import Candidate
 from ...inflection import acting, is_verb
 from .._common import QUOTED, Rule, Sentence
-from ._doubts import AT, asked_once, asks_for, at_work, borne_out, echoes, not_an_order, of_the_work, of_this_answer, too_thin, unwilling
+from ._doubts import (
+    AT,
+    COUNT,
+    asked_once,
+    asks_for,
+    at_work,
+    borne_out,
+    echoes,
+    not_an_order,
+    of_the_work,
+    of_this_answer,
+    too_thin,
+    unwilling,
+)
 from ._joined import disliked, why
 from ._lexicon import Clause, flat
 from ._moods import Mood
@@ -30,6 +43,7 @@ _DONE_TO_ME = re.compile(  # "don't baby me": how the assistant is not to be
     r"^(?!(?:call|text|e-?mail|ring|phone|wake|disturb|visit|contact|message|book|pay|touch|hug|tag|meet|send|sell|charge|sit|seat|put"
     r"|feed)\b)[a-z-]{3,}(?: down to| at| over| around)? me$"
 )
+_TITLE = re.compile(r"(?:mr|mrs|ms|miss|mx|dr|doctor|prof(?:essor)?|sir|madam|ma'am)\.?(?: \w+)?", re.IGNORECASE)
 _CUT_OFF = re.compile(r"(?:^| )(?:when|if|that|which|who|because|whenever|while|where|than)$", re.IGNORECASE)
 _OPTION = re.compile(r"[A-D]'s\b", re.IGNORECASE)  # "C's the only one …"
 _ADVISED = re.compile(
@@ -116,7 +130,9 @@ def read(
         or guess_slot(obj, part.text, sentence=low, condition=condition or leading or "", spoken=table.startswith("order") or None)
     )
     always = bool(ALWAYS.search(low))
-    if not_an_order(part.text, low, spoken, slot, data, table, mood, more) or too_thin(part.text, low, turn, spoken, slot, data, more):
+    if not_an_order(part.text, low, spoken, slot, data, table, mood, more) or too_thin(
+        part.text, low, turn, spoken, slot, data, more or but is not None
+    ):
         return []
     if echoes(sentence_, turn, low, obj) or not borne_out(data, part.text, turn, obj):
         return []
@@ -162,7 +178,7 @@ def read(
     text = _text(sentence_, part, polarity, obj, condition, bool(table.startswith("order") or data.get("verbless")), order)
     if data.get("noted"):
         imperative = sentence(f"Keep in mind: {depersonalise(verbatim(sentence_, part, match.start(), match.end()))}")
-    if slot == "answers.address" and (named or data.get("slot")):
+    if slot == "answers.address" and (named or data.get("slot") or _TITLE.fullmatch(obj)):
         to_be = "to be called" if polarity == "wants" else "not to be called"
         text = sentence(f"The user wants {to_be} {depersonalise(obj)}")
         imperative = sentence(f"{'Call' if polarity == 'wants' else 'Do not call'} the user {depersonalise(obj)}")
@@ -190,7 +206,7 @@ def read(
             ),
         )
     ]
-    if over and not DROP.match(over.lower()) and not AT.match(over):
+    if over and not DROP.match(over.lower()) and not AT.match(over) and not COUNT.fullmatch(flat(over)):
         doing = "to" if DOING.search(before) else ""
         wanted = acting(depersonalise(obj), before)
         other = acting(depersonalise(over), doing)

@@ -10,6 +10,7 @@ from ...inflection import is_verb
 from .._common import Sentence
 from ._lexicon import Clause, clauses, flat
 from ._patterns import ONE_OFF, OTHERS, SPEAKS
+from ._reworded import forbidden, irked
 from ._slots import guess_slot
 
 __all__ = ["AS_WELL", "PUT_RIGHT", "in_order", "own_answers", "turned"]
@@ -329,7 +330,7 @@ def _leads(low: str, one: Clause, other: Clause) -> bool:
 
 def turned(part: Clause) -> Clause:
     """A clause without what only leads up to it, its verb before its object."""
-    return _asked(_uncleft(_unsaid(part)))
+    return forbidden(_asked(_uncleft(irked(_unsaid(part)))))
 
 
 def _asked(part: Clause) -> Clause:

@@ -216,7 +216,8 @@ def sentence(text: str) -> str:
 
 _ASKS_KINDLY = re.compile(r"[\s,]+(?:please|pls|plz|thanks|thank you|thx|ty)$", re.IGNORECASE)
 _AGREED = re.compile(r"^(?:agree|settle) on (?=\S)", re.IGNORECASE)
-_BASES = {"using": "use", "giving": "give", "making": "make", "writing": "write", "including": "include"}
+_RING = 5  # letters: "ring" is no form in -ing
+_BASES = {"using": "use", "giving": "give", "making": "make", "writing": "write", "including": "include", "doing": "do", "going": "go"}
 NEGATIVE = re.compile(r"^(?:don't|dont|do not|not|stop|quit|don't ever|cease|never)\s+(?:to\s+)?(.+)$", re.IGNORECASE)
 
 
@@ -227,7 +228,7 @@ def as_order(clause: str) -> str:
     denied = "not " if order.lower().startswith("not ") else ""
     verb, _, rest = order[len(denied) :].partition(" ")
     if verb.lower().endswith("ing") and rest and not is_verb(verb):  # "bring" is a verb as it is
-        verb = _BASES.get(verb.lower(), verb[:-3])
+        verb = _BASES.get(verb.lower(), verb[:-3] if len(verb) > _RING else verb)
     return f"{denied}{verb} {rest}".strip()
 
 
@@ -259,6 +260,8 @@ def _thing(obj: str, before: str) -> str:
     if told is not None:  # "nothing that begins with a joke": what is meant is told by a clause
         things = "anything" if told[1].endswith("thing") else told[1]
         return f"{things} {'that' if told[2] in ('which', 'who') else told[2]} {told[3] or ''}{what}"
+    if last in ("nothing", "anything") and _PLACED.match(what):
+        return f"anything {what}"
     if last in ("be", "being"):
         return f"being {what}"
     if _PLACED.match(what) and is_verb(last, " ".join(rest)):

@@ -1,0 +1,83 @@
+"""Wishes with terms in English: exceptions, limits, what is forbidden to children and animals, denials that are turned round."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from memos_integrations.core.candidates import Candidate, Turn
+from memos_integrations.core.rules import RuleExtractor
+
+WHEN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def preferences(text: str) -> list[Candidate]:
+    found = RuleExtractor().extract([Turn(episode="said", role="user", text=text, said_at=WHEN)])
+    return [c for c in found if c.kind == "preference"]
+
+
+@pytest.mark.parametrize(
+    ("text", "thing", "line"),
+    [
+        ("Any jam is fine by me bar apricot.", "apricot", "Avoid apricot: any other jam is fine."),
+        ("All seats apart from the back row are fine.", "back row", "Avoid back row: all other seats are fine."),
+        ("Under no circumstances forward my letters to the landlord.", "my letters", "Never forward the user's letters to the landlord."),
+        ("It annoys me when people shout at dogs.", "shout", "Avoid shouting at dogs."),
+        ("I'd sooner starve than eat tripe.", "tripe", "Avoid eating tripe."),
+        ("Don't book anything that starts before ten.", "before ten", "Do not book anything that starts before ten."),
+        ("We fast on Fridays, so nothing on Friday mornings.", "Friday", "Avoid anything on Friday mornings."),
+    ],
+)
+def test_what_is_excepted_or_forbidden_is_avoided_in_whole_words(text: str, thing: str, line: str) -> None:
+    (found,) = preferences(text)
+    assert (found.polarity, found.directive) == ("avoids", line)
+    assert thing in found.object
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("The kids can't have fizzy drinks after six", "Keep in mind: The kids can't have fizzy drinks after six."),
+        ("Our puppy mustn't be given cheese", "Keep in mind: the user's puppy mustn't be given cheese."),
+        ("My twins are only allowed one sweet a day", "Keep in mind: the user's twins are only allowed one sweet a day."),
+        ("I'm on a budget of 60 a week for food", "Keep in mind: the user is on a budget of 60 a week for food."),
+        ("Our toy budget is 30 euros a month", "Keep in mind: the user's toy budget is 30 euros a month."),
+        ("We can spend up to 90 a night on rooms", "At most 90 a night on rooms."),
+        ("I cap myself at two beers a week", "At most two beers a week."),
+        ("Always cc my deputy on letters to suppliers", "Always cc the user's deputy on letters to suppliers."),
+        ("Ring me only if it can't wait", "Ring the user."),
+        ("Weights in stone, please", "Weights in stone."),
+        ("A log fire wins me over", "Prefer log fire."),
+        ("I buy refurbished whenever I can", "Prefer refurbished."),
+        ("It's not that I hate opera, quite the opposite: I want opera on when I cook", "Prefer opera on."),
+    ],
+)
+def test_limits_charges_and_standing_orders_read_as_they_were_meant(text: str, line: str) -> None:
+    assert [found.directive for found in preferences(text)] == [line]
+
+
+def test_what_the_user_means_by_a_word_holds_when_it_is_said() -> None:
+    (found,) = preferences("When I say soon I mean within a week.")
+    assert (found.condition, found.directive) == ("When I say soon", "Keep in mind: the user means within a week.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It makes me itch.",
+        "My neighbour can't have visitors after ten.",
+        "We can spend up to 3 hours at the museum.",
+        "It annoys me when the bus is late.",
+        "My colleagues hate stairs and never use them.",
+    ],
+)
+def test_what_others_do_and_what_only_happens_is_no_wish(text: str) -> None:
+    assert preferences(text) == []
+
+
+def test_an_order_to_the_assistant_behind_somebody_elses_trouble_is_the_users() -> None:
+    assert [c.directive for c in preferences("He comes out in hives from tuna, so never suggest tuna.")] == ["Never suggest tuna."]
+    assert [c.object for c in preferences("My daughter is allergic to sesame, so nothing with tahini for our dinners please.")] == [
+        "tahini"
+    ]
