@@ -81,3 +81,9 @@ def test_an_order_to_the_assistant_behind_somebody_elses_trouble_is_the_users() 
     assert [c.object for c in preferences("My daughter is allergic to sesame, so nothing with tahini for our dinners please.")] == [
         "tahini"
     ]
+
+
+def test_then_is_the_time_that_was_named() -> None:
+    (found,) = preferences("The baby naps from one to three, don't schedule anything then.")
+    assert (found.condition, found.directive) == ("from one to three", "Do not schedule anything.")
+    assert preferences("Don't schedule anything then.") == []

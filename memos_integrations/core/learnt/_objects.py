@@ -62,7 +62,9 @@ _NONE = re.compile(
     r"|(?:tell|ask|give|show|call|let|send|remind|help) (?:me|us)"
     r"|(?:how|what|why|who|whether|where|he|she|they|it|it['’]s|that['’]s|he['’]s|she['’]s|they['’]re|there['’]s|since|because|although"
     r"|apart from|except|unless|if|when"
-    r"|whenever|outside|being \w+|forget) .*|.* (?:isn['’]t|aren['’]t|wasn['’]t|is|are|was|were|i|we|the|an?|my|our|your|me up|me down"
+    r"|whenever|outside|being \w+|forget) .*"
+    r"|(?:any|no|every)?thing else|else|(?:my|our|the) (?:\w+ )?(?:rules?|motto|policy)"
+    r"|.* (?:i['’]m|i['’]ve|we['’]re|isn['’]t|aren['’]t|wasn['’]t|is|are|was|were|i|we|the|an?|my|our|your|me up|me down"
     r"|me up .*))",
     re.IGNORECASE,
 )

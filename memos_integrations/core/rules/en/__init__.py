@@ -16,7 +16,7 @@ from ._joined import why_after
 from ._lexicon import clauses, flat
 from ._moods import says_nothing, turn_guard
 from ._patterns import ALWAYS, FIRST, ONE_OFF, OTHERS
-from ._pointed import named
+from ._pointed import named, timed
 from ._preferences import stated
 from ._shown import complained, habitual
 from ._slots import guess_slot, names_a_thing, slot_scores
@@ -62,6 +62,8 @@ def extract(sentences: Sequence[Sentence]) -> list[Candidate]:
             stated_here = _with_shown(said, whole, [c for c in stated_here if not of_another(said, c)])
             earlier = own[place - 1].masked if place else ""
             stated_here = [named(c, said.masked[: said.text.find(c.object)], earlier, said.before) for c in stated_here]
+            timed_here = (timed(c, said.masked[: said.text.find(c.object)]) for c in stated_here)
+            stated_here = [c for c in timed_here if c is not None]
             told = facts(said, about)
             known = [flat(fact.value) for fact in told if fact.attribute in _OF_LIFE]
             stated_here = [c for c in stated_here if c.slot == "answers.address" or flat(c.object) not in known]

@@ -49,6 +49,7 @@ COUNT = re.compile(  # "at six, not seven"
     r"(?:half past |quarter (?:to|past) )?"
     r"(?:\d[\d:.,]*(?: ?[ap]m)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 )
+_ONLY_WHEN = re.compile(r"(?:and |but )?(?:never|not) (?:after|before|on|at|in|during|past) (?:\w+ ?){1,3}$")
 _TO_ONE = re.compile(r"\b(?:i|me|my|we|us|you|your|please|when|if|remember|yes|no|ok|okay|thanks|hi|hello)\b")
 _FINITE = re.compile(r"(?:is|are|was|were|has|had|does|did|isn't|aren't|wasn't|weren't|doesn't|didn't) ")
 _BACK = re.compile(r".+(?<! the)(?<! my) back(?: from\b.*)?$")  # "my deposit back from the agent"
@@ -68,8 +69,7 @@ _CHOSEN = re.compile(  # "I like the second photo better"
 _POINTS = re.compile(  # what only the turns before can tell: "that one to log anything", "those till last", "a flash there"
     r"(?:that|this|those|these) (?:ones?|bits?)\b"
     r"|(?:those|these|them|it|that|this|him|her) (?:till|until|for|to|in|at|as|last|first|all|on|with|from|by|up|off|out|over)\b"
-    r"|.* (?<!over )(?<!up )(?<!down )(?<!out )there$"
-    r"|.* (?<!and )(?<!since )(?<!by )(?<!until )(?<!before )then$|.*\b(?:of|in|on|for|with|about) (?:that|this|those|these)(?: \w+)?$"
+    r"|.* (?<!over )(?<!up )(?<!down )(?<!out )there$|.*\b(?:of|in|on|for|with|about) (?:that|this|those|these)(?: \w+)?$"
     r"|(?:first|second|third|fourth|last|other|latter|former) (?:option|version|choice|idea|draft|variant)\b"
     r"|.* (?:about|by|until) now$|(?:being )?(?:asked|told|teased|reminded|questioned) (?:about|of) (?:it|them|him|her)$"
 )
@@ -158,6 +158,8 @@ def not_an_order(clause: str, low: str, spoken: str, slot: str, data: dict[str, 
         return True
     if _TOLD_OF.match(clause):
         return True
+    if data.get("name") == "do not" and _ONLY_WHEN.match(clause):
+        return True  # "I take my coffee black, and never after noon"
     if clause.startswith("not ") and (
         AT.match(spoken) or COUNT.fullmatch(spoken) or (not more and not slot.startswith("answers.")) or mood.task
     ):

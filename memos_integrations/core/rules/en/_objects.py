@@ -61,13 +61,14 @@ _BEFORE = 12  # characters: "any kind of "
 _ALL_BUT = re.compile(
     r"\b(?:any|all|every|most)(?: kinds? of| sorts? of| of)?(?: the| my)? (?P<kind>[\w'-]+(?: [\w'-]+){0,2}?)"
     r"(?: (?:is|are|will|would)\b[^,]{0,30}?)?,? "
-    r"(?:except(?: for)?|with the exception of|excluding|apart from|other than|aside from|bar(?:ring)?|save(?: for)?|but) "
+    r"(?:except(?: for)?|with the exception of|excluding|minus|apart from|other than|aside from|bar(?:ring)?|save(?: for)?|but) "
     r"(?!(?:when|if|in|on|at|for|during|after|before|with|while|until|by|not|also|i|we|it|they|that|this|you|only|always|never|please)\b)"
     r"(?P<but>[\w'-]+(?: (?!(?:is|are)\b)[\w'-]+){0,3})(?: (?:is|are) (?:fine|ok|okay|good|great|welcome|allowed|alright)\b.{0,20})?$"
 )
 _EXCEPTION = re.compile(  # "any vegetable, sprouts being the exception"
-    r"\b(?:any|all|every|most)(?: kinds? of| sorts? of| of)?(?: the| my)? (?P<kind>[\w'-]+(?: [\w'-]+){0,2}?),? "
-    r"(?:with )?(?P<but>(?!with )[\w'-]+(?: [\w'-]+){0,2}) (?:being|is|are) the (?:only |one |sole )?exceptions?$"
+    r"\b(?:any|all|every|most)(?: kinds? of| sorts? of| of)?(?: the| my)? (?P<kind>[\w'-]+(?: [\w'-]+){0,2}?)"
+    r"(?: (?:is|are)\b[^,]{0,40}?)?,? (?:with )?(?P<but>(?!with )[\w'-]+(?: [\w'-]+){0,2}) "
+    r"(?:(?:being|is|are) the (?:only |one |sole )?exceptions?|excepted|excluded)$"
 )
 _PLACED = re.compile(r"^(?:in|at|on|by|with|to) (?:an?|the|my) (?=\w)", re.IGNORECASE)  # "than in a hotel"
 

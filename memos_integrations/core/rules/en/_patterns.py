@@ -123,7 +123,9 @@ FROM_NOW = re.compile(
     r"|as a (?:rule|habit))\b"
 )
 CASES = re.compile(  # each time of a kind, in the present: "when you recommend a place", "if I paste a log", "the first time you use it"
-    r"\bonly (?:when|if|in|on|at|for|with)\b|\b(?:flag|report|escalate|raise|highlight) (?:any|every|each|all)\b"
+    r"\bonly (?:when|if|in|on|at|for|with)\b"
+    r"|\bas (?:we|i) (?:go|talk|chat|write|type|speak)$"
+    r"|\b(?:flag|report|escalate|raise|highlight) (?:any|every|each|all)\b"
     r"|\b(?:when(?:ever)?|if|unless|any ?time|(?:every|each|the first) time|before|until|where|wherever) "
     r"(?:(?:(?:i|we)(?:'m|'re|'ve| ever| only| just)?|you(?:'re|'ve| are| have| ever)?) (?!(?:can|could|would|like|think so|want|wish"
     r"|get (?:a|the|there|here|home|back)"

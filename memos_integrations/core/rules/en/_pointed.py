@@ -9,13 +9,22 @@ from ...candidates import Candidate
 from ._lexicon import flat
 from ._slots import guess_slot
 
-__all__ = ["named"]
+__all__ = ["named", "timed"]
 
 _POINTS = re.compile(r"(?:them|those|these|mine|ours|it) ")
 _PRONOUN = re.compile(r"\b(?P<it>them|those|these|mine|ours|it|the user's) ", re.IGNORECASE)
 _WORD = re.compile(r"[a-z][a-z'-]{2,}")
 _YOURS = re.compile(r"\byour ((?:[a-z-]+ )?[a-z-]{3,})")
 _MANY = re.compile(r"[a-z'-]+(?<![suio])s$")
+_THEN = re.compile(r" (?<!and )(?<!since )(?<!by )(?<!until )(?<!before )then$", re.IGNORECASE)
+_WHEN = re.compile(  # "on Wednesdays", "most Saturdays", "between one and three"
+    r"\b(?:on|every|each|most|in|at|during|over|from|between|after|before|until|till) (?:the |my )?(?:\w+ )?"
+    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|mornings?|afternoons?|evenings?|nights?|weekends?|weekdays|noon|midnight"
+    r"|lunch\w*|dinner|breakfast|bedtime|term|holidays|summer|winter|spring|autumn|ramadan|lent|january|february|march|april|may|june|july|august|september"
+    r"|october|november|december|\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b"
+    r"(?: ?(?:am|pm|mornings?|afternoons?|evenings?|nights?|(?:to|and|till|until) (?:\w+)(?: ?[ap]m)?|o'clock)\b)*",
+    re.IGNORECASE,
+)
 _BACK = 200  # characters before it that are looked at
 
 
@@ -42,6 +51,18 @@ def named(candidate: Candidate, *before: str) -> Candidate:
             "directive": candidate.directive if at < 0 else f"{plain[:at]}{thing} {plain[at:]}",
         }
     )
+
+
+def timed(candidate: Candidate, before: str) -> Candidate | None:
+    """The preference with the time that "then" stands for as its case, "on Fridays"; None: none was told."""
+    if candidate.kind != "preference" or candidate.condition or not _THEN.search(candidate.object):
+        return candidate
+    when = next((found.group() for found in reversed(list(_WHEN.finditer(before[-_BACK:])))), "")
+    if not when:
+        return None
+    told = {"object": _THEN.sub("", candidate.object), "condition": when}
+    lines = {name: _THEN.sub("", getattr(candidate, name).rstrip(".")) + "." for name in ("text", "directive")}
+    return candidate.model_copy(update={**told, **lines})
 
 
 def _pointing(text: str, how: str) -> Iterator[re.Match[str]]:

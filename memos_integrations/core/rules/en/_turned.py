@@ -98,7 +98,7 @@ _TOUCH_NOT = re.compile(  # "energy drinks? I won't go near them"
 )
 _NOTHING_ELSE = re.compile(r"(?:and |or )?nothing else(?: will do| please| thanks)?")
 _TAKES = re.compile(
-    r"(?:and |so |but )*(?:i|we)(?:'ll|'d| will| would)? (?:take|have|want|eat|drink|buy|use|wear|read|accept|fly|book|order|need"
+    r"(?:and |so |but )*(?:i|we)(?:'ll|'d| will| would| can)? (?:take|have|want|eat|drink|buy|use|wear|read|accept|fly|book|order|need"
     r"|do) (?=\w)"
 )
 _COSTS = re.compile(
