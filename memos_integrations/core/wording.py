@@ -39,7 +39,7 @@ _EXCEPT_WHEN = re.compile(r"(?i)^except (?:when|if)\b")
 _ENDS_ZH = re.compile(
     r"(?:时|时候|周[一二三四五六日末]|星期.|工作日|以内|[早晚]上|[上下中]午|夜里|平时|[春夏秋冬雨雪晴热冷]天|季|月|晚|节|的话|之前|之后|以前|以后|期间|前|后|中|里|上|外)$"
 )
-_STARTS_ZH = re.compile(r"^(?:如果|要是|假如|若|当|除非|除了|除|只有|只在|遇到|在)")
+_STARTS_ZH = re.compile(r"^(?:给[^，]{1,5}$|如果|要是|假如|若|当|除非|除了|除|只有|只在|遇到|在)")
 _PERSON_EN = (
     (re.compile(r"(?i)\bI(?:'|’)m\b|\bI am\b"), "the user is"),
     (re.compile(r"(?i)\bI(?:'|’)ve\b|\bI have\b"), "the user has"),

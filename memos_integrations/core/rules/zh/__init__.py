@@ -10,7 +10,7 @@ from itertools import groupby
 from ...candidates import Candidate
 from .._common import Sentence
 from ._choices import Spoken, chosen, habitual
-from ._clauses import RULES, Clause, asks_what, clauses, compiled, last_person, matches, requested, sieve, simplify
+from ._clauses import PRONOUNS, RULES, Clause, asks_what, clauses, compiled, last_person, matches, requested, sieve, simplify
 from ._contrast import contrasted, told_apart
 from ._facts import facts_of
 from ._lists import listed
@@ -55,6 +55,13 @@ _PLAIN_FACTS = (
     "plan",
     "contact",
 )
+_ALL_BUT = re.compile(  # of 除了榴莲，水果我都吃 fruit is no wish, and of 除了下雨 nothing is one
+    r"[^，我]{0,6}?除了(?:(?P<but>[^，]{1,16}，(?=[^，我你他她]{0,5}我(?:基本|几乎)?都(?!不)))|[^，我都]{1,14}$)"
+)
+_FOR_THEM = re.compile(r"给[他她它](?!们)")
+_THEM = re.compile(r"[他她它牠](?!们)")
+_MUST_NOT = re.compile(r"(?:都|也|可|是|绝对|千万|从来|一律){0,2}(?:不能|不可以|不许|不要|别|少)(?=.)")  # after whom it is forbidden
+_CANNOT = re.compile(r"(?:都|也|可|是|绝对|千万|从来){0,2}(?:不能|不可以|不许)[吃喝碰沾看玩用]")
 _VISITS = re.compile("有个|有一?位|朋友|客人|同学|同事|亲戚|邻居")  # for whose sake one does it once
 _SHORT = 400  # of a turn: irony is short
 _MOST = 600  # clauses read of one turn: more is a document
@@ -83,6 +90,9 @@ def says_nothing(said: Sentence, at: int) -> bool:
     part = _clause_at(said, at)
     if part is None:
         return False
+    but = _ALL_BUT.match(part.plain)
+    if but is not None and (not but["but"] or at - part.start >= but.end()):
+        return True
     if part.asks and requested(part) is None and not (_WISHES.search(part.plain) and not asks_what(part)):
         return True
     if not _MAY_WISH.search(part.plain) and any(fact.attribute in _PLAIN_FACTS for fact in facts_of(said, [part])):
@@ -200,6 +210,7 @@ def _of_sentence(
             wanted = (place, found[0])
         if not found and not material and not asks and not kinds:
             yield from done_as_a_rule(sentence, part)
+        found = [_of_whom(part, one) for one in found]
         sake = _for_whom(sentence, parts[:place], part) if found else None
         if sake is not None:
             passing = {"lasting": False} if _VISITS.search(sake) else {}
@@ -216,6 +227,18 @@ def _reported(before: list[Clause], part: Clause) -> bool:
     if part.own:
         return _ORDERS.search(part.plain[part.body : part.body + 10]) is not None
     return bool(before) and not _TO_YOU.search(part.plain) and bool(_REPORTS.search(before[-1].plain))
+
+
+def _of_whom(part: Clause, candidate: Candidate) -> Candidate:
+    """An order of which somebody else is the subject holds for them: "the child mustn't have nuts", "cook it soft for her"."""
+    if part.about == "user" or part.about in PRONOUNS:
+        return candidate
+    if candidate.condition is not None:
+        return candidate.model_copy(update={"condition": _THEM.sub(part.about, candidate.condition)})
+    if (_MUST_NOT if part.own else _CANNOT).match(part.plain, part.body) or _FOR_THEM.search(part.plain):
+        whom = f"我{part.about}" if part.plain[: part.body].endswith(f"我{part.about}") else part.about
+        return candidate.model_copy(update={"condition": f"给{whom}", "standing": False})
+    return candidate
 
 
 def _for_whom(sentence: Sentence, before: list[Clause], part: Clause) -> str | None:

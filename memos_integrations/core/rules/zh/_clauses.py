@@ -72,7 +72,7 @@ _BREAK = re.compile(
 )
 
 _ONE_MORE = re.compile(  # 别绕弯子别拽词: one order and one more
-    r"(?<![特个区分告差级性类])(?:别|不要|甭)[^，。！？；,;别不\n]{2,8}?(?=(?:也|更)?(?:别|不要|甭)[\u4e00-\u9fff]{2})"
+    r"(?<![特个区分告差级性类])(?:别|不要|甭)[^，。！？；,;别不\n]{2,8}?(?<!要)(?=(?:也|更)?(?:别|不要|甭)[\u4e00-\u9fff]{2})"
 )
 _TURNS = re.compile(  # 我喜欢猫但是对猫毛过敏: one statement and another against it
     r"(?<=[\u4e00-\u9fffa-z]{3})(?:(?=但是|可是(?=我|别|不|对))|(?=(?<![不非])但(?![凡愿是]))|(?=不过(?:我|别|不|对|平时|最近|要|请|如果)))"
@@ -111,7 +111,10 @@ _REQUEST = re.compile(
     r"|(?:回答|回复|答复|答案|解释|说话)[^，我]{0,6}(?:能不能|可不可以|能否|能|可以)"
 )  # of every answer: what is asked of one is a question of the moment
 _PARTICLES = re.compile(r"(?<=[^嘻打哈啦啰哇])(?:[嘛啦呗哟噢咯嗷]|(?<![嘻打])哈)+[”\"'’」 ]*$")  # at the end they say nothing but the mood
-_THE_REST = re.compile(r"(?:我|就)?(?:别的|其他|其它|其余|剩下)")
+_THE_REST = re.compile(r"(?:我|就)?(?:别的|其他|其它|其余|剩下)|[^，我你他她]{0,5}我(?:基本|几乎)?都")
+_INSTEAD = re.compile(
+    r"(?P<verb>[用写说吃走买放选订讲给发坐住])[^，别不我你他她了过]{1,12}，(?:别|不要|甭|勿)(?P=verb)"
+)  # 用这个，别用那个
 _ASKS_WHAT = re.compile(r"什么|怎么|多少|哪|几[个点种天]|谁|为啥|如何|帮我|推荐")
 _SAYS_I = re.compile(r".{0,6}?(?:我(?!们?家?里?[爸妈哥姐])|本人|咱|俺)|家里不|全家|一家[人子]?[都也]")
 _I_AND = re.compile(r"(?:我|本人|咱)(?:和|跟|与|还有|以及|、)(?=.{1,6}(?:都|全|也))")
@@ -211,7 +214,7 @@ def _split(raw: str, masked: str, about: str, person: str) -> Iterator[Clause]:
     marks = [*sorted(marks + [(at, at) for at in _unmarked(plain, [end for end, _ in marks])]), (len(plain), len(plain))]
     begin = 0
     for stop, after in marks:
-        if plain[stop:after] == "，" and _goes_on(plain[begin:stop], plain[after : after + 4]):
+        if plain[stop:after] == "，" and _goes_on(plain[begin:stop], plain[after : after + 10]):
             continue
         piece = plain[begin:stop]
         spoken = _PARTICLES.search(piece)
@@ -261,7 +264,9 @@ def _unmarked(plain: str, stops: Sequence[int]) -> Iterator[int]:
 
 
 def _goes_on(clause: str, after: str) -> bool:
-    """Whether a clause is one statement with the next: first this, then that; but for this, nothing else."""
+    """Whether a clause is one statement with the next: first this, then that; but for this, nothing else; this, and not that."""
+    if after.startswith(("别", "不要", "甭", "勿")) and _INSTEAD.search(f"{clause}，{after[:3]}"):
+        return True
     return ("先" in clause and after.startswith("再")) or ("除了" in clause and _THE_REST.match(after) is not None)
 
 

@@ -25,6 +25,7 @@ _SIGNED = re.compile(r"不要|避免|别|勿")
 _LIMIT = re.compile(r"(?:不要?|别|不能|不得|不可|勿)(?:超过|超出|超|多于|少于|低于|高于|小于|大于|短于|长于|早于|晚于)")
 _OF_OTHERS = re.compile(r"[他她它署签]|落款")  # how somebody else is to be named, or a letter signed
 _TIME = re.compile(r"(?:之?[前后]|以[前后]|的时候|时)$")
+_AS_SOON_AS = re.compile(r"(?<=[^，])一(?=[多吵热冷乱亮响闷挤黑晒辣油甜咸]$)")  # 人一多: what is meant is 人多
 _ME = (
     (re.compile(r"(?<=[答复覆])我(?![的们們])"), ""),
     (re.compile(r"(?:给|給|帮|幫|替|跟)我(?!们|們|[爸妈媽哥姐弟妹])"), ""),
@@ -76,7 +77,7 @@ def wording(clause: str, obj: str, polarity: Polarity, *, order: bool, chosen: b
 def directive(clause: str, obj: str, polarity: Polarity, *, order: bool, slot: str, topic: str = "") -> str:
     """An imperative that carries the sign; ``topic``: of which thing the object is a kind, a part or a manner."""
     told = _directive(clause, obj, polarity, order=order, slot=slot)
-    topic = third_person(topic)
+    topic = _POLITE.sub("", third_person(topic))
     if not topic or topic in told:
         return told
     kind = "的" if clause[clause.find(obj) + len(obj) :].startswith("的") and told.endswith(f"{third_person(obj)}。") else ""
@@ -84,7 +85,7 @@ def directive(clause: str, obj: str, polarity: Polarity, *, order: bool, slot: s
 
 
 def _directive(clause: str, obj: str, polarity: Polarity, *, order: bool, slot: str) -> str:
-    thing = third_person(obj)
+    thing = _AS_SOON_AS.sub("", third_person(obj))
     if slot == "health.allergy" and polarity == "avoids":
         return f"避免{thing}：用户过敏。"
     if slot == "answers.address" and order and not _OF_OTHERS.search(clause):

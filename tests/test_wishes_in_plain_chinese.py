@@ -1,0 +1,85 @@
+"""Wishes in plain Chinese as people say them every day: each with its sign, its limit, and for whom it holds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from memos_integrations.core.candidates import Candidate, Turn
+from memos_integrations.core.rules import RuleExtractor
+
+SAID = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def learnt(text: str) -> list[Candidate]:
+    found = RuleExtractor().extract([Turn(episode="u", role="user", text=text, said_at=SAID)])
+    return [one for one in found if one.kind == "preference"]
+
+
+@pytest.mark.parametrize(
+    ("text", "polarity", "line"),
+    [
+        ("以后表格边距改成两厘米", "wants", "表格边距改成两厘米。"),
+        ("打车一个月预算四百", "wants", "打车一个月预算四百。"),
+        ("给老师的贺卡预算二十左右", "wants", "给老师的贺卡预算二十左右。"),
+        ("我吃鸡蛋要全熟", "wants", "优先全熟。"),
+        ("给银行的文件都抄送老周", "wants", "给银行的文件都抄送老周。"),
+        ("最近爱看纪录片", "wants", "优先纪录片。"),
+        ("我煮粥爱加红枣", "wants", "优先加红枣。"),
+        ("屋里一吵我就心慌", "avoids", "避免屋里吵。"),
+        ("除了苦瓜，蔬菜我都吃", "avoids", "避免苦瓜。"),
+        ("除了周四，下午我都有空", "avoids", "避免周四。"),
+        ("图表标题居中", "wants", "图表标题居中。"),
+        ("讲语法多举例", "wants", "讲语法多举例。"),
+        ("附件大于十兆的先问我", "wants", "附件大于十兆的先问用户。"),
+        ("汇报材料至少留两天修改", "wants", "汇报材料至少留两天修改。"),
+        ("批改作文完再给一份提纲", "wants", "批改作文完再给一份提纲。"),
+        ("查药优先看说明书", "wants", "查药优先看说明书。"),
+        ("我听不得泡沫摩擦的声音", "avoids", "避免泡沫摩擦的声音。"),
+        ("桌游我玩不来狼人杀", "avoids", "避免狼人杀。"),
+        ("枕头我睡软的", "wants", "枕头优先软的。"),
+    ],
+)
+def test_what_is_said_plainly_is_told_as_it_was_meant(text: str, polarity: str, line: str) -> None:
+    assert [(one.polarity, one.directive) for one in learnt(text)] == [(polarity, line)]
+
+
+def test_this_and_not_that_are_two_wishes_of_one_breath() -> None:
+    found = {(one.polarity, one.object.strip()) for one in learnt("画图用 drawio，别用 visio")}
+    assert found == {("wants", "drawio"), ("avoids", "visio")}
+
+
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("Kotlin 里不许 print", "Kotlin 里"),
+        ("女儿的饭盒别放香菜", "女儿的饭盒"),
+        ("狗不能吃巧克力", "给狗"),
+        ("外婆嗓子不好，给她熬的粥要稀一点", "给外婆熬的粥"),
+        ("我爷爷血糖高，点心给他买无糖的", "给爷爷"),
+        ("PR 超过三百行就拆开", "PR 超过三百行"),
+    ],
+)
+def test_the_line_knows_for_whom_or_what_it_holds(text: str, condition: str) -> None:
+    assert [one.condition for one in learnt(text)] == [condition]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "昨天我同桌说他不吃葱",
+        "刚才我老板说讨厌长邮件",
+        "我在减脂",
+        "预算三千的手机哪款好",
+        "我坐飞机要三个小时",
+        "把这段话改成英文",
+        "我妈过敏体质",
+    ],
+)
+def test_what_others_said_and_what_is_only_so_is_no_wish(text: str) -> None:
+    assert learnt(text) == []
+
+
+def test_a_reason_names_no_second_thing_to_avoid() -> None:
+    assert [one.object for one in learnt("别给我打电话，我开会接不了")] == ["打电话"]
