@@ -5,9 +5,11 @@ LOWEST := .venv-lowest
 CHAT ?=
 DATA ?=
 SET ?=
+# each process that needs one starts a Weaviate server
+TOGETHER := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 WEAVIATE_VERSION := $(shell sed -n 's,.*image: semitechnologies/weaviate:,,p' compose.yaml)
 
-.PHONY: demo test test-lowest check docs quality models weaviate weaviate-server clean
+.PHONY: demo test coverage test-lowest check docs quality models weaviate weaviate-server clean
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -25,15 +27,18 @@ demo: $(VENV)/.demo
 	$(BIN)/memosctl demo $(CHAT)
 
 test: $(VENV)/.test weaviate-server
-	$(BIN)/python -m pytest --cov=memos_integrations --cov-report=term
+	$(BIN)/python -m pytest $(TOGETHER)
+
+coverage: $(VENV)/.test weaviate-server
+	$(BIN)/python -m pytest $(TOGETHER) --cov=memos_integrations --cov-report=term
 
 $(LOWEST)/.done: pyproject.toml constraints-lowest.txt
 	$(PYTHON) -m venv $(LOWEST)
-	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-lowest.txt -e ".[langchain,langchain-classic,langgraph,llama-index,weaviate]" pytest hypothesis langgraph-checkpoint-sqlite
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-lowest.txt -e ".[langchain,langchain-classic,langgraph,llama-index,weaviate]" pytest pytest-xdist hypothesis langgraph-checkpoint-sqlite
 	touch $@
 
 test-lowest: $(LOWEST)/.done weaviate-server
-	$(LOWEST)/bin/python -m pytest $(filter-out tests/test_langchain_standard.py tests/%_on_weaviate.py,$(wildcard tests/test_langchain_*.py tests/test_langgraph_*.py tests/test_llama_index_*.py tests/test_weaviate_store.py tests/test_weaviate_connection.py))  # the standard suites need a newer core; on Weaviate each of the two sides is tested by itself
+	$(LOWEST)/bin/python -m pytest $(TOGETHER) $(filter-out tests/test_langchain_standard.py tests/%_on_weaviate.py,$(wildcard tests/test_langchain_*.py tests/test_langgraph_*.py tests/test_llama_index_*.py tests/test_weaviate_store.py tests/test_weaviate_connection.py))  # the standard suites need a newer core; on Weaviate each of the two sides is tested by itself
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .
