@@ -200,7 +200,6 @@ def test_hostile_turns_take_time_in_proportion(piece: str) -> None:
     assert grows_in_proportion(read, 230)
 
 
-@pytest.mark.xfail(reason="the package's models take “bullet points again” for a dislike", strict=True)
 @pytest.mark.parametrize("one_by_one", [True, False])
 def test_asked_again_within_minutes_of_one_chat_it_is_learnt_turn_by_turn_too(one_by_one: bool) -> None:
     talk = (

@@ -17,8 +17,8 @@ __all__ = ["GUARDS", "acceptance_features", "settled"]
 GUARDS = ("health.allergy", "health.condition", "access.needs")
 """Slots whose neglect does harm: the rules' finding is kept in doubt."""
 _HOLDS = 0.5  # probability from which a turn is taken to hold a preference
-_ALONE = 0.7  # and from which it is where the rules are silent: a wrong preference harms more than a missed one
-_ALONE_BY_WORDS = 0.8  # the same without a head: words alone take many a request, or a remark, for a wish
+_ALONE = 0.65  # and from which it is where the rules are silent: a wrong preference harms more than a missed one
+_ALONE_BY_WORDS = 0.75  # the same without a head: words alone take many a request, or a remark, for a wish
 _SHOWN = 0.93  # and from which it is where nothing is stated
 _KEEP = 0.35  # and from which a proposal is kept; the best one of such a turn always is
 _KEEP_BESIDE = 0.5  # and from which it is beside what the rules found

@@ -59,7 +59,7 @@ _NONE = re.compile(
     r"|(?:[a-z]+ )?(?:those|these|them) (?:till|until|first|last|all|for) .*"
     r"|(?:people|everyone|everybody|friends) (?:calls?|says?|thinks?|knows?|tells?) .*|(?:my|our|his|her|their) .* (?:is|are|was|were) .*"
     r"|(?:hear|hearing|see|know)(?: (?:from|about|of|back))*(?: (?:you|it|that|this))?"
-    r"|(?:tell|ask|give|show|call|let|send|remind|help) (?:me|us)"
+    r"|(?:tell|ask|give|show|call|let|send|remind|help) (?:me|us)|write|answer|reply|respond|speak|talk|say|tell|explain|use|give|make|keep"
     r"|(?:how|what|why|who|whether|where|he|she|they|it|it['’]s|that['’]s|he['’]s|she['’]s|they['’]re|there['’]s|since|because|although"
     r"|apart from|except|unless|if|when"
     r"|whenever|outside|being \w+|forget) .*"
@@ -76,7 +76,8 @@ _LATELY = r"(?:现在|最近|如今|以后|平时|一直|一向|向来|从来|�
 _LIKES = r"(?:喜欢|偏爱|习惯|盼着|想着|换成|改成|改用|改喝|改吃|一般是|就是)(?=..)"
 _DOES = r"[用吃喝看听玩住坐穿买选点走要爱挑写](?=..)"
 _CHINESE_LEAD = re.compile(
-    f"(?:(?:{_SELF}|们?家?){_ADVERBS}+(?:{_LIKES}|{_DOES})|{_SELF}(?:{_LIKES}|{_DOES})|{_LATELY}+(?=..)|只(?=[用吃喝看听玩住坐穿买选点走送]..)|{_LIKES}|给(?=[a-zA-Z]))"
+    f"(?:(?:{_SELF}|们?家?){_ADVERBS}+(?:{_LIKES}|{_DOES})|{_SELF}(?:{_LIKES}|{_DOES})|{_LATELY}+(?=..)|只(?=[用吃喝看听玩住坐穿买选点走送]..)|{_LIKES}|给(?=[a-zA-Z])"
+    r"|一[碗杯盘份块瓶口顿串](?:好的?|正宗的|热腾腾的|地道的)?(?=..))"
 )
 _CHINESE_TAIL = re.compile(
     r"(?:(?:这|那)(?:种|个|些|类)?(?:东西|玩意儿?|事儿?|口感|一口|人)|我(?:这人)?(?![们的家爸妈])[^，]{0,5}"

@@ -26,10 +26,15 @@ from ._wording import worded
 __all__ = ["VotingExtractor"]
 
 _WORTH = 0.12  # probability of a preference from which the head is worth its cost: it tells the slot as well
-_CERTAIN = 0.9  # and from which the form of its clause is no doubt
+_CERTAIN = 0.8  # and from which the form of its clause is no doubt
 _STANDING = ("answers", "health", "access", "beliefs")  # domains of slots
 _QUOTE = 240  # characters of evidence
 _QUOTED_RUN = re.compile(f"{QUOTED}+")
+_OF_A_QUESTION = re.compile(  # a case that comes up when the assistant is asked
+    r"(?i)\b(?:i|we) (?:ask|talk|discuss|chat|speak)\b|\b(?:answering|discussing|talking about|chatting about)\b"
+    r"|(?:我们?|咱们?)(?:想|要|来)?(?:问|聊|谈|咨询)|(?:问|聊|谈|说)[到起及]"
+)
+_ORDERED = re.compile(r"(?i)\b(?:please|from now on|in future)\b|请(?![假客教问])|以后|从现在起|千万|不许|不准")
 _FIRST = re.compile(r"\b(?:i|i'm|my|we|our)\b|我|咱", re.IGNORECASE)
 _ASSENT_WORDS = (
     "ok okay yes yeah yep no nope sure fine good great perfect lovely nice cool alright right thanks thank you sounds sound looks that "
@@ -208,7 +213,9 @@ def _candidate(turn: Turn, reading: Reading, proposal: Proposal, conditions: Seq
         special = rule.slot in GUARDS or rule.slot == "answers.address"
         if slot.startswith("answers.") and not (standing or rule.standing or rule.slot.startswith("answers.")):
             slot = rule.slot  # what is no order is about no answer
-        elif rule.standing and rule.slot.startswith("answers.") and not slot.startswith("answers."):
+        elif not slot.startswith("answers.") and (
+            (rule.standing and rule.slot.startswith("answers.")) or (rule.slot == "other" and _OF_A_QUESTION.search(rule.condition or ""))
+        ):
             slot = _top({name: share for name, share in answers["slot"].items() if name.startswith("answers.")})
         waits = not (rule.condition or stands_ordered(slot) or is_safety(slot, rule.quote))  # for a request of its kind
         ordered = rule.standing and rule.lasting and not waits
@@ -226,6 +233,7 @@ def _candidate(turn: Turn, reading: Reading, proposal: Proposal, conditions: Seq
     if polarity == "wants" and slot == "health.allergy":  # nobody wants one
         slot = _top({name: share for name, share in answers["slot"].items() if name != slot})
     standing = standing and _may_stand(slot, quote)
+    origin = "explicit" if _ORDERED.search(quote) else cast("Origin", _top(answers["origin"]))
     language: Language = "zh" if has_cjk(clause) else "en"
     text, directive = worded(language, clause, obj, polarity, slot, standing=standing and lasting)
     return Candidate(
@@ -238,7 +246,7 @@ def _candidate(turn: Turn, reading: Reading, proposal: Proposal, conditions: Seq
         polarity=polarity,
         object=obj,
         strength=cast("Strength", _top(answers["strength"])),
-        origin=cast("Origin", _top(answers["origin"])),
+        origin=origin,
         condition=_condition(turn.text, reading, proposal.place, conditions),
         standing=standing and lasting,
         lasting=lasting,

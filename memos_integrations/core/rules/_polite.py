@@ -76,9 +76,14 @@ _VERDICT_ALONE = re.compile(  # "Frankly, always."
 )
 
 
+_AGAIN = re.compile(  # "bullet points again": a request like the last one, or a complaint; its sign is not said
+    r"\W*(?!.*\b(?:i|we|not|no|never|don['’]t)\b)[a-z][a-z' -]{1,40} (?:again|once more)[.!?]*\W*", re.IGNORECASE
+)
+
+
 def said_politely(quote: str) -> bool:
-    """Whether a sentence wishes nothing lasting: it only pleases ("I like that idea"), or asks for something now ("One soup, please")."""
-    if _VERDICT_ALONE.fullmatch(quote):
+    """Whether a sentence wishes nothing lasting: it only pleases ("I like that idea"), or asks for something now ("One soup, please", "the short form again")."""
+    if _VERDICT_ALONE.fullmatch(quote) or _AGAIN.fullmatch(quote):
         return True
     polite = _PLEASANT.match(quote) or _ERRAND.match(quote) or _ORDER.match(quote)
     return polite is not None and _ALWAYS.search(quote) is None
