@@ -47,6 +47,20 @@ def test_english_offers_and_answers(offer: str, answer: str) -> None:
     assert found.evidence[0].quote in answer
 
 
+@pytest.mark.parametrize(
+    ("offer", "answer", "what", "case"),
+    [
+        ("Six miles, by bus or by canal boat.", "Whenever it's foggy, I prefer the canal boat.", "canal boat", "foggy"),
+        ("六里地，坐公交或者坐船。", "下雪天我更喜欢坐船。", "船", "下雪"),
+    ],
+)
+def test_what_is_said_of_a_case_is_stated_an_offer_before_it_or_not(offer: str, answer: str, what: str, case: str) -> None:
+    (found,) = learnt(offer, answer)
+    assert (found.origin, found.polarity) == ("explicit", "wants")
+    assert what in found.object
+    assert case in (found.condition or "")
+
+
 @pytest.mark.parametrize("offer", [LISTE, ZH_INLINE, ZH_TABLE, ZH_SENTENCE])
 @pytest.mark.parametrize("answer", ["选第二个。", "就公寓吧。", "还是老港口那个吧，我喜欢看船。", "我要住港口那套"])
 def test_chinese_offers_and_answers(offer: str, answer: str) -> None:

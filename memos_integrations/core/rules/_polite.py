@@ -82,7 +82,7 @@ _AGAIN = re.compile(  # "bullet points again": a request like the last one, or a
 
 
 def said_politely(quote: str) -> bool:
-    """Whether a sentence wishes nothing lasting: it only pleases ("I like that idea"), or asks for something now ("One soup, please", "the short form again")."""
+    """Whether a sentence wishes nothing lasting: it only pleases ("I like that idea"), or asks for something now ("One soup, please")."""
     if _VERDICT_ALONE.fullmatch(quote) or _AGAIN.fullmatch(quote):
         return True
     polite = _PLEASANT.match(quote) or _ERRAND.match(quote) or _ORDER.match(quote)

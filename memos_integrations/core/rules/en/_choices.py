@@ -57,6 +57,10 @@ _OF_OTHERS = re.compile(
     r"(?:sa(?:y|id|ys)|wants?|wanted|picked|chose|prefers?|preferred|likes?|liked|loves?|adores?|hates?"
     r"|goes (?:nuts|mad|crazy|wild) for|asked for|went (?:for|with))\b"
 )
+_OF_A_CASE = re.compile(  # "when it rains, I prefer the tram": said of all such times, an offer before it or not
+    r"(?:^|[.;!?]\s+)(?:(?:and|but|so|well|ok|oh),? )?(?:when(?:ever)?|(?:each|every|any) ?time)"
+    r" (?!possible|available|you)[^.;!?]{3,60}?,? i\b"
+)
 _ARTICLE = re.compile(r"^(?:a|an|the)\s+(?=\S)", re.IGNORECASE)
 _END = re.compile(r"[.!?\n](?=\s|$)")
 
@@ -94,6 +98,8 @@ def chosen(turn: Turn, before: str, topic: str = "", hand: InHand = NO_WORK) -> 
         return []
     asked = flat(topic)
     if (supposed(topic) or _matches("for_another", asked) or _matches("no_taste", asked)) and not _matches("habit", flat(turn.text)):
+        return []
+    if _OF_A_CASE.search(flat(turn.text)):
         return []
     made = list(_Answer(turn, before, topic, options).candidates())
     working = at_hand(hand, turn.text) and not _matches("habit", flat(turn.text))
