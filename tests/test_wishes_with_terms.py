@@ -87,3 +87,42 @@ def test_then_is_the_time_that_was_named() -> None:
     (found,) = preferences("The baby naps from one to three, don't schedule anything then.")
     assert (found.condition, found.directive) == ("from one to three", "Do not schedule anything.")
     assert preferences("Don't schedule anything then.") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("That's the last time I fly with Gull Air.", "Avoid flying with Gull Air."),
+        ("I'd appreciate it if you never used the word leverage.", "Never use the word leverage."),
+        ("I'll eat anywhere minus food courts.", "Avoid food courts."),
+        ("Any bread, rye being the exception, I'm happy.", None),
+        ("Our house rule is phones in the basket.", "Prefer phones in the basket."),
+        ("Anything over 300 needs my approval.", "Keep in mind: Anything over 300 needs the user's approval."),
+        ("Forty is my ceiling for a haircut.", "Keep in mind: Forty is the user's ceiling for a haircut."),
+        ("I can do Mondays or Fridays, nothing else.", "Prefer Mondays or Fridays."),
+        ("My mind's made up: no more cruises.", "Avoid cruises."),
+    ],
+)
+def test_turns_of_speech_say_what_they_mean(text: str, line: str | None) -> None:
+    assert [found.directive for found in preferences(text)] == ([] if line is None else [line])
+
+
+@pytest.mark.parametrize("text", ["Feel free to disagree with me.", "No coriander, not even as a garnish."])
+def test_no_idiom_becomes_an_object(text: str) -> None:
+    assert all(found.object in ("disagree with me", "coriander") for found in preferences(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("My shoe size is 41.", "shoe size is 41"),
+        ("I'm 179 cm tall.", "179 cm tall"),
+        ("My degree is in botany.", "degree is in botany"),
+        ("I'm an oboist with a wind band.", "oboist with a wind band"),
+        ("My passport expires next June.", "passport expires next June"),
+        ("I've got two boys, Tom and Ravi.", "two boys, Tom and Ravi"),
+    ],
+)
+def test_measures_papers_trades_and_names_are_facts(text: str, value: str) -> None:
+    found = RuleExtractor().extract([Turn(episode="said", role="user", text=text, said_at=WHEN)])
+    assert value in [c.value for c in found if c.kind == "fact"]

@@ -49,7 +49,9 @@ COUNT = re.compile(  # "at six, not seven"
     r"(?:half past |quarter (?:to|past) )?"
     r"(?:\d[\d:.,]*(?: ?[ap]m)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
 )
-_ONLY_WHEN = re.compile(r"(?:and |but )?(?:never|not) (?:after|before|on|at|in|during|past) (?:\w+ ?){1,3}$")
+_ONLY_WHEN = re.compile(
+    r"(?:and |but )?(?:(?:never|not) (?:after|before|on|at|in|during|past) (?:\w+ ?){1,3}$|not even (?:as|if|when|for|in|on|at|with|one) )"
+)
 _TO_ONE = re.compile(r"\b(?:i|me|my|we|us|you|your|please|when|if|remember|yes|no|ok|okay|thanks|hi|hello)\b")
 _FINITE = re.compile(r"(?:is|are|was|were|has|had|does|did|isn't|aren't|wasn't|weren't|doesn't|didn't) ")
 _BACK = re.compile(r".+(?<! the)(?<! my) back(?: from\b.*)?$")  # "my deposit back from the agent"
@@ -158,8 +160,8 @@ def not_an_order(clause: str, low: str, spoken: str, slot: str, data: dict[str, 
         return True
     if _TOLD_OF.match(clause):
         return True
-    if data.get("name") == "do not" and _ONLY_WHEN.match(clause):
-        return True  # "I take my coffee black, and never after noon"
+    if _ONLY_WHEN.match(clause) and data.get("name") in ("do not", "no more"):
+        return True  # "I take my coffee black, and never after noon", "no coriander, not even as a garnish"
     if clause.startswith("not ") and (
         AT.match(spoken) or COUNT.fullmatch(spoken) or (not more and not slot.startswith("answers.")) or mood.task
     ):

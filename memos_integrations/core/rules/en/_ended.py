@@ -8,7 +8,7 @@ from ....types import Polarity
 from ...candidates import Candidate
 from ...slots import slot_of
 from .._common import Sentence
-from ._lexicon import clauses, flat
+from ._lexicon import clauses, expanded, flat
 from ._turned import AS_WELL
 
 __all__ = ["ended", "of_another"]
@@ -19,9 +19,10 @@ _ENDED = re.compile(
     re.IGNORECASE,
 )
 _ANOTHER = re.compile(
-    r"^\W*(?:she|he|they|(?:my|our) (?!own\b|preference|favou?rite|taste|choice|pick|ideal|default|diet|budget|limit|rule|weakness|passion"
-    r"|hobby|habit|style|body|skin|stomach|back|knee|eyes|allerg|health|faith|religion|home|kitchen|work|job|answer)\w+)"
-    r"(?:'s| is| has| have| had| can't| cannot| needs?)\b",
+    expanded(
+        r"^\W*(?:she|he|they|(?:my|our) (?:[\w-]+ )?(?:~kin~|~tie~|~pet~)s?)(?:'s| is| has| have| had| can't| cannot| needs?)\b",
+        "facts.toml",
+    ),
     re.IGNORECASE,
 )
 _OWN = re.compile(r"(?:and |but |while |whereas |because |so )*(?:i|i'm|i've|i'd|i'll)\b|.*\b(?:us|our|ours|we)\b")

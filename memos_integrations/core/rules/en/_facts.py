@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from ...candidates import Candidate
-from .._common import QUOTED, Rule, Sentence
+from .._common import QUOTED, Rule, Sentence, load_toml
 from ._lexicon import Clause, clauses, flat, load, sieve
 from ._patterns import NOT_A_NAME, SPEAKS
 from ._wording import depersonalise, sentence, tidy
@@ -180,6 +181,9 @@ _SWAP = re.compile(
 )
 
 
+_NAMES = re.compile(
+    r",? ?(?:called |named )?[A-Z][\w'-]+(?:(?:, | and |, and | & )[A-Z][\w'-]+)*(?=[.!?;]|,? (?:and|who|both)\b|$)"
+)  # ", Ana and Leo"
 _NAMED = re.compile(
     r"(?:and |but )?(?P<name>(?:(?:Mr|Mrs|Ms|Dr|Aunt|Uncle|Grandma|Grandad|Granddad|Mum|Dad"
     r"|Mom)\.? ?)?(?:[A-Z][\w-]+)?(?: [A-Z][\w-]+)?)(?= |'s |$)"
@@ -273,10 +277,6 @@ _kin: re.Pattern[str] | None = None
 
 
 def _macros() -> dict[str, str]:
-    from pathlib import Path
-
-    from .._common import load_toml
-
     macros: dict[str, str] = load_toml(Path(__file__).parent / _FILE)["macros"]
     return macros
 
@@ -320,7 +320,11 @@ def _user(said: Sentence, part: Clause, correction: bool) -> list[Candidate]:
         if any(value == candidate.value for candidate in found):
             continue
         taken.add(str(rule.data["attribute"]))
-        own = said.text[part.said : part.end].strip()
+        names = (
+            _NAMES.match(said.text, part.end) if rule.data["attribute"] in ("family", "pet") and rule.pattern.search(part.text) else None
+        )
+        own = said.text[part.said : part.end if names is None else names.end()].strip()
+        value = value if names is None or not part.text.endswith(flat(value)) else f"{value}{names.group()}"
         own = f"{part.implied}{own[:1].lower()}{own[1:]}" if part.implied else own
         text = sentence(_completed(said, part, own) if rule.data.get("after") else depersonalise(own))
         if "the user" not in text.lower():

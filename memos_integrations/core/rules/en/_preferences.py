@@ -65,7 +65,7 @@ _OF_SELF = re.compile(  # what one says of oneself beside a task is none of it
 _ORDER = re.compile(r"^(?:and |but )?(?:don't|dont|always|never|only) (?P<verb>(?![a-z]*[^s]s )[a-z]{3,}) ")
 _ONE_PERSON = re.compile(
     r"\b(?:is|has|does|was|lives|works|likes|loves|hates|wants)\b|'s\b"
-    r"|^(?:and |but |because |since )?(?:(?:he|she|it)|(?:my|our) [a-z]+(?<!s)) "
+    r"|^(?:and |but |because |since )?(?:(?:he|she|it)|(?:my|our) [a-z]+(?<![^s]s)) "
     r"(?:[a-z]+ly |always |still |only )?(?!always |[a-z]*(?:ss|us) )[a-z]{3,}s\b"
 )
 _TO_ASSISTANT = re.compile(r"(?:suggest|recommend|propose|mention)$")  # what they do not do, the assistant does

@@ -10,7 +10,7 @@ from ...inflection import is_verb
 from .._common import Sentence
 from ._lexicon import Clause, clauses, flat
 from ._patterns import ONE_OFF, OTHERS, SPEAKS
-from ._reworded import forbidden, irked
+from ._reworded import forbidden, irked, last_time
 from ._slots import guess_slot
 
 __all__ = ["AS_WELL", "PUT_RIGHT", "in_order", "own_answers", "turned"]
@@ -330,7 +330,7 @@ def _leads(low: str, one: Clause, other: Clause) -> bool:
 
 def turned(part: Clause) -> Clause:
     """A clause without what only leads up to it, its verb before its object."""
-    return forbidden(_asked(_uncleft(irked(_unsaid(part)))))
+    return forbidden(_asked(_uncleft(last_time(irked(_unsaid(part))))))
 
 
 def _asked(part: Clause) -> Clause:
@@ -338,13 +338,12 @@ def _asked(part: Clause) -> Clause:
     found = _IF_YOU.match(part.text)
     if found is None:
         return part
-    base = "don't" if found["not"] else _base(found["verb"])
-    at = found.start("verb") if found["not"] else found.end()
-    return (
-        part
-        if base is None
-        else Clause(part.text[at:], part.end - (len(part.text) - at), part.end, f"{'' if found['not'] else 'please '}{base} ")
-    )
+    base = "don't" if found["not"] and found["not"] != "never " else _base(found["verb"])
+    if base is None:
+        return part
+    lead = {None: "please ", "never ": "never "}.get(found["not"], "")
+    at = found.start("verb") if base == "don't" else found.end()
+    return Clause(part.text[at:], part.end - (len(part.text) - at), part.end, f"{lead}{base} ")
 
 
 def _base(past: str) -> str | None:
