@@ -69,6 +69,7 @@ def test_what_the_user_means_by_a_word_holds_when_it_is_said() -> None:
         "My neighbour can't have visitors after ten.",
         "We can spend up to 3 hours at the museum.",
         "It annoys me when the bus is late.",
+        "Everybody laughs when I try to skip lunch.",
         "My colleagues hate stairs and never use them.",
     ],
 )
@@ -92,14 +93,18 @@ def test_then_is_the_time_that_was_named() -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("That's the last time I fly with Gull Air.", "Avoid flying with Gull Air."),
+        ("That's the last time I fly with Gull Air.", "Avoid Gull Air."),
         ("I'd appreciate it if you never used the word leverage.", "Never use the word leverage."),
         ("I'll eat anywhere minus food courts.", "Avoid food courts."),
         ("Any bread, rye being the exception, I'm happy.", None),
         ("Our house rule is phones in the basket.", "Prefer phones in the basket."),
         ("Anything over 300 needs my approval.", "Keep in mind: Anything over 300 needs the user's approval."),
+        ("My budget for a bike is 1,500 euros.", "Keep in mind: the user's budget for a bike is 1,500 euros."),
         ("Forty is my ceiling for a haircut.", "Keep in mind: Forty is the user's ceiling for a haircut."),
         ("I can do Mondays or Fridays, nothing else.", "Prefer Mondays or Fridays."),
+        ("My brother loves jazz, I can't stand it.", "Avoid jazz."),
+        ("Everything on the menu is fair game except the tripe.", "Avoid tripe."),
+        ("Pickles sit badly with me.", "Avoid Pickles: the user does not tolerate it."),
         ("My mind's made up: no more cruises.", "Avoid cruises."),
     ],
 )
@@ -109,7 +114,7 @@ def test_turns_of_speech_say_what_they_mean(text: str, line: str | None) -> None
 
 @pytest.mark.parametrize("text", ["Feel free to disagree with me.", "No coriander, not even as a garnish."])
 def test_no_idiom_becomes_an_object(text: str) -> None:
-    assert all(found.object in ("disagree with me", "coriander") for found in preferences(text))
+    assert all(found.object in ("disagree", "coriander") for found in preferences(text))
 
 
 @pytest.mark.parametrize(
@@ -120,7 +125,7 @@ def test_no_idiom_becomes_an_object(text: str) -> None:
         ("My degree is in botany.", "degree is in botany"),
         ("I'm an oboist with a wind band.", "oboist with a wind band"),
         ("My passport expires next June.", "passport expires next June"),
-        ("I've got two boys, Tom and Ravi.", "two boys, Tom and Ravi"),
+        ("I've got two kids, Tom and Ravi.", "two kids, Tom and Ravi"),
     ],
 )
 def test_measures_papers_trades_and_names_are_facts(text: str, value: str) -> None:

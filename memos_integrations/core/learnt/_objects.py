@@ -53,6 +53,7 @@ _NONE = re.compile(
     r"|ages|years|long|far|hard|easy|better|best|worse|worst|kids|people|person|man|woman|guy|don['’]t care|every (?:minute|day|time)"
     r"|(?:my|our|the|his|her|their|long|short|bad|sore) (?:eyes?|ears?|legs?|knees?|backs?|hips?|heads?|hands?|feet|foot|stomach"
     r"|throat|skin|heart|brain|mind|life|body|sleep|nerves|head in)"
+    r"|(?:under|over|about|at least|at most|less than|more than) \w+ (?:hours?|minutes?|days?|miles|km)|nag|push back"
     r"|address|interested|bothered|fussed|urgent|allowed"
     r"|(?:the |my |our )?(?:twins|children|kids|son|daughter|toddler|baby)|makes? (?:me|us)|otherwise .*"
     r"|(?:deal|cope|live|do|put up) with (?:it|that|this|them)|(?:that|this|those|these) ones?(?: .*)?"

@@ -160,7 +160,7 @@ def not_an_order(clause: str, low: str, spoken: str, slot: str, data: dict[str, 
         return True
     if _TOLD_OF.match(clause):
         return True
-    if _ONLY_WHEN.match(clause) and data.get("name") in ("do not", "no more"):
+    if _ONLY_WHEN.match(clause) and data.get("name") in ("do not", "no more", "no X"):
         return True  # "I take my coffee black, and never after noon", "no coriander, not even as a garnish"
     if clause.startswith("not ") and (
         AT.match(spoken) or COUNT.fullmatch(spoken) or (not more and not slot.startswith("answers.")) or mood.task

@@ -13,7 +13,7 @@ __all__ = ["Clause", "clauses", "expanded", "flat", "load", "sieve"]
 
 _HERE = Path(__file__).parent
 _BREAK = re.compile(
-    r"(?:[,;()!?\n]|:(?!\d))+|\s+[-–—]+\s+|—|\.\.+|…|(?<!\bdr)(?<!\bmr)(?<!\bms)(?<!\bmrs)(?<!\bprof)\.(?=\s|$)"
+    r"(?:[;()!?\n]|,(?!\d{3}(?!\d))|:(?!\d))+|\s+[-–—]+\s+|—|\.\.+|…|(?<!\bdr)(?<!\bmr)(?<!\bms)(?<!\bmrs)(?<!\bprof)\.(?=\s|$)"
     r"|(?<!anything)(?<!everything)(?<!anywhere)(?<!nothing)(?<!nowhere)\sbut(?=\s)"
     r"|\s(?:so(?! (?:much|many|far|that))|because|cos|cuz|since|though|although|whereas|otherwise|yet)(?=\s)"
     r"|\sand(?!\s(?:i|me)(?:\s\w+){0,2}?\s(?:don't|do not|never|won't|aren't|not)(?:\s\w+){0,2}?\s(?:mix|get along|get on|agree|see eye))"

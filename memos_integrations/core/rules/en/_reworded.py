@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ...inflection import is_verb
 from ._lexicon import Clause
+from ._patterns import OTHERS
 
-__all__ = ["forbidden", "irked", "last_time"]
+__all__ = ["forbidden", "irked", "its_own", "last_time"]
 
 _IRKS = re.compile(
     r"^(?:and |but |because )*it (?:really |always |just |absolutely )?"
     r"(?:irritates|annoys|bothers|bugs|irks|infuriates|exhausts|stresses|upsets|winds|gets|drives|grates on|makes) me "
     r"(?:(?:up|out|down|mad|crazy|nuts|cross|furious|cringe|angry|up the wall|round the bend) )?"
     r"(?:when(?:ever)?|if) (?=(?:people|you|they) )"
+)
+_ON_IT = re.compile(
+    r"^(?:and |but |though |while )*"
+    r"i(?:'ve come to|'ve grown to|'ve learn(?:ed|t) to| really| just| absolutely| personally| do| honestly| actually)* "
+    r"(?P<pred>love|like|enjoy|adore|hate|can't stand|cannot stand|can't bear|loathe|detest|dislike|avoid|don't (?:like|eat|drink|enjoy))"
+    r" (?:it|them)(?: too| myself| though| anyway)?$"
+)
+_OF_THEIRS = re.compile(
+    r"\b(?:likes?|liked|loves?|loved|adores?|adored|rav(?:es?|ed) about|recommend(?:s|ed)?|suggest(?:s|ed)?|sw(?:ears?|ore) by"
+    r"|(?:is|are|was) (?:into|mad about|keen on)|prefers?|eats?|drinks?|got me into|served|(?:should|told me to) try|hates?|can't stand)"
+    r" (?P<thing>(?!me\b|it\b|them\b|that\b|to\b)[\w'-]+(?: (?!and\b|but\b|when\b|if\b)[\w'-]+){0,3})$"
 )
 _LAST_TIME = re.compile(
     r"^(?:and |but |so |well )*(?:that's|that is|that was|this is) the (?:very )?last time (?:that )?"
@@ -29,6 +42,20 @@ def irked(part: Clause) -> Clause:
     """ "It irritates me when people shout" as "I hate it when people shout"."""
     found = _IRKS.match(part.text)
     return part if found is None else Clause(part.text[found.end() :], part.start + found.end(), part.end, "i hate it when ")
+
+
+def its_own(parts: Sequence[Clause]) -> list[Clause]:
+    """Clauses with "my brother loves jazz, I can't stand it" as "I can't stand jazz" behind what it answers."""
+    kept: list[Clause] = []
+    for part in parts:
+        own = _ON_IT.match(part.text)
+        theirs = _OF_THEIRS.search(kept[-1].text) if own is not None and kept and OTHERS.match(kept[-1].text) else None
+        if own is None or theirs is None:
+            kept.append(part)
+            continue
+        begin = kept[-1].start + theirs.start("thing")
+        kept.append(Clause(theirs["thing"], begin, begin + len(theirs["thing"]), f"i {own['pred']} "))
+    return kept
 
 
 def last_time(part: Clause) -> Clause:

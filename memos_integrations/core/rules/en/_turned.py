@@ -10,7 +10,7 @@ from ...inflection import is_verb
 from .._common import Sentence
 from ._lexicon import Clause, clauses, flat
 from ._patterns import ONE_OFF, OTHERS, SPEAKS
-from ._reworded import forbidden, irked, last_time
+from ._reworded import forbidden, irked, its_own, last_time
 from ._slots import guess_slot
 
 __all__ = ["AS_WELL", "PUT_RIGHT", "in_order", "own_answers", "turned"]
@@ -166,7 +166,7 @@ def in_order(parts: list[Clause], low: str, *, alone: bool) -> list[Clause]:
     """
     moved: list[Clause] = []
     pred = ""
-    for part in _shared(_not_this_but_that(parts)):
+    for part in its_own(_shared(_not_this_but_that(parts))):
         said = _THAT_IS.match(part.text) if moved and not pred else None
         if said is not None and _leads(low, moved[-1], part):
             front = moved[0]
