@@ -320,9 +320,7 @@ def _user(said: Sentence, part: Clause, correction: bool) -> list[Candidate]:
         if any(value == candidate.value for candidate in found):
             continue
         taken.add(str(rule.data["attribute"]))
-        names = (
-            _NAMES.match(said.text, part.end) if rule.data["attribute"] in ("family", "pet") and rule.pattern.search(part.text) else None
-        )
+        names = _NAMES.match(said.text, part.end) if rule.data["attribute"] in ("family", "pet") else None
         own = said.text[part.said : part.end if names is None else names.end()].strip()
         value = value if names is None or not part.text.endswith(flat(value)) else f"{value}{names.group()}"
         own = f"{part.implied}{own[:1].lower()}{own[1:]}" if part.implied else own

@@ -68,7 +68,7 @@ _ONE_PERSON = re.compile(
     r"|^(?:and |but |because |since )?(?:(?:he|she|it)|(?:my|our) [a-z]+(?<![^s]s)) "
     r"(?:[a-z]+ly |always |still |only )?(?!always |[a-z]*(?:ss|us) )[a-z]{3,}s\b"
 )
-_IN_CASE = re.compile(r"[a-z]+ (?:when(?:ever)?|if|unless|(?:each|every) time) $")
+_IN_CASE = re.compile(r"(?<=[a-z] )(?:when(?:ever)?|if|unless|(?:each|every) time) $")
 _TO_ASSISTANT = re.compile(r"(?:suggest|recommend|propose|mention)$")  # what they do not do, the assistant does
 _JUST = re.compile(r"^(?:(?:and|but|so|just|only|for|also) )*")
 _TABLES: dict[str, Polarity] = {"order_avoid": "avoids", "avoid": "avoids", "order_want": "wants", "want": "wants", "implicit": "avoids"}
