@@ -75,6 +75,8 @@ def test_the_line_knows_for_whom_or_what_it_holds(text: str, condition: str) -> 
         "我坐飞机要三个小时",
         "把这段话改成英文",
         "我妈过敏体质",
+        "我爸不能开车了，眼睛不行",
+        "总结先到这里",
     ],
 )
 def test_what_others_said_and_what_is_only_so_is_no_wish(text: str) -> None:

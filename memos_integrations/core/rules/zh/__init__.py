@@ -58,6 +58,9 @@ _PLAIN_FACTS = (
 _ALL_BUT = re.compile(  # of 除了榴莲，水果我都吃 fruit is no wish, and of 除了下雨 nothing is one
     r"[^，我]{0,6}?除了(?:(?P<but>[^，]{1,16}，(?=[^，我你他她]{0,5}我(?:基本|几乎)?都(?!不)))|[^，我都]{1,14}$)"
 )
+_UNABLE = re.compile(
+    r"(?:不能|不可以)(?:再|太|多)?(?![吃喝碰沾看玩用闻抹穿坐睡吹晒熬])"
+)  # what they cannot do forbids the assistant nothing
 _FOR_THEM = re.compile(r"给[他她它](?!们)")
 _THEM = re.compile(r"[他她它牠](?!们)")
 _MUST_NOT = re.compile(r"(?:都|也|可|是|绝对|千万|从来|一律){0,2}(?:不能|不可以|不许|不要|别|少)(?=.)")  # after whom it is forbidden
@@ -210,7 +213,7 @@ def _of_sentence(
             wanted = (place, found[0])
         if not found and not material and not asks and not kinds:
             yield from done_as_a_rule(sentence, part)
-        found = [_of_whom(part, one) for one in found]
+        found = [] if part.own and part.about != "user" and _UNABLE.match(part.plain, part.body) else [_of_whom(part, one) for one in found]
         sake = _for_whom(sentence, parts[:place], part) if found else None
         if sake is not None:
             passing = {"lasting": False} if _VISITS.search(sake) else {}
