@@ -27,6 +27,10 @@ def learnt_of(*texts: str) -> str:
         ("I live in Graz.", "I moved to Linz.", "I've moved back to Graz.", "Graz", "Linz"),
         ("Use dark mode in your screenshots.", "Use light mode from now on.", "Go back to dark mode.", "dark", "light"),
         ("我住在绵阳。", "我搬到德阳了。", "我又搬回绵阳了。", "绵阳", "德阳"),
+        ("I love mochas.", "I've gone off mochas, these days I drink rooibos.", "I'm back to mochas.", "mochas", "rooibos"),
+        ("I like tea.", "I've switched to coffee.", "Actually, back to tea.", "tea", "coffee"),
+        ("我爱喝茶。", "我改喝咖啡了。", "我又喝回茶了。", "茶", "咖啡"),
+        ("我爱喝美式。", "我现在不喝美式了。", "我又喝回美式了。", "美式", "不喝"),
     ],
 )
 def test_it_holds_again(first: str, then: str, back: str, holds: str, over: str) -> None:
@@ -43,11 +47,35 @@ def test_what_only_sounds_like_it_ends_nothing(said: str) -> None:
     assert "Linz" in told
 
 
+def test_a_change_of_something_else_is_not_what_had_taken_its_place() -> None:
+    told = learnt_of("I drink black coffee.", "I love sailing now.", "I love hiking.", "I'm back to black coffee.")
+    assert "sailing" in told
+    assert "hiking" in told
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "stands"),
+    [
+        ("I'm allergic to walnuts.", "I'm allergic to almonds now too.", "walnuts"),
+        ("I'm allergic to walnuts.", "If it's not walnuts, I may be allergic to almonds.", "walnuts"),
+        ("I play the cello every evening.", "I only run at weekends now.", "cello"),
+        ("我是兽医。", "我妹妹转行了，现在开面包店。", "兽医"),
+    ],
+)
+def test_what_changes_nothing_of_it(first: str, then: str, stands: str) -> None:
+    assert stands in learnt_of(first, then)
+
+
 @pytest.mark.parametrize(
     ("first", "then", "over"),
     [
         ("No calls before nine.", "No calls before ten now.", "nine"),
         ("I don't want emoji in your answers.", "Feel free to use emoji again.", "not want emoji"),
+        ("我每天早上打太极。", "我现在只有周末才打太极。", "每天"),
+        ("I'm allergic to walnuts.", "Turns out it's not walnuts, I'm allergic to almonds.", "walnuts"),
+        ("我对核桃过敏。", "查清楚了，不是核桃，是对杏仁过敏。", "核桃"),
+        ("我弟弟在兰州上大学。", "说错了，我弟弟在西宁上大学。", "兰州"),
+        ("我是兽医。", "我转行了，现在开面包店。", "兽医"),
     ],
 )
 def test_a_condition_or_a_sign_that_changes(first: str, then: str, over: str) -> None:

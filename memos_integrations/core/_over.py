@@ -5,11 +5,22 @@ from __future__ import annotations
 import re
 
 from ._values import attributes_of
-from .change import CHANGE, CLAUSES, ONCE, SELF, says
+from .change import CHANGE, CLAUSES, ONCE, SELF, only_now, says
 from .learnt.relations import others, signs, telling_terms
+from .recovery import keeps_diet
+from .slots import is_safety
 from .text import has_cjk
 
-__all__ = ["likes_what_was_disliked", "names_what_ended", "says_over", "says_who_left", "widens"]
+__all__ = [
+    "corrects",
+    "likes_what_was_disliked",
+    "names_what_ended",
+    "says_anew",
+    "says_other_job",
+    "says_over",
+    "says_who_left",
+    "widens",
+]
 
 _LIMIT = 120
 _OVER = re.compile(
@@ -97,6 +108,16 @@ _LIKED = re.compile(
     r"|(?:^|[，,。；！])([\u4e00-\u9fff]{2,4}?)(?:现在|又|也)?(?:可以|能)(?:再|又)?[放加吃喝用给推说发带][^，。]{0,3}了"
     r"|([\u4e00-\u9fff]{2,4}?)(?:真香|也能接受了|也吃得惯了)"
 )
+_NAMED = 0.5  # of the content words of the shorter statement
+_CORRECTS = re.compile(
+    r"(?i)^(?:oops|sorry|correction|my mistake|wait)\b|\b(?:I meant|I misspoke|scratch that|got that wrong)\b"
+    r"|[说记搞弄打写]错了?|口误|更正|纠正一下"
+)
+_OTHER_JOB = re.compile(
+    r"(?i)\b(?:I|we|I['’]ve|I have)\b[^.;]{0,12}\b(?:(?:changed|switched|swapped) (?:careers?|jobs?|professions?|trades?)|retrained)\b"
+    r"|转行|改行|换了(?:一?份)?工作|跳槽"
+)
+_NOT_YET = re.compile(r"(?i)\b(?:might|maybe|perhaps|would|should|could|want to|wish|hope)\b|[?？]|想|可能|也许|打算|希望")
 
 
 def says_over(text: str) -> bool:
@@ -166,3 +187,23 @@ def _clause(text: str, match: re.Match[str]) -> str:
 
 def _holds(old: str, thing: str, head: slice) -> bool:
     return bool(thing) and (thing[head] in old if has_cjk(thing) else bool(telling_terms(thing) & telling_terms(old)))
+
+
+def corrects(text: str) -> bool:
+    """Whether a statement says of itself that it puts another one right."""
+    return says(_CORRECTS, text)
+
+
+def says_anew(old: str, new: str) -> bool:
+    """Whether the later one puts the earlier one right, or says that the same holds for a case only from now on."""
+    if is_safety("", old) or is_safety("", new) or keeps_diet(old) or says(_NOT_YET, new) or others(old) != others(new):
+        return False
+    if not (only_now(new) or says(_CORRECTS, new)):
+        return False
+    one, two = telling_terms(old), telling_terms(_CORRECTS.sub("", new))
+    return len(one & two) >= max(1, _NAMED * min(len(one), len(two)))
+
+
+def says_other_job(text: str) -> bool:
+    """Whether the user says that the work is another one now, whatever it was."""
+    return says(_OTHER_JOB, text) and not others(text) and not says(_NOT_YET, text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-__all__ = ["ALSO", "CHANGE", "CLAUSES", "ENDED", "EXCEPTION", "ONCE", "SELF", "UNSURE", "says"]
+__all__ = ["ALSO", "CHANGE", "CLAUSES", "ENDED", "EXCEPTION", "ONCE", "SELF", "UNSURE", "only_now", "says"]
 
 CHANGE = re.compile(
     r"\b(?:now|no longer|anymore|any more|moved|switch(?:ed)?|changed?|swapped|instead|new|these days|upgraded|migrated|replaced|actually"
@@ -45,6 +45,11 @@ SELF = re.compile(
 UNSURE = re.compile(  # it is asked, wished for, or depends
     r"\b(?:if|unless|wish|hope|might|maybe|perhaps|would|should|almost|nearly)\b|[?？]\s*$|如果|要是|希望|吗", re.IGNORECASE
 )
+_ONLY_CASE = re.compile(
+    r"\bonly (?:[\w'’-]+ ){0,4}?(?:when|if|on|at|in|after|before|during|while|with|once|twice|every)\b"
+    r"|只(?!是)[^，。]{0,8}(?:周[一二三四五六日末]|[节天晚早时季月日候次])|(?:周[一二三四五六日末]|[节天晚早时季月日候])[^，。]{0,3}才",
+    re.IGNORECASE,
+)
 CLAUSES = re.compile(r"[,，。.;；!！?？\n]")
 
 
@@ -52,3 +57,8 @@ CLAUSES = re.compile(r"[,，。.;；!！?？\n]")
 def says(pattern: re.Pattern[str], text: str) -> bool:
     """Whether a pattern is found in a text. Held: a statement is compared with many others."""
     return pattern.search(text) is not None
+
+
+def only_now(text: str) -> bool:
+    """Whether a statement says that from now on something holds for a case only: "I only swim at weekends now", 现在周末才游泳."""
+    return says(_ONLY_CASE, text) and says(CHANGE, text)

@@ -25,7 +25,7 @@ from ._likeness import (
 )
 from ._over import likes_what_was_disliked
 from .candidates import Candidate
-from .change import ALSO, CHANGE, CLAUSES, ENDED, EXCEPTION, ONCE, says
+from .change import ALSO, CHANGE, CLAUSES, ENDED, EXCEPTION, ONCE, only_now, says
 from .recovery import misread
 from .slots import domain, is_safety
 from .text import has_cjk, normalise
@@ -160,6 +160,8 @@ def _preference(candidate: Candidate, memory: Preference, cosine: float) -> Rela
 
 def _agreeing(candidate: Candidate, memory: Preference, likeness: Likeness | None, known: str, own: str) -> Relation | None:
     conditions = (normalise(memory.condition or ""), normalise(candidate.condition or ""))
+    if likeness == "same" and conditions[1] and conditions[0] != conditions[1] and only_now(candidate.quote):
+        return "replaces"  # in this case only, from now on
     if all(conditions) and same_thing(*conditions) != "same":
         return None  # each holds where its condition does
     exception = says(EXCEPTION, candidate.quote) and not says(EXCEPTION, _quote(memory))
@@ -254,11 +256,13 @@ def _fact(candidate: Candidate, memory: Fact) -> Relation | None:
         return None
     quote, known, own = _quote(memory), memory.value or memory.text, candidate.value or candidate.text or candidate.quote
     if one == two and same_marks(quote, candidate.quote):
-        exception = says(EXCEPTION, candidate.quote) and not says(EXCEPTION, quote)
+        exception = says(EXCEPTION, candidate.quote) and not says(EXCEPTION, quote) and not only_now(candidate.quote)
         if normalise(known) == normalise(own) or jaccard(quote, candidate.quote) >= 0.9 or same_thing(known, own) == "same":
             return "narrows" if exception else "replaces" if opposed(quote, candidate.quote) else "same"
         if exception and share(known, own) >= _MENTIONED:
             return "narrows"
+        if only_now(candidate.quote) and share(known, own) >= _MENTIONED:
+            return "replaces"
     if negated_twin(quote, candidate.quote):
         return "replaces"
     if one == two == "contact":

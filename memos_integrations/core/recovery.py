@@ -48,6 +48,13 @@ _MAY = re.compile(
     r"|沾)[^，。；]{0,8}(?:没事|没问题|无碍|不要紧)"
     r"|开荤|不(?:再|用)?(?:吃素|忌口|戒)了?|(?:吃素|戒酒|戒糖|忌口|素)[^，。；]{0,4}(?:不吃了|不戒了|结束|取消)"
 )
+# what it was not, where it was something else: "not peanuts, I'm allergic to cashews", 不是花生，是腰果过敏
+_MISTAKEN = re.compile(
+    r"(?i)\b(?:it(?:['’]s| is| was)|i['’]m|turns? out|allerg\w+ is) not (?:allergic to |the |an? )?(?P<a>[\w'’-]+(?: [\w'’-]+)?)"
+    r"(?=[^.;!?]*[,;—-] ?(?:but|it|i['’]m|i am|rather)\b)"
+    r"|(?:不是|并非)(?:对|吃)?(?P<b>[\u4e00-\u9fff]{1,6}?)(?:过敏)?[，,]\s*(?:而?是|其实是|应该是)"
+)
+_OF_A_GUARD = re.compile(r"(?i)allerg|intoleran|过敏|不耐")
 # it is not so yet, or still the other way round, beside what is unsure
 _NOT_SO = re.compile(
     r"(?i)\b(?:until|hoping|hopefully|can't|cannot|can not|couldn't|won't"
@@ -96,8 +103,21 @@ def _of_another(sentence: str) -> bool:
 
 
 def tells_of_recovery(text: str) -> bool:
-    """Whether a turn says that something is over which guarded the user."""
-    return bool(_recoveries(text))
+    """Whether a turn says that something is over which guarded the user, or never did."""
+    return bool(_recoveries(text) or _mistaken(text))
+
+
+@lru_cache(maxsize=4096)
+def _mistaken(text: str) -> tuple[str, ...]:
+    """What a turn says was taken to harm the user and does not, another thing does."""
+    low = text[:_LIMIT].replace("’", "'")
+    sentences = [low[start:stop] for start, stop in split_sentences(low)]
+    return tuple(
+        match["a"] or match["b"]
+        for one in sentences
+        if says(_OF_A_GUARD, one) and not says(UNSURE, one) and not _of_another(one)
+        for match in _MISTAKEN.finditer(one)
+    )
 
 
 def keeps_diet(text: str) -> bool:
@@ -110,8 +130,12 @@ def lifts(text: str, memory: Fact | Preference) -> bool:
 
     What guards the user must be named itself; what was a habit also by one thing of its kind.
     """
-    sentences = _recoveries(text)
-    return bool(sentences) and _may_end(memory) and any(_names(sentence, memory) for sentence in sentences)
+    if not _may_end(memory):
+        return False
+    avoided = memory.object if isinstance(memory, Preference) and memory.polarity == "avoids" else ""
+    if avoided and any(_named(avoided, thing) for thing in _mistaken(text)):
+        return True
+    return any(_names(sentence, memory) for sentence in _recoveries(text))
 
 
 def misread(quote: str, turn: str, *, thing: str, avoids: bool) -> bool:

@@ -7,15 +7,23 @@ from functools import lru_cache
 
 from ..types import Fact, Preference
 from .candidates import Candidate
-from .learnt.relations import others
-from .text import has_cjk
+from .change import CHANGE, ENDED, says
+from .fields import fields
+from .kinds import kinds
+from .learnt.relations import others, signs, telling_terms
+from .text import content_terms, has_cjk, normalise
 
-__all__ = ["returned_to", "said_again"]
+__all__ = ["goes_with", "is_said_in", "returned_to", "said_again", "strays_from"]
 
 _LONGEST = 120  # characters of a turn that may tell of it
+_RIVALS = (  # one at a time, mostly
+    frozenset({"coffee", "tea", "milk_tea"}),
+    frozenset({"trains", "cars", "bikes", "public_transport"}),
+)
 _ENGLISH = re.compile(
     r"(?i)(?:\b(?:i|we)(?:['’]m|['’]re|['’]ve| am| are| have)?(?: \w+ly| now| just)?(?: gone| went| moved| switched| changed| turned)?"
-    r"|^(?:ok(?:ay)?,? |please |now )*(?:let['’]s )?(?:go|switch|change|return|move)) back (?:to|on|onto|with|in|at) "
+    r"|^(?:(?:ok(?:ay)?|actually|right|anyway|no|so),? |please |now |it['’]s )*(?:let['’]s )?"
+    r"(?:(?:go|switch|change|return|move) )?) ?back (?:to|on|onto|with|in|at) "
     r"(?:using |drinking |eating |taking |living in |working (?:at|for) |my |the |our )*(?P<thing>[\w'’-]+(?: (?!now\b|again\b|and\b|but\b"
     r"|in\b|on\b|at\b|for\b|from\b|because\b|please\b|these\b|since\b)[\w'’-]+){0,2})"
 )
@@ -42,6 +50,28 @@ def returned_to(text: str) -> str:
     match = (_CHINESE if has_cjk(text) else _ENGLISH).search(text)
     thing = match["thing"].strip() if match else ""
     return "" if not thing or _ELSE.fullmatch(thing) else thing
+
+
+def is_said_in(thing: str, text: str) -> bool:
+    """Whether a statement says the very thing that the user goes back to, and not that it is over."""
+    terms = content_terms(thing)
+    said = terms <= content_terms(text) if terms and not has_cjk(thing) else normalise(thing) in normalise(text)
+    return said and not (signs(text).negated or says(ENDED, text))
+
+
+def strays_from(thing: str, text: str) -> bool:
+    """Whether a statement tells of a change away from a thing: "I take milk in my coffee now", of black coffee."""
+    if not (says(CHANGE, text) or says(ENDED, text)) or others(text) or is_said_in(thing, text):
+        return False
+    one, two = kinds(f"喝{thing}" if len(thing) == 1 else thing), kinds(text)
+    if telling_terms(thing) & telling_terms(text) or one & two:
+        return True
+    return any(one & rivals and two & rivals for rivals in _RIVALS)
+
+
+def goes_with(thing: str, text: str) -> bool:
+    """Whether words are of the field of a thing, or of none that they name."""
+    return not (fields(thing) and fields(text)) or not fields(thing).isdisjoint(fields(text))
 
 
 def said_again(memory: Fact | Preference, *, episode: str, quote: str) -> Candidate:

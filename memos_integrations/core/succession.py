@@ -9,16 +9,26 @@ from typing import NamedTuple
 
 from ..types import Fact, Preference
 from ._likeness import exclusive, one_at_a_time
-from ._over import likes_what_was_disliked, names_what_ended, says_over, says_who_left, widens
+from ._over import (
+    corrects,
+    likes_what_was_disliked,
+    names_what_ended,
+    says_anew,
+    says_other_job,
+    says_over,
+    says_who_left,
+    widens,
+)
 from ._values import attributes_of, other_value, values, without_values
 from .change import ALSO, CHANGE, ENDED, EXCEPTION, ONCE, SELF, says
 from .learnt.relations import models, numbers, others, signs, telling_terms
 from .recovery import keeps_diet
+from .returning import is_said_in, returned_to
 from .slots import is_safety
 from .statements import parts
 from .text import has_cjk, normalise
 
-__all__ = ["Succession", "asks_about_past", "named_terms", "names_what_ended", "replaces", "tells_of_change"]
+__all__ = ["Succession", "asks_about_past", "named_terms", "names_what_ended", "replaces", "says_other_job", "tells_of_change"]
 
 _MOST_TERMS, _MOST_TERMS_CHINESE = 14, 24  # content words of what is one statement; Chinese ones overlap
 _SHARED = 0.3  # of the content words of the shorter one, where a model sees a change
@@ -160,7 +170,7 @@ def asks_about_past(query: str) -> bool:
 
 def tells_of_change(text: str) -> bool:
     """Whether a statement can end another one: it speaks of a change, denies something, or gives a number of the user's own."""
-    return _shows_change(text) or signs(text).negated or says_over(text) or _gives_another(text)
+    return _shows_change(text) or signs(text).negated or says_over(text) or corrects(text) or _gives_another(text)
 
 
 def _gives_another(text: str) -> bool:
@@ -186,14 +196,16 @@ def replaces(
     """
     if not is_safety("", old) and not keeps_diet(old) and widens(old, new):
         return Succession(_TOLD, sure=True, ended=old, by=new)
-    if says(ALSO, new) or (says(ONCE, _YESTERDAY.sub("", new)) and not says(CHANGE, new)) or says(EXCEPTION, new):
+    if _is_so_again(old, new):
         return None
-    if _is_small_talk(old) or _is_small_talk(new):
-        return None
-    if is_safety("", old) or is_safety("", new) or keeps_diet(old):
-        return None  # what guards the user ends by its own kind only, see ``core.recovery``
-    if signs(old).negated != signs(new).negated and says(_CASE, new) and not says(_CASE, old):
-        return None  # the opposite for a case
+    if says_anew(old, new) or (one_place and says_other_job(new)):
+        return Succession(_TOLD, sure=True, ended=old, by=new)
+    return None if _stand_apart(old, new) else _replaces(old, new, vectors=vectors, space=space, one_place=one_place)
+
+
+def _replaces(
+    old: str, new: str, *, vectors: tuple[Sequence[float], Sequence[float]] | None, space: str | None, one_place: bool
+) -> Succession | None:
     one, two = telling_terms(old), telling_terms(new)
     if not one or not two:
         return None
@@ -230,6 +242,23 @@ def replaces(
     if likely >= least:
         return Succession(likely, sure=True, ended=old, by=new)
     return Succession(likely, sure=False, ended=old, by=new) if full and _sigmoid(near + _FOUND) * ends >= _DOUBT else None
+
+
+def _is_so_again(old: str, new: str) -> bool:
+    """Whether the later one goes back to what the earlier one says."""
+    thing = returned_to(new)
+    return bool(thing) and is_said_in(thing, old)
+
+
+def _stand_apart(old: str, new: str) -> bool:
+    """Whether both stand: the later one adds to the earlier one, tells of once or of an exception, or nothing of its speaker."""
+    if says(ALSO, new) or (says(ONCE, _YESTERDAY.sub("", new)) and not says(CHANGE, new)) or says(EXCEPTION, new):
+        return True
+    if _is_small_talk(old) or _is_small_talk(new):
+        return True
+    if is_safety("", old) or is_safety("", new) or keeps_diet(old):
+        return True  # what guards the user ends by its own kind only, see ``core.recovery``
+    return signs(old).negated != signs(new).negated and says(_CASE, new) and not says(_CASE, old)  # the opposite for a case
 
 
 def _is_small_talk(text: str) -> bool:

@@ -13,9 +13,9 @@ from ..core.messages import moment
 from ..core.pasted import own_words
 from ..core.records import DOUBTED, OUTDATED, OUTDATES, UNLEARNT, outdated, outdates, to_memory
 from ..core.recovery import lifts, tells_of_recovery
-from ..core.returning import returned_to, said_again
+from ..core.returning import goes_with, is_said_in, returned_to, said_again, strays_from
 from ..core.statements import parts, stated_in, statements
-from ..core.succession import Succession, named_terms, replaces, tells_of_change
+from ..core.succession import Succession, named_terms, replaces, says_other_job, tells_of_change
 from ..core.withdrawing import Withdrawal, named_by, names, withdrawn, without
 from ..stores.base import Batch, Record, ScanQuery, SearchQuery
 from ..types import Decision, Fact, Preference
@@ -125,17 +125,14 @@ class Comparer:
         (record,) = records
         thing = returned_to(record.text)
         near = SearchQuery(namespaces=(namespace,), terms=named_terms(thing), kinds=("episode",), limit=_NEAR)
-        there = [hit.record for hit in self._context.store.search(near).hits if OUTDATED in hit.record.payload]
-        olds = [old for old in there if _is_said_before(old, record) and share(thing, old.text) >= _MENTIONED]
-        if not olds:
-            return []
-        old = max(olds, key=lambda r: (r.said, r.order))
-        newer = self._in_place_of(old, record)
-        if newer is None:
+        there = [hit.record for hit in self._context.store.search(near).hits if _is_said_before(hit.record, record)]
+        old, newer = self._strayed(thing, there, record, known)
+        if old is None or newer is None:
             return []
         mine = known.of_turn(record.id)
         decisions: list[Decision] = []
-        losers = [memory for memory in known.of_turn(newer.id) if memory not in mine and _took(memory, newer, known)]
+        told = known.of_turn(newer.id)
+        losers = [memory for memory in told if memory not in mine and _took(memory, newer, known) and goes_with(thing, memory.text)]
         if not mine:
             again = [said_again(memory, episode=record.id, quote=thing) for memory in self._ended_of(namespace, old)[:1]]
             corrects = [[memory.id for memory in losers] for _ in again]
@@ -146,6 +143,23 @@ class Comparer:
         if losers or OUTDATED not in newer.payload:
             decisions.append(self.end([newer], record, losers, known, won=self._won(record, losers, known)))
         return decisions
+
+    def _strayed(self, thing: str, there: Sequence[Record], record: Record, known: Known) -> tuple[Record | None, Record | None]:
+        """The last turn that says a thing, and the one that took its place, or tells of a change away from it."""
+        ended = [old for old in there if OUTDATED in old.payload and share(thing, old.text) >= _MENTIONED]
+        old = max(ended, key=lambda r: (r.said, r.order), default=None)
+        newer = self._in_place_of(old, record) if old is not None else None
+        if newer is not None:
+            return old, newer
+        told = {e.episode for memory in known for e in memory.evidence if is_said_in(thing, e.quote) or strays_from(thing, e.quote)}
+        more = self._context.store.get(sorted(told - {one.id for one in there}), namespaces=[record.namespace], with_index=True)
+        there = [*there, *(one for one in more if _is_said_before(one, record))]
+        old = max((old for old in there if is_said_in(thing, old.text)), key=lambda r: (r.said, r.order), default=None)
+        if old is None:
+            return None, None
+        changes = [new for new in there if _is_said_before(old, new) and _is_short(new) and strays_from(thing, new.text)]
+        changes = [new for new in changes if new.payload.get(OUTDATED) in (None, record.id) and self._own_words(new)]
+        return old, max(changes, key=lambda r: (r.said, r.order), default=None)
 
     def _in_place_of(self, old: Record, record: Record) -> Record | None:
         """The last turn before another that took the place of what an earlier one says."""
@@ -343,7 +357,8 @@ def _vectors(old: Record, new: Record) -> tuple[Sequence[float], Sequence[float]
 def _places(memories: Sequence[Derived], turn: str, statement: str) -> set[str]:
     """Attributes of the facts about the user that were learnt from a statement of a turn."""
     facts = [memory for memory in memories if memory.kind == "fact" and memory.subject in (None, "user")]
-    return {fact.attribute for fact in facts if any(_within(said, statement) for said in stated_in(fact, turn))}
+    found = {fact.attribute for fact in facts if any(_within(said, statement) for said in stated_in(fact, turn))}
+    return found | {"work", "employer"} if says_other_job(statement) else found
 
 
 def _pairs(before: str, after: str) -> list[tuple[str, str]]:
