@@ -76,6 +76,8 @@ def test_what_changes_nothing_of_it(first: str, then: str, stands: str) -> None:
         ("我对核桃过敏。", "查清楚了，不是核桃，是对杏仁过敏。", "核桃"),
         ("我弟弟在兰州上大学。", "说错了，我弟弟在西宁上大学。", "兰州"),
         ("我是兽医。", "我转行了，现在开面包店。", "兽医"),
+        ("I hate audiobooks.", "I've come to love audiobooks.", "hates"),
+        ("I only buy organic eggs.", "I'm not fussy about organic eggs any more.", "only buy"),
     ],
 )
 def test_a_condition_or_a_sign_that_changes(first: str, then: str, over: str) -> None:

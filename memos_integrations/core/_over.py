@@ -108,6 +108,12 @@ _LIKED = re.compile(
     r"|(?:^|[，,。；！])([\u4e00-\u9fff]{2,4}?)(?:现在|又|也)?(?:可以|能)(?:再|又)?[放加吃喝用给推说发带][^，。]{0,3}了"
     r"|([\u4e00-\u9fff]{2,4}?)(?:真香|也能接受了|也吃得惯了)"
 )
+_ALL_ONE = re.compile(  # what one cares about no more
+    r"(?i)(?:^|[.,;:!]\s+)(?:the |my )?([\w'’-]+(?: [\w'’-]+)?) or not,? (?:I|it)\b[^.;]{0,30}\b(?:care|mind|matter|bothered|fussed)\b"
+    r"|\b(?:care|mind|bothered|fussed|fussy|picky)(?: about)? (?:the |my |whether it['’]s )?([\w'’-]+(?: [\w'’-]+)?) any ?more\b"
+    r"|(?:^|[，,。；！])(?:我|现在|如今)*([\u4e00-\u9fff]{2,6}?)(?:不[\u4e00-\u9fff]{1,4}?)?(?:现在|如今|我|都|也|已经)*(?:无所谓|随便|不重要)了"
+    r"|(?:不在乎|不讲究|不挑|不在意)([\u4e00-\u9fff]{2,6}?)了"
+)
 _NAMED = 0.5  # of the content words of the shorter statement
 _CORRECTS = re.compile(
     r"(?i)^(?:oops|sorry|correction|my mistake|wait)\b|\b(?:I meant|I misspoke|scratch that|got that wrong)\b"
@@ -121,13 +127,13 @@ _NOT_YET = re.compile(r"(?i)\b(?:might|maybe|perhaps|would|should|could|want to|
 
 
 def says_over(text: str) -> bool:
-    """Whether a statement says of something that it is over."""
-    return any(says(pattern, text) for pattern in (_OVER, _OVER_LAST, _GONE, _LEFT, _MORE, _FINE_TOO))
+    """Whether a statement says of something that it is over: that one disliked it, too, or cared."""
+    return any(says(pattern, text) for pattern in (_OVER, _OVER_LAST, _GONE, _LEFT, _MORE, _FINE_TOO, _LIKED, _ALL_ONE))
 
 
 def names_what_ended(old: str, new: str) -> bool:
     """Whether the user says of something in an earlier statement that it is over: "sold the Golf", 把车卖了."""
-    patterns = [(_OVER, slice(None, 2)), (_OVER_LAST, slice(-2, None))]
+    patterns = [(_OVER, slice(None, 2)), (_OVER_LAST, slice(-2, None)), (_ALL_ONE, slice(None, 2))]
     for pattern, head in patterns if says(_LIKES, old) else [*patterns, (_GONE, slice(-2, None))]:
         for match in pattern.finditer(new[:_LIMIT]):
             if _of_others(old, new, match):

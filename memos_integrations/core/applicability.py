@@ -46,6 +46,7 @@ _FITTING = 0.12  # an order from which a wish may have to do with a request that
 _REPEATED = 0.6  # of the words of a case: a request that has so many of them is one
 _SHORTEST_CASE = 3  # characters in common, in Chinese
 _WIDE = {"table"}  # a field in which most wishes have nothing to do with each other: kinds tell there
+_GROCERIES = re.compile(r"(?i)\b(?:groceries|grocery|food shop|shopping)\b|买菜|食材")
 _ANYWHERE = ("answers.", "health.", "access.", "beliefs.")  # what stands here belongs to no field
 _TOPIC_WORDS = 2
 _BESIDE, _BESIDE_MANY = 0.7, 0.4  # of the best one's order: what stands further back is not said, unless it is
@@ -190,7 +191,10 @@ def _same_matter(preference: Preference, query: str, likely: float, order: float
         return False
     if not case:
         asked, words = _BOOKED.sub(" ", query[:_READ]), _words(preference)
-        return not kinds(asked).isdisjoint(kinds(words)) or bool((fields(asked) & fields(words, preference.slot)) - _WIDE)
+        shared = fields(asked) & fields(words, preference.slot)
+        if preference.slot.startswith("shopping.budget") and bool(_GROCERIES.search(asked)) == bool(_GROCERIES.search(words)):
+            return bool(shared)  # so much for a meal out
+        return not kinds(asked).isdisjoint(kinds(words)) or bool(shared - _WIDE)
     if is_exception(case):
         return False
     return (order >= LEAST and _repeats(query[:_READ], case)) or (order >= _FITTING and _has_no_time(preference, query[:_READ], case))

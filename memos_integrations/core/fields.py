@@ -94,7 +94,7 @@ def fields(text: str, slot: str = "") -> frozenset[str]:
     return frozenset(found or {name for start, name in table.slots if slot.startswith(start)})
 
 
-def apart(query: str, wish: str, slot: str) -> bool:
+def apart(query: str, wish: str, slot: str = "") -> bool:
     """Whether a query and a wish plainly name fields that have nothing to do with each other."""
     if _OPEN.search(query[:_READ]):
         return False

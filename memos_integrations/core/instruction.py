@@ -9,6 +9,7 @@ from datetime import datetime
 from ..types import AnyMemory, Citation, Episode, Fact, Instruction, Item, Preference, Recalled
 from .applicability import Concern, always
 from .fence import DATA_MARK, NOTICE, SHORT_MARK, TAIL_LEAD, TAIL_MARK
+from .fields import apart
 from .head import Halves, Head, Line, fit_head, key_of, shown_last
 from .learnt.queries import asks_about_user
 from .quoting import Count
@@ -266,6 +267,8 @@ def _add_data(
             continue
         if one.score < _WEAKEST * top and not content_terms(memory.text) & asked:
             continue
+        if not wished and memory.id != answer and not content_terms(memory.text) & asked and apart(query, memory.text):
+            continue  # of another field of life, and no word in common
         if isinstance(memory, Episode):
             words = content_terms(memory.text)
             wish = memory.id in wishes and not words & asked and tells_all(wishes[memory.id], words)
