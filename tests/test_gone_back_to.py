@@ -53,6 +53,10 @@ def test_a_change_of_something_else_is_not_what_had_taken_its_place() -> None:
     assert "hiking" in told
 
 
+def test_an_allergy_is_no_change_away_from_a_thing() -> None:
+    assert "allergic to milk" in learnt_of("I drink black coffee.", "I'm allergic to milk in my coffee now.", "I'm back to black coffee.")
+
+
 @pytest.mark.parametrize(
     ("first", "then", "stands"),
     [

@@ -11,6 +11,7 @@ from .change import CHANGE, ENDED, says
 from .fields import fields
 from .kinds import kinds
 from .learnt.relations import others, signs, telling_terms
+from .slots import is_safety
 from .text import content_terms, has_cjk, normalise
 
 __all__ = ["goes_with", "is_said_in", "returned_to", "said_again", "strays_from"]
@@ -61,7 +62,7 @@ def is_said_in(thing: str, text: str) -> bool:
 
 def strays_from(thing: str, text: str) -> bool:
     """Whether a statement tells of a change away from a thing: "I take milk in my coffee now", of black coffee."""
-    if not (says(CHANGE, text) or says(ENDED, text)) or others(text) or is_said_in(thing, text):
+    if not (says(CHANGE, text) or says(ENDED, text)) or others(text) or is_safety("", text) or is_said_in(thing, text):
         return False
     one, two = kinds(f"喝{thing}" if len(thing) == 1 else thing), kinds(text)
     if telling_terms(thing) & telling_terms(text) or one & two:
