@@ -39,6 +39,8 @@ def learnt(text: str) -> list[Candidate]:
         ("我听不得泡沫摩擦的声音", "avoids", "避免泡沫摩擦的声音。"),
         ("桌游我玩不来狼人杀", "avoids", "避免狼人杀。"),
         ("枕头我睡软的", "wants", "枕头优先软的。"),
+        ("爱上皮划艇了", "wants", "优先皮划艇。"),
+        ("最喜欢的花是栀子", "wants", "优先栀子。"),
     ],
 )
 def test_what_is_said_plainly_is_told_as_it_was_meant(text: str, polarity: str, line: str) -> None:
@@ -77,6 +79,7 @@ def test_the_line_knows_for_whom_or_what_it_holds(text: str, condition: str) -> 
         "我妈过敏体质",
         "我爸不能开车了，眼睛不行",
         "总结先到这里",
+        "我最喜欢的作家是谁来着",
     ],
 )
 def test_what_others_said_and_what_is_only_so_is_no_wish(text: str) -> None:

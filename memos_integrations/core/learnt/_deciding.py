@@ -37,7 +37,7 @@ _PLAIN = re.compile(
     r"|\W*(?:(?:and|but|also|oh|well|yes),? )*i (?:always|never|only ever) "
     r"(?!had\b|went\b|got\b|know\b|knew\b|get\b|forget\b|have\b|[a-z]+ed\b)"
     r"|\W*(?:另外|对了|其实|还有|不过|说实话)?[，,]?我(?:也|还|很|最|超|真|就|一直|从小|平时|特别|非常|真的)*(?:不太|不)?"
-    r"(?:喜欢|爱|讨厌|偏爱|更喜欢)(?![你您他她它这那])",
+    r"(?:喜欢|爱|讨厌|偏爱|更喜欢)(?![你您他她它这那])|\W*(?:现在|最近)?最(?:喜欢|爱).{0,1}的.{0,6}(?<!不)是",
     re.IGNORECASE,
 )
 _FOR_GOOD = re.compile(

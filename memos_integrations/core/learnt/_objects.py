@@ -59,6 +59,7 @@ _NONE = re.compile(
     r"|(?:deal|cope|live|do|put up) with (?:it|that|this|them)|(?:that|this|those|these) ones?(?: .*)?"
     r"|(?:[a-z]+ )?(?:those|these|them) (?:till|until|first|last|all|for) .*"
     r"|(?:people|everyone|everybody|friends) (?:calls?|says?|thinks?|knows?|tells?) .*|(?:my|our|his|her|their) .* (?:is|are|was|were) .*"
+    r"|[a-z][\w'’-]* (?:has|have|had|is|are|was|were|can|could|will|would) .*"
     r"|(?:hear|hearing|see|know)(?: (?:from|about|of|back))*(?: (?:you|it|that|this))?"
     r"|(?:tell|ask|give|show|call|let|send|remind|help) (?:me|us)"
     r"|(?:(?:very|so|really|quite|pretty|too) )?(?:badly|terribly|seriously|severely|horribly|awfully|easily|quickly)"
@@ -91,7 +92,7 @@ _CHINESE_NONE = re.compile(
     r"[^，]{0,2}?(?:很|非常|特别|十分|极其|相当|挺|比较|有些)(?:严重|厉害|明显|强烈|难受|不舒服|痛苦|夸张)(?:了|的)?|"
     r"[我你您他她它咱这那哪谁]?(?:们|个|样|么|里|边|儿|些)?|[放碰提用吃看做写说来去多少搞弄加给要有是在吧呢吗啊呀了的说讲想会能行好听喝玩坐住穿买选走点完着过一两]"
     r"|[你您]好啊?|大家好|哈[喽啰]|(?:哈|嗯|啊|哦){1,4}|另外|然后|所以说?|因此|因为|但是?|不过|而且|还有|就是说?|对[了啦]|顺[便带](?:说|提|讲)?(?:一[下句])?|其实|反正|话说|谢谢|麻烦"
-    r"|什么|怎么|这样|那样|东西|时候|事情?|人|自己|大家|别人|现在|今天|明天|昨天|今晚|以后|以前|平时|一下|一点|一些|有点|起来|下去|出来"
+    r"|什么|怎么|这样|那样|东西|时候|事情?|人|自己|大家|别人|现在|今天|明天|昨天|今晚|以后|以前|平时|一下|一点|一些|有点|起来|下去|出来|一[饿饱累困渴冷热急忙慌]"
     r"|有[点些][一-鿿]{1,2}|[早晚]?上?[一二两三四五六七八九十\d]{1,3}点半?|[^，]{0,3}[一二两三四五六七八九十几半\d]个?(?:月|年|天|周|岁)(?:了|多)?|[^，]{0,6}(?:上说|里说|上写|里写)[^，]{0,3}|让|超|口味|大夫|医生|[他她它]点|所有[^，]{1,4}里|[^，]{1,8}的时候"
 )
 

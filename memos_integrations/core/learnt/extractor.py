@@ -40,6 +40,9 @@ _ASSENT_WORDS = (
     "ok okay yes yeah yep no nope sure fine good great perfect lovely nice cool alright right thanks thank you sounds sound looks that "
     "it very so all well please then . , ! 好 的 行 可 以 嗯 对 是 没 问 题 不 错 谢 了 吧 啊 呀 太 很 就 这 样 。 ， ！"
 )
+_IS_ONE = re.compile(r"(?i)\b(?:i|we)(?:['’]m|['’]re| am| are) (?:such )?an? $|(?:^|[，,。；])我就?是(?:一?[个名位])?$")
+_FOND_ONE = re.compile(r"(?i).*\b(?:person|lover|fan|eater|drinker|fanatic|addict|buff|guy|girl|enthusiast|nut)s?$|.*[控党派迷粉]$")
+_EITHER_WAY = re.compile(r"(?i)\s+or (?:not|no)\b|或(?:者)?不")
 _OF_ALL = frozenset(("favourite", "favorite", "fave"))
 _ASSENT = frozenset(_ASSENT_WORDS.split())
 
@@ -145,6 +148,11 @@ def _adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> b
     tokens = reading.tokens[first : proposal.place[1]]
     if tokens[0].form == "longer" and first and reading.tokens[first - 1].form == "no":
         return False  # "no longer X" ends X: a change, for reconciliation to read
+    start, end = tokens[0].start, tokens[-1].end
+    if _IS_ONE.search(reading.text, 0, start) and not _FOND_ONE.match(reading.text, start, end):
+        return False  # "I'm a night owl" says what one is
+    if _EITHER_WAY.match(reading.text, end):
+        return False  # "organic or not"
     if ruled and first and reading.tokens[first - 1].form in _OF_ALL:
         return False  # "my favourite colour is teal": of what kind it is
     stated = [rule.quote for rule in ruled if rule.origin == "explicit"]
