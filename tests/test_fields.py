@@ -73,7 +73,8 @@ def test_a_wish_about_the_very_thing_is_told(wish: str, slot: str, query: str) -
         ("不到两百块", "这双三百五十块", False),
         ("超过二十个人", "这次来二十五个人", True),
         ("when I cook", "for three hours", None),
-        ("over three hours", "for ten minutes", None),
+        ("over three hours", "for ten minutes", False),
+        ("over three hours", "a walk of ten miles", None),
     ],
 )
 def test_an_amount_is_laid_beside_a_bound(case: str, request_: str, expected: bool | None) -> None:

@@ -8,10 +8,15 @@ from collections.abc import Callable
 __all__ = ["grows_in_proportion"]
 
 
-def grows_in_proportion(work: Callable[[int], object], size: int) -> bool:
+def grows_in_proportion(work: Callable[[int], object], size: int, *, at_once: float = 0.05) -> bool:
     """Whether four times as much takes about four times as long: ``work`` that grows with the square takes sixteen.
 
     The least processor time of a few runs of each size is compared, so that a machine that is slow or busy does not decide.
+
+    Args:
+        work: Does so much work.
+        size: How much is asked of it at most.
+        at_once: Seconds beside its share that are quick enough: clocks are coarse, and what is longer may take another way.
     """
 
     def seconds(amount: int) -> float:
@@ -23,6 +28,6 @@ def grows_in_proportion(work: Callable[[int], object], size: int) -> bool:
     few, many = float("inf"), float("inf")
     for _ in range(4):
         few, many = min(few, seconds(size // 4)), min(many, seconds(size))
-        if many <= 8 * few + 0.05:  # clocks are coarse: what is over at once is quick enough
+        if many <= 8 * few + at_once:
             return True
     return False
