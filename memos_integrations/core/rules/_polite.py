@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ..inflection import is_verb
+
 __all__ = ["said_politely"]
 
 _LEAD = r"\W*(?:(?:and|but|oh|well|yes|yeah|no|sure|ok|okay|great|thanks|thank you|thx|cheers|ta|hi|hello|sorry|hey)\b[,.! ]*)*"
@@ -77,13 +79,24 @@ _VERDICT_ALONE = re.compile(  # "Frankly, always."
 
 
 _AGAIN = re.compile(  # "bullet points again": a request like the last one, or a complaint; its sign is not said
-    r"\W*(?!.*\b(?:i|we|not|no|never|don['’]t)\b)[a-z][a-z' -]{1,40} (?:again|once more)[.!?]*\W*", re.IGNORECASE
+    r"(?P<head>[a-z][a-z'-]*)(?P<rest>[a-z' -]{0,40}) (?:again|once more)", re.IGNORECASE
 )
+_TELLS = re.compile(r"\b(?:i|we|not|no|never|don['’]?t|please|avoid|stop|use|always|only|just)\b", re.IGNORECASE)
+_LEADS_ON = re.compile(r" (?:in|to|with|for|on|at|by|as|the|an?|my|me|us|it|them|this|that|[a-z]+ing)\b", re.IGNORECASE)
+
+
+def _only_again(quote: str) -> bool:
+    """Whether a sentence names a thing "again" and orders nothing: "bullet points again", not "answer in German again"."""
+    found = _AGAIN.fullmatch(quote.strip(" .!?…\"'“”()\n\t-"))
+    if found is None or _TELLS.search(found.group()):
+        return False
+    head, rest = found["head"], found["rest"]
+    return not (is_verb(head, "", rest) or (_LEADS_ON.match(rest) and is_verb(head, "to", rest)))
 
 
 def said_politely(quote: str) -> bool:
     """Whether a sentence wishes nothing lasting: it only pleases ("I like that idea"), or asks for something now ("One soup, please")."""
-    if _VERDICT_ALONE.fullmatch(quote) or _AGAIN.fullmatch(quote):
+    if _VERDICT_ALONE.fullmatch(quote) or _only_again(quote):
         return True
     polite = _PLEASANT.match(quote) or _ERRAND.match(quote) or _ORDER.match(quote)
     return polite is not None and _ALWAYS.search(quote) is None

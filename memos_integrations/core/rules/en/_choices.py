@@ -59,7 +59,8 @@ _OF_OTHERS = re.compile(
 )
 _OF_A_CASE = re.compile(  # "when it rains, I prefer the tram": said of all such times, an offer before it or not
     r"(?:^|[.;!?]\s+)(?:(?:and|but|so|well|ok|oh),? )?(?:when(?:ever)?|(?:each|every|any) ?time)"
-    r" (?!possible|available|you)[^.;!?]{3,60}?,? i\b"
+    r" (?!possible|available|you)[^.;!?]{3,60}?,? i(?:'d| would)?(?: (?:[a-z]+ly|always|just|still|do|much|rather|tend to|also|never))*"
+    r" (?:prefer|like|love|enjoy|adore|take|want|choose|pick|go (?:for|by|with|on)|have|use|need|hate|dislike|avoid|favou?r)\b[^.;!?]*"
 )
 _ARTICLE = re.compile(r"^(?:a|an|the)\s+(?=\S)", re.IGNORECASE)
 _END = re.compile(r"[.!?\n](?=\s|$)")
@@ -77,6 +78,11 @@ def of_offer(thing: str) -> bool:
 def supposed(topic: str) -> bool:
     """Whether what an offer answers speaks of a world that is not: what is taken of it is taken there."""
     return _matches("supposed", flat(topic)) is not None
+
+
+def _of_a_case(quote: str, cases: Sequence[str]) -> bool:
+    """Whether what was found lies in a sentence that speaks of a case."""
+    return any(quote.strip(" .;!?") in case or case in quote for case in cases)
 
 
 def chosen(turn: Turn, before: str, topic: str = "", hand: InHand = NO_WORK) -> list[Candidate]:
@@ -99,9 +105,8 @@ def chosen(turn: Turn, before: str, topic: str = "", hand: InHand = NO_WORK) -> 
     asked = flat(topic)
     if (supposed(topic) or _matches("for_another", asked) or _matches("no_taste", asked)) and not _matches("habit", flat(turn.text)):
         return []
-    if _OF_A_CASE.search(flat(turn.text)):
-        return []
-    made = list(_Answer(turn, before, topic, options).candidates())
+    cases = [found.group() for found in _OF_A_CASE.finditer(flat(turn.text))]
+    made = [c for c in _Answer(turn, before, topic, options).candidates() if not _of_a_case(flat(c.quote), cases)]
     working = at_hand(hand, turn.text) and not _matches("habit", flat(turn.text))
     return [c for c in made if not (working and of_what_is_made(topic, guess_slot(c.object)))]
 

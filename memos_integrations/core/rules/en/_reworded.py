@@ -25,16 +25,19 @@ _ON_IT = re.compile(
 )
 _OF_THEIRS = re.compile(
     r"\b(?:likes?|liked|loves?|loved|adores?|adored|rav(?:es?|ed) about|recommend(?:s|ed)?|suggest(?:s|ed)?|sw(?:ears?|ore) by"
-    r"|(?:is|are|was) (?:into|mad about|keen on)|prefers?|eats?|drinks?|got me into|served|(?:should|told me to) try|hates?|can't stand)"
-    r" (?P<thing>(?!me\b|it\b|them\b|that\b|to\b)[\w'-]+(?: (?!and\b|but\b|when\b|if\b)[\w'-]+){0,3})$"
+    r"|(?:is|are|was) (?:into|mad about|keen on)|prefers?|got me into|(?:should|told me to) try)"
+    r" (?P<thing>(?!(?:me|it|them|that|this|to|my|our|your|his|her|their|him|us|you|too|so|very|with|at|in|on|for|from|being|when|how"
+    r"|what)\b)[\w'-]+(?: (?!and\b|but\b|when\b|if\b)[\w'-]+){0,3})$"
 )
 _LAST_TIME = re.compile(
-    r"^(?:and |but |so |well )*(?:that's|that is|that was|this is) the (?:very )?last time (?:that )?"
+    r"^(?:and |but |so |well )*(?:that's|that is|this is) the (?:very )?last time (?:that )?"
     r"(?:i|we)(?:'ll|'d| will)?(?: ever)? (?P<verb>[a-z]+) "
 )
 _ON_NO_ACCOUNT = re.compile(
     r"^(?:and |but |so |please )*(?:under no circumstances|on no account|in no case|at no (?:time|point))"
     r"(?: (?:should|must|are|may|can|shall) you(?: to| ever)?| ever)? (?=[a-z])"
+    r"(?!(?:does|did|was|were|is|are|am|has|had|will|would|can|could|should|must|may|(?:do|have) (?:i|we|you|they|he|she|it|people"
+    r"|the|my|our))\b)"
 )
 
 
