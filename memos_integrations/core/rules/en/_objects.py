@@ -70,6 +70,7 @@ _EXCEPTION = re.compile(  # "any vegetable, sprouts being the exception"
     r"(?: (?:is|are)\b[^,]{0,40}?)?,? (?:with )?(?P<but>(?!with )[\w'-]+(?: [\w'-]+){0,2}) "
     r"(?:(?:being|is|are) the (?:only |one |sole )?exceptions?|excepted|excluded)$"
 )
+_EXCEPTED = re.compile(r"(?P<but>, (?:[\w'-]+ ){1,4}being the (?:only |one |sole )?exceptions?)(?=[\s.!;]*$)")
 _PLACED = re.compile(r"^(?:in|at|on|by|with|to) (?:an?|the|my) (?=\w)", re.IGNORECASE)  # "than in a hotel"
 
 
@@ -119,6 +120,8 @@ def all_but(sentence_: Sentence, part: Clause, at: int) -> tuple[str, str] | Non
     """
     start = max(0, at - _BEFORE)
     found = _ALL_BUT.search(part.text, start) or _EXCEPTION.search(part.text, start)
+    if found is None and (aside := _EXCEPTED.match(flat(sentence_.text), part.end)):  # "any vegetable is fine, sprouts being the exception"
+        found = _EXCEPTION.search(part.text + aside["but"], start)
     if found is None or not found.start() <= at <= found.end("kind"):
         return None
     kind = verbatim(sentence_, part, *found.span("kind"))
