@@ -64,6 +64,7 @@ _NONE = re.compile(
     r"|(?:tell|ask|give|show|call|let|send|remind|help) (?:me|us)"
     r"|(?:(?:very|so|really|quite|pretty|too) )?(?:badly|terribly|seriously|severely|horribly|awfully|easily|quickly)"
     r"|write|answer|reply|respond|speak|talk|say|tell|explain|use|give|make|keep"
+    r"|(?:is|are|was|were) .*"
     r"|(?:how|what|why|who|whether|where|he|she|they|it|it['’]s|that['’]s|he['’]s|she['’]s|they['’]re|there['’]s|since|because|although"
     r"|apart from|except|unless|if|when"
     r"|whenever|outside|being \w+|forget) .*"

@@ -138,7 +138,7 @@ def read(
         return []
     if data.get("request") and not always and (data.get("asked") or not slot.startswith("answers.")) and asks_for(turn, part.text, data):
         return []
-    if data.get("slots") and not slot.startswith(tuple(data["slots"])):
+    if data.get("slots") and not (guess_slot(obj, part.text) if "slot" in data else slot).startswith(tuple(data["slots"])):
         return []
     slot = _fitting(slot, obj, low, table, polarity, match.group(), data)
     answers = slot.startswith("answers.")
