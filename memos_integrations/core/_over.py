@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ._values import attributes_of
-from .change import CHANGE, CLAUSES, ONCE, SELF, only_now, says
+from .change import ALSO, CHANGE, CLAUSES, ONCE, SELF, only_now, says
 from .learnt.relations import others, signs, telling_terms
 from .recovery import keeps_diet
 from .slots import is_safety
@@ -103,7 +103,7 @@ _LIKED = re.compile(
     r" (?:really |finally |slowly |rather |kind of )*grow(?:n|ing) on me\b"
     r"|\b(?:hooked on|addicted to|sold on|a convert to|converted to|can['’]t get enough of"
     r"|obsessed with) (?:the |my )?([\w'’-]+(?: [\w'’-]+)?)"
-    r"|(?:我|居然|竟然|反而|倒是?|现在|最近|也)*([\u4e00-\u9fff]{2,4}?)(?:倒是?|反而|居然|竟然|现在|又|也|都)*[听看吃喝玩用坐穿跑打爬练做学游骑]?(?:得)?(?:上瘾|入迷|着迷|习惯|顺眼|出(?:了)?感情)了"
+    r"|(?:我|居然|竟然|反而|倒是?|现在|最近|也){0,3}([\u4e00-\u9fff]{2,4}?)(?:倒是?|反而|居然|竟然|现在|又|也|都){0,3}[听看吃喝玩用坐穿跑打爬练做学游骑]?(?:得)?(?:上瘾|入迷|着迷|习惯|顺眼|出(?:了)?感情)了"
     r"|(?:爱上|喜欢上|迷上|开始喜欢|开始爱)了?(?:吃|喝|看|听|玩)?([\u4e00-\u9fff]{2,6})"
     r"|(?:^|[，,。；！])([\u4e00-\u9fff]{2,4}?)(?:现在|又|也)?(?:可以|能)(?:再|又)?[放加吃喝用给推说发带][^，。]{0,3}了"
     r"|([\u4e00-\u9fff]{2,4}?)(?:真香|也能接受了|也吃得惯了)"
@@ -111,24 +111,25 @@ _LIKED = re.compile(
 _ALL_ONE = re.compile(  # what one cares about no more
     r"(?i)(?:^|[.,;:!]\s+)(?:the |my )?([\w'’-]+(?: [\w'’-]+)?) or not,? (?:I|it)\b[^.;]{0,30}\b(?:care|mind|matter|bothered|fussed)\b"
     r"|\b(?:care|mind|bothered|fussed|fussy|picky)(?: about)? (?:the |my |whether it['’]s )?([\w'’-]+(?: [\w'’-]+)?) any ?more\b"
-    r"|(?:^|[，,。；！])(?:我|现在|如今)*([\u4e00-\u9fff]{2,6}?)(?:不[\u4e00-\u9fff]{1,4}?)?(?:现在|如今|我|都|也|已经)*(?:无所谓|随便|不重要)了"
+    r"|(?:^|[，,。；！])(?:我|现在|如今){0,2}([\u4e00-\u9fff]{2,6}?)(?:不[\u4e00-\u9fff]{1,4}?)?(?:现在|如今|我|都|也|已经){0,3}(?:无所谓|随便|不重要)了"
     r"|(?:不在乎|不讲究|不挑|不在意)([\u4e00-\u9fff]{2,6}?)了"
 )
 _NAMED = 0.5  # of the content words of the shorter statement
 _CORRECTS = re.compile(
-    r"(?i)^(?:oops|sorry|correction|my mistake|wait)\b|\b(?:I meant|I misspoke|scratch that|got that wrong)\b"
+    r"(?i)^(?:oops|correction|my mistake|(?:sorry|wait),? (?:no|I meant|that['’]s wrong))\b|\b(?:I meant|I misspoke|scratch that|got that wrong)\b"
     r"|[说记搞弄打写]错了?|口误|更正|纠正一下"
 )
 _OTHER_JOB = re.compile(
-    r"(?i)\b(?:I|we|I['’]ve|I have)\b[^.;]{0,12}\b(?:(?:changed|switched|swapped) (?:careers?|jobs?|professions?|trades?)|retrained)\b"
-    r"|转行|改行|换了(?:一?份)?工作|跳槽"
+    r"(?i)\b(?:I|we|I['’]ve|I have)\b[^.;]{0,12}\b(?:(?:changed|switched|swapped) (?:careers?|jobs?|professions?|trades?)\b"
+    r"|retrained(?= as\b|\W*$))|(?<![没不别想])(?:转行|(?<!修)改行(?![程李距高为])"
+    r"|换了(?:一?份)?工作|跳槽)"
 )
 _NOT_YET = re.compile(r"(?i)\b(?:might|maybe|perhaps|would|should|could|want to|wish|hope)\b|[?？]|想|可能|也许|打算|希望")
 
 
 def says_over(text: str) -> bool:
     """Whether a statement says of something that it is over: that one disliked it, too, or cared."""
-    return any(says(pattern, text) for pattern in (_OVER, _OVER_LAST, _GONE, _LEFT, _MORE, _FINE_TOO, _LIKED, _ALL_ONE))
+    return any(says(pattern, text[:_LIMIT]) for pattern in (_OVER, _OVER_LAST, _GONE, _LEFT, _MORE, _FINE_TOO, _LIKED, _ALL_ONE))
 
 
 def names_what_ended(old: str, new: str) -> bool:
@@ -202,7 +203,7 @@ def corrects(text: str) -> bool:
 
 def says_anew(old: str, new: str) -> bool:
     """Whether the later one puts the earlier one right, or says that the same holds for a case only from now on."""
-    if is_safety("", old) or is_safety("", new) or keeps_diet(old) or says(_NOT_YET, new) or others(old) != others(new):
+    if is_safety("", old) or is_safety("", new) or keeps_diet(old) or says(_NOT_YET, new) or says(ALSO, new) or others(old) != others(new):
         return False
     if not (only_now(new) or says(_CORRECTS, new)):
         return False
@@ -212,4 +213,4 @@ def says_anew(old: str, new: str) -> bool:
 
 def says_other_job(text: str) -> bool:
     """Whether the user says that the work is another one now, whatever it was."""
-    return says(_OTHER_JOB, text) and not others(text) and not says(_NOT_YET, text)
+    return says(_OTHER_JOB, text) and not (others(text) or says(_NOT_YET, text) or signs(text).negated)

@@ -48,13 +48,13 @@ _MAY = re.compile(
     r"|沾)[^，。；]{0,8}(?:没事|没问题|无碍|不要紧)"
     r"|开荤|不(?:再|用)?(?:吃素|忌口|戒)了?|(?:吃素|戒酒|戒糖|忌口|素)[^，。；]{0,4}(?:不吃了|不戒了|结束|取消)"
 )
-# what it was not, where it was something else: "not peanuts, I'm allergic to cashews", 不是花生，是腰果过敏
+# what it was not, and what it was: "not peanuts, I'm allergic to cashews", 不是花生，是对腰果过敏
 _MISTAKEN = re.compile(
-    r"(?i)\b(?:it(?:['’]s| is| was)|i['’]m|turns? out|allerg\w+ is) not (?:allergic to |the |an? )?(?P<a>[\w'’-]+(?: [\w'’-]+)?)"
-    r"(?=[^.;!?]*[,;—-] ?(?:but|it|i['’]m|i am|rather)\b)"
-    r"|(?:不是|并非)(?:对|吃)?(?P<b>[\u4e00-\u9fff]{1,6}?)(?:过敏)?[，,]\s*(?:而?是|其实是|应该是)"
+    r"(?i)\b(?:it(?:['’]s| is| was)|i['’]m|turns? out|allerg\w+ is) not (?:allergic to |the )?(?P<a>[\w'’-]+(?: [\w'’-]+)?) ?[,;—-] ?"
+    r"(?:but |rather |it['’]s |it is |i['’]m |i am |that i['’]m )+allergic to (?P<b>[\w'’-]+)"
+    r"|(?<![这那上下]次)(?:不是|并非)(?:对|吃)?(?P<c>[\u4e00-\u9fff]{1,6}?)(?:过敏)?[，,]\s*(?:而?是|其实是|应该是)对?(?P<d>[\u4e00-\u9fff]{1,5}?)过敏"
 )
-_OF_A_GUARD = re.compile(r"(?i)allerg|intoleran|过敏|不耐")
+_NO_THING = re.compile("[严轻重急慢][重微性]|所有|[的都也了]")  # how, or of how much, not what
 # it is not so yet, or still the other way round, beside what is unsure
 _NOT_SO = re.compile(
     r"(?i)\b(?:until|hoping|hopefully|can't|cannot|can not|couldn't|won't"
@@ -109,14 +109,15 @@ def tells_of_recovery(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _mistaken(text: str) -> tuple[str, ...]:
-    """What a turn says was taken to harm the user and does not, another thing does."""
+    """What a turn says was taken to harm the user and does not: another thing, which it names, does."""
     low = text[:_LIMIT].replace("’", "'")
     sentences = [low[start:stop] for start, stop in split_sentences(low)]
     return tuple(
-        match["a"] or match["b"]
+        match["a"] or match["c"]
         for one in sentences
-        if says(_OF_A_GUARD, one) and not says(UNSURE, one) and not _of_another(one)
+        if not says(UNSURE, one) and not _of_another(one)
         for match in _MISTAKEN.finditer(one)
+        if match["b"] or not _NO_THING.search(match["d"])
     )
 
 
@@ -133,7 +134,7 @@ def lifts(text: str, memory: Fact | Preference) -> bool:
     if not _may_end(memory):
         return False
     avoided = memory.object if isinstance(memory, Preference) and memory.polarity == "avoids" else ""
-    if avoided and any(_named(avoided, thing) for thing in _mistaken(text)):
+    if avoided and any(normalise(bare(avoided)) == normalise(bare(thing)) for thing in _mistaken(text)):
         return True
     return any(_names(sentence, memory) for sentence in _recoveries(text))
 

@@ -355,7 +355,7 @@ def _vectors(old: Record, new: Record) -> tuple[Sequence[float], Sequence[float]
 
 
 def _places(memories: Sequence[Derived], turn: str, statement: str) -> set[str]:
-    """Attributes of the facts about the user that were learnt from a statement of a turn."""
+    """Attributes of what a statement of a turn tells about the user: of facts learnt from it, and of work that it says is another."""
     facts = [memory for memory in memories if memory.kind == "fact" and memory.subject in (None, "user")]
     found = {fact.attribute for fact in facts if any(_within(said, statement) for said in stated_in(fact, turn))}
     return found | {"work", "employer"} if says_other_job(statement) else found

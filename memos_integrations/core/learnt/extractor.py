@@ -43,6 +43,12 @@ _ASSENT_WORDS = (
 _IS_ONE = re.compile(r"(?i)\b(?:i|we)(?:['’]m|['’]re| am| are) (?:such )?an? $|(?:^|[，,。；])我就?是(?:一?[个名位])?$")
 _FOND_ONE = re.compile(r"(?i).*\b(?:person|lover|fan|eater|drinker|fanatic|addict|buff|guy|girl|enthusiast|nut)s?$|.*[控党派迷粉]$")
 _EITHER_WAY = re.compile(r"(?i)\s+or (?:not|no)\b|或(?:者)?不")
+_NOT_ALONE = re.compile(r"(?i)\bnot (?:only|just) $|不(?:光|只|仅)(?:是)?$")
+_REPORTED = re.compile(  # "you just read me twelve lines": what was done, not what is wished
+    r"(?i)\W*you (?:(?:just|only|already|have) |['’]ve )*(?:read|gave|given|told|sent|said|wrote|written|made|did|done|put|used)\b"
+    r"|\W*你(?:刚才|刚刚|刚|上次|昨天|又)[^，。？]{1,14}了"
+)
+_SUFFERED = re.compile(r"(?:[必就会想要]|一[^，]{1,2}就)吐$|拉肚子|过敏|起疹|头[疼晕痛]|难受$")
 _OF_ALL = frozenset(("favourite", "favorite", "fave"))
 _ASSENT = frozenset(_ASSENT_WORDS.split())
 
@@ -151,8 +157,8 @@ def _adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> b
     start, end = tokens[0].start, tokens[-1].end
     if _IS_ONE.search(reading.text, 0, start) and not _FOND_ONE.match(reading.text, start, end):
         return False  # "I'm a night owl" says what one is
-    if _EITHER_WAY.match(reading.text, end):
-        return False  # "organic or not"
+    if _EITHER_WAY.match(reading.text, end) or _NOT_ALONE.search(reading.text, 0, start):
+        return False  # "organic or not", "not only thrillers"
     if ruled and first and reading.tokens[first - 1].form in _OF_ALL:
         return False  # "my favourite colour is teal": of what kind it is
     stated = [rule.quote for rule in ruled if rule.origin == "explicit"]
@@ -188,11 +194,14 @@ def _own(turn: Turn, reading: Reading, proposal: Proposal, shown: Sequence[str],
     if proposal.place is None:
         return True
     at = reading.tokens[proposal.place[0]].start
-    if _is_cited(turn.text, _evidence(turn.text, reading, proposal.place)[0], at):
+    sentence = _evidence(turn.text, reading, proposal.place)[0]
+    if _REPORTED.match(sentence) or _is_cited(turn.text, sentence, at):
         return False
     if _within(turn.text, shown, at) or not_own(turn, at) or (sure < _CERTAIN and only_tells(turn, at)):
         return False
     obj = turn.text[at : reading.tokens[proposal.place[1] - 1].end]
+    if _top(proposal.answers["polarity"]) == "wants" and _SUFFERED.search(obj):
+        return False
     slot = _top(proposal.answers["slot"])
     return not of_some_work(turn.text, at, obj, slot, hand)
 
