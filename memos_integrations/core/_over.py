@@ -116,7 +116,8 @@ _ALL_ONE = re.compile(  # what one cares about no more
 )
 _NAMED = 0.5  # of the content words of the shorter statement
 _CORRECTS = re.compile(
-    r"(?i)^(?:oops|correction|my mistake|(?:sorry|wait),? (?:no|I meant|that['’]s wrong))\b|\b(?:I meant|I misspoke|scratch that|got that wrong)\b"
+    r"(?i)^(?:oops|correction|my mistake|(?:sorry|wait),? (?:no|I meant|that['’]s wrong))\b"
+    r"|\b(?:I meant|I misspoke|scratch that|got that wrong)\b"
     r"|[说记搞弄打写]错了?|口误|更正|纠正一下"
 )
 _OTHER_JOB = re.compile(
