@@ -5,8 +5,8 @@ LOWEST := .venv-lowest
 CHAT ?=
 DATA ?=
 SET ?=
-# each process that needs one starts a Weaviate server
-TOGETHER := --numprocesses=auto --maxprocesses=4 --dist=loadfile
+# each process that needs one starts a Weaviate server; files are taken in the order of tests/conftest.py
+TOGETHER := --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 WEAVIATE_VERSION := $(shell sed -n 's,.*image: semitechnologies/weaviate:,,p' compose.yaml)
 
 .PHONY: demo test coverage test-lowest check docs quality models weaviate weaviate-server clean

@@ -41,6 +41,11 @@ class Awaited:
         return call
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take longest begin first, so that no process is left with one of them at the end."""
+    items.sort(key=lambda item: not item.path.name.startswith(("test_weaviate", "test_cli", "test_docs")))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Run the coroutine tests of other people's suites, each on a loop of its own; their plugin would change how ours run."""
