@@ -88,3 +88,41 @@ def test_what_others_said_and_what_is_only_so_is_no_wish(text: str) -> None:
 
 def test_a_reason_names_no_second_thing_to_avoid() -> None:
     assert [one.object for one in learnt("别给我打电话，我开会接不了")] == ["打电话"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我睡沙发要腰疼",
+        "我吃药要忌口",
+        "通勤坐地铁太挤",
+        "出差住酒店睡不好",
+        "打完疫苗当天发烧",
+        "工资次日发放",
+        "体温超过三十七度五就发烧",
+        "孩子哭超过十分钟就给奶",
+        "下班后来个朋友",
+        "开会时来个电话",
+        "审批先走流程",
+        "练车先交学费",
+        "选座要额外付费",
+        "投稿要花钱",
+        "红绿灯要变红",
+        "政府财政预算三万亿",
+        "楼都盖到二十层",
+        "山上都盖满雪",
+        "公司位置居中",
+        "除了北京，上海我都住过",
+        "除了英语，日语我都会",
+        "除了小提琴，钢琴我都会弹",
+        "除了工作，家务我都做",
+        "每天早上七点提醒我浇花，下雨天除外",
+    ],
+)
+def test_a_state_a_complaint_or_what_one_suffers_is_no_order(text: str) -> None:
+    assert learnt(text) == []
+
+
+@pytest.mark.parametrize(("text", "line"), [("把回答换成要点形式", "把回答换成要点形式。"), ("把单位换成公制", "把单位换成公制。")])
+def test_a_setting_of_the_assistant_is_a_wish_and_no_piece_of_work(text: str, line: str) -> None:
+    assert [(one.polarity, one.directive) for one in learnt(text)] == [("wants", line)]
