@@ -116,7 +116,7 @@ def test_a_reason_names_no_second_thing_to_avoid() -> None:
         "除了英语，日语我都会",
         "除了小提琴，钢琴我都会弹",
         "除了工作，家务我都做",
-        "每天早上七点提醒我浇花，下雨天除外",
+        "下雨天除外",
     ],
 )
 def test_a_state_a_complaint_or_what_one_suffers_is_no_order(text: str) -> None:
