@@ -123,7 +123,14 @@ def test_a_state_a_complaint_or_what_one_suffers_is_no_order(text: str) -> None:
     assert learnt(text) == []
 
 
-@pytest.mark.parametrize(("text", "line"), [("把回答换成要点形式", "把回答换成要点形式。"), ("把单位换成公制", "把单位换成公制。"), ("以后给我的文件字号都整大点儿", "给用户的文件字号都整大点儿。")])
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("把回答换成要点形式", "把回答换成要点形式。"),
+        ("把单位换成公制", "把单位换成公制。"),
+        ("以后给我的文件字号都整大点儿", "给用户的文件字号都整大点儿。"),
+    ],
+)
 def test_a_setting_of_the_assistant_is_a_wish_and_no_piece_of_work(text: str, line: str) -> None:
     assert [(one.polarity, one.directive) for one in learnt(text)] == [("wants", line)]
 
@@ -134,7 +141,9 @@ def test_in_private_and_not_in_the_group() -> None:
 
 
 def test_a_reminder_knows_the_days_that_are_left_out() -> None:
-    assert [(one.directive, one.condition) for one in learnt("每天早上七点提醒我浇花，下雨天除外")] == [("每天早上七点提醒用户浇花。", "每天早上，下雨天除外")]
+    assert [(one.directive, one.condition) for one in learnt("每天早上七点提醒我浇花，下雨天除外")] == [
+        ("每天早上七点提醒用户浇花。", "每天早上，下雨天除外")
+    ]
 
 
 def test_the_cause_of_what_one_suffers_is_avoided() -> None:
