@@ -151,7 +151,7 @@ def test_what_is_said_meanwhile_does_not_wait_for_a_large_import(open_memory: Ca
     answered = threading.Event()
 
     def embed(texts: list[str]) -> list[list[float]]:
-        answered.wait(0.15 * len(texts))  # slow until what was said meanwhile is learnt, on a busy machine too
+        answered.wait(0.22 * len(texts))  # slow until what was said meanwhile is learnt, on a busy machine too
         return [[1.0, float(len(text))] for text in texts]
 
     memory = open_memory(embedder=CallableEmbedder(embed, name="slow"))
