@@ -204,9 +204,9 @@ def corrects(text: str) -> bool:
 
 def says_anew(old: str, new: str) -> bool:
     """Whether the later one puts the earlier one right, or says that the same holds for a case only from now on."""
-    if is_safety("", old) or is_safety("", new) or keeps_diet(old) or says(_NOT_YET, new) or says(ALSO, new) or others(old) != others(new):
+    if not (only_now(new) or corrects(new)) or says(_NOT_YET, new) or says(ALSO, new):
         return False
-    if not (only_now(new) or says(_CORRECTS, new)):
+    if is_safety("", old) or is_safety("", new) or keeps_diet(old) or others(old) != others(new):
         return False
     one, two = telling_terms(old), telling_terms(_CORRECTS.sub("", new))
     return len(one & two) >= max(1, _NAMED * min(len(one), len(two)))

@@ -53,15 +53,10 @@ def within(case: str, request: str) -> bool | None:
     if bound is None:
         return None
     over, least = bound
-    amounts = [one.number for one in map(_small, _amounts(request[:_READ])) if one.unit == _small(least).unit]
+    amounts = [one.number for one in _amounts(request[:_READ]) if one.unit == least.unit]
     if not amounts:
         return None
-    return any(amount >= _small(least).number if over else amount <= _small(least).number for amount in amounts)
-
-
-def _small(amount: _Amount) -> _Amount:
-    """The same in minutes, if it is of hours."""
-    return amount._replace(number=60 * amount.number, unit="minute") if amount.unit == "hour" else amount
+    return any(amount >= least.number if over else amount <= least.number for amount in amounts)
 
 
 @lru_cache(maxsize=1024)
@@ -81,8 +76,9 @@ def _amounts(text: str) -> tuple[_Amount, ...]:
     for pattern in (_AMOUNT, _AMOUNT_ZH, _MONEY):
         for match in pattern.finditer(text):
             unit = next((name for name, words in match.groupdict().items() if words and name != "number"), "money")
-            half = 0.5 if "个半" in match[0] else 0.0
-            found.append(_Amount(_number(match["number"].lower()) + half, unit, match.start(), match.end()))
+            number = _number(match["number"].lower()) + (0.5 if "个半" in match[0] else 0.0)
+            unit, number = ("minute", 60 * number) if unit == "hour" else (unit, number)
+            found.append(_Amount(number, unit, match.start(), match.end()))
     return tuple(found)
 
 

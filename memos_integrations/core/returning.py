@@ -23,8 +23,8 @@ _RIVALS = (  # one at a time, mostly
 )
 _ENGLISH = re.compile(
     r"(?i)(?:\b(?:i|we)(?:['’]m|['’]re|['’]ve| am| are| have)?(?: \w+ly| now| just)?(?: gone| went| moved| switched| changed| turned)?"
-    r"|^(?:(?:ok(?:ay)?|actually|right|anyway|no|so),? |please |now |it['’]s )*(?:let['’]s )?(?:go|switch|change|return|move)"
-    r"|^(?:(?:ok(?:ay)?|actually|right|anyway|no|so),? |please |now |it['’]s )*(?=back (?:to|on|onto) )) ?back (?:to|on|onto|with|in|at) "
+    r"|^(?:(?:ok(?:ay)?|actually|right|anyway|no|so),? |please |now |it['’]s )*"
+    r"(?:(?:let['’]s )?(?:go|switch|change|return|move)|(?=back (?:to|on|onto) ))) ?back (?:to|on|onto|with|in|at) "
     r"(?:using |drinking |eating |taking |living in |working (?:at|for) |my |the |our )*(?P<thing>[\w'’-]+(?: (?!now\b|again\b|and\b|but\b"
     r"|in\b|on\b|at\b|for\b|from\b|because\b|please\b|these\b|since\b)[\w'’-]+){0,2})"
 )

@@ -126,9 +126,10 @@ class Comparer:
         thing = returned_to(record.text)
         near = SearchQuery(namespaces=(namespace,), terms=named_terms(thing), kinds=("episode",), limit=_NEAR)
         there = [hit.record for hit in self._context.store.search(near).hits if _is_said_before(hit.record, record)]
-        old, newer = self._strayed(thing, there, record, known)
-        if old is None or newer is None:
+        strayed = self._strayed(thing, there, record, known)
+        if strayed is None:
             return []
+        old, newer = strayed
         mine = known.of_turn(record.id)
         decisions: list[Decision] = []
         told = known.of_turn(newer.id)
@@ -144,22 +145,21 @@ class Comparer:
             decisions.append(self.end([newer], record, losers, known, won=self._won(record, losers, known)))
         return decisions
 
-    def _strayed(self, thing: str, there: Sequence[Record], record: Record, known: Known) -> tuple[Record | None, Record | None]:
-        """The last turn that says a thing, and the one that took its place, or tells of a change away from it."""
+    def _strayed(self, thing: str, there: Sequence[Record], record: Record, known: Known) -> tuple[Record, Record] | None:
+        """The last turn that says a thing, and the one that took its place, or tells of a change away from it; None: there are none."""
         ended = [old for old in there if OUTDATED in old.payload and share(thing, old.text) >= _MENTIONED]
         old = max(ended, key=lambda r: (r.said, r.order), default=None)
-        newer = self._in_place_of(old, record) if old is not None else None
-        if newer is not None:
+        if old is not None and (newer := self._in_place_of(old, record)) is not None:
             return old, newer
         told = {e.episode for memory in known for e in memory.evidence if is_said_in(thing, e.quote) or strays_from(thing, e.quote)}
         more = self._context.store.get(sorted(told - {one.id for one in there}), namespaces=[record.namespace], with_index=True)
         there = [*there, *(one for one in more if _is_said_before(one, record))]
         old = max((old for old in there if is_said_in(thing, old.text)), key=lambda r: (r.said, r.order), default=None)
         if old is None:
-            return None, None
+            return None
         changes = [new for new in there if _is_said_before(old, new) and _is_short(new) and strays_from(thing, new.text)]
         changes = [new for new in changes if new.payload.get(OUTDATED) in (None, record.id) and self._own_words(new)]
-        return old, max(changes, key=lambda r: (r.said, r.order), default=None)
+        return (old, max(changes, key=lambda r: (r.said, r.order))) if changes else None
 
     def _in_place_of(self, old: Record, record: Record) -> Record | None:
         """The last turn before another that took the place of what an earlier one says."""

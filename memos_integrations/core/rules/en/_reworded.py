@@ -43,8 +43,7 @@ _ON_NO_ACCOUNT = re.compile(
 
 def irked(part: Clause) -> Clause:
     """ "It irritates me when people shout" as "I hate it when people shout"."""
-    found = _IRKS.match(part.text)
-    return part if found is None else Clause(part.text[found.end() :], part.start + found.end(), part.end, "i hate it when ")
+    return _led_by(_IRKS, part, "i hate it when ")
 
 
 def its_own(parts: Sequence[Clause]) -> list[Clause]:
@@ -71,5 +70,9 @@ def last_time(part: Clause) -> Clause:
 
 def forbidden(part: Clause) -> Clause:
     """ "Under no circumstances share …" as "never share …"."""
-    found = _ON_NO_ACCOUNT.match(part.text)
-    return part if found is None else Clause(part.text[found.end() :], part.start + found.end(), part.end, "never ")
+    return _led_by(_ON_NO_ACCOUNT, part, "never ")
+
+
+def _led_by(lead: re.Pattern[str], part: Clause, plainly: str) -> Clause:
+    found = lead.match(part.text)
+    return part if found is None else Clause(part.text[found.end() :], part.start + found.end(), part.end, plainly)
