@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
-from memos_integrations.core.candidates import Candidate, Turn
-from memos_integrations.core.rules import RuleExtractor
-
-SAID = datetime(2026, 3, 2, tzinfo=UTC)
-
-
-def learnt(text: str) -> list[Candidate]:
-    found = RuleExtractor().extract([Turn(episode="u", role="user", text=text, said_at=SAID)])
-    return [one for one in found if one.kind == "preference"]
+from .turns import wishes_by_rules
 
 
 @pytest.mark.parametrize(
@@ -44,11 +34,11 @@ def learnt(text: str) -> list[Candidate]:
     ],
 )
 def test_what_is_said_plainly_is_told_as_it_was_meant(text: str, polarity: str, line: str) -> None:
-    assert [(one.polarity, one.directive) for one in learnt(text)] == [(polarity, line)]
+    assert [(one.polarity, one.directive) for one in wishes_by_rules(text)] == [(polarity, line)]
 
 
 def test_this_and_not_that_are_two_wishes_of_one_breath() -> None:
-    found = {(one.polarity, one.object.strip()) for one in learnt("画图用 drawio，别用 visio")}
+    found = {(one.polarity, one.object.strip()) for one in wishes_by_rules("画图用 drawio，别用 visio")}
     assert found == {("wants", "drawio"), ("avoids", "visio")}
 
 
@@ -64,7 +54,7 @@ def test_this_and_not_that_are_two_wishes_of_one_breath() -> None:
     ],
 )
 def test_the_line_knows_for_whom_or_what_it_holds(text: str, condition: str) -> None:
-    assert [one.condition for one in learnt(text)] == [condition]
+    assert [one.condition for one in wishes_by_rules(text)] == [condition]
 
 
 @pytest.mark.parametrize(
@@ -83,11 +73,11 @@ def test_the_line_knows_for_whom_or_what_it_holds(text: str, condition: str) -> 
     ],
 )
 def test_what_others_said_and_what_is_only_so_is_no_wish(text: str) -> None:
-    assert learnt(text) == []
+    assert wishes_by_rules(text) == []
 
 
 def test_a_reason_names_no_second_thing_to_avoid() -> None:
-    assert [one.object for one in learnt("别给我打电话，我开会接不了")] == ["打电话"]
+    assert [one.object for one in wishes_by_rules("别给我打电话，我开会接不了")] == ["打电话"]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +110,7 @@ def test_a_reason_names_no_second_thing_to_avoid() -> None:
     ],
 )
 def test_a_state_a_complaint_or_what_one_suffers_is_no_order(text: str) -> None:
-    assert learnt(text) == []
+    assert wishes_by_rules(text) == []
 
 
 @pytest.mark.parametrize(
@@ -132,20 +122,22 @@ def test_a_state_a_complaint_or_what_one_suffers_is_no_order(text: str) -> None:
     ],
 )
 def test_a_setting_of_the_assistant_is_a_wish_and_no_piece_of_work(text: str, line: str) -> None:
-    assert [(one.polarity, one.directive) for one in learnt(text)] == [("wants", line)]
+    assert [(one.polarity, one.directive) for one in wishes_by_rules(text)] == [("wants", line)]
 
 
 def test_in_private_and_not_in_the_group() -> None:
-    found = [(one.polarity, one.object, one.directive) for one in learnt("孩子的事请私信我，别在家长群里说")]
+    found = [(one.polarity, one.object, one.directive) for one in wishes_by_rules("孩子的事请私信我，别在家长群里说")]
     assert found == [("wants", "私信", "孩子的事请私信用户。"), ("avoids", "家长群里", "别在家长群里说。")]
 
 
 def test_a_reminder_knows_the_days_that_are_left_out() -> None:
-    assert [(one.directive, one.condition) for one in learnt("每天早上七点提醒我浇花，下雨天除外")] == [
+    assert [(one.directive, one.condition) for one in wishes_by_rules("每天早上七点提醒我浇花，下雨天除外")] == [
         ("每天早上七点提醒用户浇花。", "每天早上，下雨天除外")
     ]
 
 
 def test_the_cause_of_what_one_suffers_is_avoided() -> None:
-    found = [(one.polarity, one.object) for text in ("我喝酒要起疹子", "我吃海鲜要拉肚子", "我吃芒果要过敏") for one in learnt(text)]
+    found = [
+        (one.polarity, one.object) for text in ("我喝酒要起疹子", "我吃海鲜要拉肚子", "我吃芒果要过敏") for one in wishes_by_rules(text)
+    ]
     assert found == [("avoids", "酒"), ("avoids", "海鲜"), ("avoids", "芒果")]

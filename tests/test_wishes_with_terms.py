@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
-from memos_integrations.core.candidates import Candidate, Turn
+from memos_integrations.core.candidates import Turn
 from memos_integrations.core.rules import RuleExtractor
 
-WHEN = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def preferences(text: str) -> list[Candidate]:
-    found = RuleExtractor().extract([Turn(episode="said", role="user", text=text, said_at=WHEN)])
-    return [c for c in found if c.kind == "preference"]
+from .turns import WHEN, facts_by_rules, wishes_by_rules
 
 
 @pytest.mark.parametrize(
@@ -30,7 +23,7 @@ def preferences(text: str) -> list[Candidate]:
     ],
 )
 def test_what_is_excepted_or_forbidden_is_avoided_in_whole_words(text: str, thing: str, line: str) -> None:
-    (found,) = preferences(text)
+    (found,) = wishes_by_rules(text)
     assert (found.polarity, found.directive) == ("avoids", line)
     assert thing in found.object
 
@@ -54,11 +47,11 @@ def test_what_is_excepted_or_forbidden_is_avoided_in_whole_words(text: str, thin
     ],
 )
 def test_limits_charges_and_standing_orders_read_as_they_were_meant(text: str, line: str) -> None:
-    assert [found.directive for found in preferences(text)] == [line]
+    assert [found.directive for found in wishes_by_rules(text)] == [line]
 
 
 def test_what_the_user_means_by_a_word_holds_when_it_is_said() -> None:
-    (found,) = preferences("When I say soon I mean within a week.")
+    (found,) = wishes_by_rules("When I say soon I mean within a week.")
     assert (found.condition, found.directive) == ("When I say soon", "Keep in mind: the user means within a week.")
 
 
@@ -74,20 +67,20 @@ def test_what_the_user_means_by_a_word_holds_when_it_is_said() -> None:
     ],
 )
 def test_what_others_do_and_what_only_happens_is_no_wish(text: str) -> None:
-    assert preferences(text) == []
+    assert wishes_by_rules(text) == []
 
 
 def test_an_order_to_the_assistant_behind_somebody_elses_trouble_is_the_users() -> None:
-    assert [c.directive for c in preferences("He comes out in hives from tuna, so never suggest tuna.")] == ["Never suggest tuna."]
-    assert [c.object for c in preferences("My daughter is allergic to sesame, so nothing with tahini for our dinners please.")] == [
+    assert [c.directive for c in wishes_by_rules("He comes out in hives from tuna, so never suggest tuna.")] == ["Never suggest tuna."]
+    assert [c.object for c in wishes_by_rules("My daughter is allergic to sesame, so nothing with tahini for our dinners please.")] == [
         "tahini"
     ]
 
 
 def test_then_is_the_time_that_was_named() -> None:
-    (found,) = preferences("The baby naps from one to three, don't schedule anything then.")
+    (found,) = wishes_by_rules("The baby naps from one to three, don't schedule anything then.")
     assert (found.condition, found.directive) == ("from one to three", "Do not schedule anything.")
-    assert preferences("Don't schedule anything then.") == []
+    assert wishes_by_rules("Don't schedule anything then.") == []
 
 
 @pytest.mark.parametrize(
@@ -114,14 +107,14 @@ def test_then_is_the_time_that_was_named() -> None:
     ],
 )
 def test_turns_of_speech_say_what_they_mean(text: str, line: str | None) -> None:
-    assert [found.directive for found in preferences(text)] == ([] if line is None else [line])
+    assert [found.directive for found in wishes_by_rules(text)] == ([] if line is None else [line])
 
 
 @pytest.mark.parametrize(
     ("text", "thing"), [("Feel free to disagree with me.", "disagree"), ("No coriander, not even as a garnish.", "coriander")]
 )
 def test_no_idiom_becomes_an_object(text: str, thing: str) -> None:
-    assert {found.object for found in preferences(text)} == {thing}
+    assert {found.object for found in wishes_by_rules(text)} == {thing}
 
 
 @pytest.mark.parametrize(
@@ -136,8 +129,7 @@ def test_no_idiom_becomes_an_object(text: str, thing: str) -> None:
     ],
 )
 def test_measures_papers_trades_and_names_are_facts(text: str, value: str) -> None:
-    found = RuleExtractor().extract([Turn(episode="said", role="user", text=text, said_at=WHEN)])
-    assert value in [c.value for c in found if c.kind == "fact"]
+    assert value in [c.value for c in facts_by_rules(text)]
 
 
 @pytest.mark.parametrize(
@@ -173,7 +165,7 @@ def test_measures_papers_trades_and_names_are_facts(text: str, value: str) -> No
     ],
 )
 def test_what_is_able_ill_broken_or_past_is_no_wish(text: str) -> None:
-    assert preferences(text) == []
+    assert wishes_by_rules(text) == []
 
 
 @pytest.mark.parametrize(
@@ -187,8 +179,7 @@ def test_what_is_able_ill_broken_or_past_is_no_wish(text: str) -> None:
     ],
 )
 def test_what_one_is_like_or_counts_is_neither_a_trade_nor_money(text: str) -> None:
-    found = RuleExtractor().extract([Turn(episode="said", role="user", text=text, said_at=WHEN)])
-    assert not [c.value for c in found if c.kind == "fact" and c.attribute in ("work", "finance")]
+    assert not [c.value for c in facts_by_rules(text) if c.attribute in ("work", "finance")]
 
 
 def test_a_case_that_an_answer_tells_of_leaves_its_choice() -> None:

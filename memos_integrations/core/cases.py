@@ -10,7 +10,7 @@ from ..types import Preference
 from .learnt.applies import models
 from .text import content_terms
 
-__all__ = ["Case", "case_topic", "is_exception", "met"]
+__all__ = ["Case", "case_topic", "is_exception", "met", "of_a_question"]
 
 _LEAD = re.compile(
     r"(?i)^\s*(?:(?:when|whenever|if|while|(?:each|every|any) ?time|in case|once|as soon as|as)\b\s*)?"
@@ -27,6 +27,10 @@ _LEAD_ZH = re.compile(
 _END_ZH = re.compile(r"(?:(?:相关|有关|方面|之类)?的?(?:问题|话题|事情?|内容)?的?(?:时候|时|的话|情况下)?)$")
 _END = re.compile(r"(?i)\s+(?:questions?|topics?|matters?|issues?)\s*$")
 _EXCEPTION = re.compile(r"(?i)^\s*(?:unless|except|besides|apart from|other than|but not|除非|除了|除)")
+_ASKED = re.compile(  # a case that comes up when the assistant is asked
+    r"(?i)\b(?:i|we) (?:ask|talk|discuss|chat|speak)\b|\b(?:answering|discussing|talking about|chatting about)\b"
+    r"|(?:我们?|咱们?)(?:想|要|来)?(?:问|聊|谈|咨询)|(?:问|聊|谈|说)[到起及]"
+)
 _MADE = re.compile(r"(?:Prefer|Avoid|Lean towards|Rather avoid)\s+\S+|(?:优先|避免|尽量优先|尽量避免)\S{1,2}")
 _MET = 0.2
 """Nearness from which a query is a case of an order."""
@@ -49,6 +53,11 @@ class Case(NamedTuple):
 def is_exception(condition: str) -> bool:
     """Whether a condition says when a preference does not hold."""
     return _EXCEPTION.match(condition) is not None
+
+
+def of_a_question(condition: str) -> bool:
+    """Whether a condition is one that comes up when the assistant is asked: "when I ask about medicine"."""
+    return _ASKED.search(condition) is not None
 
 
 def case_topic(preference: Preference) -> str:

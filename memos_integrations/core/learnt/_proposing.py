@@ -14,7 +14,7 @@ from ._reading import Reading, find
 from ._showing import offer_features, slot_features, span_features, token_features
 from ._tagger import Span
 
-__all__ = ["BIAS", "Proposal", "domain_features", "place_features", "proposals", "with_slots"]
+__all__ = ["BIAS", "Proposal", "domain_features", "place_features", "proposals", "top", "with_slots", "words_at"]
 
 BIAS = 1.5
 """Taken from the tagger's score of "outside": it was learnt on words most of which are."""
@@ -84,7 +84,13 @@ def domain_features(reading: Reading, place: tuple[int, int] | None, words: str,
     return features
 
 
-def _words(reading: Reading, place: tuple[int, int]) -> str:
+def top(answers: Mapping[str, float]) -> str:
+    """The likeliest of some answers."""
+    return max(answers, key=answers.__getitem__)
+
+
+def words_at(reading: Reading, place: tuple[int, int]) -> str:
+    """The words of a turn at a place, verbatim."""
     return reading.text[reading.tokens[place[0]].start : reading.tokens[place[1] - 1].end]
 
 
@@ -110,7 +116,7 @@ def _in_the_world(proposal: Proposal, reading: Reading, answers: Mapping[str, fl
     at = reading.tokens[place[0]].start
     spans = split_sentences(reading.text)
     start, end = next(((a, b) for a, b in spans if a <= at < b), (0, len(reading.text)))
-    if not names_a_thing(_words(reading, place), reading.text[start:end]):
+    if not names_a_thing(words_at(reading, place), reading.text[start:end]):
         return answers
     return {slot: 0.0 if slot.startswith("answers.") else value / (1 - share) for slot, value in answers.items()}
 
@@ -162,7 +168,7 @@ def proposals(
             and not any(place[0] < end and place[1] > start for start, end in taken)
             and not _points(reading, place, offered=chosen)
         ):
-            made.append(_proposal(reading, None, span, place, _words(reading, place)))
+            made.append(_proposal(reading, None, span, place, words_at(reading, place)))
     answered = [p._replace(answers=models.spans.probabilities(p.features)) for p in made]
     return answered, [span for span in spans if span.kind == "condition"]
 
@@ -179,7 +185,7 @@ def with_slots(models: TurnModels, reading: Reading, kept: Sequence[Proposal], r
     beside = models.domains.probabilities(read)["slot"] if read and kept else {}
     found: list[Proposal] = []
     for p in kept:
-        words = p.rule.object if p.rule is not None else _words(reading, p.place) if p.place is not None else ""
+        words = p.rule.object if p.rule is not None else words_at(reading, p.place) if p.place is not None else ""
         slots = _slots(models, domain_features(reading, p.place, words, p.rule), beside)
         found.append(p._replace(answers={**p.answers, "slot": _in_the_world(p, reading, slots)}))
     return found

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 from ...types import Origin, Polarity, Strength
 from ..candidates import Candidate, Turn
+from ..cases import of_a_question
 from ..in_hand import NO_WORK, InHand
-from ..rules import RuleExtractor, not_own, of_some_work, only_tells, said_once, said_politely, states_among
+from ..rules import RuleExtractor, said_once, said_politely, states_among
 from ..rules._common import QUOTED, mask, spoken
 from ..slots import domain, is_safety, stands_ordered
 from ..tasks import said_beside_a_task
 from ..text import Language, has_cjk, normalise, split_sentences
 from ._deciding import GUARDS, settled
 from ._models import TurnModels, heard, holds, read_features, silent, summed, turn_models
-from ._proposing import Proposal
-from ._reading import BREAKS, Reading, read
+from ._owned import adds, evidence, is_named, is_own, said_at
+from ._proposing import Proposal, top
+from ._reading import Reading, read
 from ._showing import turn_features
 from ._tagger import Span
 from ._told import without_facts
@@ -26,31 +28,8 @@ from ._wording import worded
 __all__ = ["VotingExtractor"]
 
 _WORTH = 0.12  # probability of a preference from which the head is worth its cost: it tells the slot as well
-_CERTAIN = 0.8  # and from which the form of its clause is no doubt
 _STANDING = ("answers", "health", "access", "beliefs")  # domains of slots
-_QUOTE = 240  # characters of evidence
-_QUOTED_RUN = re.compile(f"{QUOTED}+")
-_OF_A_QUESTION = re.compile(  # a case that comes up when the assistant is asked
-    r"(?i)\b(?:i|we) (?:ask|talk|discuss|chat|speak)\b|\b(?:answering|discussing|talking about|chatting about)\b"
-    r"|(?:我们?|咱们?)(?:想|要|来)?(?:问|聊|谈|咨询)|(?:问|聊|谈|说)[到起及]"
-)
 _ORDERED = re.compile(r"(?i)\b(?:please|from now on|in future)\b|请(?![假客教问])|以后|从现在起|千万|不许|不准")
-_FIRST = re.compile(r"\b(?:i|i'm|my|we|our)\b|我|咱", re.IGNORECASE)
-_ASSENT_WORDS = (
-    "ok okay yes yeah yep no nope sure fine good great perfect lovely nice cool alright right thanks thank you sounds sound looks that "
-    "it very so all well please then . , ! 好 的 行 可 以 嗯 对 是 没 问 题 不 错 谢 了 吧 啊 呀 太 很 就 这 样 。 ， ！"
-)
-_IS_ONE = re.compile(r"(?i)\b(?:i|we)(?:['’]m|['’]re| am| are) (?:such )?an? $|(?:^|[，,。；])我就?是(?:一?[个名位])?$")
-_FOND_ONE = re.compile(r"(?i).*\b(?:person|lover|fan|eater|drinker|fanatic|addict|buff|guy|girl|enthusiast|nut)s?$|.*[控党派迷粉]$")
-_EITHER_WAY = re.compile(r"(?i)\s+or (?:not|no)\b|或(?:者)?不")
-_NOT_ALONE = re.compile(r"(?i)\bnot (?:only|just) $|不(?:光|只|仅)(?:是)?$")
-_REPORTED = re.compile(  # "you just read me twelve lines": what was done, not what is wished
-    r"(?i)\W*you (?:(?:just|only|already|have) |['’]ve )*(?:read|gave|given|told|sent|said|wrote|written|made|did|done|put|used)\b"
-    r"|\W*你(?:刚才|刚刚|刚|上次|昨天|又)[^，。？]{1,14}了"
-)
-_SUFFERED = re.compile(r"(?:[必就会想要]|一[^，]{1,2}就)吐$|拉肚子|过敏|起疹|头[疼晕痛]|难受$")
-_OF_ALL = frozenset(("favourite", "favorite", "fave"))
-_ASSENT = frozenset(_ASSENT_WORDS.split())
 
 
 class VotingExtractor:
@@ -117,11 +96,11 @@ def _voted(models: TurnModels, turn: Turn, before: str, found: list[Candidate], 
     implied = [c.quote for c in wishes if c.origin == "implicit"]
     ruled = [p.rule for p in kept if p.rule is not None]
     known = [normalise(state.object) for state in states]
-    kept = [p for p in kept if p.place is None or not _names(_said(reading, p.place), known)]
+    kept = [p for p in kept if p.place is None or not is_named(said_at(reading, p.place), known)]
     heard_so = sure if shown else 0.0
     if before.rstrip().endswith(("?", "？")):  # what an answer shows is for the rules to read: "yellow" may be of a light
-        kept = [p for p in kept if p.rule is not None or _top(p.answers["origin"]) == "explicit"]
-    own = [p for p in kept if p.rule is not None or (_adds(reading, p, ruled) and _own(turn, reading, p, implied, hand, heard_so))]
+        kept = [p for p in kept if p.rule is not None or top(p.answers["origin"]) == "explicit"]
+    own = [p for p in kept if p.rule is not None or (adds(reading, p, ruled) and is_own(turn, reading, p, implied, hand, heard_so))]
     found_own = [_candidate(turn, reading, proposal, conditions) for proposal in own]
     candidates = [*(c for c in found_own if c.by == "rules" or not said_politely(c.quote)), *others]
     if any(c.by == "rules" and c.origin == "implicit" for c in candidates):  # what else is said beside a choice is stated
@@ -143,97 +122,23 @@ def _beside(models: TurnModels, turn: Turn, found: Sequence[Candidate], voted: S
     aside = turn.model_copy(update={"text": words, "units": None})
     ruled = [c for c in found if c.kind == "preference" and c.quote in words]
     known = [normalise(c.object) for c in voted if c.kind == "preference"]
-    return [c for c in _voted(models, aside, "", ruled) if not _names(normalise(c.object), known)]
-
-
-def _adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> bool:
-    """Whether what only the models see adds anything: mere assent does not, nor what the rules have, nor what is but shown beside it."""
-    if proposal.place is None:
-        return True
-    first = proposal.place[0]
-    tokens = reading.tokens[first : proposal.place[1]]
-    if tokens[0].form == "longer" and first and reading.tokens[first - 1].form == "no":
-        return False  # "no longer X" ends X: a change, for reconciliation to read
-    start, end = tokens[0].start, tokens[-1].end
-    if _IS_ONE.search(reading.text, 0, start) and not _FOND_ONE.match(reading.text, start, end):
-        return False  # "I'm a night owl" says what one is
-    if _EITHER_WAY.match(reading.text, end) or _NOT_ALONE.search(reading.text, 0, start):
-        return False  # "organic or not", "not only thrillers"
-    if ruled and first and reading.tokens[first - 1].form in _OF_ALL:
-        return False  # "my favourite colour is teal": of what kind it is
-    stated = [rule.quote for rule in ruled if rule.origin == "explicit"]
-    if stated and _top(proposal.answers["origin"]) == "implicit" and not _within(reading.text, stated, tokens[0].start):
-        return False
-    polarity = _top(proposal.answers["polarity"])
-    said = _said(reading, proposal.place)
-    if any(normalise(rule.object) == said for rule in ruled):
-        return False  # with the other sign it would contradict
-    known = [normalise(rule.object) for rule in ruled if rule.polarity == polarity]
-    return any(t.form not in _ASSENT for t in tokens) and not _names(said, known)
-
-
-def _said(reading: Reading, place: tuple[int, int]) -> str:
-    return normalise(reading.text[reading.tokens[place[0]].start : reading.tokens[place[1] - 1].end])
-
-
-def _names(said: str, known: Sequence[str]) -> bool:
-    """Whether an object is one of those known, in more words or in fewer."""
-    return any(own in said or said in own for own in known)
-
-
-def _within(text: str, quotes: Sequence[str], at: int) -> bool:
-    """Whether a place of a text lies in one of its quotations."""
-    return any(0 <= text.find(quote) <= at < text.find(quote) + len(quote) for quote in quotes)
-
-
-def _own(turn: Turn, reading: Reading, proposal: Proposal, shown: Sequence[str], hand: InHand, sure: float) -> bool:
-    """Whether what only the models see is the user's, and no part of what a choice or a habit shows already.
-
-    ``sure``: how sure the models, with a head, are that the turn holds a wish: "Mushy peas are disgusting" only tells how they are.
-    """
-    if proposal.place is None:
-        return True
-    at = reading.tokens[proposal.place[0]].start
-    sentence = _evidence(turn.text, reading, proposal.place)[0]
-    if _REPORTED.match(sentence) or _is_cited(turn.text, sentence, at):
-        return False
-    if _within(turn.text, shown, at) or not_own(turn, at) or (sure < _CERTAIN and only_tells(turn, at)):
-        return False
-    obj = turn.text[at : reading.tokens[proposal.place[1] - 1].end]
-    if _top(proposal.answers["polarity"]) == "wants" and _SUFFERED.search(obj):
-        return False
-    slot = _top(proposal.answers["slot"])
-    return not of_some_work(turn.text, at, obj, slot, hand)
-
-
-def _is_cited(text: str, sentence: str, at: int) -> bool:
-    """Whether an object is quoted, or its sentence quotes somebody who speaks of themselves: not the user's words."""
-    masked = mask(text)
-    if masked[at] == QUOTED:
-        return True
-    start = max(0, text.find(sentence))
-    runs = _QUOTED_RUN.finditer(masked, start, start + len(sentence))
-    return any(_FIRST.search(text, run.start(), run.end()) for run in runs)
-
-
-def _top(answers: Mapping[str, float]) -> str:
-    return max(answers, key=answers.__getitem__)
+    return [c for c in _voted(models, aside, "", ruled) if not is_named(normalise(c.object), known)]
 
 
 def _candidate(turn: Turn, reading: Reading, proposal: Proposal, conditions: Sequence[Span]) -> Candidate:
     answers = proposal.answers
-    slot = _top(answers["slot"])
-    lasting = _top(answers["lasting"]) == "yes"
-    standing = _top(answers["standing"]) == "yes" and lasting
+    slot = top(answers["slot"])
+    lasting = top(answers["lasting"]) == "yes"
+    standing = top(answers["standing"]) == "yes" and lasting
     if proposal.rule is not None:
         rule = proposal.rule
         special = rule.slot in GUARDS or rule.slot == "answers.address"
         if slot.startswith("answers.") and not (standing or rule.standing or rule.slot.startswith("answers.")):
             slot = rule.slot  # what is no order is about no answer
         elif not slot.startswith("answers.") and (
-            (rule.standing and rule.slot.startswith("answers.")) or (rule.slot == "other" and _OF_A_QUESTION.search(rule.condition or ""))
+            (rule.standing and rule.slot.startswith("answers.")) or (rule.slot == "other" and of_a_question(rule.condition or ""))
         ):
-            slot = _top({name: share for name, share in answers["slot"].items() if name.startswith("answers.")})
+            slot = top({name: share for name, share in answers["slot"].items() if name.startswith("answers.")})
         waits = not (rule.condition or stands_ordered(slot) or is_safety(slot, rule.quote))  # for a request of its kind
         ordered = rule.standing and rule.lasting and not waits
         limited = rule.condition is not None and not (
@@ -244,13 +149,13 @@ def _candidate(turn: Turn, reading: Reading, proposal: Proposal, conditions: Seq
     assert proposal.place is not None  # the models propose only what stands in the turn
     start, end = (reading.tokens[proposal.place[0]].start, reading.tokens[proposal.place[1] - 1].end)
     obj = turn.text[start:end]
-    quote, clause = _evidence(turn.text, reading, proposal.place)
+    quote, clause = evidence(turn.text, reading, proposal.place)
     lasting = lasting and not said_once(quote)
-    polarity = cast("Polarity", _top(answers["polarity"]))
+    polarity = cast("Polarity", top(answers["polarity"]))
     if polarity == "wants" and slot == "health.allergy":  # nobody wants one
-        slot = _top({name: share for name, share in answers["slot"].items() if name != slot})
+        slot = top({name: share for name, share in answers["slot"].items() if name != slot})
     standing = standing and _may_stand(slot, quote)
-    origin = "explicit" if _ORDERED.search(quote) else cast("Origin", _top(answers["origin"]))
+    origin = "explicit" if _ORDERED.search(quote) else cast("Origin", top(answers["origin"]))
     language: Language = "zh" if has_cjk(clause) else "en"
     text, directive = worded(language, clause, obj, polarity, slot, standing=standing and lasting)
     return Candidate(
@@ -262,7 +167,7 @@ def _candidate(turn: Turn, reading: Reading, proposal: Proposal, conditions: Seq
         slot=slot,
         polarity=polarity,
         object=obj,
-        strength=cast("Strength", _top(answers["strength"])),
+        strength=cast("Strength", top(answers["strength"])),
         origin=origin,
         condition=_condition(turn.text, reading, proposal.place, conditions),
         standing=standing and lasting,
@@ -275,20 +180,6 @@ def _candidate(turn: Turn, reading: Reading, proposal: Proposal, conditions: Seq
 def _may_stand(slot: str, quote: str) -> bool:
     """Whether a preference of a slot may hold whatever is asked: orders about answers, and what guards the user. A taste does not."""
     return domain(slot) in _STANDING or slot == "food.diet" or is_safety(slot, quote)
-
-
-def _evidence(text: str, reading: Reading, place: tuple[int, int]) -> tuple[str, str]:
-    """The sentence that holds an object (of a long one its clause), and its clause, both verbatim."""
-    tokens = reading.tokens
-    clause = tokens[place[0]].clause
-    members = [t for t in tokens if t.clause == clause and t.form not in BREAKS]
-    last = tokens[place[1] - 1]
-    words = text[members[0].start : max(members[-1].end, last.end)].strip()
-    spans = split_sentences(reading.text[: tokens[-1].end])
-    sentence = next(((a, b) for a, b in spans if a <= tokens[place[0]].start < b), None)
-    if sentence is None or not sentence[0] <= last.end <= sentence[1] or sentence[1] - sentence[0] > _QUOTE:
-        return words, words
-    return text[sentence[0] : sentence[1]], words
 
 
 def _condition(text: str, reading: Reading, place: tuple[int, int], conditions: Sequence[Span]) -> str | None:
