@@ -7,10 +7,12 @@ from functools import lru_cache
 
 from .tables import tables
 
-__all__ = ["acting", "gerund", "is_verb"]
+__all__ = ["acting", "acts_on", "gerund", "is_verb"]
 
 _WORD = re.compile(r"[A-Za-z'’-]+")
 _JOINED = re.compile(r"(?i)\b(and|or) ([a-z]+)\b(?! (?:is|are|of)\b)")
+_BASE_FORM = re.compile(r"(?![a-z]+(?:ing|[^e]ed|[^s]s|ly)$)[^\W\d_]{3,}(?:-[a-z]{2,})?")  # not "running", "hated", "cards", "nearly"
+_MADE = re.compile(r"[a-z]{3}(?:i[sz]e|ify)$")  # "alphabetise lists"
 _ONE_BEAT = re.compile(r"[^aeiou]*(?:qu)?[aeiou][^aeiouwxy]")
 
 
@@ -33,6 +35,14 @@ def is_verb(word: str, before: str = "", after: str = "") -> bool:
     last, following = before.lower().replace("’", "'").split()[-1:], after.lower().split()[:1]
     cued = bool(last) and last[0] in data["cues"]
     return (low in data["often"] and (cued or (bool(following) and following[0] in data["going_with"]))) or (cued and low in data["shared"])
+
+
+def acts_on(word: str, after: str) -> bool:
+    """Whether a word where a verb may stand does something to what follows, whatever it means: "deckle the edges"."""
+    data, low, following = _data(), word.lower(), after.lower().split()[:1]
+    if low in data["none"] or not following or _BASE_FORM.fullmatch(low) is None:
+        return False
+    return following[0] in data["taken"] or _MADE.search(low) is not None
 
 
 def gerund(verb: str) -> str:
@@ -59,7 +69,10 @@ def acting(phrase: str, before: str = "") -> str:
     while first is not None and first.group().lower() in _data()["adverbs"]:
         head, place = f"{head} {first.group()}", first.end() + 1
         first = _WORD.match(phrase, place)
-    if first is None or not is_verb(first.group(), head, phrase[first.end() :]) or _is_named(phrase, first):
+    if first is None or _is_named(phrase, first):
+        return phrase
+    cued, after = head.lower().split()[-1:], phrase[first.end() :]
+    if not is_verb(first.group(), head, after) and not (cued and cued[0] in _data()["cues"] and acts_on(first.group(), after)):
         return phrase
     rest = _JOINED.sub(lambda m: f"{m[1]} {gerund(m[2]) if is_verb(m[2]) else m[2]}", phrase[first.end() :])
     return f"{phrase[:place]}{gerund(first.group())}{rest}"

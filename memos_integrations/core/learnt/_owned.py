@@ -32,6 +32,7 @@ _REPORTED = re.compile(  # "you just read me twelve lines": what was done, not w
     r"|\W*你(?:刚才|刚刚|刚|上次|昨天|又)[^，。？]{1,14}了"
 )
 _SUFFERED = re.compile(r"(?:[必就会想要]|一[^，]{1,2}就)吐$|拉肚子|过敏|起疹|头[疼晕痛]|难受$")
+_STATES = re.compile(r"\w (?:is|are|was|were|isn't|aren't) ")
 _OF_ALL = frozenset(("favourite", "favorite", "fave"))
 _ASSENT = frozenset(_ASSENT_WORDS.split())
 
@@ -56,8 +57,10 @@ def adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> bo
         return False
     polarity = top(proposal.answers["polarity"])
     words = said_at(reading, proposal.place)
-    if any(normalise(rule.object) == words for rule in ruled):
-        return False  # with the other sign it would contradict
+    if _STATES.search(words) or any(normalise(rule.object) == words for rule in ruled):
+        return False  # a whole statement is no object; with the other sign it would contradict
+    if any(rule.condition and words in normalise(rule.condition) for rule in ruled):
+        return False  # "in my coffee": when, and not what
     known = [normalise(rule.object) for rule in ruled if rule.polarity == polarity]
     return any(t.form not in _ASSENT for t in tokens) and not is_named(words, known)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ...inflection import is_verb
+from ...inflection import acts_on, is_verb
 from .._common import Sentence
 from ._joined import REASON_IN
 from ._lexicon import Clause, flat
@@ -170,6 +170,9 @@ def limit_after(sentence_: Sentence, part: Clause, at: int) -> str | None:
     return None if match is None or NOT_CONDITION.match(match["c"]) else verbatim(sentence_, part, match.start("c"), len(part.text))
 
 
-def does_nothing(match: re.Match[str], obj: str) -> bool:
+def does_nothing(match: re.Match[str]) -> bool:
     """Whether the word that should be a verb is none."""
-    return "verb" in match.groupdict() and not is_verb(match["verb"], "to", obj.partition(" ")[2])
+    if "verb" not in match.groupdict():
+        return False
+    after = match["obj"].partition(" ")[2]
+    return not is_verb(match["verb"], "to", after) and not acts_on(match["verb"], after)

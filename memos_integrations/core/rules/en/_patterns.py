@@ -224,7 +224,7 @@ DROP = re.compile(
     r"|any|some|those|these|him|her|either|neither|none|(?:any|some|all|none|one) of (?:it|that|this|them|those|these)|anyone|anything|"
     r"everything|nothing|something|someone|again|stuff|a lot|lots|much|too|well|talk|out|up|in|on|off|the end|joke|jokes aside"
     r"|exceptions?|worth .*|for (?:now|the moment|today)"
-    r"|(?:near|with|to|for|on|of|at|about) (?:it|that|this|them|those|these)|always|every (?:single )?time|from (?:now|here) on(?: always)?"
+    r"|(?:near|with|to|for|on|of|at|about) (?:it|that|this|them|those|these)|[a-z]+ (?:that|this|those|these)(?: in| out| up| down| off| on)?|always|every (?:single )?time|from (?:now|here) on(?: always)?"
     r"|(?:by|as) (?:default|always)|(?:(?:keep|leave|have|do) )?(?:it|things|them) (?:that|this) way|(?:that|this) way)$"
 )
 PUSH = re.compile(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ....types import Polarity
 from ...candidates import Candidate
-from ...inflection import is_verb
+from ...inflection import acts_on, is_verb
 from .._common import Sentence
 from ._joined import goes_on, listed
 from ._lexicon import Clause, clauses, flat, sieve
@@ -118,6 +118,8 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
         new = _clause(sentence_, part, low, heard, leading, turn, found[-1] if found else None)
         if not new and stated_before and goes_on(part):
             new = [_one_more(sentence_, part, stated_before)]
+        if new and found and part.text.startswith("not "):  # "respectful, not stiff": of the same case
+            new = [one.model_copy(update={"condition": one.condition or found[-1].condition}) for one in new]
         stated_before = new[0] if new and FIRST.search(part.text) else None
         found.extend(new)
     return found
@@ -129,6 +131,11 @@ def _orders(part: Clause, before: Clause) -> bool:
     if found is not None and _TO_ASSISTANT.match(found["verb"]):
         return True
     return found is not None and _ONE_PERSON.search(before.text) is not None and is_verb(found["verb"], "to", part.text[found.end() :])
+
+
+def _does(verb: str, after: str) -> bool:
+    """Whether a word where an order may begin is a verb."""
+    return is_verb(verb, "to", after) or acts_on(verb, after)
 
 
 def _of_that_time(part: Clause, parts: list[Clause]) -> bool:
@@ -231,7 +238,7 @@ def _clause(
         only_guarding = mood.guarded or (mood.task and not table.startswith("order"))  # what harms if neglected is heard beside anything
         if only_guarding and table not in ("avoid", "want"):
             continue
-        if "case" in rule.data and not (is_verb(match["verb"], "to", part.text[match.end("verb") :]) and _limited(part.text, low, leading)):
+        if "case" in rule.data and not (_does(match["verb"], part.text[match.end("verb") :]) and _limited(part.text, low, leading)):
             continue
         if "after" in rule.data and (before is None or before.polarity != rule.data["after"]):
             continue

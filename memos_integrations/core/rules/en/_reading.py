@@ -154,6 +154,7 @@ def read(
     passing = passing or (table == "avoid" and unwilling(sentence_, part.text, spoken, slot))
     passing = passing or (table == "implicit" and not always and of_this_answer(sentence_))
     passing = passing or (not guarding and not condition and asked_once(spoken, slot, data, low))
+    passing = passing or (data.get("name") == "X please" and _ordered(sentence_, turn, low, slot))
     lasting = not passing and not (bound and at_work(_beside(turn, part, low, mood, slot), slot))
     slot = _tasted(slot, polarity, table, data)
     standing = lasting and (bool(data.get("safety")) or slot in SAFE or answers or (table.startswith("order") and always))
@@ -163,7 +164,7 @@ def read(
     order = order_text or as_order(part.implied + verbatim(sentence_, part, 0, len(part.text))) if data.get("order") or order_text else ""
     if data.get("name") == "rather not" and "not to" in match.group() and is_verb(spoken.split(" ", 1)[0], "to", spoken.partition(" ")[2]):
         order = f"do not {obj}"
-    if condition and order:
+    if condition and order and not data.get("must"):
         order = order.replace(condition, "").strip(" ,.")
     reason = _because(low, data) or why(sentence_.text, part, low, match.start("obj"), contrasts=polarity == "avoids")
     reason = reason if but is None else but[1]
@@ -223,13 +224,19 @@ def read(
     return found
 
 
+def _ordered(sentence_: Sentence, turn: str, low: str, slot: str) -> bool:
+    """Whether a whole turn that nothing asked for orders a dish or a drink: "Tomato soup please"."""
+    told = turn.strip() == low.strip() and low.rstrip(" .!").endswith((" please", " pls", " plz"))
+    return told and slot.startswith("food.") and not sentence_.before.rstrip().endswith("?")
+
+
 def _names_nothing(match: re.Match[str], obj: str, condition: str | None) -> bool:
     """Whether what was found is a pronoun, a quotation, no verb where one should be, or the beginning of another clause."""
     if not obj or len(obj) > 120 or DROP.match(obj.lower()) or QUOTED in obj or _OPTION.match(obj) or _CUT_OFF.search(obj):
         return True
     if condition and _CUT_OFF.fullmatch(condition):
         return True
-    return match["obj"].count(QUOTED) > 60 or not any(c.isalnum() for c in obj) or does_nothing(match, obj)
+    return match["obj"].count(QUOTED) > 60 or not any(c.isalnum() for c in obj) or does_nothing(match)
 
 
 def _signed(polarity: Polarity, obj: str, table: str, data: Mapping[str, object]) -> tuple[Polarity, str, str]:
