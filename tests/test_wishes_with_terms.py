@@ -31,7 +31,7 @@ def test_what_is_excepted_or_forbidden_is_avoided_in_whole_words(text: str, thin
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("The kids can't have fizzy drinks after six", "Keep in mind: The kids can't have fizzy drinks after six."),
+        ("The kids can't have fizzy drinks after six", "Keep in mind: the kids can't have fizzy drinks after six."),
         ("Our puppy mustn't be given cheese", "Keep in mind: the user's puppy mustn't be given cheese."),
         ("My twins are only allowed one sweet a day", "Keep in mind: the user's twins are only allowed one sweet a day."),
         ("I'm on a budget of 60 a week for food", "Keep in mind: the user is on a budget of 60 a week for food."),

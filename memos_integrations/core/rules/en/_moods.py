@@ -14,7 +14,9 @@ __all__ = ["Mood", "guarded", "mood_of", "question_from", "says_nothing", "turn_
 _BRIEF = 300  # characters of a turn all of whose fragments are said of one time, if one of its sentences is
 # "explain jargon the first time you use it", and not "explain what happens every time you …"
 _OF_ALL_TIMES = re.compile(
-    r"(?!.*\b(?:what|how|why|where|whether|that|who)\b).*\b(?:whenever|(?:each|every|the first) time) (?:i|you|we)\b"
+    r"(?!.*\b(?:what|how|why|where|whether|that|who)\b).*\b(?:(?:whenever|(?:each|every|the first) time) (?:i|you|we)\b"
+    r"|when you (?:answer|reply|write|change|edit|suggest|recommend|explain|review|quote|list|give|show|send|draft|plan|make|summari[sz]e"
+    r"|translate|compare|find|book|describe)\b)"
 )
 
 

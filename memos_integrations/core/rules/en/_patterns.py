@@ -59,8 +59,8 @@ CONDITION = re.compile(
 )
 LEADING = re.compile(
     r"^(?:and |but |so |please )?(?P<c>(?:when(?:ever)?|if|unless|except|while|whilst|during|for|in|on|at|after|before|with|as long as|"
-    r"provided|only (?:if|when|while|in|on|at|for|with|during|after|before)|once|outside|apart from|other than|until|any time"
-    r"|anytime)\b.*)$"
+    r"provided|only (?:if|when|while|in|on|at|for|with|during|after|before)|once|outside|around|apart from|other than|until|any time"
+    r"|anytime|(?:each|every) time(?= (?:i|you|we)\b))\b.*)$"
 )
 LEADING_IN = re.compile(
     r"^(?P<c>(?:when(?:ever)?|if|in|on|at|for|after|before|during|with|while|outside|until|unless|between|throughout|apart from"
@@ -134,6 +134,7 @@ CASES = re.compile(  # each time of a kind, in the present: "when you recommend 
     r"|[a-z]+ed)\b)|(?:something|anything|someone|somebody|there(?:'s| is| are)|it(?:'s| is| [a-z]+s)|an? \w+|the \w+ (?:is|isn't|has)"
     r"|in doubt|unsure|asked)\b)"
     r"|\b(?:everywhere|throughout|(?:where|when)(?:ver)? (?:possible|relevant|applicable)|as a rule|by default)\b"
+    r"|\b(?:after|before|during|at|on) (?:each|every) (?!(?:day|one|turn)\b)"
 )
 IN_ANSWERS = re.compile(  # what the assistant's answers are made of, all of it
     r"\b(?:each|every|any|all(?: the| of your)?) (?:[a-z-]+ )?(?:answers?|repl(?:y|ies)|responses?|messages?|dates?|times?|numbers?"
@@ -224,7 +225,9 @@ DROP = re.compile(
     r"|any|some|those|these|him|her|either|neither|none|(?:any|some|all|none|one) of (?:it|that|this|them|those|these)|anyone|anything|"
     r"everything|nothing|something|someone|again|stuff|a lot|lots|much|too|well|talk|out|up|in|on|off|the end|joke|jokes aside"
     r"|exceptions?|worth .*|for (?:now|the moment|today)"
-    r"|(?:near|with|to|for|on|of|at|about) (?:it|that|this|them|those|these)|[a-z]+ (?:that|this|those|these)(?: in| out| up| down| off| on)?|always|every (?:single )?time|from (?:now|here) on(?: always)?"
+    r"|(?:near|with|to|for|on|of|at|about) (?:it|that|this|them|those|these)"
+    r"|[a-z]+ (?:that|this|those|these)(?: in| out| up| down| off| on)?"
+    r"|always|every (?:single )?time|from (?:now|here) on(?: always)?"
     r"|(?:by|as) (?:default|always)|(?:(?:keep|leave|have|do) )?(?:it|things|them) (?:that|this) way|(?:that|this) way)$"
 )
 PUSH = re.compile(

@@ -11,10 +11,10 @@ from ...candidates import Candidate
 from ...inflection import acts_on, is_verb
 from .._common import Sentence
 from ._joined import goes_on, listed
-from ._lexicon import Clause, clauses, flat, sieve
+from ._lexicon import Clause, clauses, expanded, flat, sieve
 from ._moods import Mood, guarded, mood_of, question_from, without_reminder
 from ._objects import compares_nothing, verbatim
-from ._patterns import BARE, FIRST, FROM_NOW, LEADING, LEADING_IN, NOT_CONDITION, ONE_OFF, OTHERS, SAYS, SPEAKS, YOU
+from ._patterns import ALWAYS, BARE, FIRST, FROM_NOW, LEADING, LEADING_IN, NOT_CONDITION, ONE_OFF, OTHERS, SAYS, SPEAKS, YOU
 from ._reading import for_a_case, read
 from ._slots import guess_slot
 from ._turned import PUT_RIGHT, in_order, turned
@@ -51,6 +51,13 @@ _PLAIN = re.compile(  # a thing named, and no more: "prices without the euro sig
     r"|that)\b)[\w'-]+s"
     r"(?: (?:in|without|with|as|by|before|after|on|at|under|to) .{2,60})?"
 )
+_HEADER = re.compile(  # "texts to my son: …", "recipes: …": of what is told behind it
+    r"(?:and |but |so |also |for |my |our |the |any |all )*(?!(?:i|we|you|it|that|this|note|rules?|ps|re|subject|warning|question|answer"
+    r"|example|remember|reminder|update|please|hi|hello|fyi|tip|option|step|title|todo|also)\b)"
+    r"[a-z'-]+(?: [a-z'-]+)?(?: (?:to|for|with|from) [\w' -]{2,30})?"
+)
+_FOR_WHOM = re.compile(expanded(r"(?:and |but |so |also )*(?:for|with) (?=my |our )(?:~folk~|~charge~)"))
+_OF_ALL = re.compile(r"\b(?:everything|anything|all|every|any|never|no|don't|do not|only|nothing)\b")
 _GOES_FOR = re.compile(
     r"^(?:and |so |oh |also )*(?P<head>what|the same|same|that|this|it)(?: also)? (?:goes|holds|applies|counts"
     r"|is true) (?P<c>(?:for|in|to|with|at|on) .+)$"
@@ -82,6 +89,7 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
     if mood is None:
         return []
     parts = in_order(listed(clauses(low), low), low, alone=turn == low)
+    mood = _for_somebody(mood, parts, low)
     found: list[Candidate] = []
     leading: str | None = None
     others = ruled = False
@@ -99,6 +107,8 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
             part = _with_subject(part, parts[index - 1], low)
         others = bool(OTHERS.match(part.text) or _WHO.search(part.text))
         case = _case(sentence_, part, index == len(parts) - 1, bool(found))
+        if case is None and index == 0 and _heads(part, low):
+            case = _Case(verbatim(sentence_, part, 0, len(part.text)))
         if case is not None:
             if case.behind:
                 found = _limited_by(found, case)
@@ -118,8 +128,7 @@ def stated(sentence_: Sentence, turn: str) -> list[Candidate]:
         new = _clause(sentence_, part, low, heard, leading, turn, found[-1] if found else None)
         if not new and stated_before and goes_on(part):
             new = [_one_more(sentence_, part, stated_before)]
-        if new and found and part.text.startswith("not "):  # "respectful, not stiff": of the same case
-            new = [one.model_copy(update={"condition": one.condition or found[-1].condition}) for one in new]
+        new = [_of_same_case(one, part, found) for one in new]
         stated_before = new[0] if new and FIRST.search(part.text) else None
         found.extend(new)
     return found
@@ -186,6 +195,25 @@ def _case(sentence_: Sentence, part: Clause, last: bool, told: bool) -> _Case | 
     return _Case(verbatim(sentence_, part, *lead.span("c")) if told or not behind else "", behind and told)
 
 
+def _heads(part: Clause, low: str) -> bool:
+    """Whether a clause that something follows says of what that is told: "texts to my son: …"."""
+    return low[part.end : part.end + 1] == ":" and low[part.end + 1 :].strip() != "" and _HEADER.fullmatch(part.text) is not None
+
+
+def _for_somebody(mood: Mood, parts: list[Clause], low: str) -> Mood:
+    """The mood of the rest, where a sentence first says for whom it orders something for good: "for my dad, everything in large type"."""
+    if len(parts) == 1 or _FOR_WHOM.fullmatch(parts[0].text) is None or not (ALWAYS.search(low) or _OF_ALL.search(low)):
+        return mood
+    return replace(mood, guarded=any(guarded(part.text) for part in parts[1:]))
+
+
+def _of_same_case(one: Candidate, part: Clause, found: list[Candidate]) -> Candidate:
+    """The other half of an order with the case of the first: "respectful, not stiff"."""
+    if not found or one.condition or not part.text.startswith("not "):
+        return one
+    return one.model_copy(update={"condition": found[-1].condition})
+
+
 def _limited_by(found: list[Candidate], case: _Case) -> list[Candidate]:
     """What was found, held for a case behind it; an exception is added to the case that it had."""
     changed = found if case.every or _WHEN_ASKED.match(case.words.lower()) else found[-1:]
@@ -205,7 +233,10 @@ def _with_subject(part: Clause, before: Clause, low: str) -> Clause:
 
 def _limited(clause: str, low: str, leading: str | None) -> bool:
     """Whether an order says for which cases, which answers or which kinds of thing it is given, or that it is given for good."""
-    return for_a_case(clause, leading) or FROM_NOW.search(low) is not None or _KINDS.match(flat(leading or "")) is not None
+    if for_a_case(clause, leading) or FROM_NOW.search(low) is not None:
+        return True
+    case = flat(leading or "")
+    return _KINDS.match(case) is not None or (_FOR_WHOM.fullmatch(case) is not None and _OF_ALL.search(clause) is not None)
 
 
 def _one_more(sentence_: Sentence, part: Clause, before: Candidate) -> Candidate:

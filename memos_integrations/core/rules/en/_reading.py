@@ -44,6 +44,7 @@ _DONE_TO_ME = re.compile(  # "don't baby me": how the assistant is not to be
     r"|feed)\b)[a-z-]{3,}(?: down to| at| over| around)? me$"
 )
 _TITLE = re.compile(r"(?:mr|mrs|ms|miss|mx|dr|doctor|prof(?:essor)?|sir|madam|ma'am)\.?(?: \w+)?", re.IGNORECASE)
+_ARTICLE = re.compile("(?:The|An?) ")
 _CUT_OFF = re.compile(r"(?:^| )(?:when|if|that|which|who|because|whenever|while|where|than)$", re.IGNORECASE)
 _OPTION = re.compile(r"[A-D]'s\b", re.IGNORECASE)  # "C's the only one …"
 _ADVISED = re.compile(
@@ -178,7 +179,8 @@ def read(
     imperative = directive(polarity, obj, order, "" if instead else reason, instead, before=before, diet=diet)
     text = _text(sentence_, part, polarity, obj, condition, bool(table.startswith("order") or data.get("verbless")), order)
     if data.get("noted"):
-        imperative = sentence(f"Keep in mind: {depersonalise(verbatim(sentence_, part, match.start(), match.end()))}")
+        told = depersonalise(verbatim(sentence_, part, match.start(), match.end()))
+        imperative = sentence(f"Keep in mind: {_ARTICLE.sub(lambda m: m.group().lower(), told)}")
     if slot == "answers.address" and (named or data.get("slot") or _TITLE.fullmatch(obj)):
         to_be = "to be called" if polarity == "wants" else "not to be called"
         text = sentence(f"The user wants {to_be} {depersonalise(obj)}")

@@ -65,6 +65,7 @@ _FOR_THEM = re.compile(r"给[他她它](?!们)")
 _THEM = re.compile(r"[他她它牠](?!们)")
 _MUST_NOT = re.compile(r"(?:都|也|可|是|绝对|千万|从来|一律){0,2}(?:不能|不可以|不许|不要|别|少)(?=.)")  # after whom it is forbidden
 _CANNOT = re.compile(r"(?:都|也|可|是|绝对|千万|从来){0,2}(?:不能|不可以|不许)[吃喝碰沾看玩用]")
+_NOR = re.compile(r"(?:也|更|可|就){0,2}(?:别|不要|不用|不必|甭|勿)")  # the other half of an order
 _VISITS = re.compile("有个|有一?位|朋友|客人|同学|同事|亲戚|邻居")  # for whose sake one does it once
 _SHORT = 400  # of a turn: irony is short
 _MOST = 600  # clauses read of one turn: more is a document
@@ -209,6 +210,8 @@ def _of_sentence(
             found = [] if other is None else [other]
         elif not found and place and not material:
             found = told_apart(sentence, part, parts[place - 1])
+        if found and wanted is not None and wanted[0] == place - 1 and _NOR.match(part.plain):  # "讲历史时多讲野史，别光念年份"
+            found = [one.model_copy(update={"condition": one.condition or wanted[1].condition}) for one in found]
         if found and found[0].polarity == "wants":
             wanted = (place, found[0])
         if not found and not material and not asks and not kinds:
