@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from importlib import import_module
-from typing import Any, Generic, TypeVar
+from itertools import pairwise
+from typing import Generic, TypeVar
+
+from .required import BEGINNING, SCRIPT, Need, Stretch, read, weight, worth
 
 __all__ = ["Finder", "Sieve", "required"]
 
-# The standard library publishes no other way to see what a pattern is made of. It is asked for what it is sure of only.
-_parser: Any = import_module("re._parser")
-_MOST = 40  # alternatives: more are not worth asking
-_SCRIPT = "\u2e80"  # from here on one character says as much as three letters
-_NOTHING: frozenset[str] = frozenset()
 _OFTEN = " etaoinshrdlu"  # the letters of English, the commonest first
-_WIDEST, _WIDEST_HAN = 3, 2  # letters that are looked for together
-_WORTH = 3  # characters that are sorted in the time in which one string is looked for
-_Gram = tuple[str, ...]
-_COMMON = frozenset("我你的了不是一有在要就都也还很这那个会能可以 ")
+_FEW = 40  # strings: more are not worth looking for one by one
+_ASKED = 3  # needs of a rule that are asked about
+_WORTH = 8  # characters whose marks are found in the time in which one string is looked for
+_BEGINNINGS = re.compile(rf"\b\w{{1,{BEGINNING}}}")
+_Mark = str | tuple[str, str]
 
 
 def required(pattern: str) -> tuple[str, ...]:
@@ -28,54 +26,12 @@ def required(pattern: str) -> tuple[str, ...]:
     Args:
         pattern: A regular expression. It is read as one that finds lower-case texts.
     """
-    return tuple(sorted(_of_sequence(_parser.parse(pattern))))
+    return _best(read(pattern).needs)
 
 
-def _of_sequence(parts: Iterable[tuple[Any, Any]]) -> frozenset[str]:
-    """The best of what the parts of a sequence require: all of them must match."""
-    return max(_each(parts), key=_worth, default=_NOTHING)
-
-
-def _each(parts: Iterable[tuple[Any, Any]]) -> Iterator[frozenset[str]]:
-    run = ""
-    for kind, value in parts:
-        name = str(kind)
-        if name == "LITERAL":
-            run += chr(value).lower()
-            continue
-        if name in ("AT", "ASSERT", "ASSERT_NOT"):
-            continue  # takes no room: what stands on both sides of it is neighbours
-        if run.strip():
-            yield frozenset((run,))
-        run = ""
-        found = _of_part(name, value)
-        if found and len(found) <= _MOST and all(words.strip() for words in found):
-            yield found
-    if run.strip():
-        yield frozenset((run,))
-
-
-def _of_part(name: str, value: Any) -> frozenset[str]:
-    if name == "SUBPATTERN":
-        return _of_sequence(value[3])
-    if name == "ATOMIC_GROUP":
-        return _of_sequence(value)
-    if name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
-        return _of_sequence(value[2]) if value[0] else _NOTHING
-    if name == "BRANCH":
-        ways = [_of_sequence(way) for way in value[1]]
-        return _NOTHING.union(*ways) if all(ways) else _NOTHING
-    if name == "IN" and all(str(kind) == "LITERAL" for kind, _ in value):
-        return frozenset(chr(code).lower() for _, code in value)
-    return _NOTHING
-
-
-def _worth(words: frozenset[str]) -> tuple[int, int]:
-    return min(sum(_weight(letter) for letter in word) for word in words), -len(words)
-
-
-def _weight(letter: str) -> int:
-    return 1 if letter < _SCRIPT or letter in _COMMON else 3
+def _best(needs: Sequence[Need]) -> tuple[str, ...]:
+    few = [need for need in needs if len(need) <= _FEW]
+    return tuple(sorted({stretch.text for stretch in max(few, key=worth)})) if few else ()
 
 
 class Finder:
@@ -84,9 +40,10 @@ class Finder:
     Attributes:
         pattern: The pattern.
         needs: What ``required`` says of it.
+        all_needs: All that it needs.
     """
 
-    __slots__ = ("needs", "pattern")
+    __slots__ = ("_find", "all_needs", "needs", "pattern")
 
     def __init__(self, pattern: str, flags: int = 0, *, plainer: str | None = None, needs: Sequence[str] = ()) -> None:
         """Compile a pattern.
@@ -98,7 +55,11 @@ class Finder:
             needs: What a text must hold one of, chosen by hand; none: what the pattern tells.
         """
         self.pattern = re.compile(pattern, flags)
-        self.needs = tuple(needs) or required(pattern if plainer is None else plainer)
+        told = read(pattern if plainer is None else plainer)
+        self.all_needs = [frozenset(map(Stretch, needs)), *told.needs] if needs else told.needs
+        self.needs = tuple(needs) or _best(told.needs)
+        once = told.at_start and not flags & re.MULTILINE
+        self._find = self.pattern.match if once else self.pattern.search  # a search would look for the beginning at each letter
 
     def search(self, text: str) -> re.Match[str] | None:
         """Where the pattern finds something."""
@@ -108,14 +69,18 @@ class Finder:
                     break
             else:
                 return None
-        return self.pattern.search(text)
+        return self._find(text)
 
 
 _Ruled = TypeVar("_Ruled", bound=Finder)
 
 
 class Sieve(Generic[_Ruled]):
-    """Rules in their order, by a few letters of which some stand in all that each finds: many rules are passed over at once."""
+    """Rules in their order, by marks that all texts bear in which each finds something: most rules are passed over at once.
+
+    A mark is the beginning of a word, or one or two Chinese characters. For each rule and each of its needs there is a bit, which the
+    marks of a text set or not; a rule whose bits are all set may match.
+    """
 
     def __init__(self, rules: Sequence[_Ruled]) -> None:
         """Sort the rules.
@@ -124,27 +89,31 @@ class Sieve(Generic[_Ruled]):
             rules: Rules with what their patterns require.
         """
         self._rules = tuple(rules)
-        self._always = sum(1 << number for number, rule in enumerate(rules) if not rule.needs)
-        han = any(letter >= _SCRIPT for rule in rules for word in rule.needs for letter in word)
-        by_gram: dict[int, dict[_Gram, int]] = {}
+        han = sum(any(letter >= SCRIPT for words in rule.needs for letter in words) for rule in rules)
+        self._marks, mark = (_letters, _of_letters) if 2 * han > len(rules) else (_words, _of_words)
+        self._unasked = (1 << len(rules) * _ASKED) - 1
+        self._bits: dict[_Mark, int] = {}
         for number, rule in enumerate(rules):
-            for gram in [_rarest(word, _WIDEST_HAN if han else _WIDEST) for word in rule.needs]:
-                if len(gram) < _WIDEST and not han:
-                    self._always |= 1 << number  # not worth sorting letters once more
-                    continue
-                found = by_gram.setdefault(len(gram), {})
-                found[gram] = found.get(gram, 0) | 1 << number
-        self._longest = _WORTH * sum(len(rule.needs) for rule in rules)  # of a text whose letters are worth sorting
-        self._by_gram = tuple((width, found, frozenset(found)) for width, found in by_gram.items())
+            marked = [marks for need in rule.all_needs if (marks := _all_marked(need, mark)) is not None]
+            for place, marks in enumerate(sorted(marked, key=_seldom, reverse=True)[:_ASKED]):
+                bit = 1 << number + place * len(rules)
+                self._unasked &= ~bit
+                for one in marks:
+                    self._bits[one] = self._bits.get(one, 0) | bit
+        self._first = (1 << len(rules)) - 1
+        self._known = frozenset(self._bits)
+        self._longest = _WORTH * sum(len(rule.needs) for rule in rules)  # of a text whose marks are worth finding
 
     def likely(self, text: str) -> Sequence[_Ruled]:
         """The rules that may match a lower-case text, in their order."""
         if len(text) > self._longest:
             return self._rules
-        bits = self._always
-        for width, found, known in self._by_gram:
-            for gram in known & _grams(text, width):
-                bits |= found[gram]
+        bits = self._unasked
+        for mark in self._known & self._marks(text):
+            bits |= self._bits[mark]
+        for _ in range(_ASKED - 1):
+            bits &= bits >> len(self._rules)
+        bits &= self._first
         likely: list[_Ruled] = []
         while bits:
             lowest = bits & -bits
@@ -159,22 +128,55 @@ class Sieve(Generic[_Ruled]):
             if match is not None:
                 yield rule, match
 
+    def first(self, text: str) -> re.Match[str] | None:
+        """What the first rule that finds something finds in a lower-case text."""
+        for rule in self.likely(text):
+            match = rule.search(text)
+            if match is not None:
+                return match
+        return None
+
     def finds(self, text: str) -> bool:
         """Whether a rule finds something in a lower-case text."""
-        return any(rule.search(text) for rule in self.likely(text))
+        return self.first(text) is not None
+
+
+# -- marks
 
 
 @lru_cache(maxsize=64)  # several sieves are asked about a clause
-def _grams(text: str, width: int) -> frozenset[_Gram]:
-    return frozenset(zip(*(text[start:] for start in range(width)), strict=False))
+def _words(text: str) -> frozenset[_Mark]:
+    found = frozenset[_Mark](_BEGINNINGS.findall(text))
+    return found if text.isascii() else found | _letters(text)
 
 
-def _rarest(words: str, widest: int) -> _Gram:
-    """Of neighbouring letters in words, those that are seldom found in others."""
-    width = min(len(words), widest)
-    grams = [tuple(words[at : at + width]) for at in range(len(words) - width + 1)]
-    return max(grams, key=lambda gram: sum(map(_rarity, gram)))
+@lru_cache(maxsize=64)
+def _letters(text: str) -> frozenset[_Mark]:
+    return frozenset[_Mark](text).union(pairwise(text))
 
 
-def _rarity(letter: str) -> int:
-    return _OFTEN.find(letter) if letter in _OFTEN else len(_OFTEN) + 10 * _weight(letter)
+def _of_words(stretch: Stretch) -> _Mark | None:
+    """The mark of a text that holds a stretch: how a word of it begins, where that is certain, or Chinese characters."""
+    if any(letter >= SCRIPT for letter in stretch.text):
+        return _of_letters(stretch)
+    return max(stretch.beginnings(), key=_rarity, default=None)
+
+
+def _of_letters(stretch: Stretch) -> _Mark:
+    """The mark of a text that holds a stretch: a character of it, or two neighbours."""
+    return max(pairwise(stretch.text), key=_rarity, default=stretch.text)
+
+
+def _all_marked(need: Need, mark: Callable[[Stretch], _Mark | None]) -> list[_Mark] | None:
+    """A mark for each of the stretches of which one is needed; None: one has none."""
+    marks = [found for stretch in need if (found := mark(stretch)) is not None]
+    return marks if len(marks) == len(need) else None
+
+
+def _seldom(marks: Sequence[_Mark]) -> tuple[int, int]:
+    """How seldom a text bears one of some marks, for comparing."""
+    return min(_rarity(mark) for mark in marks), -len(marks)
+
+
+def _rarity(mark: _Mark) -> int:
+    return sum(_OFTEN.find(letter) if letter in _OFTEN else len(_OFTEN) + 10 * weight(letter) for letter in mark)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .finding import Finder
+from .finding import Finder, Sieve
 from .pasted import own_words
 from .pasted_code import code_lines
 from .tables import tables
@@ -63,17 +63,13 @@ class Task:
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> dict[str, list[Finder]]:
-    return {table: [Finder(rule["pattern"], re.MULTILINE) for rule in rules] for table, rules in tables("tasks.toml").items()}
-
-
-def _first(table: str, low: str) -> re.Match[str] | None:
-    return next((found for found in (pattern.search(low) for pattern in _patterns()[table]) if found), None)
+def _sieves() -> dict[str, Sieve[Finder]]:
+    return {table: Sieve([Finder(rule["pattern"], re.MULTILINE) for rule in rules]) for table, rules in tables("tasks.toml").items()}
 
 
 def says(table: str, low: str) -> bool:
     """Whether a pattern of a table finds something in a lowered text."""
-    return _first(table, low) is not None
+    return _sieves()[table].finds(low)
 
 
 def asked_of_a_task(text: str, at: int, obj: str, slot: str) -> bool:
@@ -218,7 +214,7 @@ def task_of(text: str) -> Task:
     private = not code
     made = code
     for number, words in enumerate(said):
-        order = _first("making", words)
+        order = _sieves()["making"].first(words)
         if order is not None:
             made = True
             stop = _STOP.search(words, order.end())
@@ -246,7 +242,7 @@ def _required(own: str) -> list[tuple[int, int]]:
     under: bool | None = None  # under a heading: of what is required, or of the user's own wishes
     for line in own.splitlines(keepends=True):
         begin = max(line.rfind(mark, 0, len(line.rstrip()) - 1) for mark in ".!?。！？") + 1  # "Write X. Constraints:"
-        words, head = line[begin:].strip(), _first("heading", line[begin:])
+        words, head = line[begin:].strip(), _sieves()["heading"].first(line[begin:])
         if _OWN.search(words) and words.endswith((":", "：")):
             under = False
         elif head is not None:

@@ -190,7 +190,7 @@ def _spans(masked: str) -> Iterator[tuple[int, int]]:
 
 @lru_cache(maxsize=256)  # a turn is met again as what was said before the next ones
 def _matches(table: str, text: str) -> bool:
-    return any(rule.search(text) for rule in rules(_GUARDS, table))
+    return sieve(_GUARDS, table).finds(text)
 
 
 class Spoken(NamedTuple):

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ...finding import Sieve
+from ...required import read
 from .._common import Rule, load_toml
 
 __all__ = ["Clause", "clauses", "expanded", "flat", "load", "sieve"]
@@ -31,7 +32,8 @@ _BREAK = re.compile(
     r"|\s&(?=\s)"
     r"|(?<!soon)(?<!long)(?<!much)(?<!far)(?<!many)(?<!same)(?<!well)\sas(?=\s(?:i|i'm|i've|it|it's|they|we)\b)"
 )
-_MACRO = re.compile(r"~\w+~")
+_MACRO = re.compile(r"~(\w+)~")
+_LONG = 400  # characters of a macro: what it needs takes too long to read
 _SHORT_ASIDE = re.compile(r"\((\w{1,8})\)")  # "virtual reality (VR) games" is one clause
 
 
@@ -106,6 +108,12 @@ def _macros(file: str) -> dict[str, str]:
     return macros
 
 
+def _plainer(pattern: str, macros: dict[str, str]) -> str:
+    """A pattern with its long macros left out, but for whether a word begins behind them."""
+    short = _expanded(pattern, {name: value for name, value in macros.items() if len(value) <= _LONG})
+    return _MACRO.sub(lambda found: r"(?:\w?\W)" if read(_plainer(macros[found[1]], macros)).ends else r"\w?", short)
+
+
 @lru_cache(maxsize=64)
 def load(table: str, file: str = "rules.toml") -> tuple[Rule, ...]:
     """Rules of a table, macros put in."""
@@ -115,7 +123,7 @@ def load(table: str, file: str = "rules.toml") -> tuple[Rule, ...]:
         pattern = str(row["pattern"])
         row["table"] = table
         row["first"] = pattern.startswith(("~I~", "~Im~", r"\b(?:i|we)"))
-        made.append(Rule(expanded(pattern, file), row, plainer=_MACRO.sub("(?:)", pattern)))  # macros are long to read
+        made.append(Rule(expanded(pattern, file), row, plainer=_plainer(pattern, _macros(file))))
     return tuple(made)
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from .._common import Sentence
-from ._lexicon import Clause, clauses, flat, load, sieve
+from ._lexicon import Clause, clauses, flat, sieve
 from ._patterns import ALWAYS, ASKS, ASKS_PLAINLY, NOW, ONE_OFF, OWN, SPEAKS, THIS_ONCE
 
 __all__ = ["Mood", "guarded", "mood_of", "question_from", "says_nothing", "turn_guard", "without_reminder"]
@@ -53,22 +53,21 @@ class Mood:
 
 def turn_guard(text: str) -> bool:
     """Whether the turn is sarcastic as a whole."""
-    return any(rule.search(text) for rule in load("guard_turn"))
+    return sieve("guard_turn").finds(text)
 
 
 def mood_of(sentence_: Sentence, low: str) -> Mood | None:
     """How a flattened sentence is said; None: nothing in it is its speaker's wish."""
     task = past = guarded = False
-    for rule in sieve("guard_sentence").likely(low):
-        if rule.search(low):
-            if rule.data.get("task"):
-                task = not _OF_ALL_TIMES.match(low)
-            elif rule.data.get("past") and NOW.search(low):
-                continue
-            elif rule.data.get("local"):
-                guarded = True
-            else:
-                return None
+    for rule, _ in sieve("guard_sentence").matching(low):
+        if rule.data.get("task"):
+            task = not _OF_ALL_TIMES.match(low)
+        elif rule.data.get("past") and NOW.search(low):
+            continue
+        elif rule.data.get("local"):
+            guarded = True
+        else:
+            return None
     if not SPEAKS.search(low) and len(sentence_.turn.text) <= _BRIEF and THIS_ONCE.search(flat(sentence_.turn.text)):
         return None  # "Go on then, just this once. Cheesecake."
     one_off = bool(ONE_OFF.search(low)) or (task and not ALWAYS.search(low))
@@ -92,8 +91,11 @@ def says_nothing(sentence_: Sentence, at: int | None = None) -> bool:
 
 def guarded(clause: str, kind: str = "") -> bool:
     """Whether a clause doubts, denies or speaks of the past; ``kind``: which of these is asked for."""
-    locally = (rule for rule in load("guard_sentence") if (rule.data.get("local") == kind if kind else rule.data.get("local")))
-    return any(rule.search(clause) for rule in locally)
+    return any(
+        rule.search(clause) is not None
+        for rule in sieve("guard_sentence").likely(clause)
+        if (rule.data.get("local") == kind if kind else rule.data.get("local"))
+    )
 
 
 def without_reminder(part: Clause) -> Clause:

@@ -149,21 +149,17 @@ def simplify(text: str) -> str:
     """Lower-case, in simplified characters and common words, equally long."""
     low = text.lower()
     plain = (low if len(low) == len(text) else text).translate(_SIMPLE)
-    return _common(plain) if _uncommon().search(plain) and has_cjk(plain) else plain
+    found = next(sieve(_WORDS, "word").matching(plain), None)
+    return _common(plain, found[0]) if found is not None and has_cjk(plain) else plain
 
 
-def _common(plain: str) -> str:
-    """The words of a dialect, or English ones among Chinese, by the common ones."""
-    for rule in compiled(_WORDS, "word"):
+def _common(plain: str, first: Rule) -> str:
+    """The words of a dialect, or English ones among Chinese, by the common ones; ``first``: the first rule that finds one."""
+    rules = compiled(_WORDS, "word")
+    for rule in rules[rules.index(first) :]:
         if rule.search(plain):
             plain = rule.pattern.sub(_filled(rule.data["common"]), plain)
     return plain
-
-
-@lru_cache(maxsize=1)
-def _uncommon() -> re.Pattern[str]:
-    """What one of which stands in all texts that have such a word."""
-    return re.compile("|".join(sorted({re.escape(needed) for rule in compiled(_WORDS, "word") for needed in rule.needs})))
 
 
 def _filled(common: str) -> Callable[[re.Match[str]], str]:

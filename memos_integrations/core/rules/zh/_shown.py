@@ -34,7 +34,7 @@ _PLACES = {
 
 
 def _matches(table: str, text: str) -> bool:
-    return any(rule.search(text) for rule in compiled(_SHOWN, table))
+    return sieve(_SHOWN, table).finds(text)
 
 
 def complained(sentence: Sentence, clause: Clause) -> Iterator[Candidate]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ....types import Polarity
 from ...candidates import Candidate
 from .._common import Sentence
-from ._clauses import Clause, Rule, clauses, compiled, last_person, sieve, simplify
+from ._clauses import Clause, Rule, clauses, last_person, sieve, simplify
 from ._wording import third_person, trimmed
 
 __all__ = ["of_others", "states"]
@@ -196,4 +196,4 @@ def _of_user(words: str) -> str:
 
 
 def _matches(table: str, text: str) -> bool:
-    return any(rule.search(text) for rule in compiled(_STATES, table))
+    return sieve(_STATES, table).finds(text)
