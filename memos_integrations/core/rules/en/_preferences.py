@@ -202,7 +202,7 @@ def _heads(part: Clause, low: str) -> bool:
 
 def _for_somebody(mood: Mood, parts: list[Clause], low: str) -> Mood:
     """The mood of the rest, where a sentence first says for whom it orders something for good: "for my dad, everything in large type"."""
-    if len(parts) == 1 or _FOR_WHOM.fullmatch(parts[0].text) is None or not (ALWAYS.search(low) or _OF_ALL.search(low)):
+    if len(parts) < 2 or _FOR_WHOM.fullmatch(parts[0].text) is None or not (ALWAYS.search(low) or _OF_ALL.search(low)):
         return mood
     return replace(mood, guarded=any(guarded(part.text) for part in parts[1:]))
 
