@@ -598,3 +598,9 @@ def test_what_is_said_in_passing_orders_nothing(text: str) -> None:
 def test_always_behind_a_subject_is_no_order() -> None:
     assert preferences("Works of art, whatever their theme, always carry a piece of their time.") == []
     assert preferences("Thanks, always cite your sources.")[0].standing
+
+
+@pytest.mark.parametrize("text", ["...", "I love rye bread. ...", "!!! - (*)"])
+def test_marks_alone_say_nothing(text: str) -> None:
+    found = [candidate.object for candidate in preferences(text)]
+    assert found == (["rye bread"] if "rye" in text else [])
