@@ -37,12 +37,19 @@ def test_what_is_to_be_done_from_now_on_lasts(text: str, words: str) -> None:
         ("Letters to the council have to sound firm.", "firm", "Letters to the council"),
         ("Texts to my son: keep them under ten words.", "ten words", "Texts to my son"),
         ("For my grandma, print everything in large type.", "large type", "For my grandma"),
+        ("Whenever you book me a hotel, ask for a room without carpet.", "room without carpet", "Whenever you book me a hotel"),
+        ("Dates in my reports must follow the British order.", "British order", "Dates in my reports"),
+        ("Ask before you share anything of mine.", "Ask", "before you share anything of mine"),
         ("Give me homework after every piano lesson.", "homework", "after every piano lesson"),
         ("给客户的email要用formal的语气。", "formal的语气", "给客户的email"),
         ("给team的要casual一点。", "casual一点", "给team的"),
         ("带我妈出去玩，路上要多留点休息时间。", "休息时间", "带我妈出去玩"),
         ("给孩子讲睡前故事，语速要放慢。", "放慢", "给孩子讲睡前故事"),
         ("讲数学题请一步一步来。", "一步一步", "讲数学题"),
+        ("以后翻译合同，专有名词都保留原文。", "原文", "翻译合同"),
+        ("账单一到就提醒我。", "提醒我", "账单一到"),
+        ("聊天随意，写文档就正经点。", "正经点", "写文档"),
+        ("凡是发给律师的东西，先让我过目。", "先让我过目", "凡是发给律师的东西"),
         ("往后我发语音，你都回文字。", "文字", "我发语音"),
         ("我上网课必须开倍速。", "开倍速", "上网课"),
     ],
@@ -58,6 +65,7 @@ def test_its_case_is_kept(text: str, words: str, condition: str) -> None:
     [
         ("Emails to my supervisor should sound respectful but not stiff.", "Emails to my supervisor"),
         ("When you change my code, show me the diff, not the whole file.", "When you change my code"),
+        ("If I'm learning something new, an analogy helps more than a definition.", "If I'm learning something new"),
         ("讲历史的时候多讲点野史，别光念年份。", "讲历史的时候"),
     ],
 )
@@ -75,7 +83,10 @@ def test_both_halves_of_an_order_are_for_its_case(text: str, condition: str) -> 
         "Whenever my mother calls, the dog barks.",
         "I only met him once.",
         "For my mum, I need a present.",
+        "I never got the confirmation letter.",
         "人总要有梦想。",
+        "小区规定不许养大型犬。",
+        "她在群里发：谁都别叫我起床！",
         "以后你就知道了。",
         "以后我请你吃饭。",
         "每次你都答非所问。",
@@ -107,6 +118,9 @@ def test_a_dish_that_is_ordered_is_for_now() -> None:
             "phone stays off the dinner table",
             "The user's phone stays off the dinner table.",
         ),
+        ("I can't sleep unless the window is open.", "wants", "window", "Keep in mind: the user can't sleep unless the window is open."),
+        ("动画能省就省。", "avoids", "动画", "避免动画。"),
+        ("空调永远二十六度。", "wants", "二十六度", "空调永远二十六度。"),
         ("剧透是我的雷区。", "avoids", "剧透", "避免剧透。"),
         ("孩子学琴，别总拿别人家孩子来比。", "avoids", "别人家孩子来比", "别总拿别人家孩子来比。"),
     ],
@@ -114,3 +128,11 @@ def test_a_dish_that_is_ordered_is_for_now() -> None:
 def test_a_way_that_is_ones_own_is_worded_whole(text: str, polarity: str, words: str, line: str) -> None:
     (found,) = wishes_by_rules(text)
     assert (found.polarity, found.object, found.directive) == (polarity, words, line)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Picture this: I hate wine.", "Two notes: I hate wine.", "Recipe: do not boil the milk.", "I dress for the bike: nothing white."],
+)
+def test_what_only_leads_to_a_wish_is_no_case(text: str) -> None:
+    assert [one.condition for one in wishes_by_rules(text)] == [None]

@@ -31,7 +31,8 @@ _REPORTED = re.compile(  # "you just read me twelve lines": what was done, not w
     r"(?i)\W*you (?:(?:just|only|already|have) |['’]ve )*(?:read|gave|given|told|sent|said|wrote|written|made|did|done|put|used)\b"
     r"|\W*你(?:刚才|刚刚|刚|上次|昨天|又)[^，。？]{1,14}了"
 )
-_SUFFERED = re.compile(r"(?:[必就会想要]|一[^，]{1,2}就)吐$|拉肚子|过敏|起疹|头[疼晕痛]|难受$")
+_SUFFERED = re.compile(r"(?:[必就会想要]|一[^，]{1,2}就)吐$|拉肚子|过敏|起疹|头[疼晕痛]|难受$|上[脸头火]$")
+_SOUGHT = re.compile(r"(?:^|[，。！？；])(?:请|你|麻烦你?|再|快){0,2}[给帮]我(?:推荐?|找|选|挑|介绍|看看|查)[^，。！？；]{0,2}$")
 _STATES = re.compile(r"\w (?:is|are|was|were|isn't|aren't) ")
 _OF_ALL = frozenset(("favourite", "favorite", "fave"))
 _ASSENT = frozenset(_ASSENT_WORDS.split())
@@ -57,6 +58,8 @@ def adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> bo
         return False
     polarity = top(proposal.answers["polarity"])
     words = said_at(reading, proposal.place)
+    if ruled and _SOUGHT.search(reading.text, 0, start):
+        return False  # "给我推荐馆子，别推网红店": what is asked for now
     if _STATES.search(words) or any(normalise(rule.object) == words for rule in ruled):
         return False  # a whole statement is no object; with the other sign it would contradict
     if any(rule.condition and words in normalise(rule.condition) for rule in ruled):

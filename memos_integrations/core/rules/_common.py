@@ -48,7 +48,7 @@ _REPORTED = re.compile(
     r"(?: (?:always|often|just|usually|once|then|also|still|keeps?|kept|is|was|has|yesterday|today)){0,3}"
     r" (?:says?|said|saying|wrote|writes?|texted|texts|tells? me|told me|goes|went|replied|answered|commented|posted|complain(?:s|ed)"
     r"|messaged|like|asks?|asked|shouts|shouted)(?: (?:me|us|to me|back|this|yesterday|today))?: ?(?P<said>[^.!?\n]{1,300})"
-    r"|(?:用户|客户|顾客|网友|读者|买家|粉丝|学生|学员|家长|同事|有人|对方|楼主|评论区?|弹幕)(?:[^，。！？：:\n我]|我们){0,14}"
+    r"|(?:用户|客户|顾客|网友|读者|买家|粉丝|学生|学员|家长|同事|有人|对方|楼主|评论区?|弹幕|他们?|她们?|我?(?:妈妈?|爸爸?|[公婆]{2}|老[公婆板师]|姐姐?|哥哥?|弟弟?|妹妹?|室友|朋友|闺蜜|邻居|领导))(?:[^，。！？：:\n我]|我们){0,14}"
     r"(?:说|留言|写|评论|反馈|问|发|回|提|投诉|吐槽|抱怨)(?:了|道|过|着|的)?[：:] ?(?P<said_zh>[^。！？\n]{1,300})",
     re.IGNORECASE,
 )

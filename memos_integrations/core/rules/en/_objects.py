@@ -170,9 +170,9 @@ def limit_after(sentence_: Sentence, part: Clause, at: int) -> str | None:
     return None if match is None or NOT_CONDITION.match(match["c"]) else verbatim(sentence_, part, match.start("c"), len(part.text))
 
 
-def does_nothing(match: re.Match[str]) -> bool:
-    """Whether the word that should be a verb is none."""
+def does_nothing(match: re.Match[str], *, order: bool) -> bool:
+    """Whether the word that should be a verb is none; where one orders, anything that acts on something is ("got the letter" is past)."""
     if "verb" not in match.groupdict():
         return False
     after = match["obj"].partition(" ")[2]
-    return not is_verb(match["verb"], "to", after) and not acts_on(match["verb"], after)
+    return not is_verb(match["verb"], "to", after) and not (order and acts_on(match["verb"], after))

@@ -228,7 +228,8 @@ DROP = re.compile(
     r"|(?:near|with|to|for|on|of|at|about) (?:it|that|this|them|those|these)"
     r"|[a-z]+ (?:that|this|those|these)(?: in| out| up| down| off| on)?"
     r"|always|every (?:single )?time|from (?:now|here) on(?: always)?"
-    r"|(?:by|as) (?:default|always)|(?:(?:keep|leave|have|do) )?(?:it|things|them) (?:that|this) way|(?:that|this) way)$"
+    r"|(?:by|as) (?:default|always)|(?:(?:keep|leave|have|do) )?(?:it|things|them) (?:(?:that|this) way|so|like (?:that|this))"
+    r"|(?:that|this) way)$"
 )
 PUSH = re.compile(
     r"^(?:(?:\w+ )?way to|(?:go|drive|fly|travel|move|head|get|walk|cycle|sail|emigrate|return) (?:back |over |down |up )?to"

@@ -52,9 +52,10 @@ _PLAIN = re.compile(  # a thing named, and no more: "prices without the euro sig
     r"(?: (?:in|without|with|as|by|before|after|on|at|under|to) .{2,60})?"
 )
 _HEADER = re.compile(  # "texts to my son: …", "recipes: …": of what is told behind it
-    r"(?:and |but |so |also |for |my |our |the |any |all )*(?!(?:i|we|you|it|that|this|note|rules?|ps|re|subject|warning|question|answer"
-    r"|example|remember|reminder|update|please|hi|hello|fyi|tip|option|step|title|todo|also)\b)"
-    r"[a-z'-]+(?: [a-z'-]+)?(?: (?:to|for|with|from) [\w' -]{2,30})?"
+    r"(?!(?:i|we|you|it|he|she|they|this|that)\b|.*\b(?:this|is|was|has|does|as|us|says|notes|rules|things|thanks|questions|answers|details"
+    r"|ingredients|steps|instructions|options|examples|updates|requirements|constraints|characters|needs|likes|dislikes|preferences|yes"
+    r"|always|news)$)(?:and |but |so |also |for |my |our |the |any |all )*"
+    r"(?:(?:[a-z'-]+ )?[a-z'-]{3,}(?<!s)s|[a-z'-]+(?: [a-z'-]+)? (?:to|for|with|from) (?:my|our|the) [\w' -]{2,30})"
 )
 _FOR_WHOM = re.compile(expanded(r"(?:and |but |so |also )*(?:for|with) (?=my |our )(?:~folk~|~charge~)"))
 _OF_ALL = re.compile(r"\b(?:everything|anything|all|every|any|never|no|don't|do not|only|nothing)\b")

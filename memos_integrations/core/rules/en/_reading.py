@@ -117,7 +117,7 @@ def read(
     obj, condition = object_of(sentence_, part, match, data, order=table == "order_want")
     but = all_but(sentence_, part, match.start("obj")) if table == "want" else None
     polarity, obj, condition = (polarity, obj, condition) if but is None else ("avoids", but[0], None)
-    if _names_nothing(match, obj, condition):
+    if _names_nothing(match, obj, condition, order=table.startswith("order")):
         return []
     polarity, obj, order_text = _signed(polarity, obj, table, data)
     named, obj = _name(obj, table, data)
@@ -232,13 +232,13 @@ def _ordered(sentence_: Sentence, turn: str, low: str, slot: str) -> bool:
     return told and slot.startswith("food.") and not sentence_.before.rstrip().endswith("?")
 
 
-def _names_nothing(match: re.Match[str], obj: str, condition: str | None) -> bool:
+def _names_nothing(match: re.Match[str], obj: str, condition: str | None, *, order: bool) -> bool:
     """Whether what was found is a pronoun, a quotation, no verb where one should be, or the beginning of another clause."""
     if not obj or len(obj) > 120 or DROP.match(obj.lower()) or QUOTED in obj or _OPTION.match(obj) or _CUT_OFF.search(obj):
         return True
     if condition and _CUT_OFF.fullmatch(condition):
         return True
-    return match["obj"].count(QUOTED) > 60 or not any(c.isalnum() for c in obj) or does_nothing(match)
+    return match["obj"].count(QUOTED) > 60 or not any(c.isalnum() for c in obj) or does_nothing(match, order=order)
 
 
 def _signed(polarity: Polarity, obj: str, table: str, data: Mapping[str, object]) -> tuple[Polarity, str, str]:

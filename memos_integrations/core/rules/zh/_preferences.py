@@ -30,6 +30,7 @@ _ANNOUNCES = re.compile(
 )
 _EXCEPTION = re.compile(r"^(?:但|不过|只有)?(?:(?:除非|除了|除)[^，]{2,16}|(?!没|无|绝|不|别|毫)[^，]{1,12}(?:除外|例外|不算|另说))$")
 _FOR_EVERY_TIME = re.compile(r"(?:以后|今后|往后|从现在起)(?!再说|的事|再聊)|每[次个条段]|一律|统统|凡是|始终|从今")
+_BRIEF = 9  # characters
 _ACTS = "出旅聚看吃喝买租逛坐打写做听玩穿住开学订选约点送唱养装追刷跑煮炒挑找请"  # with these a topic begins that is something done
 _HEADLESS = re.compile(
     r"的(?:我)?(?:都|也|就|一律|坚决|可|统统|绝对){0,2}(?:不要|别|不考虑|不行|不选|不买|不住|不看|免谈|pass)?[了吧哈啊呀呗]*$"
@@ -280,6 +281,7 @@ def _candidate(
         or _ANNOUNCES.search(obj)
         or _EMPTY.match(obj)
         or _AT_HAND.search(obj)
+        or (polarity == "avoids" and obj == "问我" and "再" in clause.plain and len(clause.plain) < _BRIEF)  # "and don't ask me again"
         or (rule.data.get("thing") and _is_occasion(obj))
         or (polarity == "wants" and not rule.data.get("size") and (_FORBIDS.match(obj) or _FORBIDDEN.search(clause.plain[:begin])))
     ):
