@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from itertools import islice
 from typing import Any
 
+from .finding import Finder, Sieve
 from .pasted_code import code_lines
 from .tables import tables
 from .text import has_cjk
@@ -136,6 +137,27 @@ def _pattern(name: str) -> re.Pattern[str]:
     return re.compile(patterns[name], _FLAGS)
 
 
+class _Head(Finder):
+    """A pattern for the words behind which something is pasted."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        super().__init__(_pattern(name).pattern, _FLAGS)
+        self.name = name
+
+
+@cache
+def _heads() -> Sieve[_Head]:
+    return Sieve([_Head(name) for name in ("intro", "inline", "cited", "handed")])
+
+
+@lru_cache(maxsize=2)  # most of the time nothing was cut out since it was asked last
+def _heads_in(text: str) -> frozenset[str]:
+    """Names of the patterns that may find something in a text."""
+    return frozenset(head.name for head in _heads().likely(text.lower()))
+
+
 @lru_cache(maxsize=64)
 def own_words(text: str) -> str:
     """The text, equally long, with what is pasted or cited as spaces.
@@ -159,10 +181,13 @@ def own_words(text: str) -> str:
         text = _cut(text, _templated(text))
     if "\n" in text or ":" in text or "：" in text or "?" in text or "？" in text:
         text = _cut(text, _forwarded(text))
-        text = _cut(text, _transcript(text))
-        text = _cut(text, _announced(text, given))
-        text = _cut(text, _cited(text))
-    return _cut(text, _handed(text)) if len(text) > _SHOWN // 3 else text
+        if "\n" in text or "inline" in _heads_in(text):
+            text = _cut(text, _transcript(text))
+        if "\n" in text and "intro" in _heads_in(text):
+            text = _cut(text, _announced(text, given))
+        if "cited" in _heads_in(text):
+            text = _cut(text, _cited(text))
+    return _cut(text, _handed(text)) if len(text) > _SHOWN // 3 and "handed" in _heads_in(text) else text
 
 
 def _blank(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from importlib import import_module
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 __all__ = ["BEGINNING", "SCRIPT", "Need", "Reading", "Stretch", "read", "weight", "worth"]
@@ -95,7 +96,7 @@ def _read(parts: _Parts, *, begins: bool, ends: bool) -> tuple[list[Need], bool]
     behind = [ends]  # whether a letter before each part ends a word
     for part in reversed(parts):
         behind.append(_leaves(part, behind[-1]))
-    for kind, value in parts:
+    for place, (kind, value) in enumerate(parts):
         name, here = str(kind), behind.pop()
         if name == "LITERAL":
             at_run = at_run if run else begins
@@ -103,12 +104,25 @@ def _read(parts: _Parts, *, begins: bool, ends: bool) -> tuple[list[Need], bool]
             begins = not _in_word(chr(value))
         elif name == "AT":
             begins = begins or str(value) in ("AT_BOUNDARY", "AT_BEGINNING", "AT_BEGINNING_STRING")
-        elif name not in ("ASSERT", "ASSERT_NOT"):  # these take no room: what stands on both sides of them is neighbours
-            more, begins = _of_part(name, value, run, begins=at_run if run else begins, ends=behind[-1])
+        elif name == "ASSERT_NOT" and value[0] < 0:
+            begins = begins or _holds_letters(value[1])
+        elif name == "ASSERT":
+            _add(found, _read(value[1], begins=begins and value[0] > 0, ends=False)[0])
+        elif name != "ASSERT_NOT":  # both take no room: what stands on both sides of them is neighbours
+            at_run = at_run if run else begins
+            tail = list(takewhile(_is_letter, parts[place + 1 :])) if name in _REPEATS and value[:2] == (0, 1) else []
+            if tail:  # "e?mail" is "email" or "mail"
+                ways = (None, [[*value[2], *tail], tail])
+                _add(found, _of_part("BRANCH", ways, run, begins=at_run, ends=behind[-1 - len(tail)])[0])
+            more, begins = _of_part(name, value, run, begins=at_run, ends=behind[-1])
             _add(found, more or [_stretch(run, at_run, here)])
             run = []
     _add(found, [_stretch(run, at_run, ends)])
     return found, begins
+
+
+def _is_letter(part: tuple[Any, Any]) -> bool:
+    return str(part[0]) == "LITERAL"
 
 
 def _stretch(run: _Parts, begins: bool, ends: bool) -> Need:
@@ -176,7 +190,7 @@ def _leaves(part: tuple[Any, Any], ends: bool) -> bool:
     if name == "ASSERT":
         return ends or (value[0] > 0 and _all_leave(value[1], False))
     if name == "ASSERT_NOT":
-        return ends
+        return ends or (value[0] > 0 and _holds_letters(value[1]))
     if name == "IN":
         return _outside(value)
     if name == "SUBPATTERN":
@@ -188,6 +202,11 @@ def _leaves(part: tuple[Any, Any], ends: bool) -> bool:
     if name in _REPEATS:
         return _all_leave(value[2], ends) and (ends or value[0] > 0)
     return False
+
+
+def _holds_letters(parts: _Parts) -> bool:
+    """Whether a sequence is a set of characters in which all letters are."""
+    return len(parts) == 1 and str(parts[0][0]) == "IN" and any(str(code) == "CATEGORY_WORD" for _, code in parts[0][1])
 
 
 def _outside(members: Iterable[tuple[Any, Any]]) -> bool:

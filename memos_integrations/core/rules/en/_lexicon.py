@@ -14,10 +14,12 @@ __all__ = ["Clause", "clauses", "expanded", "flat", "load", "sieve"]
 
 _HERE = Path(__file__).parent
 _BREAK = re.compile(
-    r"(?:[;()!?\n]|,(?!\d{3}(?!\d))|:(?!\d))+|\s+[-–—]+\s+|—|\.\.+|…|(?<!\bdr)(?<!\bmr)(?<!\bms)(?<!\bmrs)(?<!\bprof)\.(?=\s|$)"
-    r"|(?<!anything)(?<!everything)(?<!anywhere)(?<!nothing)(?<!nowhere)\sbut(?=\s)"
-    r"|\s(?:so(?! (?:much|many|far|that))|because|cos|cuz|since|though|although|whereas|otherwise|yet)(?=\s)"
-    r"|\sand(?!\s(?:i|me)(?:\s\w+){0,2}?\s(?:don't|do not|never|won't|aren't|not)(?:\s\w+){0,2}?\s(?:mix|get along|get on|agree|see eye))"
+    r"(?=[;()!?\s,:.—…])"  # at any other character nothing is tried
+    r"(?:(?:[;()!?\n]|,(?!\d{3}(?!\d))|:(?!\d))+|[—…]|\.(?:\.+|(?=\s|$)(?<!\bdr\.)(?<!\bmr\.)(?<!\bms\.)(?<!\bmrs\.)(?<!\bprof\.))"
+    r"|\s(?:\s*[-–—]+\s+"
+    r"|but(?=\s)(?<!anything\sbut)(?<!everything\sbut)(?<!anywhere\sbut)(?<!nothing\sbut)(?<!nowhere\sbut)"
+    r"|(?:so(?! (?:much|many|far|that))|because|cos|cuz|since|though|although|whereas|otherwise|yet)(?=\s)"
+    r"|and(?!\s(?:i|me)(?:\s\w+){0,2}?\s(?:don't|do not|never|won't|aren't|not)(?:\s\w+){0,2}?\s(?:mix|get along|get on|agree|see eye))"
     r"(?=\s(?:i|i'm|i'd|i've|we|im|yeah|yes|um|oh|btw|by the way|please"
     r"|don't|dont|do|no|never|nothing|keep|only|always|not|my|our|his|her|their|it|it's|he|she|they|avoid|skip|"
     r"use|give|put|leave|definitely|absolutely|stop|make|especially|anything|then|also|would|loves|likes|hates|lives|works|is|has"
@@ -29,8 +31,8 @@ _BREAK = re.compile(
     r"|\s(?:[\w'-]+\s){1,4}(?:lose|bore|stress|overwhelm|confuse|hurt|trigger|upset|scare|kill|wind|exhaust|distract|annoy|irritate"
     r"|drive|make|give|put|suit|help|calm)s?"
     r"\s(?:me|my)\b|\s(?:[\w'-]+\s){1,4}(?:is|are)\s(?:hard|difficult|tough|painful|easier|best|fine|great|perfect)\s(?:for|on)\sme\b)"
-    r"|\s&(?=\s)"
-    r"|(?<!soon)(?<!long)(?<!much)(?<!far)(?<!many)(?<!same)(?<!well)\sas(?=\s(?:i|i'm|i've|it|it's|they|we)\b)"
+    r"|&(?=\s)|as(?=\s(?:i|i'm|i've|it|it's|they|we)\b)"
+    r"(?<!soon\sas)(?<!long\sas)(?<!much\sas)(?<!far\sas)(?<!many\sas)(?<!same\sas)(?<!well\sas)))"
 )
 _MACRO = re.compile(r"~(\w+)~")
 _LONG = 400  # characters of a macro: what it needs takes too long to read
