@@ -15,7 +15,7 @@ __all__ = ["Finder", "Sieve", "required"]
 _OFTEN = " etaoinshrdlu"  # the letters of English, the commonest first
 _FEW = 40  # strings: more are not worth looking for one by one
 _ASKED = 3  # needs of a rule that are asked about
-_WORTH = 8  # characters whose marks are found in the time in which one string is looked for
+_WORTH = 20  # characters whose marks are found in the time in which one string is looked for
 _BEGINNINGS = re.compile(rf"\b\w{{1,{BEGINNING}}}")
 _Mark = str | tuple[str, str]
 
@@ -78,8 +78,8 @@ _Ruled = TypeVar("_Ruled", bound=Finder)
 class Sieve(Generic[_Ruled]):
     """Rules in their order, by marks that all texts bear in which each finds something: most rules are passed over at once.
 
-    A mark is the beginning of a word, or one or two Chinese characters. For each rule and each of its needs there is a bit, which the
-    marks of a text set or not; a rule whose bits are all set may match.
+    A mark is the beginning of a word or of two in a row, or one or two Chinese characters. For each rule and each of its needs there is
+    a bit, which the marks of a text set or not; a rule whose bits are all set may match.
     """
 
     def __init__(self, rules: Sequence[_Ruled]) -> None:
@@ -89,20 +89,21 @@ class Sieve(Generic[_Ruled]):
             rules: Rules with what their patterns require.
         """
         self._rules = tuple(rules)
-        han = sum(any(letter >= SCRIPT for words in rule.needs for letter in words) for rule in rules)
-        self._marks, mark = (_letters, _of_letters) if 2 * han > len(rules) else (_words, _of_words)
+        marked, in_letters = ([_marked(rule, kind) for rule in rules] for kind in (_of_words, _of_letters))
+        self._marks: Callable[[str], frozenset[_Mark]] = _words
+        if sum(map(bool, marked)) < sum(map(bool, in_letters)) and any(max(words) >= SCRIPT for rule in rules for words in rule.needs):
+            self._marks, marked = _letters, in_letters
         self._unasked = (1 << len(rules) * _ASKED) - 1
         self._bits: dict[_Mark, int] = {}
-        for number, rule in enumerate(rules):
-            marked = [marks for need in rule.all_needs if (marks := _all_marked(need, mark)) is not None]
-            for place, marks in enumerate(sorted(marked, key=_seldom, reverse=True)[:_ASKED]):
+        for number, needs in enumerate(marked):
+            for place, marks in enumerate(needs):
                 bit = 1 << number + place * len(rules)
                 self._unasked &= ~bit
                 for one in marks:
                     self._bits[one] = self._bits.get(one, 0) | bit
         self._first = (1 << len(rules)) - 1
         self._known = frozenset(self._bits)
-        self._longest = _WORTH * sum(len(rule.needs) for rule in rules)  # of a text whose marks are worth finding
+        self._longest = _WORTH * sum(len(marks) for needs in marked for marks in needs)  # of a text whose marks are worth finding
 
     def likely(self, text: str) -> Sequence[_Ruled]:
         """The rules that may match a lower-case text, in their order."""
@@ -146,7 +147,8 @@ class Sieve(Generic[_Ruled]):
 
 @lru_cache(maxsize=64)  # several sieves are asked about a clause
 def _words(text: str) -> frozenset[_Mark]:
-    found = frozenset[_Mark](_BEGINNINGS.findall(text))
+    words: list[str] = _BEGINNINGS.findall(text)
+    found = frozenset[_Mark](words).union(pairwise(words))
     return found if text.isascii() else found | _letters(text)
 
 
@@ -159,7 +161,8 @@ def _of_words(stretch: Stretch) -> _Mark | None:
     """The mark of a text that holds a stretch: how a word of it begins, where that is certain, or Chinese characters."""
     if any(letter >= SCRIPT for letter in stretch.text):
         return _of_letters(stretch)
-    return max(stretch.beginnings(), key=_rarity, default=None)
+    pairs = list(pairwise(stretch.beginnings()))
+    return max(pairs or stretch.beginnings(), key=_rarity, default=None)
 
 
 def _of_letters(stretch: Stretch) -> _Mark:
@@ -167,10 +170,11 @@ def _of_letters(stretch: Stretch) -> _Mark:
     return max(pairwise(stretch.text), key=_rarity, default=stretch.text)
 
 
-def _all_marked(need: Need, mark: Callable[[Stretch], _Mark | None]) -> list[_Mark] | None:
-    """A mark for each of the stretches of which one is needed; None: one has none."""
-    marks = [found for stretch in need if (found := mark(stretch)) is not None]
-    return marks if len(marks) == len(need) else None
+def _marked(rule: Finder, mark: Callable[[Stretch], _Mark | None]) -> list[list[_Mark]]:
+    """The marks of which a text must bear one, for those needs of a rule that are met most seldom; a need without marks is left out."""
+    found = [[one for stretch in need if (one := mark(stretch)) is not None] for need in rule.all_needs]
+    whole = [marks for marks, need in zip(found, rule.all_needs, strict=True) if len(marks) == len(need)]
+    return sorted(whole, key=_seldom, reverse=True)[:_ASKED]
 
 
 def _seldom(marks: Sequence[_Mark]) -> tuple[int, int]:
@@ -179,4 +183,4 @@ def _seldom(marks: Sequence[_Mark]) -> tuple[int, int]:
 
 
 def _rarity(mark: _Mark) -> int:
-    return sum(_OFTEN.find(letter) if letter in _OFTEN else len(_OFTEN) + 10 * weight(letter) for letter in mark)
+    return sum(_OFTEN.find(letter) if letter in _OFTEN else len(_OFTEN) + 10 * weight(letter) for letter in "".join(mark))
