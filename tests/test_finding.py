@@ -68,13 +68,16 @@ def test_no_rule_is_passed_over_that_would_match(data: st.DataObject) -> None:
         expected = finder.pattern.search(text)
         found = finder.search(text)
         assert (found and found.span()) == (expected and expected.span())
-        assert (finder in Sieve([finder]).likely(text)) or expected is None
+        for chinese in (False, True):
+            assert (finder in Sieve([finder], chinese=chinese).likely(text)) or expected is None
 
 
 def test_a_sieve_keeps_the_order_of_its_rules() -> None:
     first, second, third = Finder("不吃辣"), Finder("[a-z]+"), Finder("吃")
-    assert Sieve([first, second, third]).likely("我不吃辣") == [first, second, third]
-    assert Sieve([first, second, third]).likely("面") == [second]
+    for chinese in (False, True):
+        sieve = Sieve([first, second, third], chinese=chinese)
+        assert list(sieve.likely("我不吃辣")) == [first, second, third]
+        assert list(sieve.likely("面")) == [second]
 
 
 def test_a_sieve_finds_words_of_either_language_and_in_long_texts() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Generic, TypeVar
@@ -82,17 +82,16 @@ class Sieve(Generic[_Ruled]):
     a bit, which the marks of a text set or not; a rule whose bits are all set may match.
     """
 
-    def __init__(self, rules: Sequence[_Ruled]) -> None:
+    def __init__(self, rules: Sequence[_Ruled], *, chinese: bool = False) -> None:
         """Sort the rules.
 
         Args:
             rules: Rules with what their patterns require.
+            chinese: They are for Chinese texts: what is asked for in other letters is known by two of these, as characters are.
         """
         self._rules = tuple(rules)
-        marked, in_letters = ([_marked(rule, kind) for rule in rules] for kind in (_of_words, _of_letters))
-        self._marks: Callable[[str], frozenset[_Mark]] = _words
-        if sum(map(bool, marked)) < sum(map(bool, in_letters)) and any(max(words) >= SCRIPT for rule in rules for words in rule.needs):
-            self._marks, marked = _letters, in_letters
+        marked = [_marked(rule, _of_letters if chinese else _of_words) for rule in rules]
+        self._marks: Callable[[str], frozenset[_Mark]] = _letters if chinese else _words
         self._unasked = (1 << len(rules) * _ASKED) - 1
         self._bits: dict[_Mark, int] = {}
         for number, needs in enumerate(marked):
@@ -103,24 +102,30 @@ class Sieve(Generic[_Ruled]):
                     self._bits[one] = self._bits.get(one, 0) | bit
         self._first = (1 << len(rules)) - 1
         self._known = frozenset(self._bits)
+        self._always = self._chosen(())
         self._longest = _WORTH * sum(len(marks) for needs in marked for marks in needs)  # of a text whose marks are worth finding
 
     def likely(self, text: str) -> Sequence[_Ruled]:
         """The rules that may match a lower-case text, in their order."""
         if len(text) > self._longest:
             return self._rules
+        marks = self._known & self._marks(text)
+        return self._chosen(marks) if marks else self._always
+
+    def _chosen(self, marks: Iterable[_Mark]) -> tuple[_Ruled, ...]:
+        """The rules none of whose needs is missing in a text that bears some marks."""
         bits = self._unasked
-        for mark in self._known & self._marks(text):
+        for mark in marks:
             bits |= self._bits[mark]
         for _ in range(_ASKED - 1):
             bits &= bits >> len(self._rules)
         bits &= self._first
-        likely: list[_Ruled] = []
+        chosen: list[_Ruled] = []
         while bits:
             lowest = bits & -bits
-            likely.append(self._rules[lowest.bit_length() - 1])
+            chosen.append(self._rules[lowest.bit_length() - 1])
             bits ^= lowest
-        return likely
+        return tuple(chosen)
 
     def matching(self, text: str) -> Iterator[tuple[_Ruled, re.Match[str]]]:
         """The rules that find something in a lower-case text, in their order, with what each finds first."""

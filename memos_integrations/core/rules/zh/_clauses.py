@@ -145,6 +145,7 @@ class Clause:
     beside: str = ""
 
 
+@lru_cache(maxsize=128)  # a sentence is read by many
 def simplify(text: str) -> str:
     """Lower-case, in simplified characters and common words, equally long."""
     low = text.lower()
@@ -184,7 +185,7 @@ def compiled(path: str, table: str) -> tuple[Rule, ...]:
 @lru_cache(maxsize=64)
 def sieve(path: str, table: str) -> Sieve[Rule]:
     """The rules of a table that has many."""
-    return Sieve(compiled(path, table))
+    return Sieve(compiled(path, table), chinese=True)
 
 
 def matches(table: str, text: str) -> bool:

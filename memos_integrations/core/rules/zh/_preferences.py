@@ -136,7 +136,8 @@ def _rules(*, orders: bool, strict: bool, alone: bool) -> Sieve[Rule]:
             if not (orders and not rule.data.get("order"))
             and not (strict and rule.data.get("loose"))
             and not (alone and (rule.data.get("prior") or rule.data.get("names")))
-        ]
+        ],
+        chinese=True,
     )
 
 
