@@ -78,7 +78,7 @@ def clauses(text: str) -> list[Clause]:
 
 @lru_cache(maxsize=64)
 def _clauses(text: str) -> tuple[Clause, ...]:  # each reader of a sentence asks for them
-    text = _SHORT_ASIDE.sub(r" \1 ", text)
+    text = _SHORT_ASIDE.sub(r" \1 ", text) if "(" in text else text
     found: list[Clause] = []
     start = 0
     for at, after in [*(m.span() for m in _BREAK.finditer(text)), (len(text), len(text))]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...finding import Finder
 from ...inflection import is_verb
 from .._common import Sentence
 from ._lexicon import Clause, clauses, flat
@@ -127,7 +128,7 @@ _FRONTED = re.compile(
     r"(?(only)(?: (?:of|from|in|on|at|for|before|after) [^,]{2,30})?)"
     r"(?: (?:these days|now|nowadays|lately|at the moment|any ?more|most|best|every time))?$"
 )
-AS_WELL = re.compile(  # "my flatmate can't stand garlic and neither can I"
+AS_WELL = Finder(  # "my flatmate can't stand garlic and neither can I"
     r"(?:^|,? )(?:and |but )?(?:(?:(?:so|neither|nor) )?(?:do|can|am|could|would|will|have|did|should|are) (?:i|we)|me (?:neither|too)"
     r"|same here|same for me)(?: too| either)?$"
 )
