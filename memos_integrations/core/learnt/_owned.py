@@ -33,6 +33,7 @@ _REPORTED = re.compile(  # "you just read me twelve lines": what was done, not w
 )
 _SUFFERED = re.compile(r"(?:[必就会想要]|一[^，]{1,2}就)吐$|拉肚子|过敏|起疹|头[疼晕痛]|难受$|上[脸头火]$")
 _SOUGHT = re.compile(r"(?:^|[，。！？；])(?:请|你|麻烦你?|再|快){0,2}[给帮]我(?:推荐?|找|选|挑|介绍|看看|查)[^，。！？；]{0,2}$")
+_HOUR = re.compile(r"(?:早上|上午|中午|下午|傍晚|晚上|夜里|凌晨)?[一二两三四五六七八九十\d]{1,3}点半?[之以]?[前后]?")  # when, and not what
 _STATES = re.compile(r"\w (?:is|are|was|were|isn't|aren't) ")
 _OF_ALL = frozenset(("favourite", "favorite", "fave"))
 _ASSENT = frozenset(_ASSENT_WORDS.split())
@@ -60,7 +61,7 @@ def adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> bo
     words = said_at(reading, proposal.place)
     if ruled and _SOUGHT.search(reading.text, 0, start):
         return False  # "给我推荐馆子，别推网红店": what is asked for now
-    if _STATES.search(words) or any(normalise(rule.object) == words for rule in ruled):
+    if _STATES.search(words) or _HOUR.fullmatch(words) or any(normalise(rule.object) == words for rule in ruled):
         return False  # a whole statement is no object; with the other sign it would contradict
     if any(rule.condition and words in normalise(rule.condition) for rule in ruled):
         return False  # "in my coffee": when, and not what

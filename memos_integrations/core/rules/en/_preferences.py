@@ -38,7 +38,7 @@ _GOES_ON = re.compile(
     r"(?:eat|drink|like|want|enjoy|wear|buy|watch|smoke|touch|tolerate|cook|drive|fly|travel|trust|need))\b"
 )
 _KINDS = re.compile(
-    r"^(?:for|in|with) (?:all |any |my )?(?:(?:any|every)thing [a-z]+$"
+    r"^(?:for|in|with) (?:all |any |my )?(?:(?:any|every)thing [a-z]+$|[a-z]{3,}(?<!s)s (?:from|about|to) (?!(?:me|you|it)\b)[a-z' ]{3,30}$"
     r"|(?!(?:\w+ )?(?:times|cases|terms|days|weeks|months|hours|minutes|years|starters|pounds|euros|dollars)$)(?:[a-z]+ )?[a-z]+(?<!s)s$)"
 )  # "for recipes", "for anything legal"
 _NOT_SO = re.compile(r"not (?:buried|hidden|tucked|stuck|left|put|placed|scattered|mixed|spread) ")  # "at the top, not buried at the end"
