@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from .turns import wishes_by_rules
+from memos_integrations import MemOS
+from memos_integrations.types import Preference
+
+from .turns import user, wishes_by_rules
 
 
 @pytest.mark.parametrize(
@@ -127,6 +130,7 @@ def test_a_dish_that_is_ordered_is_for_now() -> None:
         ("Please phrase feedback as questions.", "wants", "feedback as questions", "Phrase feedback as questions."),
         ("动画能省就省。", "avoids", "动画", "避免动画。"),
         ("空调永远二十六度。", "wants", "二十六度", "空调永远二十六度。"),
+        ("我睡觉一点光都不能有。", "avoids", "光", "避免光。"),
         ("剧透是我的雷区。", "avoids", "剧透", "避免剧透。"),
         ("孩子学琴，别总拿别人家孩子来比。", "avoids", "别人家孩子来比", "别总拿别人家孩子来比。"),
     ],
@@ -142,3 +146,12 @@ def test_a_way_that_is_ones_own_is_worded_whole(text: str, polarity: str, words:
 )
 def test_what_only_leads_to_a_wish_is_no_case(text: str) -> None:
     assert [one.condition for one in wishes_by_rules(text)] == [None]
+
+
+@pytest.mark.parametrize("text", ["Keep politics out of the newsletter drafts.", "太贵的东西我宁可租。"])
+def test_where_or_of_what_it_is_said_is_no_wish_of_its_own(text: str) -> None:
+    with MemOS(":memory:") as memory:
+        memory.add_message([user(text)], user_id="ann")
+        memory.wait(timeout=30)
+        found = [one for one in memory.list_memories(user_id="ann").memories if isinstance(one, Preference)]
+    assert not [one for one in found if "drafts" in one.directive or "太贵" in one.directive]

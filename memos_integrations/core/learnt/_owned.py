@@ -35,6 +35,7 @@ _SUFFERED = re.compile(r"(?:[必就会想要]|一[^，]{1,2}就)吐$|拉肚子|�
 _SOUGHT = re.compile(r"(?:^|[，。！？；])(?:请|你|麻烦你?|再|快){0,2}[给帮]我(?:推荐?|找|选|挑|介绍|看看|查)[^，。！？；]{0,2}$")
 _HOUR = re.compile(r"(?:早上|上午|中午|下午|傍晚|晚上|夜里|凌晨)?[一二两三四五六七八九十\d]{1,3}点半?[之以]?[前后]?")  # when, and not what
 _STATES = re.compile(r"\w (?:is|are|was|were|isn't|aren't) ")
+_WITHIN = re.compile(r"(?i)(?:(?! (?:and|or|nor|but|not) )[^,.;:!?\n]){0,60} (?:out of|for|from|in|at|on|into)(?: (?:the|my|our|an?))? ")
 _OF_ALL = frozenset(("favourite", "favorite", "fave"))
 _ASSENT = frozenset(_ASSENT_WORDS.split())
 
@@ -59,6 +60,8 @@ def adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> bo
         return False
     polarity = top(proposal.answers["polarity"])
     words = said_at(reading, proposal.place)
+    if any(_part_of(reading.text, start, rule) for rule in ruled):
+        return False  # "keep politics out of the drafts"
     if ruled and _SOUGHT.search(reading.text, 0, start):
         return False  # "给我推荐馆子，别推网红店": what is asked for now
     if _STATES.search(words) or _HOUR.fullmatch(words) or any(normalise(rule.object) == words for rule in ruled):
@@ -67,6 +70,12 @@ def adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> bo
         return False  # "in my coffee": when, and not what
     known = [normalise(rule.object) for rule in ruled if rule.polarity == polarity]
     return any(t.form not in _ASSENT for t in tokens) and not is_named(words, known)
+
+
+def _part_of(text: str, start: int, rule: Candidate) -> bool:
+    """Whether what begins at a place only says where or for what a wish of the same clause is meant."""
+    said = text.find(rule.object, 0, start) if rule.object else -1
+    return said >= 0 and _WITHIN.fullmatch(text, said + len(rule.object), start) is not None
 
 
 def said_at(reading: Reading, place: tuple[int, int]) -> str:
@@ -98,7 +107,7 @@ def is_own(turn: Turn, reading: Reading, proposal: Proposal, shown: Sequence[str
     if _within(turn.text, shown, at) or not_own(turn, at) or (sure < _CERTAIN and only_tells(turn, at)):
         return False
     obj = turn.text[at : reading.tokens[proposal.place[1] - 1].end]
-    if top(proposal.answers["polarity"]) == "wants" and _SUFFERED.search(obj):
+    if top(proposal.answers["polarity"]) == "wants" and (obj.startswith("太") or _SUFFERED.search(obj)):
         return False
     slot = top(proposal.answers["slot"])
     return not of_some_work(turn.text, at, obj, slot, hand)
