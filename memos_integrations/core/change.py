@@ -11,7 +11,8 @@ CHANGE = re.compile(
     r"\b(?:now|no longer|anymore|any more|moved|switch(?:ed)?|changed?|swapped|instead|new|these days|upgraded|migrated|replaced|actually"
     r"|from (?:now|today|here) on|going forward|gave up|given up|stopped|quit|bec[ao]me|turned|joined|started at|retook"
     r"|not .{1,30} but)\b"
-    r"|现在|如今|不再|搬|换|改|早就|已经不|戒|新的|往后|今后|以后|从今|刚|变成|调成|挪到|升|跳槽|入职|转[到去行业岗]|重新",
+    r"|现在|如今|不再|搬|换|改|早就|已经不|戒|新的|往后|今后|从今|刚|变成|调成|挪到|升|跳槽|入职|转[到去行业岗]|重新"
+    r"|(?:(?<=不过)|(?<![点分时刻号日天年月周期晚上午饭餐课班会学业婚岁完了过]))以后",  # 十点以后: after ten
     re.IGNORECASE,
 )
 ENDED = re.compile(

@@ -14,6 +14,7 @@ import snowballstemmer
 __all__ = [
     "Language",
     "content_terms",
+    "ends_abbreviation",
     "estimate_tokens",
     "has_cjk",
     "index_terms",
@@ -27,7 +28,12 @@ Language = Literal["en", "zh"]
 CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _CJK = re.compile(f"[{CJK}]")
 _RUNS = re.compile(rf"[{CJK}]+|[^\W_{CJK}]+(?:['’][^\W\d_{CJK}]+)?", re.UNICODE)
-_SENTENCE_END = re.compile(r"(?<=[。！？!?；;\n])|(?<=[.…])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMrs\.)(?<!\bMs\.)(?<!\bSt\.)(?=\s|$)")
+_SENTENCE_END = re.compile(r"(?<=[。！？!?；;\n])|(?<=[.…])(?=\s|$)")
+_ABBREVIATED = re.compile(
+    r"(?:^|[\s(])(?:(?P<leads>mr|mrs|ms|dr|prof|st|mt|cllr|capt|rev|hon|sgt|vs|e\.g|i\.e|approx)|(?P<number>no)"
+    r"|(?:[a-z]\.)+[a-z]|etc|inc|ltd|jr|sr)\.$",
+    re.IGNORECASE,
+)
 
 # Function words only: nothing that could be what a user asks for.
 _STOP_EN = frozenset(
@@ -255,11 +261,24 @@ def estimate_tokens(text: str) -> int:
     return han + -(-other // 3)
 
 
+def ends_abbreviation(text: str, end: int) -> bool:
+    """Whether the full stop before a place belongs to a word, and the sentence goes on: "Dr. Hall", "No. 5", "6 a.m. every day"."""
+    found = _ABBREVIATED.search(text[max(0, end - 12) : end])
+    after = text[end : end + 40].lstrip()
+    if found is None or not after:
+        return False
+    if found["number"]:
+        return after[0].isdigit()
+    return found["leads"] is not None or not after[0].isupper()
+
+
 def split_sentences(text: str) -> list[tuple[int, int]]:
     """Spans of the sentences of a text, white space at both ends left out."""
     spans: list[tuple[int, int]] = []
     start = 0
     for mark in [*(m.start() for m in _SENTENCE_END.finditer(text)), len(text)]:
+        if text[mark - 1 : mark] == "." and ends_abbreviation(text, mark):
+            continue
         raw = text[start:mark]
         stripped = raw.strip()
         if stripped:

@@ -69,7 +69,6 @@ _ASKS = re.compile(
 )
 _TAGGED = re.compile(r", (?:right|correct)[\s.]*$", re.IGNORECASE)
 _ASKS_ONLY = re.compile(r"^[^.!。！]{1,60}[?？]\s*$|(?:什么|啥|怎么|为何|吗|呢)[^，。！？]{0,6}$")  # names a thing, and asks for none
-_ABBREVIATION = re.compile(r"(?:^|[\s(])(?:mr|mrs|ms|dr|prof|st|e\.g|i\.e|vs|no|approx|etc|a\.m|p\.m|sr|jr|cllr|capt|rev|hon|sgt)\.$", re.I)
 
 
 class Rule(Finder):
@@ -175,19 +174,6 @@ def _mask(text: str) -> str:
     return text
 
 
-def _spans(masked: str) -> Iterator[tuple[int, int]]:
-    pending: int | None = None
-    for start, end in split_sentences(masked):
-        begin = start if pending is None else pending
-        if _ABBREVIATION.search(masked[max(begin, end - 12) : end]):
-            pending = begin
-            continue
-        pending = None
-        yield begin, end
-    if pending is not None:
-        yield pending, len(masked.rstrip())
-
-
 @lru_cache(maxsize=256)  # a turn is met again as what was said before the next ones
 def _matches(table: str, text: str) -> bool:
     return sieve(_GUARDS, table).finds(text)
@@ -248,7 +234,7 @@ def _of_turn(turn: Turn, said: Spoken) -> Iterator[Sentence]:
     for offset, part in parts:
         masked = mask(part)
         chinese = has_cjk(part)
-        for start, end in _spans(masked):
+        for start, end in split_sentences(masked):
             end = min(end, start + _LONGEST)
             own = masked[start:end]
             spoken = part[start:end]

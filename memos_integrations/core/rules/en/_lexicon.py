@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ...finding import Sieve
 from ...required import read
+from ...text import ends_abbreviation
 from .._common import Rule, load_toml
 
 __all__ = ["Clause", "clauses", "expanded", "flat", "load", "sieve"]
@@ -15,7 +16,7 @@ __all__ = ["Clause", "clauses", "expanded", "flat", "load", "sieve"]
 _HERE = Path(__file__).parent
 _BREAK = re.compile(
     r"(?=[;()!?\s,:.—…])"  # at any other character nothing is tried
-    r"(?:(?:[;()!?\n]|,(?!\d{3}(?!\d))|:(?!\d))+|[—…]|\.(?:\.+|(?=\s|$)(?<!\bdr\.)(?<!\bmr\.)(?<!\bms\.)(?<!\bmrs\.)(?<!\bprof\.))"
+    r"(?:(?:[;()!?\n]|,(?!\d{3}(?!\d))|:(?!\d))+|[—…]|\.(?:\.+|(?=\s|$))"
     r"|\s(?:\s*[-–—]+\s+"
     r"|but(?=\s)(?<!anything\sbut)(?<!everything\sbut)(?<!anywhere\sbut)(?<!nothing\sbut)(?<!nowhere\sbut)"
     r"|(?:so(?! (?:much|many|far|that))|because|cos|cuz|since|though|although|whereas|otherwise|yet)(?=\s)"
@@ -82,6 +83,8 @@ def _clauses(text: str) -> tuple[Clause, ...]:  # each reader of a sentence asks
     found: list[Clause] = []
     start = 0
     for at, after in [*(m.span() for m in _BREAK.finditer(text)), (len(text), len(text))]:
+        if text[at:after] == "." and ends_abbreviation(text, after):
+            continue
         raw = text[start:at]
         own = raw.strip(" .*_~-•¤" if "¤" not in raw.strip() else " .*_~-•")
         if own:
