@@ -90,9 +90,9 @@ def test_vectors_bring_a_case_and_a_question_together_that_share_no_word() -> No
         return [float(v) for v in vector]
 
     cases = [Case(orders[0], towards(3, 1)), Case(orders[1], towards(7, 1))]
-    assert [p.id for p, _ in met(cases, "What do I owe the state?", towards(3, 0), calibrated=True)] == ["taxes"]
-    assert met(cases, "What do I owe the state?", towards(3, 0), calibrated=False) == []
-    assert met(cases, "What do I owe the state?", towards(90, 0), calibrated=True) == []
+    assert [p.id for p, _ in met(cases, "What do I owe the state?", towards(3, 0), fitting={}, calibrated=True)] == ["taxes"]
+    assert met(cases, "What do I owe the state?", towards(3, 0), fitting={}, calibrated=False) == []
+    assert met(cases, "What do I owe the state?", towards(90, 0), fitting={}, calibrated=True) == []
 
 
 def _learnt(text: str) -> list[Preference]:

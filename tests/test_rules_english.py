@@ -357,10 +357,10 @@ def test_a_time_of_day_is_not_cut() -> None:
 @pytest.mark.parametrize(
     ("text", "polarity", "directive"),
     [
-        ("Would it be possible to keep your answers under 80 words?", "wants", "Keep the assistant's answers under 80 words."),
+        ("Would it be possible to keep your answers under 80 words?", "wants", "Keep your answers under 80 words."),
         ("Would you mind using bullet points?", "wants", "Use bullet points."),
         ("Would you mind not using acronyms?", "avoids", "Do not use acronyms."),
-        ("It'd be great if you could always name your sources.", "wants", "Always name the assistant's sources."),
+        ("It'd be great if you could always name your sources.", "wants", "Always name your sources."),
         ("Any chance you could stop flattering me?", "avoids", "Avoid flattering the user."),
         ("I was hoping you could explain things with examples.", "wants", "Explain things with examples."),
         ("Can we agree on British spelling?", "wants", "Use British spelling."),
@@ -512,7 +512,7 @@ def test_a_wish_in_another_order_of_words_is_the_same_wish(text: str, polarity: 
         ("Speak slowly and clearly.", "Speak slowly and clearly.", None, True),
         ("Replies in Dutch, please.", "Prefer in Dutch.", None, True),
         ("Three sentences, tops.", "At most three sentences.", None, True),
-        ("I'd appreciate it if you numbered your points.", "Number the assistant's points.", None, True),
+        ("I'd appreciate it if you numbered your points.", "Number your points.", None, True),
     ],
 )
 def test_an_order_names_its_case_or_stands(text: str, directive: str, condition: str | None, stands: bool) -> None:

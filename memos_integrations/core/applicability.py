@@ -43,6 +43,7 @@ _ASKED, _UNASKED = 0.6, LIKELY - 0.05  # orders; and what is not the very wish t
 _SHORTEST_NAME = 2
 _KIND = 0.03  # the same, where both name something of one kind, or the query repeats the case
 _FITTING = 0.12  # an order from which a wish may have to do with a request that meets its case
+_OPEN = 0.08  # and one that arranges something, where the case is a time
 _REPEATED = 0.6  # of the words of a case: a request that has so many of them is one
 _SHORTEST_CASE = 3  # characters in common, in Chinese
 _WIDE = {"table"}  # a field in which most wishes have nothing to do with each other: kinds tell there
@@ -56,6 +57,7 @@ _MANY = 8  # preferences: the best of a few is mostly what is meant, of more it 
 
 _TIMES = frozenset({"daytime", "day", "season", "weather", "holiday", "mood"})
 _CASES = frozenset({"company", "place", "trip", "purpose", "document"})
+_CLOCK = re.compile(r"(?i)\b\d{1,2}(?::\d\d)? ?(?:[ap]\.?m\b|o['’]clock)|\b\d{1,2}:\d\d\b|\bnoon\b|[\d一二三四五六七八九十]点(?![击赞评餐菜])")
 _ONCE = re.compile(
     r"(?i)\b(?:last|this|next|since|one|tonight|yesterday|today)\b|[去今明昨][天年晚]|前[天年]|[上这那下]个?[周月次回]|最近|从"
     r"|^(?:以后|今后|往后|之后|此后|然后|每次|平时|任何时候)"
@@ -187,7 +189,11 @@ def _concern(preference: Preference, likely: float, order: float, query: str, na
 def _same_matter(preference: Preference, query: str, likely: float, order: float) -> bool:
     """Whether a request for help names a thing of the kind that a wish names, or the case that it was said for."""
     case = preference.condition
-    if likely < _KIND or (likely >= LIKELY and order >= LEAST):
+    if likely >= LIKELY and order >= LEAST:
+        return False
+    if case and not is_exception(case) and order >= _OPEN and _has_no_time(preference, query[:_READ], case):
+        return True
+    if likely < _KIND:
         return False
     if not case:
         asked, words = _BOOKED.sub(" ", query[:_READ]), _words(preference)
@@ -197,12 +203,12 @@ def _same_matter(preference: Preference, query: str, likely: float, order: float
         return not kinds(asked).isdisjoint(kinds(words)) or bool(shared - _WIDE)
     if is_exception(case):
         return False
-    return (order >= LEAST and _repeats(query[:_READ], case)) or (order >= _FITTING and _has_no_time(preference, query[:_READ], case))
+    return order >= LEAST and _repeats(query[:_READ], case)
 
 
 def _has_no_time(preference: Preference, query: str, case: str) -> bool:
     """Whether a query arranges something at no time yet, and the wish says when there is none: "no calls on Fridays"."""
-    timed = {name for name, shown in (("case", case), ("query", query)) if not _TIMES.isdisjoint(facets(shown))}
+    timed = {name for name, shown in (("case", case), ("query", query)) if _CLOCK.search(shown) or not _TIMES.isdisjoint(facets(shown))}
     return timed == {"case"} and DIARY in fields(query) & fields(_words(preference), preference.slot)
 
 

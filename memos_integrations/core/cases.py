@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ..types import Preference
@@ -32,8 +32,9 @@ _ASKED = re.compile(  # a case that comes up when the assistant is asked
     r"|(?:我们?|咱们?)(?:想|要|来)?(?:问|聊|谈|咨询)|(?:问|聊|谈|说)[到起及]"
 )
 _MADE = re.compile(r"(?:Prefer|Avoid|Lean towards|Rather avoid)\s+\S+|(?:优先|避免|尽量优先|尽量避免)\S{1,2}")
-_MET = 0.2
-"""Nearness from which a query is a case of an order."""
+_MET, _PLAINLY = 0.2, 0.3
+"""Nearness from which a query is a case of an order that fits it otherwise as well, and from which it is in any event."""
+_FITS = 0.12  # an order among what concerns the query, from which it fits
 _WORDS = 0.5  # of nearness comes from words in common
 _MOST = 2  # orders that are set before what was found
 
@@ -77,15 +78,18 @@ def _is_worded(preference: Preference) -> bool:
     )
 
 
-def met(cases: Sequence[Case], query: str, vector: Sequence[float] | None, *, calibrated: bool) -> list[tuple[Preference, float]]:
+def met(
+    cases: Sequence[Case], query: str, vector: Sequence[float] | None, *, fitting: Mapping[str, float], calibrated: bool
+) -> list[tuple[Preference, float]]:
     """The orders that a query is a case of, the nearest first, each with its nearness.
 
-    A question is like many topics a little: only the nearest ones count.
+    A question is like many topics a little: only the nearest ones count, and what is not plainly near must fit.
 
     Args:
         cases: The orders.
         query: What is asked.
         vector: Its vector.
+        fitting: How each preference, by id, stands among those that concern the query, 0 to 1.
         calibrated: Whether vectors are of the space that the package's models know; others say nothing by their size.
     """
     words = content_terms(query)
@@ -95,6 +99,6 @@ def met(cases: Sequence[Case], query: str, vector: Sequence[float] | None, *, ca
         near = _WORDS * len(terms & words) / len(terms) if terms else 0.0
         if calibrated and vector is not None and own is not None:
             near += models().nearness(vector, own)
-        if near >= _MET:
+        if near >= (_MET if fitting.get(preference.id, 1.0) >= _FITS else _PLAINLY):
             found.append((preference, round(near, 4)))
     return sorted(found, key=lambda one: (-one[1], one[0].id))[:_MOST]

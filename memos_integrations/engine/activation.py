@@ -122,7 +122,9 @@ class Activation:
         ready = self._ready.get((*self._state(view, found), as_of), lambda: self._read_all(view, as_of))
         allowed = {id for id, record in ready.records.items() if where(record)}
         concerns = concerned(ready.preferences, ready.wishes, query, vector) if allowed else []
-        cases = met([case for case in ready.cases if case.preference.id in allowed], query, vector, calibrated=reads(self._context.space))
+        open_cases = [case for case in ready.cases if case.preference.id in allowed]
+        fitting = {concern.preference.id: concern.order for concern in concerns}
+        cases = met(open_cases, query, vector, fitting=fitting, calibrated=reads(self._context.space))
         return Weighed(tuple(c for c in concerns if c.preference.id in allowed), tuple(cases), ready.records)
 
     def _state(self, view: View, found: SearchResult) -> tuple[object, ...]:

@@ -25,6 +25,7 @@ _WHEN = re.compile(  # "on Wednesdays", "most Saturdays", "between one and three
     r"(?: ?(?:am|pm|mornings?|afternoons?|evenings?|nights?|(?:to|and|till|until) (?:\w+)(?: ?[ap]m)?|o'clock)\b)*",
     re.IGNORECASE,
 )
+_DONE = re.compile(r"\b(?:you|i|we|they|to|please|can|could|should|would|will|don't) $")  # before what is done, no thing
 _BACK = 200  # characters before it that are looked at
 
 
@@ -83,8 +84,9 @@ def _noun(words: str, pronoun: str) -> str:
     asked = _YOURS.findall(words)
     if asked:
         return str(asked[-1])
-    for word in reversed(_WORD.findall(words)):
+    for found in reversed(list(_WORD.finditer(words))):
+        word = found.group()
         fits = pronoun in ("mine", "ours") or (_MANY.fullmatch(word) is not None) == (pronoun != "it")
-        if fits and guess_slot(word) != "other":
-            return str(word)
+        if fits and not _DONE.search(words, 0, found.start()) and guess_slot(word) != "other":
+            return word
     return ""

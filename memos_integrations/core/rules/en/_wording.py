@@ -271,6 +271,11 @@ def _thing(obj: str, before: str) -> str:
     return acting(what, before)
 
 
+def _addressed(order: str) -> str:
+    """An order in words of the user's, to the assistant: its answers are "your answers"."""
+    return depersonalise(order).replace("the assistant's", "your")
+
+
 def directive(polarity: str, obj: str, order: str = "", reason: str = "", over: str = "", *, before: str = "", diet: bool = False) -> str:
     """An imperative sentence that carries its sign.
 
@@ -292,14 +297,14 @@ def directive(polarity: str, obj: str, order: str = "", reason: str = "", over: 
                 names = first in _DETERMINERS or not is_verb(first, "to", rest)
                 if order.lower().startswith(("not ", "never ")) and names:
                     return sentence(f"Avoid {depersonalise(obj)}")  # "not spaces": a thing, nothing that one does
-                return sentence(f"{head} {depersonalise(match.group(1))}")
+                return sentence(f"{head} {_addressed(match.group(1))}")
         what = _thing(obj, before)
         return sentence(f"Avoid {what}: {reason}" if reason else f"Avoid {what}")
     what = depersonalise(obj).strip(" .")
     if diet:
         return sentence(f"Respect the user's diet: {what} ({depersonalise(over)} excluded)" if over else f"Respect the user's diet: {what}")
     if order and not NEGATIVE.match(order):
-        return sentence(depersonalise(order))
+        return sentence(_addressed(order))
     denied = _SAYS_NOT.match(what)
     if denied and what[denied.end() :]:
         return sentence(f"Avoid {_thing(what[denied.end() :], 'not')}")

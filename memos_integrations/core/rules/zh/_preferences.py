@@ -39,7 +39,7 @@ _HEADED = re.compile(r"(?:的|我(?:只|就|要|想|喜欢|找|买|选|挑)+)(?P
 _TOPIC_NOT = re.compile(r"^(?:其实|因为|所以|反正|但是?|不过|可是?|而且|另外|还有|说实话|看来|看样子|打小|打死)")
 _EATEN = ("吃", "喝", "玩", "穿", "用")  # "what is eaten" is a thing, "eat" is none
 _BARE = re.compile(
-    r"^(?:事情?|活动?|人|话|课|班|单|稿|车|岗|任务|东西|得?(?:太|那么|这么)?[满紧赶密])$"
+    r"^(?:事情?|活动?|会|人|话|课|班|单|稿|车|岗|任务|东西|得?(?:太|那么|这么)?[满紧赶密])$"
 )  # says something with its verb only: "don't plan things"
 _ROUSES = re.compile(r"(?:叫|喊|带|拉|让)我$")  # 叫我起床
 _OURS = re.compile(r"^们(?:[那这][儿边里]|家|都)?(?=.)")
