@@ -340,3 +340,30 @@ def test_a_choice_that_passes_it_over_ends_what_choices_had_in_common() -> None:
 
 def test_a_time_that_was_taken_once_is_nothing_to_prefer() -> None:
     assert not chosen_on(EARLY[:1])
+
+
+@pytest.mark.parametrize(
+    ("topic", "offer", "answer", "wanted"),
+    [
+        (
+            "What shall we eat tonight?",
+            "1. Red curry with chilli 2. Mild korma with rice 3. Peppered steak",
+            "The korma please. The others are a bit too spicy for my taste.",
+            "korma",
+        ),
+        ("今晚吃什么？", "1. 麻辣香锅 2. 清蒸鲈鱼 3. 水煮肉片", "选清蒸鲈鱼吧，其他的都太辣了", "清蒸鲈鱼"),
+        (
+            "Which calendar app should I use?",
+            "1. Almanac, open source 2. Dayplan, tied to one phone maker 3. Boardly, made of adverts",
+            "I'll take Almanac. The others seem too closed for my taste.",
+            "Almanac",
+        ),
+    ],
+)
+def test_who_says_what_is_wrong_with_the_others_shows_a_taste_though_it_is_asked_for_now(
+    topic: str, offer: str, answer: str, wanted: str
+) -> None:
+    with MemOS(":memory:", embedder=None, settings=Settings(worker="inline")) as memory:
+        memory.add_message([user(topic, "topic"), turn("assistant", offer, "offer"), user(answer, "answer")], **DORA)
+        found = [m for m in memory.list_memories(kinds=["preference"], **DORA) if isinstance(m, Preference)]
+    assert [(p.polarity, p.lasting) for p in found if wanted in p.object] == [("wants", True)]

@@ -193,6 +193,8 @@ def _same_matter(preference: Preference, query: str, likely: float, order: float
         return False
     if case and not is_exception(case) and order >= _OPEN and _has_no_time(preference, query[:_READ], case):
         return True
+    if case and preference.slot == "food.diet":
+        return "table" in fields(query[:_READ])  # "vegetarian at home": who cooks or orders is to know
     if likely < _KIND:
         return False
     if not case:

@@ -76,14 +76,16 @@ def at_hand(hand: InHand, text: str) -> bool:
     return has_cjk(text) or "?" in hand.work or task_of(hand.work).made
 
 
-def of_what_is_made(topic: str, thing: str | None) -> bool:
+def of_what_is_made(topic: str, thing: str | None, *, judged: bool) -> bool:
     """Whether something chosen while a piece of work is in hand is chosen for it.
 
     Args:
         topic: What the user had asked before they chose.
         thing: The slot for which the thing itself speaks.
+        judged: Whether they say what is wrong with the others: that is their taste, unless something is to be made.
     """
-    return thing is None or thing.startswith(_MADE_OF) or task_of(topic).made or says("work", topic.lower())
+    named = not judged and (thing is None or thing.startswith(_MADE_OF))
+    return named or task_of(topic).made or says("work", topic.lower())
 
 
 def asked_of_work(text: str, at: int, obj: str, slot: str, hand: InHand, *, thing: str | None) -> bool:

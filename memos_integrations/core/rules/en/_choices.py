@@ -106,9 +106,11 @@ def chosen(turn: Turn, before: str, topic: str = "", hand: InHand = NO_WORK) -> 
     if (supposed(topic) or _matches("for_another", asked) or _matches("no_taste", asked)) and not _matches("habit", flat(turn.text)):
         return []
     cases = [found.group() for found in _OF_A_CASE.finditer(flat(turn.text))]
-    made = [c for c in _Answer(turn, before, topic, options).candidates() if not _of_a_case(flat(c.quote), cases)]
-    working = at_hand(hand, turn.text) and not _matches("habit", flat(turn.text))
-    return [c for c in made if not (working and of_what_is_made(topic, guess_slot(c.object)))]
+    answer = _Answer(turn, before, topic, options)
+    made = [c for c in answer.candidates() if not _of_a_case(flat(c.quote), cases)]
+    if not at_hand(hand, turn.text) or _matches("habit", flat(turn.text)):
+        return made
+    return [c for c in made if not of_what_is_made(topic, guess_slot(c.object), judged=answer.judges)]
 
 
 class _Answer:
@@ -272,11 +274,9 @@ class _Answer:
         """What the user says against the others, once one is chosen."""
         for part in self.parts:
             start, end = self._sentence(part)
-            clause = self.low[part.start : end].rstrip(" .!")
             if self.low[start:end].rstrip().endswith("?"):
                 continue
-            rules = load("dismissal", "choices.toml")
-            match = next((m for rule in rules if (m := rule.pattern.match(clause) or rule.pattern.search(part.text))), None)
+            match = self._dismissal(part)
             if match is not None:
                 thing, fault = self._fault(part, match)
                 if thing:
@@ -285,6 +285,16 @@ class _Answer:
                 option = self._named(part.text)
                 if option is not None and option not in picked:
                     yield self._made(part, option.text, "avoids")
+
+    @property
+    def judges(self) -> bool:
+        """Whether the user says what is wrong with the others: a matter of taste, not of tonight."""
+        return any(self._dismissal(part) is not None for part in self.parts)
+
+    def _dismissal(self, part: Clause) -> re.Match[str] | None:
+        clause = self.low[part.start : self._sentence(part)[1]].rstrip(" .!")
+        rules = load("dismissal", "choices.toml")
+        return next((m for rule in rules if (m := rule.pattern.match(clause) or rule.pattern.search(part.text))), None)
 
     def _fault(self, part: Clause, match: re.Match[str]) -> tuple[str, bool]:
         """A dismissal's object: the kind that is named, or what is wrong with the others; and which of the two it is."""
@@ -339,7 +349,7 @@ class _Answer:
         """Whether what is taken is taken for now: a meal of tonight, a step of a repair."""
         step = words("imperative")[0].match(flat(thing)) is not None and guess_slot(thing).startswith(("other", "tech."))
         step = step and _SHALL_I.search(flat(self.before)) is None
-        return step or _matches("for_now", flat(self.topic)) is not None
+        return step or (_matches("for_now", flat(self.topic)) is not None and not self.judges)
 
     def _strength(self) -> Strength:
         if _matches("hesitant", self.low):

@@ -214,7 +214,7 @@ ASKS_PLAINLY = re.compile(
 )
 SAFE = ("food.diet", "health.allergy", "health.condition", "access.needs")
 DROP = re.compile(
-    r"^(?:(?:can|could|would|will) (?:you|u)|as|like|with|"
+    r"^(?:(?:can|could|would|will) (?:you|u)|as|like|with|avoid|"
     r"(?:answer|say|do|see|know) (?:that|this|it)|it'd|it'll|"
     r"it|that|that'd|this|them|one|so|to|you|me|be|do|is|not|no|yes|idea|clue|problem|worries|rush|way|matter|doubt|wonder|need"
     r"|thanks|thank you|"

@@ -61,15 +61,21 @@ def chosen(said: Sequence[Spoken]) -> list[tuple[Clause, Candidate]]:
         options = put_side_by_side(before)
     if len(options) < 2 or not puts_up(before, options):
         return []
-    made = _Answer(said, before, options).found()
+    answer = _Answer(said, before, options)
+    made = list(answer.found())
     if not at_hand(first.hand, first.turn.text) or _matches("habit", simplify(first.turn.text)):
-        return list(made)
-    return [(clause, c) for clause, c in made if not of_what_is_made(first.topic, slot_of(c.object, order=False))]
+        return made
+    judged = answer.judges
+    return [(clause, c) for clause, c in made if not of_what_is_made(first.topic, slot_of(c.object, order=False), judged=judged)]
 
 
 def _unquoted(clause: Clause) -> str:
     """The clause with the words that were quoted: a choice may cite its option."""
     return re.sub(r"[“”\"「」『』]", "", simplify(clause.raw)) if "¤" in clause.plain else clause.plain
+
+
+def _dismissal(clause: Clause) -> re.Match[str] | None:
+    return next((m for rule in compiled(CHOICES, "dismissal") if (m := rule.pattern.match(clause.plain))), None)
 
 
 class _Answer:
@@ -191,12 +197,17 @@ class _Answer:
         asked = _ASKED_OF.match(re.split(r"[，,。！!；;：:\n]", self.before[:first])[-1]) if place >= first >= 0 else None
         return thing if asked is None or asked["what"] in thing else f"{asked['what']}{thing}"
 
+    @property
+    def judges(self) -> bool:
+        """Whether the user says what is wrong with the others: a matter of taste, not of tonight."""
+        return any(_dismissal(clause) is not None for _, clause in self.said[:10])
+
     def _turned_down(self, picked: Sequence[Option]) -> Iterator[tuple[Clause, Candidate]]:
         """What the user says against the others, once one is chosen."""
         for sentence, clause in self.said[:10]:
             if clause.asks:
                 continue
-            match = next((m for rule in compiled(CHOICES, "dismissal") if (m := rule.pattern.match(clause.plain))), None)
+            match = _dismissal(clause)
             if match is not None:
                 group = "obj" if match["obj"] else "fault"
                 if group in match.re.groupindex and match[group]:
@@ -214,7 +225,7 @@ class _Answer:
         if about_answers and not words("of_answers").search(simplify(self.before)):
             slot, about_answers = slot_of("", self.before, sentence.topic, order=False) or "other", False
         once = _matches("one_off", simplify(sentence.masked)) or _matches("occasion", simplify(self.before[-200:]))
-        once = once or (not _matches("firm", self.whole) and _matches("for_now", simplify(sentence.topic)))
+        once = once or (not _matches("firm", self.whole) and _matches("for_now", simplify(sentence.topic)) and not self.judges)
         lasting = _matches("habit", self.whole) or not (once or about_answers)
         strength: Strength = "weak" if _matches("hesitant", self.whole) else "strong" if _matches("firm", self.whole) else "normal"
         made = _candidate(sentence, clause, thing, polarity, slot, lasting=lasting, strength=strength)
