@@ -98,6 +98,7 @@ def test_a_request_that_repeats_a_case_meets_it() -> None:
         ("Keep my mornings free", "work.schedule", None, "When could we schedule the dentist?"),
         ("I don't do calls on Fridays", "social.communication", "on Fridays", "Set up a call with the bank"),
         ("早上别约我", "work.schedule", "早上", "什么时候约牙医？"),
+        ("Never schedule anything before 4pm", "work.schedule", "before 4pm", "When should I book the dentist?"),
     ],
 )
 def test_when_somebody_has_no_time_concerns_what_is_arranged(words: str, slot: str, case: str | None, request_: str) -> None:

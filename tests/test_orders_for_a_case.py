@@ -134,3 +134,19 @@ def test_talk_about_asking_is_no_order(text: str) -> None:
 )
 def test_a_request_beside_a_wish_is_no_wish(text: str) -> None:
     assert not [p.object for p in _learnt(text) if "you" in p.object.split()]
+
+
+@pytest.mark.parametrize(
+    ("order", "case", "else_"),
+    [
+        ("For recipes always use grams.", "Give me a recipe for flatbread.", "Set up a meeting with product."),
+        ("推荐书的话，别推荐成功学。", "推荐几本书。", "给老婆挑个礼物。"),
+    ],
+)
+def test_an_order_is_told_in_its_case_and_not_to_what_is_merely_near(order: str, case: str, else_: str) -> None:
+    with MemOS(":memory:") as memory:
+        memory.add_message([{"role": "user", "content": order}], user_id="ann")
+        memory.wait(timeout=60)
+        (wish,) = memory.list_memories(user_id="ann", kinds=["preference"]).memories
+        assert wish.directive.rstrip("。.") in memory.search_memory(case, user_id="ann").instruction.text
+        assert wish.directive.rstrip("。.") not in memory.search_memory(else_, user_id="ann").instruction.text

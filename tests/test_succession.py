@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from memos_integrations import MemOS
+from memos_integrations.core.succession import tells_of_change
 from memos_integrations.types import Recall
 
 from .turns import turn, user
@@ -318,3 +319,8 @@ def test_hostile_lengths_are_no_trouble() -> None:
     with MemOS(":memory:", embedder=None) as memory:
         tell(memory, "I now " * 8000, "不再" * 20_000)
         assert not memory.list_memories(status="superseded", **WHO).memories
+
+
+def test_after_an_hour_is_no_change() -> None:
+    assert not tells_of_change("门店九点以后才开")
+    assert tells_of_change("以后我住城东")

@@ -141,3 +141,31 @@ def test_the_cause_of_what_one_suffers_is_avoided() -> None:
         (one.polarity, one.object) for text in ("我喝酒要起疹子", "我吃海鲜要拉肚子", "我吃芒果要过敏") for one in wishes_by_rules(text)
     ]
     assert found == [("avoids", "酒"), ("avoids", "海鲜"), ("avoids", "芒果")]
+
+
+@pytest.mark.parametrize(
+    ("text", "polarity", "thing", "case"),
+    [
+        ("九点以前不要给我安排面试。", "avoids", "面试", "九点以前"),
+        ("周三下午别给我安排会", "avoids", "安排会", "周三下午"),
+        ("规划行程时，别排太满", "avoids", "排太满", "规划行程时"),
+        ("辅导功课时，不要直接给结果。", "avoids", "直接给结果", "辅导功课时"),
+        ("理发最好约在上午，只有周二不行", "wants", "上午", "只有周二不行"),
+        ("例会控制在二十分钟以内", "wants", "二十分钟以内", None),
+        ("屋里一点霉味都不能有", "avoids", "霉味", None),
+        ("但是别让我值夜班", "avoids", "值夜班", None),
+    ],
+)
+def test_an_order_keeps_what_it_is_about_and_when_it_holds(text: str, polarity: str, thing: str, case: str | None) -> None:
+    (found,) = wishes_by_rules(text)
+    assert (found.polarity, found.object, found.condition) == (polarity, thing, case)
+
+
+@pytest.mark.parametrize("text", ["南方人冬天喜欢烤火盆。", "孕妇一点酒都不能喝", "重庆人顿顿都吃辣", "我以前不要葱花"])
+def test_what_people_of_a_kind_do_and_what_was_before_is_no_wish(text: str) -> None:
+    assert wishes_by_rules(text) == []
+
+
+def test_we_of_a_kind_are_the_user() -> None:
+    (found,) = wishes_by_rules("我们广东人喜欢喝汤")
+    assert (found.polarity, found.object) == ("wants", "汤")

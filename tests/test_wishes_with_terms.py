@@ -188,3 +188,56 @@ def test_a_case_that_an_answer_tells_of_leaves_its_choice() -> None:
         Turn(episode="said", role="user", text="When we get there late, I am always tired. The train.", said_at=WHEN),
     ]
     assert [c.object for c in RuleExtractor().extract(turns) if c.kind == "preference"] == ["train"]
+
+
+@pytest.mark.parametrize(
+    ("text", "case"),
+    [
+        ("Unless the nurse is off, don't give me night duty.", "Unless the nurse is off"),
+        ("Except on Mondays, don't plan walks.", "Except on Mondays"),
+    ],
+)
+def test_an_exception_that_is_said_first_is_kept(text: str, case: str) -> None:
+    (found,) = wishes_by_rules(text)
+    assert (found.polarity, found.condition) == ("avoids", case)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "unwanted"),
+    [
+        ("Drop me a text, don't ring.", "Drop the user a text.", "Do not ring."),
+        ("Please write me an email, never phone.", "Write the user an email.", "Never phone."),
+        ("Send me a message, please don't call.", "Send the user a message.", "Do not call."),
+    ],
+)
+def test_how_one_wants_to_be_reached_is_told_with_what_one_does_not_want(text: str, wanted: str, unwanted: str) -> None:
+    assert {(one.polarity, one.directive) for one in wishes_by_rules(text)} == {("wants", wanted), ("avoids", unwanted)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Write me an email to the landlord.",
+        "If I earned more, I'd keep horses.",
+        "The rest are tied to one maker, which I'd prefer to avoid.",
+    ],
+)
+def test_a_task_a_dream_and_a_clause_that_points_back_are_no_wish(text: str) -> None:
+    assert wishes_by_rules(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("Always name your sources.", "Always name your sources."),
+        ("When you translate something for me, always keep it informal.", "Always keep it informal."),
+    ],
+)
+def test_an_order_speaks_to_the_assistant_and_takes_no_verb_for_a_thing(text: str, line: str) -> None:
+    (found,) = wishes_by_rules(text)
+    assert found.directive == line
+
+
+def test_a_full_stop_within_a_name_ends_no_fact() -> None:
+    (work, *_) = facts_by_rules("I just started as a porter at St. Anne's in Bath.")
+    assert "St. Anne's in Bath" in work.text

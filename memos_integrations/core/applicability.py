@@ -57,7 +57,9 @@ _MANY = 8  # preferences: the best of a few is mostly what is meant, of more it 
 
 _TIMES = frozenset({"daytime", "day", "season", "weather", "holiday", "mood"})
 _CASES = frozenset({"company", "place", "trip", "purpose", "document"})
-_CLOCK = re.compile(r"(?i)\b\d{1,2}(?::\d\d)? ?(?:[ap]\.?m\b|o['’]clock)|\b\d{1,2}:\d\d\b|\bnoon\b|[\d一二三四五六七八九十]点(?![击赞评餐菜])")
+_CLOCK = re.compile(
+    r"(?i)\b\d{1,2}(?::\d\d)? ?(?:[ap]\.?m\b|o['’]clock)|\b\d{1,2}:\d\d\b|\bnoon\b|[\d一二三四五六七八九十]点(?![击赞评餐菜])"
+)
 _ONCE = re.compile(
     r"(?i)\b(?:last|this|next|since|one|tonight|yesterday|today)\b|[去今明昨][天年晚]|前[天年]|[上这那下]个?[周月次回]|最近|从"
     r"|^(?:以后|今后|往后|之后|此后|然后|每次|平时|任何时候)"

@@ -192,7 +192,7 @@ def _case(sentence_: Sentence, part: Clause, last: bool, told: bool) -> _Case | 
     lead = LEADING.match(part.text)
     if lead is None or NOT_CONDITION.match(lead["c"]) or len(part.text) >= _LONGEST_CASE:
         return None
-    behind = last or _BUT.match(lead["c"]) is not None
+    behind = last or (told and _BUT.match(lead["c"]) is not None)
     return _Case(verbatim(sentence_, part, *lead.span("c")) if told or not behind else "", behind and told)
 
 
