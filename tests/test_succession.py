@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from memos_integrations import MemOS
-from memos_integrations.core.succession import tells_of_change
 from memos_integrations.types import Recall
 
 from .turns import turn, user
@@ -322,5 +321,8 @@ def test_hostile_lengths_are_no_trouble() -> None:
 
 
 def test_after_an_hour_is_no_change() -> None:
-    assert not tells_of_change("门店九点以后才开")
-    assert tells_of_change("以后我住城东")
+    with MemOS(":memory:", embedder=None) as memory:
+        memory.add_message([user("我刚换到绍兴一家做黄酒的公司上班，做会计。")], user_id="an")
+        memory.add_message([user("我一般九点以后才到公司，早会别给我安排。")], user_id="an")
+        memory.wait(timeout=30)
+        assert "绍兴一家做黄酒的公司" in memory.search_memory("我在哪上班？", user_id="an").instruction.text
