@@ -17,6 +17,7 @@ __all__ = [
     "frame_of_one_value",
     "jaccard",
     "negated_twin",
+    "of_many",
     "one_at_a_time",
     "opposed",
     "owners",
@@ -24,6 +25,7 @@ __all__ = [
     "same_thing",
     "share",
     "two_of_a_kind",
+    "words_for",
 ]
 
 Likeness = Literal["same", "narrower", "wider"]
@@ -89,9 +91,16 @@ _WHOSE = re.compile(
     r"\b(?:my|our|his|her|their)\s+((?:\w+[ -])?(?:mum|mom|mother|dad|father|parent|sister|brother|wife|husband|partner|girlfriend"
     r"|boyfriend|son|daughter"
     r"|kid|child|friend|boss|colleague|neighbou?r|uncle|aunt|cousin|grand\w+|flatmate|roommate|dog|cat))s?['’]s?\b"
-    r"|我(?:的|家)?((?:妈|爸|哥|姐|弟|妹|爷|奶|叔|姨|舅|姑){1,2}|父亲|母亲|外公|外婆|老婆|老公|妻子|丈夫|儿子|女儿|孩子|[男女]?朋友|同事|老板|室友|邻居|猫|狗)的",
+    r"|我(?:的|家)?((?:妈|爸|哥|姐|弟|妹|爷|奶|叔|姨|舅|姑){1,2}|父亲|母亲|外公|外婆|老婆|老公|妻子|丈夫|儿子"
+    r"|女儿|孩子|[男女]?朋友|同事|老板|室友|邻居|猫|狗)的|(隔壁|对门|楼[上下])",
     re.IGNORECASE,
 )
+_RESIDES = re.compile(  # whoever is at a place these days lives there
+    r"\b(?:I|[Ww]e)(?:['’]m|['’]re| am| are|['’]ve| have)?(?: (?:been|now|all|both|back|over|down|up|out|currently|happily))*"
+    r"(?: (?:live|living|based|settled)(?: (?:now|down|back|over))*)? in [^,.;]{0,40}\b[A-Z]|^[Hh]ome is in [A-Z]"
+    r"|(?:^|[，,。；])(?:我们?家?|咱们?家?)(?:现在|如今|都|已经|也|就|全家|搬家){0,3}(?:住在?|定居在?|搬到)(?!一起)"
+)
+_STAYS = re.compile(r"(?i)\b(?:liv(?:e|ing)|based|home is|settled|these days|nowadays|since|for good)\b|住|居|搬")
 _COUNT = re.compile(
     r"\b(?:\d[\d.:]*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|noon|midnight)\b|[零一二两三四五六七八九十百千万]+"
 )
@@ -201,7 +210,17 @@ def exclusive(one: str, two: str) -> bool:
 @lru_cache(maxsize=_HELD)
 def one_at_a_time(text: str) -> frozenset[str]:
     """What a text speaks of that a person has one of at a time: a home, a dentist, a hour of getting up."""
-    return frozenset(_single().find(text[:_TEXT_LIMIT]))
+    found = _single().find(text[:_TEXT_LIMIT])
+    resides = _RESIDES.search(text[:_TEXT_LIMIT]) and _STAYS.search(text[:_TEXT_LIMIT])
+    return frozenset((*found, "home", "residence") if resides else found)
+
+
+@lru_cache(maxsize=256)
+def words_for(things: frozenset[str]) -> tuple[str, ...]:
+    """Index tokens of the words that speak of what a person has one of at a time."""
+    table = cast("dict[str, list[str]]", _data()["one_at_a_time"])
+    words = " ".join(word for name in sorted(things & table.keys()) for word in table[name])
+    return tuple(sorted(content_terms(words)))
 
 
 @lru_cache(maxsize=_HELD)
@@ -256,6 +275,11 @@ def frame_of_one_value(one: str, two: str) -> bool:
     if not _DEFINITE.search(one) or not _DEFINITE.search(two) or _MANY.search(one):
         return False
     return start >= 3 and common >= max(3, len(left), len(right) // 2)
+
+
+def of_many(text: str) -> bool:
+    """Whether a text speaks of what a person may have several of: a sister, a cat, an allergy."""
+    return _MANY.search(text) is not None
 
 
 def opposed(one: str, two: str) -> bool:

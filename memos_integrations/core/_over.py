@@ -28,7 +28,7 @@ _OVER = re.compile(
     r"|[.,;:!]\s+(?:so |and |then |finally |just )?)(?:sold|replaced|ditched|cancell?ed|quit|gave up|given up"
     r"|giving up|switched from"
     r"|got rid of|no longer|broke up with|swapped|traded|left|handed (?:back|in)|gave back|given back|gave away|given away|parted with"
-    r"|deleted|uninstalled"
+    r"|deleted|uninstalled|(?:cut|dropped|took|taken|left)(?: out)?(?= (?:\w+ ){1,3}(?:from|out of) (?:my|our|the)\b)|cut out"
     r"|unsubscribed from|dropped out of|resigned from|retired from|moved (?:away from|out of)|finished with|done with|stopped|changed"
     r"|passed"
     r"|don['’]t (?:\w+ )?(?=[^.;]*any ?more)|haven['’]t (?=[^.;]*since))\s*(?:(?:up )?on |with )?"
@@ -86,12 +86,17 @@ _LIKES = re.compile(
     r"|adores?|into|read(?:s|ing)?|watch|listen|taught|told|gave|was|were|used to)\b|喜欢|爱|迷|粉|欣赏|看|听|读"
 )
 _OVER_LAST = re.compile(
-    r"(?:^|[，,。；！\s])(?:我们?的?|那|这|公司的?|家里的?)?([\u4e00-\u9fff]{2,6}?|[酒烟糖肉茶辣药](?=[^，。]{0,4}[戒停断])"
+    r"(?:^|[，,。；！\s])(?:我们?的?|那|这|公司的?|家里的?)?([\u4e00-\u9fff]{2,6}?|[酒烟糖肉茶辣药](?=[^，。]{0,4}[戒停断])|车(?=[^，。]{0,4}[卖送报])"
     r"|[A-Za-z][\w .-]{1,20}?)\s*(?:[那这](?:个|条|种)[\u4e00-\u9fff]{0,2})?(?:我们?|上周|上个?月"
     r"|上次|昨天|前天|今天|去年|前年|今年|[春夏秋冬]天|[\d一二三四五六七八九十]月份?|刚|现在|已经|都|也|就|早就|从[^，。]{1,4}起"
     r"|终于|年初|年底|再也|被人?|昨晚){0,3}(?:卖|换|戒|偷|丢|报废|关门|关|倒闭|停业|拆|散|停|退|取消|注销|交回|还回|送人|扔|考过|毕业|期满|到期|做完|干完|结束|改|挪|移|推迟|提前|涨|降|不[^，。]{1,3}"
     r"|别再?[^，。]{1,3})(?:掉|了|去|给|成|到|出|吧)"
 )
+_DULL = re.compile(
+    r"(?i)\b(?:boring|bores|dull|awful|terrible|dreadful|overrated|annoying|silly|tedious)\b|无聊|难[听吃喝看闻]|没意思|没劲|受不了"
+)
+_TAKEN_FROM = re.compile(r"(?i)\b(?:cut|dropped|took|taken|left)\b[^.;,]{1,30} (?:from|out of) ((?:my|our|the) [\w'’-]+)")
+_OWN_CAR = re.compile(r"(?<![火电班公校货单列动骑自行路])车(?![站厢票次间友])")
 _UNTIL = re.compile(
     r"(?i)(?:^|\s)(?:last|this|next|on|at|in|from|after|since|for|and|as|because|with|yesterday|today|recently|ago|now|it|them)\b"
 )
@@ -122,6 +127,7 @@ _CORRECTS = re.compile(
 )
 _OTHER_JOB = re.compile(
     r"(?i)\b(?:I|we|I['’]ve|I have)\b[^.;]{0,12}\b(?:(?:changed|switched|swapped) (?:careers?|jobs?|professions?|trades?)\b"
+    r"|left (?!(?:\w*thing|\w+ning|smoking|drinking)\b)\w+ing(?=\W*$|[,;]| and\b| for\b)"
     r"|retrained(?= as\b|\W*$))|(?<![没不别想])(?:转行|(?<!修)改行(?![程李距高为])"
     r"|换了(?:一?份)?工作|跳槽)"
 )
@@ -138,7 +144,8 @@ def names_what_ended(old: str, new: str) -> bool:
     patterns = [(_OVER, slice(None, 2)), (_OVER_LAST, slice(-2, None)), (_ALL_ONE, slice(None, 2))]
     for pattern, head in patterns if says(_LIKES, old) else [*patterns, (_GONE, slice(-2, None))]:
         for match in pattern.finditer(new[:_LIMIT]):
-            if _of_others(old, new, match):
+            taken = _TAKEN_FROM.search(match.string, match.start())
+            if _of_others(old, new, match) or (taken and not _holds(old, taken[1], head)):
                 continue
             thing = _UNTIL.split(next(filter(None, match.groups()), ""))[0].strip()
             first, _, rest = thing.partition(" ")
@@ -172,7 +179,7 @@ def widens(old: str, new: str) -> bool:
 
 def likes_what_was_disliked(old: str, new: str) -> bool:
     """Whether the user has come to like what an earlier statement dislikes: "I've come round to techno", 爱上苦瓜了."""
-    if not signs(old).negated:
+    if not (signs(old).negated or says(_DULL, old)):
         return False
     return any(
         not _of_others(old, new, match) and _holds(old, next(filter(None, match.groups())), slice(None, 2))
@@ -194,6 +201,8 @@ def _clause(text: str, match: re.Match[str]) -> str:
 
 
 def _holds(old: str, thing: str, head: slice) -> bool:
+    if thing == "车":
+        return says(_OWN_CAR, old)
     return bool(thing) and (thing[head] in old if has_cjk(thing) else bool(telling_terms(thing) & telling_terms(old)))
 
 

@@ -42,7 +42,7 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "hour",
             rf"\b\d{{1,2}}(?:[:.]\d\d)? ?(?:am|pm|o'clock)\b|\b\d{{1,2}}:\d\d\b|\b(?:half|quarter) (?:past|to) (?:\d{{1,2}}|{_COUNTED})\b"
-            rf"|\b(?:at|to|until|till|from|by|before|after) (?:1?\d|2[0-4]|{_COUNTED}|noon|midnight)\b"
+            rf"|\b(?:at|to|until|till|from|by|before|after) (?:1?\d|2[0-4]|{_COUNTED}|noon|midnight)\b(?![,.]\d)"
             r"(?! ?(?:\w+ )?(?:mg|grams?|ml|percent|pages?|minutes|hours|days"
             r"|weeks|months|years|kilos?|kg|stone|pounds|euros|dollars|people|guests|km|miles)\b)"
             r"|(?:[一二两三四五六七八九十]{1,3}|\d{1,2})点半?",
@@ -63,7 +63,7 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "amount",
             rf"[£$€¥] ?\d[\d,.]*k?|\b\d[\d,.]*(?:k|%)?(?: ?(?:euros?|pounds?|dollars?|quid|kg|kilos?|stone|km|miles|minutes|hours|mg|ml"
             r"))?\b"
-            r"|(?<![\d.])\d[\d,.]*(?=[\u4e00-\u9fff])"
+            r"|(?<![\d.])\d[\d,.]*(?=[\u4e00-\u9fff])|(?<=[a-z])\d+(?:\.\d+)*\b"
             rf"|\b(?:{_COUNTED})(?:[ -](?:{_COUNTED}))*(?: (?:hundred|thousand))?\b"
             r"|(?:[一二两三四五六七八九十]+|\d+)米(?:[一二三四五六七八九]|\d{1,2})?"
             r"|[两零一二三四五六七八九十百千万]*[百千万][零一二三四五六七八九十百千万]*|[二两三四五六七八九十零]{2,}"
@@ -75,12 +75,13 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 _AGO = re.compile(  # when something was tells nothing that could change
     rf"\b(?:\d+|{_COUNTED}|a few|some) (?:days|weeks|months|years) ago\b|[\d零一二两三四五六七八九十几]+(?:天|周|个?月|年)(?:之|以)?前"
 )
-_CLAUSES = re.compile(r"[,，。;；!！?？\n]|\.(?!\d)|\s[-–—]\s|\b(?:but|because|so)\b")
+_CLAUSES = re.compile(r"[，。;；!！?？\n]|[.,](?!\d)|\s[-–—]\s|\b(?:but|because|so)\b")
 _KIN = frozenset(  # whose hours and numbers are not the user's
     [
         "wife", "husband", "son", "daughter", "mum", "mom", "dad", "mother", "father", "brother", "sister",
         "cousin", "aunt", "uncle", "friend", "flatmate", "partner", "niece", "roommate", "爸", "妈", "哥", "姐",
         "弟", "妹", "婶", "叔", "姨", "舅", "姑", "老公", "老婆", "儿子", "女儿", "室友", "朋友", "爱人",
+        "neighbour", "neighbor", "next door", "邻居", "隔壁", "对门",
     ]
 )  # fmt: skip
 _UNITS = frozenset(

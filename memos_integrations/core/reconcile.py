@@ -25,7 +25,8 @@ from ._likeness import (
 )
 from ._over import likes_what_was_disliked
 from .candidates import Candidate
-from .change import ALSO, CHANGE, CLAUSES, ENDED, EXCEPTION, ONCE, only_now, says
+from .change import ALSO, CHANGE, CLAUSES, ENDED, EXCEPTION, ONCE, only_now, only_then, says
+from .frames import which_of
 from .recovery import misread
 from .slots import domain, is_safety
 from .text import has_cjk, normalise
@@ -59,6 +60,10 @@ _KIN = ({"work", "employer"}, {"plan", "event"}, {"home", "contact"}, {"habit", 
 
 _LIVES = re.compile(
     r"\b(?:live|lives|living|moved?|address|home is|based|reside|settled|relocated)\b|住|搬|家在|我家|定居|地址|落户|户口", re.IGNORECASE
+)
+_NOT_SELF = re.compile(  # what has moved is no person
+    r"(?i)把[^，。]{1,8}搬|(?:公司|单位|办公室|店|学校|总部|工厂)[^，。]{0,6}[搬迁]"
+    r"|\b(?:company|office|firm|school|shop|team|store)\b[^.,;]{0,20}\b(?:moved|based|relocated)\b"
 )
 _FEW = re.compile(r"\d+|[一二三四五六七八九十]")
 _NOW_NOT = re.compile(
@@ -172,7 +177,7 @@ def _agreeing(candidate: Candidate, memory: Preference, likeness: Likeness | Non
             return "narrows" if exception else "same"
         return "narrows" if conditions[1] else "more"
     one_off = _one_off(candidate)
-    if not any(conditions) and not one_off and not says(ALSO, candidate.quote):
+    if not any(conditions) and not one_off and not says(ALSO, candidate.quote) and not only_then(candidate.quote):
         if exclusive(known, own) and (memory.slot == candidate.slot or domain(memory.slot) == "answers" or says(CHANGE, candidate.quote)):
             return "replaces"
         if candidate.slot == memory.slot == "answers.address":
@@ -285,7 +290,7 @@ def _replaced(candidate: Candidate, memory: Fact, known: str, own: str) -> bool:
             and same_marks(quote, candidate.quote)
         ):
             return False
-        stated = one != "home" or changed or says(_LIVES, candidate.quote)
+        stated = one != "home" or ((changed or says(_LIVES, candidate.quote)) and not says(_NOT_SELF, candidate.quote))
         return stated and (
             one != "relationship" or changed or exclusive(quote, candidate.quote) or frame_of_one_value(quote, candidate.quote)
         )
@@ -324,6 +329,8 @@ def _kinds_of_number(text: str) -> frozenset[int]:
 def _other_number(candidate: Candidate, memory: Fact, known: str, own: str) -> bool:
     changed = candidate.correction or says(CHANGE, candidate.quote)
     if not (_FEW.search(known + _quote(memory)) or "@" in known) or says(ALSO, candidate.quote):
+        return False
+    if which_of(_quote(memory)) != which_of(candidate.quote) and not changed:
         return False
     one, two = _kinds_of_number(f"{memory.text} {_quote(memory)}"), _kinds_of_number(f"{candidate.text} {candidate.quote}")
     if one and two:

@@ -52,8 +52,16 @@ _MAY = re.compile(
 _MISTAKEN = re.compile(
     r"(?i)\b(?:it(?:['’]s| is| was)|i['’]m|turns? out|allerg\w+ is) not (?:allergic to |the )?(?P<a>[\w'’-]+(?: [\w'’-]+)?) ?[,;—-] ?"
     r"(?:but |rather |it['’]s |it is |i['’]m |i am |that i['’]m )+allergic to (?P<b>[\w'’-]+)"
-    r"|(?<![这那上下]次)(?:不是|并非)(?:对|吃)?(?P<c>[\u4e00-\u9fff]{1,6}?)(?:过敏)?[，,]\s*(?:而?是|其实是|应该是)对?(?P<d>[\u4e00-\u9fff]{1,5}?)过敏"
+    r"|(?<![这那上下]次)(?:不是|并非)(?:对|吃)?(?P<c>[\u4e00-\u9fff]{1,6}?)(?:过敏)?[，,]\s*(?:而?是|其实是"
+    r"|应该是)对?(?P<d>[\u4e00-\u9fff]{1,5}?)过敏"
 )
+# a complaint that is over, by its name: what was learnt of it must name the same
+_HEALED = re.compile(
+    r"(?i)\b(?:my|the) (?P<a>[a-z][a-z' -]{2,30}?)(?: has|'s| have| is| are)(?: \w+ly| all| now)*"
+    r" (?:gone|cleared(?: up)?|healed(?: up)?|cured|disappeared|vanished|resolved|behind me|back to normal)\b"
+    r"|(?:^|[，,。；])(?:我的?)?(?P<b>[\u4e00-\u9fff]{2,6}?)(?:已经|都|全|终于|现在|早就|差不多){0,2}(?:好全?了|治好了?|痊愈|康复|治愈)"
+)
+_CURED = re.compile(r"(?i)\b(?:cured|healed)\b|治好|痊愈|康复|治愈")
 _NO_THING = re.compile("[严轻重急慢][重微性]|所有|[的都也了]")  # how, or of how much, not what
 # it is not so yet, or still the other way round, beside what is unsure
 _NOT_SO = re.compile(
@@ -61,6 +69,10 @@ _NOT_SO = re.compile(
     r"|don't (?:think|know|believe)|never|not yet|still"
     r"|once i|less|fewer)\b"
     r"|但愿|等[^，。]{0,12}(?:再|就)|也许|可能|不能|不可以|不敢|还没|还不|仍|(?:开始|又|恢复|重新)(?:吃素|忌口|戒)"
+)
+_HEARSAY = re.compile(
+    r"(?i)\b(?:some people|somebody|someone|heard (?:of|that|about)|read (?:that|about)|they say)\b|听说|据说"
+    r"|有人|有些人|别人|人家|新闻|网上"
 )
 _LEFT_OFF = re.compile(
     r"(?i)\b(?:gave up|given up|giving up|quit|done with|finished with|came off|come off|dropped|ditched"
@@ -99,12 +111,33 @@ def _is_over(sentence: str) -> bool:
 
 
 def _of_another(sentence: str) -> bool:
-    return bool(others(sentence)) and not _words("passed").find(sentence)
+    return bool(_HEARSAY.search(sentence)) or (bool(others(sentence)) and not _words("passed").find(sentence))
 
 
 def tells_of_recovery(text: str) -> bool:
     """Whether a turn says that something is over which guarded the user, or never did."""
-    return bool(_recoveries(text) or _mistaken(text))
+    return bool(_recoveries(text) or _mistaken(text) or _healed(text))
+
+
+@lru_cache(maxsize=4096)
+def _healed(text: str) -> tuple[str, ...]:
+    """The complaints that a turn says are over."""
+    low = text[:_LIMIT].replace("’", "'")
+    sentences = [low[start:stop] for start, stop in split_sentences(low)]
+    return tuple(
+        match["a"] or match["b"]
+        for one in sentences
+        if not (says(UNSURE, one) or says(_NOT_SO, one) or _of_another(one))
+        for match in _HEALED.finditer(one)
+    )
+
+
+def _has_healed(thing: str, memory: Fact | Preference) -> bool:
+    """Whether a memory tells of a complaint that is over."""
+    if isinstance(memory, Preference) and domain(memory.slot) != "health":
+        return False
+    core = _CONDITION.sub(" ", bare(memory.object if isinstance(memory, Preference) else memory.value)).strip()
+    return bool(core) and share(core, thing) >= _MENTIONED and not _healed(memory.text)
 
 
 @lru_cache(maxsize=4096)
@@ -131,12 +164,14 @@ def lifts(text: str, memory: Fact | Preference) -> bool:
 
     What guards the user must be named itself; what was a habit also by one thing of its kind.
     """
+    if isinstance(memory, Fact) and memory.attribute == "possession":  # "I have bronchitis", until it is cured
+        return says(_CURED, text) and any(normalise(bare(memory.value)) == thing for thing in _healed(text))
     if not _may_end(memory):
         return False
     avoided = memory.object if isinstance(memory, Preference) and memory.polarity == "avoids" else ""
     if avoided and any(normalise(bare(avoided)) == normalise(bare(thing)) for thing in _mistaken(text)):
         return True
-    return any(_names(sentence, memory) for sentence in _recoveries(text))
+    return any(_names(sentence, memory) for sentence in _recoveries(text)) or any(_has_healed(thing, memory) for thing in _healed(text))
 
 
 def misread(quote: str, turn: str, *, thing: str, avoids: bool) -> bool:
@@ -183,7 +218,7 @@ def _named(thing: str, sentence: str) -> bool:
 
 _CONDITION = re.compile(
     r"(?i)\b(?:am|is|been|be|the user|severely|slightly|a|an|the|to|from|allergic|allerg(?:y|ies)|intoleran(?:t|ce))\b"
-    r"|用户|对|过敏|不耐受?|不能|一点|点|吃|喝|碰"
+    r"|用户|对|过敏|不耐受?|不能|有点?|患有?|得了?|一点|点|吃|喝|碰"
 )
 
 

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..types import Fact, Preference
-from ._likeness import exclusive, one_at_a_time
+from ._apart import told_apart
+from ._likeness import exclusive, one_at_a_time, owners, words_for
+from ._one import in_place_of_the_one, speaks_of_another, tells_how_one_lives
 from ._over import (
     corrects,
     likes_what_was_disliked,
@@ -20,17 +22,28 @@ from ._over import (
     widens,
 )
 from ._values import attributes_of, other_value, values, without_values
-from .change import ALSO, CHANGE, ENDED, EXCEPTION, ONCE, SELF, says
+from .change import ALSO, CHANGE, ENDED, EXCEPTION, ONCE, SELF, TURN, only_then, says
+from .frames import says_another, states
 from .learnt.relations import models, numbers, others, signs, telling_terms
 from .recovery import keeps_diet
 from .returning import is_said_in, returned_to
 from .slots import is_safety
 from .statements import parts
-from .text import has_cjk, normalise
+from .text import has_cjk, index_terms, normalise
 
-__all__ = ["Succession", "asks_about_past", "named_terms", "names_what_ended", "replaces", "says_other_job", "tells_of_change"]
+__all__ = [
+    "Succession",
+    "asks_about_past",
+    "named_terms",
+    "names_what_ended",
+    "replaces",
+    "says_other_job",
+    "tells_of_change",
+    "terms_beside",
+]
 
 _MOST_TERMS, _MOST_TERMS_CHINESE = 14, 24  # content words of what is one statement; Chinese ones overlap
+_MOST_BESIDE = 60
 _SHARED = 0.3  # of the content words of the shorter one, where a model sees a change
 _NAMED = 0.5  # of the content words of the shorter one
 # from which probability a turn ends another one, by vectors and by words alone: where both name one thing, and where they do not
@@ -44,16 +57,6 @@ _PAST = re.compile(
     r"|history|have (?:I|we) (?:\w+ )?changed|has (?:\w+ ){1,4}changed|in (?:19|20)\d\d"
     r"|before (?:that|this|then|now|the change|(?:I|we) (?:moved|changed|switched)))\b|\bbefore\s*[?.!]*$|\b(?:my|our|the) old\b"
     r"|以前|之前|从前|原来|原先|曾|过去|当时|那时|最早|最初|上次|去年|上个月|历史|变化|变过|改过|换过"
-)
-_TURN = re.compile(
-    r"(?i)\b(?:sold|bought|got|took|left|signed|finished|over|done|since|rather|prefer|better|only|plenty|leave|left|grown|become|came"
-    r"|passed|failed"
-    r"|until further notice|relocated|traded|turned|retired|gone|won|lost|postponed|put off|brought forward|rescheduled|renamed|raised"
-    r"|went (?:up|down)"
-    r"|(?:up|down) to|slipped|extended|stretch\w*|shrunk|rose"
-    r"|cancell?ed|moves|bumped|pushed|puts?|mistyped|mistook|mixed up|meant|let['’]s make|make (?:it|that)|go up to|decided"
-    r"|forget|drop|scrap|no more|these days|handed|promoted|divorced|engaged|pregnant|born|opened|closed|renewed|ended|fell)\b"
-    r"|买|卖|拿到|到手|签|毕业|完|结束|还是|就够|够了|只|宁|考过|涨|降|[加减缩提调]到|推迟|延|推到|提前|生了|分手|离婚|订婚|结婚|停|退|交回|取消|辞|满"
 )
 _VALUE = re.compile(
     r"(?:half past |quarter (?:past|to) )?(?:\d[\d.,:]*"
@@ -93,21 +96,14 @@ _REST = re.compile(
 _BEFORE_TOPIC = re.compile(
     r"^(?:现在|以后|如今|今天|昨天|上周|这周|下周)?(?:我们的|我们|我家的|我家|我的|我|咱们)?(?:现在|以后|如今|一般|都)?"
 )
-_LOOSE = re.compile(
-    r"an?|the|my|our|your|his|her|its|their|this|that|some|any|no|of|for|to|at|in|on|from|with|and|or|is|are|was|new|old|next|last|first"
-    r"|second|other|same|each|every|[下上这那]个|我的|我家|我们|新的"
-)
-_KIND_OF = re.compile(  # a kind of thing, and what tells one of it from others
-    r"([a-z][a-z'’-]+) (class|course|budget|bill|meeting|lesson|fee|group|account|trip|flight|order"
-    r"|subscription|deadline|card|club|permit|insurance"
-    r"|appointment)\b"
-)
-_KIND_FOR = re.compile(r"\b(budget|bill|fee|deadline|insurance|appointment) (?:for|with) (?:the |my |our |a |an )?([a-z][a-z'’-]+)")
-_KIND_OF_CHINESE = re.compile(r"(?:^|[，,。；！\s我家的])([\u4e00-\u9fff]{2})(预算|课|会议|快递|航班|票|费|保险)")
 _CASE = re.compile(
     r"(?i)\b(?:when|if|while|during|at work|at night|at weekends|(?:after|before|past) (?!all\b)\w+"
     r"|on (?:mon|tues|wednes|thurs|fri|satur|sun)days?|in the (?:morning|evening|afternoon))\b"
     r"|(?:点|晚|早上|中午|下午|周[一二三四五六日末]|节|月)[^，,。]{0,3}(?:以后|之后|后|以前|之前|前)|时候|期间|的话"
+)
+_NOT_DONE = re.compile(  # what did not come about
+    r"(?i)\b(?:nearly|almost|(?:was|were) (?:going|about) to|(?:thought (?:of|about)|considered) \w+ing|had planned)\b"
+    r"|差[点一]|考虑过|想过|本来[想要打]"
 )
 _YESTERDAY = re.compile(r"(?i)\byesterday\b|昨天|昨晚")  # what happened may last
 _TOPIC = re.compile(r"[\u4e00-\u9fff]{2}")
@@ -159,6 +155,12 @@ def named_terms(text: str) -> tuple[str, ...]:
     return tuple(sorted(telling_terms(text)))[: _most(text)]
 
 
+def terms_beside(text: str) -> tuple[str, ...]:
+    """More of them, where there are no vectors: other words for what a person has one of at a time, and all pairs of a Chinese text."""
+    pairs = (term for term in index_terms(text) if len(term) == 2 and has_cjk(term))
+    return tuple(dict.fromkeys((*named_terms(text), *pairs, *words_for(one_at_a_time(text)))))[:_MOST_BESIDE]
+
+
 def _most(text: str) -> int:
     return _MOST_TERMS_CHINESE if has_cjk(text) else _MOST_TERMS
 
@@ -170,6 +172,10 @@ def asks_about_past(query: str) -> bool:
 
 def tells_of_change(text: str) -> bool:
     """Whether a statement can end another one: it speaks of a change, denies something, or gives a number of the user's own."""
+    return _may_change(text) or states(text) or tells_how_one_lives(text)
+
+
+def _may_change(text: str) -> bool:
     return _shows_change(text) or signs(text).negated or says_over(text) or corrects(text) or _gives_another(text)
 
 
@@ -200,7 +206,11 @@ def replaces(
         return None
     if says_anew(old, new) or (one_place and says_other_job(new)):
         return Succession(_TOLD, sure=True, ended=old, by=new)
-    return None if _stand_apart(old, new) else _replaces(old, new, vectors=vectors, space=space, one_place=one_place)
+    if _stand_apart(old, new):
+        return None
+    if says_another(old, new) or in_place_of_the_one(old, new):
+        return Succession(_TOLD, sure=True, ended=old, by=new)
+    return _replaces(old, new, vectors=vectors, space=space, one_place=one_place) if _may_change(new) else None
 
 
 def _replaces(
@@ -214,11 +224,11 @@ def _replaces(
         for tells in (names_what_ended, says_who_left, likes_what_was_disliked, _another_value, _another_attribute, _new_in_its_place)
     ):
         return Succession(_TOLD, sure=True, ended=old, by=new)
-    if len(one) > _most(old) or len(two) > _most(new) or _told_apart(old, new):
+    if len(one) > _most(old) or len(two) > _most(new) or told_apart(old, new):
         return None
     known = models()
     full = vectors is not None and known.reads(space)
-    one_thing = _one_at_a_time(old, new) or (exclusive(old, new) and says(_BACK, new)) or _elsewhere(old, new)
+    one_thing = speaks_of_another(old, new) or (exclusive(old, new) and says(_BACK, new)) or _elsewhere(old, new)
     other = _shows_change(new) and other_value(old, new)
     if says(_REST, new) and other_value(old, new, by_characters=True):
         return Succession(_TOLD, sure=True, ended=old, by=new)
@@ -254,6 +264,12 @@ def _stand_apart(old: str, new: str) -> bool:
     """Whether both stand: the later one adds to the earlier one, tells of once or of an exception, or nothing of its speaker."""
     if says(ALSO, new) or (says(ONCE, _YESTERDAY.sub("", new)) and not says(CHANGE, new)) or says(EXCEPTION, new):
         return True
+    if only_then(new) and (exclusive(old, new) or not telling_terms(old) & telling_terms(new)):
+        return True
+    if says(_NOT_DONE, new):
+        return True
+    if owners(new) - owners(old) and not says(SELF, new):
+        return True
     if _is_small_talk(old) or _is_small_talk(new):
         return True
     if is_safety("", old) or is_safety("", new) or keeps_diet(old):
@@ -268,23 +284,9 @@ def _is_small_talk(text: str) -> bool:
     return _TO_YOU.search(text) is not None or _SMALL_TALK.match(text.strip()) is not None
 
 
-def _kinds_of(text: str) -> dict[str, str]:
-    """Kinds of things that a text names, each with what tells one of it from others."""
-    low = normalise(text)
-    found = [(match[2], match[1]) for match in (*_KIND_OF.finditer(low), *_KIND_OF_CHINESE.finditer(text))]
-    found += [(match[1], match[2]) for match in _KIND_FOR.finditer(low)]
-    return {kind: which for kind, which in found if not _LOOSE.fullmatch(which)}
-
-
-def _told_apart(old: str, new: str) -> bool:
-    """Whether both name a thing of one kind and tell it apart by another word: "yoga class" and "pottery class", 浴室预算 and 厨房预算."""
-    one, two = _kinds_of(old), _kinds_of(new)
-    return any(one[kind] != two[kind] for kind in one.keys() & two.keys())
-
-
 def _shows_change(text: str) -> bool:
     """Whether a statement itself speaks of a change: meeting 3 beside meeting 4 is another meeting."""
-    return signs(text).changed or signs(text).ended or says(CHANGE, text) or says(ENDED, text) or says(_TURN, text)
+    return signs(text).changed or signs(text).ended or says(CHANGE, text) or says(ENDED, text) or says(TURN, text)
 
 
 def _sigmoid(x: float) -> float:
@@ -305,16 +307,9 @@ def _name_one_thing(old: str, new: str) -> bool:
     return other_number and _frame(old) == _frame(new)
 
 
-def _one_at_a_time(old: str, new: str) -> bool:
-    """Whether both speak of what a person has one of at a time, and the later one shows that something about it has changed."""
-    if not one_at_a_time(old) & one_at_a_time(new) or others(old) != others(new):
-        return False
-    return says(CHANGE, new) or says(ENDED, new) or says(_TURN, new)
-
-
 def _elsewhere(old: str, new: str) -> bool:
     """Whether the later one says that the same is done at another place, or with somebody else: "the choir rehearses in the gym now"."""
-    if not (says(CHANGE, new) or says(_TURN, new)):
+    if not (says(CHANGE, new) or says(TURN, new)):
         return False
     one, two = ({(found[1], found[2]): telling_terms(found[3]) for found in _PLACED.finditer(normalise(text))} for text in (old, new))
     known, told = telling_terms(old), telling_terms(new)
@@ -329,7 +324,7 @@ def _borne_out(old: str, new: str) -> bool:
     Both speak of what a person has one of at a time, or give a value of one kind; or the earlier one tells of the user's own, and the
     later one says the opposite, or speaks of a change and names the same.
     """
-    if exclusive(old, new) or _one_at_a_time(old, new) or _elsewhere(old, new):
+    if exclusive(old, new) or speaks_of_another(old, new) or _elsewhere(old, new):
         return True
     one, two = telling_terms(old), telling_terms(new)
     if not one & two:

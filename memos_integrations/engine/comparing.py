@@ -15,7 +15,7 @@ from ..core.records import DOUBTED, OUTDATED, OUTDATES, UNLEARNT, outdated, outd
 from ..core.recovery import lifts, tells_of_recovery
 from ..core.returning import goes_with, is_said_in, returned_to, said_again, strays_from
 from ..core.statements import parts, stated_in, statements
-from ..core.succession import Succession, named_terms, replaces, says_other_job, tells_of_change
+from ..core.succession import Succession, named_terms, replaces, says_other_job, tells_of_change, terms_beside
 from ..core.withdrawing import Withdrawal, named_by, names, withdrawn, without
 from ..stores.base import Batch, Record, ScanQuery, SearchQuery
 from ..types import Decision, Fact, Preference
@@ -28,7 +28,7 @@ __all__ = ["Comparer"]
 # places of what guards the user, and of wishes and habits that may be given up
 _ENDING = (
     *(("preference", place) for place in ("health", "access", "food", "entertainment", "social", "shopping", "other")),
-    *(("fact", attribute) for attribute in ("health", "family", "habit")),
+    *(("fact", attribute) for attribute in ("health", "family", "habit", "possession")),
 )
 _MENTIONED = 0.6  # of the words of what a turn goes back to
 _SHORT = 120  # characters of a turn that is read as a whole as well
@@ -187,7 +187,7 @@ class Comparer:
         result = self._context.store.search(
             SearchQuery(
                 namespaces=(namespace,),
-                terms=named_terms(record.text),
+                terms=named_terms(record.text) if record.vectors else terms_beside(record.text),
                 vector=record.vectors[0] if record.vectors else None,
                 space=record.space,
                 kinds=("episode",),

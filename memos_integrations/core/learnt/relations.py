@@ -88,7 +88,7 @@ _OTHERS = re.compile(
 )
 _PEOPLE = re.compile(
     _OTHERS.pattern + r"|\b(?:my|our|the) (?:\w+ )?(?:niece|nephew|grand\w+|manager|teacher|client|roommate|parents|family)\b"
-    r"|舅|姑|爷|奶奶|外公|外婆|外甥|侄|公公|婆婆|岳|爱人|孩子|同学|客户"
+    r"|\bnext door\b|隔壁|对门|舅|姑|爷|奶奶|外公|外婆|外甥|侄|公公|婆婆|岳|爱人|孩子|同学|客户"
 )
 _ENDED = re.compile(
     r"\b(?:no longer|any ?more|used to|stopped|quit|gave up|given up|gone off|went off|fed up with|sick of|instead of|rather than)\b"
