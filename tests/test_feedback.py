@@ -35,6 +35,8 @@ def holds(found: Sequence[str], *words: str) -> bool:
 
 # turn, question, feedback, what is so now, what is so no more
 CORRECTED = [
+    ("My cat Juno is a Siamese.", "What breed is my cat?", "No, Juno is a Burmese, she isn't a Siamese.", "burmese", "siamese"),
+    ("My cat Juno is a Siamese.", "What breed is my cat?", "Juno is not a Siamese, she's a Burmese.", "burmese", "siamese"),
     ("My daughter Edith is six.", "How old is my daughter?", "That's wrong, Edith is seven, not six.", "seven", "six"),
     ("我女儿六岁。", "我女儿多大了？", "不对，我女儿七岁，不是六岁。", "七岁", "六岁"),
     ("My daughter Edith is six.", "How old is my daughter?", "No, seven.", "seven", "six"),

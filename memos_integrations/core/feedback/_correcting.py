@@ -27,6 +27,14 @@ _NOT_BUT = re.compile(
     r"|^(?:不是|并非|早就不是)(?P<zold>.+?)(?:[，,]?(?:而)?是)(?P<znew>.+)$"
     r"|^不再?[上吃喝用住看听学打跑去做]?(?P<zold2>.{1,10}?)了[，,](?:改|换)(?:[成为上到]|[吃喝用住看听学打跑去做])?(?P<znew2>.{1,12}?)了?$"
 )
+_IS = r"(?:['’]s|['’]re|['’]m| is| are| am)"
+_IS_NOT = r"(?:['’](?:s|re|m) not| isn['’]t| aren['’]t| is not| are not| am not)"
+_IT = r"(?:he|she|it|they|i|that)"
+_IS_AND_IS_NOT = re.compile(
+    rf"(?i)^[^,;]{{1,40}}?{_IS} (?P<new>[^,;]{{1,40}}), (?:and |but )?(?:{_IT}{_IS_NOT}|not) (?P<old>.+)$"
+    r"|^[^，]{0,12}?是(?P<znew>[^，不]{1,12})，(?:[他她它]|而|并){0,2}不是(?P<zold>.+)$"
+)
+_IS_NOT_BUT_IS = re.compile(rf"(?i)^[^,;]{{1,40}}?{_IS_NOT} (?P<old>[^,;]{{1,40}}), (?:but )?(?:{_IT}{_IS} )?(?P<new>.+)$")
 _FRAMED = re.compile(
     r"(?i)(?:(?:no|nope|nah|well|actually|sorry|but),? )?(?:(?:it|that|this|he|she|they|i|we|mine|(?:his|her|its|their|the|my|our) \w+)"
     r"(?:['’]s|['’]re|['’]m| is| are| am| was| should be)|should be|make (?:it|that)|i meant?|you mean|i said)"
@@ -158,7 +166,7 @@ def _exchange(memory: Derived, reaction: Reaction) -> tuple[str, str] | None:
     rest = reaction.rest.strip(END)
     if any(names(words, rest) and words in normalise(rest) for words in reaction.denied):
         return None  # "I don't have a dog" says what is not so, and nothing instead
-    for pattern in (_NOT_BUT, _TO, _WITHIN):
+    for pattern in (_NOT_BUT, _TO, _IS_AND_IS_NOT, _IS_NOT_BUT_IS, _WITHIN):
         if match := pattern.fullmatch(rest):
             old, new = (
                 next((said for key, said in match.groupdict().items() if said and key.strip("z2") == name), "") for name in ("old", "new")
