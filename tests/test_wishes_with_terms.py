@@ -241,3 +241,15 @@ def test_an_order_speaks_to_the_assistant_and_takes_no_verb_for_a_thing(text: st
 def test_a_full_stop_within_a_name_ends_no_fact() -> None:
     (work, *_) = facts_by_rules("I just started as a porter at St. Anne's in Bath.")
     assert "St. Anne's in Bath" in work.text
+
+
+@pytest.mark.parametrize(
+    ("text", "thing", "case"),
+    [
+        ("When we visit a water park, we only go on schooldays.", "go on schooldays", "When we visit a water park"),
+        ("At the pool I only train in the mornings.", "in the mornings", "At the pool"),
+    ],
+)
+def test_the_one_way_in_which_something_is_done_is_what_is_wished(text: str, thing: str, case: str) -> None:
+    (found,) = wishes_by_rules(text)
+    assert (found.polarity, found.object, found.condition) == ("wants", thing, case)
