@@ -32,7 +32,7 @@ _ASKED = re.compile(  # a case that comes up when the assistant is asked
     r"|(?:我们?|咱们?)(?:想|要|来)?(?:问|聊|谈|咨询)|(?:问|聊|谈|说)[到起及]"
 )
 _MADE = re.compile(r"(?:Prefer|Avoid|Lean towards|Rather avoid)\s+\S+|(?:优先|避免|尽量优先|尽量避免)\S{1,2}")
-_MET, _PLAINLY = 0.2, 0.3
+_MET, _PLAINLY = 0.2, 0.28
 """Nearness from which a query is a case of an order that fits it otherwise as well, and from which it is in any event."""
 _FITS = 0.12  # an order among what concerns the query, from which it fits
 _WORDS = 0.5  # of nearness comes from words in common
