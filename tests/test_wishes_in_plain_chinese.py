@@ -166,6 +166,16 @@ def test_what_people_of_a_kind_do_and_what_was_before_is_no_wish(text: str) -> N
     assert wishes_by_rules(text) == []
 
 
+def test_a_trace_of_something_counts_nothing_of_an_answer() -> None:
+    (wish,) = wishes_by_rules("碗里一点糖都不能有。")
+    assert (wish.object, wish.standing) == ("糖", False)
+
+
+def test_who_introduces_herself_as_pregnant_speaks_of_herself() -> None:
+    (wish,) = wishes_by_rules("孕妇一枚，不吃生冷。")
+    assert (wish.polarity, wish.object, wish.condition) == ("avoids", "生冷", None)
+
+
 def test_we_of_a_kind_are_the_user() -> None:
     (found,) = wishes_by_rules("我们广东人喜欢喝汤")
     assert (found.polarity, found.object) == ("wants", "汤")
