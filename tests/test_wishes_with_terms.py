@@ -228,6 +228,9 @@ def test_how_one_wants_to_be_reached_is_told_with_what_one_does_not_want(text: s
         "疫情终于控制在小范围内。",
         "If I earned more, I'd keep horses.",
         "The rest are tied to one maker, which I'd prefer to avoid.",
+        "Always shut the gate, said the miller.",
+        "As grandad put it, never sell the boat.",
+        "Every time I ring the council they put me on hold.",
     ],
 )
 def test_a_task_a_dream_and_a_clause_that_points_back_are_no_wish(text: str) -> None:
@@ -238,6 +241,7 @@ def test_a_task_a_dream_and_a_clause_that_points_back_are_no_wish(text: str) -> 
     ("text", "line"),
     [
         ("Always name your sources.", "Always name your sources."),
+        ("Never book flights to the US.", "Never book flights to the US."),
         ("When you translate something for me, always keep it informal.", "Always keep it informal."),
     ],
 )

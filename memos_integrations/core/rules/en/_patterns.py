@@ -72,7 +72,7 @@ LEADING_IN = re.compile(
     r"|(?<=s )(?:list|name|show|quote|mark|round|spell|format|sort|order|start|begin|end|open|sign|wrap|return|call) (?!up\b)[a-z])"
     r"|^(?P<case>(?:when(?:ever)?|if|once|before|after|any time|every time) (?:i|you"
     r"|we)\b[^,]{3,45}?)(?<! a)(?<! an)(?<! the)(?<! my)(?<! to)(?<! and)"
-    r"(?<! or)(?<! you)(?<! must)(?<! should)(?<! can)(?<! i)(?<! we)(?<! please) (?=(?:leave|tell|remind|suggest|recommend|assume"
+    r"(?<! or)(?<! you)(?<! must)(?<! should)(?<! can)(?<! i)(?<! we)(?<! they)(?<! he)(?<! she)(?<! it)(?<! please) (?=(?:leave|tell|remind|suggest|recommend|assume"
     r"|include|choose|send"
     r"|put|make|add|show|check|cut|start|mention|say|ask|call|pick|book|quote|mark|round|list|treat|spell) (?:the|a|an|me|my|all"
     r"|any|every|it|them"

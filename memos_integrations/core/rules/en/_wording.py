@@ -39,7 +39,7 @@ _SWAPS = [
         (r"\b(?:my|our)\b", "the user's"),
         (r"\b(?:mine|ours)\b", "the user's"),
         (r"\b(?:myself|ourselves)\b", "themselves"),
-        (r"\b(?:me|us)\b", "the user"),
+        (r"\b(?:me|(?-i:us|Us))\b", "the user"),  # and not the US
         (r"\byou're\b", "the assistant is"),
         (r"\b(?:yours|your|ur)\b", "the assistant's"),
         (r"\b(?:you|(?<!\ba )u)\b", "the assistant"),  # not the letter
