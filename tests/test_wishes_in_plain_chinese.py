@@ -161,7 +161,10 @@ def test_an_order_keeps_what_it_is_about_and_when_it_holds(text: str, polarity: 
     assert (found.polarity, found.object, found.condition) == (polarity, thing, case)
 
 
-@pytest.mark.parametrize("text", ["南方人冬天喜欢烤火盆。", "孕妇一点酒都不能喝", "重庆人顿顿都吃辣", "我以前不要葱花", "我上厕所得排队", "我做手术必须要家属签字"])
+@pytest.mark.parametrize(
+    "text",
+    ["南方人冬天喜欢烤火盆。", "孕妇一点酒都不能喝", "重庆人顿顿都吃辣", "我以前不要葱花", "我上厕所得排队", "我做手术必须要家属签字"],
+)
 def test_what_people_of_a_kind_do_and_what_was_before_is_no_wish(text: str) -> None:
     assert wishes_by_rules(text) == []
 
