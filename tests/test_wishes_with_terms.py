@@ -229,6 +229,8 @@ def test_how_one_wants_to_be_reached_is_told_with_what_one_does_not_want(text: s
         "If I earned more, I'd keep horses.",
         "The rest are tied to one maker, which I'd prefer to avoid.",
         "Always shut the gate, said the miller.",
+        "Dr Moss took over my case.",
+        "Lena took over from me.",
         "As grandad put it, never sell the boat.",
         "Every time I ring the council they put me on hold.",
     ],
