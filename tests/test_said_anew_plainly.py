@@ -43,6 +43,9 @@ ENDED = [
 ]
 BOTH_STAND = [
     ("The passports are in the bureau.", "The suitcases are in the loft."),
+    ("Meeting 1 is about the fees of team 1.", "Meeting 2 is about the fees of team 2."),
+    ("Chapter 2 covers frogs.", "Chapter 3 covers frogs."),
+    ("会议室3在二楼", "会议室4在二楼"),
     ("The house is by the canal.", "The house is near the station."),
     ("Ines plays the cello.", "Karl plays the cello."),
     ("Jo walks the dog on Sundays.", "Lena walks the dog on Mondays."),

@@ -110,6 +110,11 @@ _ORDINAL = re.compile(
     r"(?i)\b(?:first|second|third|last|next|other|early|late|old|older|younger|elder)\b|第[一二三四五六]"
     r"|[上下]一?[个次]|[大小老二]的?(?=儿|女|班)"
 )
+_NUMBERED = re.compile(  # one of several: "Gate 12 is closed", 3号会议室在二楼
+    r"(?i)^(?:(?!(?:is|are|was|has|costs?|at|in|on|to|by|for|from|until|till|takes?|weighs?|needs?)\b)[\w'’-]+ ){1,4}(?:no\.? ?)?\d+"
+    r"(?= (?:is|are|has|have|was|costs?|deals?|covers?|belongs?|opens?|closes?|starts?|ends?|goes|takes?|needs?|lives?)\b)"
+    r"|^(?:第?[\d一二三四五六七八九十]+[号组队章课期班楼室栋]|[\u4e00-\u9fff]{1,6}\d+号?)[\u4e00-\u9fff]{0,4}?(?=[是在的讲归由有])"
+)
 _AROUND_CHINESE = re.compile(
     r"[是在的了就都要要把被给让我们咱家现如今每共约定为有上]|之前|以前|大概|差不多|一共|预计|目前|已经|大约|左右"
     r"|早上|上午|中午|下午|晚上|\s"
@@ -273,7 +278,7 @@ def _has_other_value(old: str, new: str, kinds: set[str]) -> bool:
     known, told = _bare_values(old), _bare_values(new)
     if not told.keys() <= known.keys() or len(kinds) != 1 or of_many(old) or of_many(new):
         return False
-    if any(len(known[kind]) != len(told[kind]) for kind in kinds):
+    if any(len(known[kind]) != len(told[kind]) for kind in kinds) or says(_NUMBERED, new) or without_values(new).count("#") > 1:
         return False
     if has_cjk(new):
         one, two = (_AROUND_CHINESE.sub("", without_values(text).replace("#", "")).strip("。，,.！! ") for text in (old, new))
