@@ -190,24 +190,27 @@ def _concern(preference: Preference, likely: float, order: float, query: str, na
 
 def _same_matter(preference: Preference, query: str, likely: float, order: float) -> bool:
     """Whether a request for help names a thing of the kind that a wish names, or the case that it was said for."""
-    case = preference.condition
     if likely >= LIKELY and order >= LEAST:
         return False
-    if case and not is_exception(case) and order >= _OPEN and _has_no_time(preference, query[:_READ], case):
-        return True
-    if case and preference.slot == "food.diet":
-        return "table" in fields(query[:_READ])  # "vegetarian at home": who cooks or orders is to know
+    asked = query[:_READ]
+    if preference.condition:
+        return _meets(preference, preference.condition, asked, likely, order)
     if likely < _KIND:
         return False
-    if not case:
-        asked, words = _BOOKED.sub(" ", query[:_READ]), _words(preference)
-        shared = fields(asked) & fields(words, preference.slot)
-        if preference.slot.startswith("shopping.budget") and bool(_GROCERIES.search(asked)) == bool(_GROCERIES.search(words)):
-            return bool(shared)  # so much for a meal out
-        return not kinds(asked).isdisjoint(kinds(words)) or bool(shared - _WIDE)
-    if is_exception(case):
-        return False
-    return order >= LEAST and _repeats(query[:_READ], case)
+    asked, words = _BOOKED.sub(" ", asked), _words(preference)
+    shared = fields(asked) & fields(words, preference.slot)
+    if preference.slot.startswith("shopping.budget") and bool(_GROCERIES.search(asked)) == bool(_GROCERIES.search(words)):
+        return bool(shared)  # so much for a meal out
+    return not kinds(asked).isdisjoint(kinds(words)) or bool(shared - _WIDE)
+
+
+def _meets(preference: Preference, case: str, asked: str, likely: float, order: float) -> bool:
+    """Whether a request arranges something where a case is a time, is for who cooks, or repeats the case."""
+    if not is_exception(case) and order >= _OPEN and _has_no_time(preference, asked, case):
+        return True
+    if preference.slot == "food.diet":
+        return "table" in fields(asked)  # "vegetarian at home": who cooks or orders is to know
+    return not is_exception(case) and likely >= _KIND and order >= LEAST and _repeats(asked, case)
 
 
 def _has_no_time(preference: Preference, query: str, case: str) -> bool:

@@ -156,7 +156,7 @@ def named_terms(text: str) -> tuple[str, ...]:
 
 
 def terms_beside(text: str) -> tuple[str, ...]:
-    """More of them, where there are no vectors: other words for what a person has one of at a time, and all pairs of a Chinese text."""
+    """The same and more where there are no vectors: other words for what a person has one of at a time, and all pairs of a Chinese text."""
     pairs = (term for term in index_terms(text) if len(term) == 2 and has_cjk(term))
     return tuple(dict.fromkeys((*named_terms(text), *pairs, *words_for(one_at_a_time(text)))))[:_MOST_BESIDE]
 
