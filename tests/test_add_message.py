@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from memos_integrations import Settings
-from memos_integrations.embeddings import CallableEmbedder
+from memos_integrations.embeddings import CallableEmbedder, HashingEmbedder
 
 from .turns import turn, user
 
@@ -151,7 +153,7 @@ def test_what_is_said_meanwhile_does_not_wait_for_a_large_import(open_memory: Ca
     answered = threading.Event()
 
     def embed(texts: list[str]) -> list[list[float]]:
-        answered.wait(0.22 * len(texts))  # slow until what was said meanwhile is learnt, on a busy machine too
+        answered.wait(0.06 * len(texts))  # slow until what was said meanwhile is learnt, on a busy machine too
         return [[1.0, float(len(text))] for text in texts]
 
     memory = open_memory(embedder=CallableEmbedder(embed, name="slow"))
@@ -163,6 +165,20 @@ def test_what_is_said_meanwhile_does_not_wait_for_a_large_import(open_memory: Ca
     answered.set()
     while memory.pending():
         time.sleep(0.05)
+
+
+def test_a_large_import_is_learnt_whatever_its_task_is_called(open_memory: Callable[..., Any], tmp_path: Path) -> None:
+    # the vectors of what is beyond 256 are a task of their own: once it took the name, and the place, of the one that ended in "e"
+    for n in count():
+        memory = open_memory(tmp_path / f"{n}.db", embedder=HashingEmbedder(), settings=Settings(worker="off"))
+        receipt = memory.add_message([user(f"note {i}") for i in range(257)], **ALICE)
+        if receipt.task_id.endswith("e"):
+            break
+        memory.close()
+    memory.drain(60)
+    done = memory.receipt(receipt.task_id)
+    assert (done.state, done.episode_ids) == ("done", receipt.episode_ids)
+    assert memory.pending() == 0
 
 
 def test_inline_learns_inside_the_call(open_memory: Callable[..., Any]) -> None:

@@ -108,7 +108,7 @@ class Working:
         if rest:
             payload: dict[str, JsonValue] = {"ids": list(rest), "at": 0}
             later = Task(
-                id=f"{task.id[:-1]}e",
+                id=named_id("embed", task.id),
                 namespace=task.namespace,
                 kind="embed",
                 conversation=f"\nembed{task.id}",
