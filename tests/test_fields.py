@@ -33,6 +33,15 @@ def told(query: str, *wishes: Preference) -> set[str]:
         ("Five hours on the train, what should I read?", "I want a seat by the window", "travel.transport", False),
         ("Book us a table in Leeds", "I don't touch olives", "food.taste", False),
         ("What shall I run in?", "I don't touch olives", "food.taste", False),
+        ("Which lamp suits our hall?", "I hate shiny metal", "fashion.style", False),  # looks are of clothes and of rooms
+        ("Help me furnish the spare room", "Nothing striped, please", "fashion.style", False),
+        ("客厅怎么布置？", "我不喜欢碎花图案", "fashion.style", False),
+        ("What shall I watch tonight?", "Nothing striped, please", "fashion.style", True),
+        ("How do I learn SQL?", "I can't follow long lectures", "learning.style", False),  # any subject is learnt
+        ("想学编程，推荐个教程？", "我学东西得有人带", "learning.style", False),
+        ("Find a tutor who suits me", "I learn best in the mornings", "learning.style", False),
+        ("Which tablet goes with my furniture?", "I buy nothing made by Apple", "shopping.brand", False),  # a firm is no fruit
+        ("Which lamp shall I get?", "I can't eat an apple", "food.taste", True),
     ],
 )
 def test_what_names_another_field_is_apart(query: str, wish: str, slot: str, gone: bool) -> None:

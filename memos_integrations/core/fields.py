@@ -24,14 +24,25 @@ _OPEN = re.compile(
 # where and when it is, not what is asked for: "on the sofa", "after lunch", "book me a seat"
 _SETTING = re.compile(
     r"(?i)\b(?:on|at|in|to) (?:the|my|a|our) (?:sofa|couch|desk|table|bed|pub|bar)\b"
-    r"|\bbook(?:ed|ing)?\b(?! (?:club|for (?:me|us) to read))(?= \w)"
+    r"|\bbook(?:ed|ing)?\b(?! (?:club|for (?:me|us) to read))(?= \w)|\bsuits? (?:me|my|us|our|you|your|the|both|all|every\w*)\b"
     r"|\b(?:before|after|during|by|over|until) (?:\w+ )?(?:lunch|dinner|breakfast|supper|tea|work)\b"
     r"|沙发上?|[早午晚]?[饭餐][之以]?[前后]|吃[完过]了?[早午晚]?饭|饭桌"
 )
 # fields that go together: one reads on a train, listens while running
 _BESIDE = frozenset(
     frozenset(pair.split())
-    for pair in ("sound page", "show page", "move wear", "move sound", "move table", "move show", "move play", "stay home", "stay way")
+    for pair in (
+        "sound page",
+        "show page",
+        "study page",
+        "move wear",
+        "move sound",
+        "move table",
+        "move show",
+        "move play",
+        "stay home",
+        "stay way",
+    )
 )
 _ON_THE_WAY = frozenset({"show", "sound", "page", "play", "table", "wear"})
 _ROUTE = re.compile(

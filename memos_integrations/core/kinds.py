@@ -12,6 +12,8 @@ from .text import has_cjk, normalise
 __all__ = ["kinds"]
 
 _READ = 1000  # characters: what a text speaks of shows at its beginning
+# a firm, not a fruit: a name inside a sentence, or before what it makes
+_FIRM = re.compile(r"(?:(?<=[a-z] )Apple\b(?! Pay\b)|\bApple (?i:device|product|phone|laptop|computer|tablet|watch|music|tv|store)s?\b)")
 
 
 class _Names:
@@ -53,4 +55,4 @@ def _names() -> _Names:
 @lru_cache(maxsize=4096)
 def kinds(text: str) -> frozenset[str]:
     """The kinds of which a text names something."""
-    return frozenset(_names().of(normalise(text[:_READ])))
+    return frozenset(_names().of(normalise(_FIRM.sub(" ", text[:_READ]))))
