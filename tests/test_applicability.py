@@ -10,6 +10,7 @@ from memos_integrations import MemOS
 from memos_integrations.core.applicability import Concern, always, concerned, needed, read_preference, wishes_of
 from memos_integrations.core.kinds import kinds
 from memos_integrations.core.learnt.queries import asks_about_user
+from memos_integrations.core.rules.zh._clauses import in_simplified
 from memos_integrations.types import Preference
 
 from .memories import preference
@@ -191,3 +192,41 @@ def test_an_order_for_always_that_any_request_may_touch_stands_in_the_head(order
     with MemOS(":memory:", embedder=None) as memory:
         memory.wait(memory.add_message({"role": "user", "content": order}, user_id="u"))
         assert words in memory.search_memory("How do I descale a kettle?", user_id="u").instruction.head
+
+
+@pytest.mark.parametrize(
+    ("case", "meets", "else_"),
+    [
+        ("写请柬", "帮我写张请柬", "帮我写份周报"),
+        ("when I write a report", "Help me write a report on the harbour.", "Write a letter to my landlord."),
+    ],
+)
+def test_what_is_said_of_one_kind_of_document_is_nothing_to_another(case: str, meets: str, else_: str) -> None:
+    wish = preference("p", "成语" if case == "写请柬" else "jargon", slot="work.writing", polarity="avoids", condition=case)
+    assert wanted(meets, wish) == {"p"}
+    assert wanted(else_, wish) == set()
+
+
+@pytest.mark.parametrize(
+    ("wish", "query", "slot", "condition"),
+    [
+        ("優先素食的餐廳", "幫我訂個餐廳", "food.diet", None),
+        ("優先靠窗的座位", "幫我買張去臺北的車票", "travel.transport", None),
+        ("要有兒童椅", "週六晚上幫我訂個餐廳", "other", "幫我訂餐廳的話"),
+        ("避免高跟鞋", "幫我買雙鞋", "fashion.style", None),
+    ],
+)
+def test_either_script_is_read_alike(wish: str, query: str, slot: str, condition: str | None) -> None:
+    kept = preference("p", wish, of="e", slot=slot, object=wish[2:], condition=condition)
+    plain = preference(
+        "p", in_simplified(wish), of="e", slot=slot, object=in_simplified(wish[2:]), condition=condition and in_simplified(condition)
+    )
+    assert wanted(query, kept) == {"p"}
+    (own,), (other,) = concerns(query, kept), concerns(in_simplified(query), plain)
+    assert own[1:] == other[1:]
+
+
+def test_what_was_said_for_the_same_case_is_told_together() -> None:
+    first = preference("a", "结尾带话题", of="e", slot="work.writing", object="话题", condition="写游记")
+    second = preference("b", "写游记要俏皮", of="e", slot="answers.tone", object="俏皮", condition="写游记")
+    assert wanted("帮我写篇游记", first, second) == {"a", "b"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .turns import wishes_by_rules
+from .turns import facts_by_rules, wishes_by_rules
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,11 @@ def test_this_and_not_that_are_two_wishes_of_one_breath() -> None:
         ("狗不能吃巧克力", "给狗"),
         ("外婆嗓子不好，给她熬的粥要稀一点", "给外婆熬的粥"),
         ("我爷爷血糖高，点心给他买无糖的", "给爷爷"),
+        ("写祝福语别用谐音梗", "写祝福语"),
+        ("炖汤少放胡椒", "炖汤"),
+        ("去爬山避免走野路", "去爬山"),
+        ("写租房合同要写全称", "写租房合同"),
+        ("孩子练琴的视频，别传到网上", "孩子练琴的视频"),
         ("PR 超过三百行就拆开", "PR 超过三百行"),
     ],
 )
@@ -107,6 +112,11 @@ def test_a_reason_names_no_second_thing_to_avoid() -> None:
         "除了小提琴，钢琴我都会弹",
         "除了工作，家务我都做",
         "下雨天除外",
+        "这电梯又坏了，真是受够了",
+        "帮我看看有没有错别字",
+        "每次来都给我带土特产",
+        "物业公告：阳台一律不许晾晒",
+        "我妈对虾过敏，年夜饭帮我避开",
     ],
 )
 def test_a_state_a_complaint_or_what_one_suffers_is_no_order(text: str) -> None:
@@ -154,6 +164,9 @@ def test_the_cause_of_what_one_suffers_is_avoided() -> None:
         ("例会控制在二十分钟以内", "wants", "二十分钟以内", None),
         ("屋里一点霉味都不能有", "avoids", "霉味", None),
         ("但是别让我值夜班", "avoids", "值夜班", None),
+        ("语速要放慢", "wants", "放慢", None),
+        ("运费统统到付", "wants", "到付", None),
+        ("单位用公斤", "wants", "公斤", None),
     ],
 )
 def test_an_order_keeps_what_it_is_about_and_when_it_holds(text: str, polarity: str, thing: str, case: str | None) -> None:
@@ -182,3 +195,21 @@ def test_who_introduces_herself_as_pregnant_speaks_of_herself() -> None:
 def test_we_of_a_kind_are_the_user() -> None:
     (found,) = wishes_by_rules("我们广东人喜欢喝汤")
     assert (found.polarity, found.object) == ("wants", "汤")
+
+
+def test_what_is_said_next_of_a_kind_of_writing_holds_for_it_too() -> None:
+    found = [(one.object, one.condition) for one in wishes_by_rules("写朋友圈文案要俏皮，结尾带话题")]
+    assert found == [("俏皮", "写朋友圈文案"), ("话题", "写朋友圈文案")]
+
+
+def test_what_begins_anew_is_not_of_the_case_before() -> None:
+    assert [one.condition for one in wishes_by_rules("写邮件别用感叹号，回答我别用表格")] == ["写邮件", None]
+
+
+def test_a_body_that_was_hurt_and_what_it_finds_hard_is_kept_in_mind() -> None:
+    found = {(one.slot, one.object, one.standing) for one in wishes_by_rules("我跟腱断过，上楼梯费劲")}
+    assert found == {("health.condition", "跟腱断过", True), ("access.needs", "上楼梯费劲", True)}
+
+
+def test_the_weather_is_no_event_of_the_user() -> None:
+    assert facts_by_rules("今天天气真好") == []

@@ -14,6 +14,7 @@ from .kinds import kinds
 from .learnt.applies import Said, Wishes, models
 from .learnt.queries import asks_about_user, asks_for_help
 from .ranking import Ranked
+from .rules.zh._clauses import in_simplified
 from .situation import facets
 from .slots import is_safety
 from .text import content_terms, has_cjk, normalise
@@ -57,6 +58,9 @@ _MANY = 8  # preferences: the best of a few is mostly what is meant, of more it 
 
 _TIMES = frozenset({"daytime", "day", "season", "weather", "holiday", "mood"})
 _CASES = frozenset({"company", "place", "trip", "purpose", "document"})
+_LETTERS = frozenset({"mail", "letter"})  # one as good as the other
+_CHARTS = frozenset({"chart", "review", "recipe"})  # what stands in documents, or is asked for
+_NONE: frozenset[str] = frozenset()
 _CLOCK = re.compile(
     r"(?i)\b\d{1,2}(?::\d\d)? ?(?:[ap]\.?m\b|o['’]clock)|\b\d{1,2}:\d\d\b|\bnoon\b|[\d一二三四五六七八九十]点(?![击赞评餐菜])"
 )
@@ -75,6 +79,8 @@ _ENDS_CASE = re.compile(r"(?:时|时候|之?前|之?后|期间|天|那几天|那
 
 _BOOKED = re.compile(r"(?i)\bbook(?:ed|ing)?(?= (?:me|us|a|the|two|my|in|onto)\b)")
 _ENDS_ZH = re.compile(r"(?:的?时候|的话|的?时|之?[前后]|以[前后]|期间)$")
+_FOR_ME = re.compile(r"^(?:你|您|请|[给替帮]我){1,3}")
+_MEASURED = re.compile(r"(?<=[写发做画订买拍回改开炒煮])(?:了?一?[下个张份封篇条本家间幅首段道台部件]|一下)|(?<=[订买做煮炒])点")
 _CASE_OF = re.compile(
     r"(?i)\b(?:before|after|when|while|during|at|on|with|for|if|in)\b (.+)$|^(.+?)(?:之?前|之?后|以前|以后|的?时候|的?时|的话)"
 )
@@ -133,7 +139,7 @@ def read_preference(preference: Preference, vector: Sequence[float] | None) -> S
         preference: The preference.
         vector: Its vector, of a space that ``reads`` accepts; None: by words alone.
     """
-    return models().read(_words(preference), preference.slot, preference.condition or _said_first(preference), vector)
+    return models().read(_words(preference), preference.slot, in_simplified(preference.condition or _said_first(preference)), vector)
 
 
 def wishes_of(said: Sequence[Said]) -> Wishes:
@@ -152,49 +158,70 @@ def concerned(preferences: Sequence[Preference], wishes: Wishes, query: str, vec
     """
     if not preferences:
         return []
-    query = asked_for(query)
+    query = asked_for(in_simplified(query))
     known = models()
     found = known.concerns(wishes, known.ask(query, vector if wishes.embedded else None))
     named = normalise(query) if asks_for_help(query) else ""
     asked = content_terms(query)
     unmet = wishes.unmet(query)
     found = [(min(likely, _NEARLY - 0.01), order) if off else (likely, order) for (likely, order), off in zip(found, unmet, strict=True)]
-    concerns = [_concern(p, likely, order, query, named, asked) for p, (likely, order) in zip(preferences, found, strict=True)]
+    concerns = _with_their_case(
+        [_concern(p, likely, order, query, named, asked) for p, (likely, order) in zip(preferences, found, strict=True)]
+    )
     if asks_about_user(query):  # a rule: a fact answers, unless it is the very wish that is asked for
         concerns = [c if c.order >= _ASKED else c._replace(probability=min(c.probability, _UNASKED)) for c in concerns]
     return sorted(concerns, key=lambda c: (-c.probability, c.preference.id))
 
 
+def _with_their_case(concerns: list[Concern]) -> list[Concern]:
+    """What was said in one breath for the same case holds with what is likely: "reels are to be lively, the title has a figure in it"."""
+    met: dict[tuple[str, str] | None, float] = {
+        said: c.order for c in sorted(concerns, key=lambda c: c.order) if c.likely and (said := _case_said(c.preference))
+    }
+    told = [(c, met.get(_case_said(c.preference))) for c in concerns] if met else []
+    return [
+        c if order is None else c._replace(probability=max(c.probability, LIKELY), order=max(c.order, order)) for c, order in told
+    ] or concerns
+
+
+def _case_said(preference: Preference) -> tuple[str, str] | None:
+    """The case that a wish was said for, and the message; None: it has none, or exceptions only."""
+    case = preference.condition
+    return (case, preference.sources[0]) if case and preference.sources and not is_exception(case) else None
+
+
 def _concern(preference: Preference, likely: float, order: float, query: str, named: str, asked: set[str]) -> Concern:
-    thing, terms = normalise(preference.object), content_terms(preference.object)
+    obj, case = in_simplified(preference.object), in_simplified(preference.condition or "")
+    thing, terms = normalise(obj), content_terms(obj)
     topic = asked if len(asked) <= _TOPIC_WORDS else set[str]()
-    if len(thing) >= _SHORTEST_NAME and thing in named and not preference.condition:
+    if len(thing) >= _SHORTEST_NAME and thing in named and not case:
         likely, order = max(likely, _NAMED), max(order, _NAMED)  # a rule: who asks for help and names it means it
-    if topic and not preference.condition and topic <= content_terms(preference.text):
+    if topic and not case and topic <= content_terms(in_simplified(preference.text)):
         likely, order = max(likely, _NAMED), max(order, _NAMED)  # a rule: a bare topic means what is wished about it
     if _denied(preference, query):
         likely, order = min(likely, _NEARLY - 0.01), min(order, LEAST)  # a rule: "no concert today" is no case of "before concerts"
     if likely >= LIKELY and not preference.slot.startswith(_ANYWHERE) and apart(query, _words(preference), preference.slot):
         likely = _NEARLY - 0.01  # a rule: spices are nothing to a film
-    case = preference.condition
+    if case and likely >= LIKELY and _of_another_document(case, query):
+        likely = _NEARLY - 0.01  # a rule: what is said of greeting cards is nothing to a report
     bounded = within(case, query) if case and not is_exception(case) else None
     if bounded is not None:  # a rule: an amount decides whether it is the case
         likely, order = (max(likely, LIKELY), max(order, LEAST)) if bounded and order >= _FITTING else (min(likely, _NEARLY - 0.01), order)
-    if named and bounded is not False and _same_matter(preference, query, likely, order):
+    if named and bounded is not False and _same_matter(preference, case, query, likely, order):
         likely, order = max(likely, LIKELY), max(order, LEAST)
     half = bool(terms) and 2 * len(terms & asked) >= len(terms)
-    if half and named and likely >= _NEARLY and not preference.condition:
+    if half and named and likely >= _NEARLY and not case:
         likely, order = max(likely, LIKELY), max(order, LEAST)  # a rule: "quartets" of "string quartets", and help is asked for
     return Concern(preference, round(likely, 4), round(order, 4), half)
 
 
-def _same_matter(preference: Preference, query: str, likely: float, order: float) -> bool:
+def _same_matter(preference: Preference, case: str, query: str, likely: float, order: float) -> bool:
     """Whether a request for help names a thing of the kind that a wish names, or the case that it was said for."""
     if likely >= LIKELY and order >= LEAST:
         return False
     asked = query[:_READ]
-    if preference.condition:
-        return _meets(preference, preference.condition, asked, likely, order)
+    if case:
+        return _meets(preference, case, asked, likely, order)
     if likely < _KIND:
         return False
     asked, words = _BOOKED.sub(" ", asked), _words(preference)
@@ -210,13 +237,19 @@ def _meets(preference: Preference, case: str, asked: str, likely: float, order: 
         return True
     if preference.slot == "food.diet":
         return "table" in fields(asked)  # "vegetarian at home": who cooks or orders is to know
-    return not is_exception(case) and likely >= _KIND and order >= LEAST and _repeats(asked, case)
+    return not is_exception(case) and (_says_all(asked, case) or (likely >= _KIND and order >= LEAST and _repeats(asked, case)))
 
 
 def _has_no_time(preference: Preference, query: str, case: str) -> bool:
     """Whether a query arranges something at no time yet, and the wish says when there is none: "no calls on Fridays"."""
     timed = {name for name, shown in (("case", case), ("query", query)) if _CLOCK.search(shown) or not _TIMES.isdisjoint(facets(shown))}
     return timed == {"case"} and DIARY in fields(query) & fields(_words(preference), preference.slot)
+
+
+def _says_all(query: str, case: str) -> bool:
+    """Whether a Chinese request says all of a case: "帮我写张贺卡" that of "写贺卡的时候"."""
+    core = _FOR_ME.sub("", _ENDS_ZH.sub("", case))
+    return len(core) >= _SHORTEST_CASE and has_cjk(core) and core in _MEASURED.sub("", query)
 
 
 def _repeats(query: str, case: str) -> bool:
@@ -238,13 +271,22 @@ def _common(words: str, text: str) -> Iterator[int]:
         yield stop - start
 
 
+def _of_another_document(case: str, query: str) -> bool:
+    """Whether a case and a request name documents of different kinds, and nothing else in common."""
+    said, asked = facets(case), facets(query[:_READ])
+    kinds_said, kinds_asked = said.get("document", _NONE) - _CHARTS, asked.get("document", _NONE) - _CHARTS
+    if not kinds_said or not kinds_asked or not kinds_said.isdisjoint(kinds_asked) or kinds_said | kinds_asked == _LETTERS:
+        return False
+    return all(said[name].isdisjoint(asked.get(name, _NONE)) for name in said if name not in ("purpose", "manner"))
+
+
 def _denied(preference: Preference, query: str) -> bool:
     """Whether a query says that what the case of a preference is about is not so."""
     denied = {term for match in _DENIED.finditer(query[:_READ]) for term in content_terms(match[1] or match[2])}
     if not denied:
         return False
     found = None if preference.condition else _CASE_OF.search(_words(preference))
-    case = preference.condition or (found and (found[1] or found[2])) or ""
+    case = in_simplified(preference.condition or "") or (found and (found[1] or found[2])) or ""
     return bool(case) and not is_exception(case) and bool(content_terms(case) & denied)
 
 
@@ -269,7 +311,7 @@ def needed(concerns: Sequence[Concern], ranked: Sequence[Ranked] = (), cases: Se
 
 def _said_first(preference: Preference) -> str:
     """The case that a wish without a condition begins with: "In winter I only take the tram", 下雪天我不接单, "For my gran I …"."""
-    found = _FIRST.match(preference.evidence[0].quote if preference.evidence else "")
+    found = _FIRST.match(in_simplified(preference.evidence[0].quote) if preference.evidence else "")
     if found is None or _ONCE.search(found[1]):
         return ""
     named = facets(found[1]).keys()
@@ -278,8 +320,7 @@ def _said_first(preference: Preference) -> str:
 
 
 def _words(preference: Preference) -> str:
-    """The words it was said in; with its own where they do not name its object (a choice, an action)."""
+    """The words it was said in, simplified; with its own where they do not name its object (a choice, an action)."""
     quote = preference.evidence[0].quote if preference.evidence else ""
-    if not quote:
-        return preference.text
-    return quote if normalise(preference.object) in normalise(quote) else f"{preference.text} {quote}"
+    told = quote if quote and normalise(preference.object) in normalise(quote) else f"{preference.text} {quote}".strip()
+    return in_simplified(told)

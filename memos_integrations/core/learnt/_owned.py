@@ -34,6 +34,8 @@ _REPORTED = re.compile(  # "you just read me twelve lines": what was done, not w
 _SUFFERED = re.compile(r"(?:[必就会想要]|一[^，]{1,2}就)吐$|拉肚子|过敏|起疹|头[疼晕痛]|难受$|上[脸头火]$")
 _SOUGHT = re.compile(r"(?:^|[，。！？；])(?:请|你|麻烦你?|再|快){0,2}[给帮]我(?:推荐?|找|选|挑|介绍|看看|查)[^，。！？；]{0,2}$")
 _HOUR = re.compile(r"(?:早上|上午|中午|下午|傍晚|晚上|夜里|凌晨)?[一二两三四五六七八九十\d]{1,3}点半?[之以]?[前后]?")  # when, and not what
+_IN = re.compile("里面?|中(?!间)|内")
+_NEAR = 8  # characters from a place to what is to be in it, or not
 _STATES = re.compile(r"\w (?:is|are|was|were|isn't|aren't) ")
 _WITHIN = re.compile(r"(?i)(?:(?! (?:and|or|nor|but|not) )[^,.;:!?\n]){0,60} (?:out of|for|from|in|at|on|into)(?: (?:the|my|our|an?))? ")
 _OF_ALL = frozenset(("favourite", "favorite", "fave"))
@@ -68,6 +70,8 @@ def adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> bo
         return False  # a whole statement is no object; with the other sign it would contradict
     if any(rule.condition and words in normalise(rule.condition) for rule in ruled):
         return False  # "in my coffee": when, and not what
+    if _IN.match(reading.text, end) and any(end <= reading.text.find(rule.object, end) < end + _NEAR for rule in ruled if rule.object):
+        return False  # "房间里一点烟味都不能有": where, and not what
     known = [normalise(rule.object) for rule in ruled if rule.polarity == polarity]
     return any(t.form not in _ASSENT for t in tokens) and not is_named(words, known)
 

@@ -18,12 +18,12 @@ __all__ = ["ALWAYS", "condition_of", "exception_after", "of_clause", "said_of", 
 
 _DOUBLE = re.compile(r"不是不|不是没|不能不|不得不|没有?不|不是说不|并非不|不会不|不至于不|不讨厌|不反感|不怕|不嫌|不介意|不排斥|不抗拒")
 _EMPTY = re.compile(
-    r"^(?:[这那]口|[哎唉嗨嘿哇哟呀]{1,3}|一律|[他她它你您我这那]|自己|一下|一点|一口|绝|(?:以后|今后|往后)?(?:都|就|也|一直){0,3}(?:这样|那样|这么[办来]|照旧)|一滴|一点点|一点儿|半点|什么|怎么|事|人|的|了|着急?|急|担心|谢|客气|说了|问了|想|看|了解|知道|这个|那个|这样|那样|它|吃|好|行|是|太|去|来|再|都|也|就|有|要|会|能|掉|别|用|小|完|考虑|出来|起来|提|说|讲|给|打|排|出现|发|推|推荐|写|放|加|记得|注意|最好|尽量|得[很慌要]|(?:好|行|对)[啦了吧的](?:好|行|对)?|算了|如果|要是|万一|许给|问|碰|送|带|超过?|就[行好是可]|就可以|让|[忘望](?:记|了)?|喜欢|爱|[喝听买玩穿坐住睡做])?$"
+    r"^(?:[这那]口|真是|实在|真的|已经|[哎唉嗨嘿哇哟呀]{1,3}|一律|[他她它你您我这那]|自己|一下|一点|一口|绝|(?:以后|今后|往后)?(?:都|就|也|一直){0,3}(?:这样|那样|这么[办来]|照旧)|一滴|一点点|一点儿|半点|什么|怎么|事|人|的|了|着急?|急|担心|谢|客气|说了|问了|想|看|了解|知道|这个|那个|这样|那样|它|吃|好|行|是|太|去|来|再|都|也|就|有|要|会|能|掉|别|用|小|完|考虑|出来|起来|提|说|讲|给|打|排|出现|发|推|推荐|写|放|加|记得|注意|最好|尽量|得[很慌要]|(?:好|行|对)[啦了吧的](?:好|行|对)?|算了|如果|要是|万一|许给|问|碰|送|带|超过?|就[行好是可]|就可以|让|[忘望](?:记|了)?|喜欢|爱|[喝听买玩穿坐住睡做])?$"
 )
 _DOES_NOT = re.compile(r"不(?:碰|吃|喝|沾|买|去|看|玩|穿|爱|喜|听|坐|住|养|抽|用)")  # what somebody does, no order
 _FORBIDS = re.compile(r"(?:以后|以後|今后|今後|每次|请|請|都){0,2}(?:别|別|不要|不准|勿|甭)")  # its sign is not the rule's
 _FORBIDDEN = re.compile(
-    r"(?:(?<![特个区分告差级性类])别|不要|不用|不必|用不着|勿|甭)(?:再|总|老|都|给我|直接|先){0,2}[一-鿿]?$"
+    r"(?:(?<![特个区分告差级性类错])别|不要|不用|不必|用不着|勿|甭)(?:再|总|老|都|给我|直接|先){0,2}[一-鿿]?$"
 )  # it is forbidden
 _ANNOUNCES = re.compile(
     r"^(?:我)?(?:先|再|还)?(?:说|提|讲|问|聊)(?:一?下|个|一个|几个|点|件|一件)(?:要求|事|问题|情况|需求|条件|想法|正事|别的|话)?$"
@@ -33,6 +33,9 @@ _EXCEPTION = re.compile(
     r"|(?:只有|唯独|就是|唯一)[^，我你他她]{1,8}(?:不行|不方便|没空|不可以|不能|不成))$"
 )
 _FOR_EVERY_TIME = re.compile(r"(?:以后|今后|往后|从现在起)(?!再说|的事|再聊)|每[次个条段]|一律|统统|凡是|始终|从今")
+_BARE_ACT = re.compile(
+    r"(?:写|发|回|画|拍|剪|录|炒|煮|炖|烧|拌|蒸|煲|熬|烤|煎|翻译|起草|拟|寄|改)[^一个封份篇条张段几这那本完了]{1,6}$"
+)  # no one piece
 _BRIEF = 9  # characters
 _ACTS = "出旅聚看吃喝买租逛坐打写做听玩穿住开学订选约点送唱养装追刷跑煮炒挑找请"  # with these a topic begins that is something done
 _HEADLESS = re.compile(
@@ -74,11 +77,13 @@ _FOR_SO_LONG = re.compile(
     r"(?<=[^，])(?:了|快|有)?(?:好|快)?[一二两三四五六七八九十几半\d]{1,3}个?多?(?:月|年|天|周|星期|礼拜)(?:多|了)?$"
 )  # 烟三个月
 _TO_ME = re.compile(r"(?:咬|骂|找|追|缠|盯|打|怼|催|说|笑)我$")  # what others like to do to the user
+_ELSEWHERE = re.compile(r"^(?:我|你|您|咱|平[时常]|以后|今后|回答|回复|答复|跟我|对我)")  # begins anew: no part of the case before
 _ELSE = re.compile(r"^(?:别的|其他|其它|剩下的|其余)时(?:候|间)$")  # the exception stands before it
 _OF_A_WORK = re.compile(
     r"^(?:以后|今后|从现在起|请|麻烦|另外|还有|凡是|所有的?|我的?|我们的?|公司的?)*"
     r"(?P<topic>(?!不|别|勿|少|多|禁|避免|能|可以|可否|希望|最好|尽量|直接|只|再|也|还|就|先|我想|我要|你|您"
-    r"|以后|今后|往后|从现在|从今|每次|平时|所有|凡是|一律|统一|默认|全部|都)[a-z一-鿿][a-z _一-鿿-]{1,15}?)"
+    r"|以后|今后|往后|从现在|从今|每次|平时|所有|凡是|一律|统一|默认|全部|都"
+    r"|单位|日期|时间|金额|货币|温度|距离|重量|数字|语言|称呼|语[气速]|标点)[a-z一-鿿][a-z _一-鿿-]{1,15}?)"
     r"(?:请|麻烦|以后|今后|都|一律|统一|全部|默认|就|最好|必须|要|一定|只|得|[帮给替]我){0,4}(?:用|使用|改用|换成|写成|写|配|按)"
 )
 _OF_ANSWERS = re.compile(r"回答|回复|答复|答案|解释|说明|说话|聊|跟我|给我|你|您|输出|消息|问题|每次|平时")
@@ -91,6 +96,7 @@ _SAID_PLAINLY = re.compile(  # before its object: no doubt of what one eats
 )
 _NO_LONGER = re.compile(r"别再|不要再|再也")  # what was done before is to end: that is no part of the work in hand
 _ALLERGY = "health.allergy"
+_ACCESS = "access.needs"
 _STANDING = re.compile(r"^answers\.|^health\.allergy|^health\.condition|^access\.")
 ALWAYS = re.compile(r"以后|今后|往后|从现在起|每次|一律|永远|始终|凡是|所有|任何|千万|绝对|全程|默认|统统|不管|无论|不论")
 
@@ -104,6 +110,8 @@ def condition_of(sentence: Sentence, clause: Clause, before: list[Clause], obj: 
                 start, end = found.span("cond")
                 words = part.raw[start:end].strip()
                 if words in obj or obj in words or _ELSE.match(words):
+                    continue
+                if part is not clause and rule.data.get("spreads") and _ELSEWHERE.match(clause.plain):
                     continue
                 if part is not clause and end < len(part.plain) - 3 and (start > 2 or end > 3) and not rule.data.get("spreads"):
                     continue  # a clause that says more of its own limits nothing
@@ -170,6 +178,9 @@ def of_clause(sentence: Sentence, clause: Clause, before: list[Clause], *, shy: 
                 continue
             yield made
             return
+        spared = data.get("not_after")  # "he is allergic to X, leave it out of the sweets": the sweets are not what is left out
+        if spared and before and re.search(spared, f"{before[-1].plain}，{clause.plain}"):
+            continue
         prior = data.get("prior")
         if prior and not any(re.search(prior, part.plain) for part in before):
             continue
@@ -329,7 +340,14 @@ def _candidate(
         oneoff = True
     standing = bool(rule.data.get("standing")) or (
         not (oneoff and not always)
-        and ((_STANDING.match(slot) is not None and (order or not slot.startswith("answers."))) or (always and order))
+        and (
+            (
+                _STANDING.match(slot) is not None
+                and not (order and condition and slot == _ACCESS)
+                and (order or not slot.startswith("answers."))
+            )
+            or (always and order)
+        )
     )
     quote = clause.raw
     return Candidate(
@@ -345,7 +363,14 @@ def _candidate(
         condition=condition,
         standing=standing,
         lasting=always or not oneoff,
-        certain=(order and not oneoff and (bool(rule.data.get("general")) or _FOR_EVERY_TIME.search(clause.plain) is not None))
+        certain=(
+            order
+            and not oneoff
+            and condition is not None
+            and clause.raw.startswith(condition)
+            and _BARE_ACT.match(simplify(condition)) is not None
+        )
+        or (order and not oneoff and (bool(rule.data.get("general")) or _FOR_EVERY_TIME.search(clause.plain) is not None))
         or (stated and before != [] and _MOST_OF_ALL.match(clause.plain) is not None)
         or (stated and not oneoff and _SAID_PLAINLY.match(clause.plain, 0, begin) is not None and _names_a_thing(obj)),
         directive=directive(quote, obj, polarity, order=order, slot=slot, topic=topic or headed or ""),
@@ -369,7 +394,9 @@ def _names_a_thing(obj: str) -> bool:
 def _is_occasion(words: str) -> bool:
     """Whether words in the place of an object say when or where: "at night, don't call"."""
     plain = simplify(words)
-    return _OCCASION.search(plain) is not None or any(rule.pattern.fullmatch(plain) for rule in compiled(RULES, "condition"))
+    return _OCCASION.search(plain) is not None or any(
+        rule.pattern.fullmatch(plain) for rule in compiled(RULES, "condition") if not rule.data.get("topic")
+    )
 
 
 def _plain(before: list[Clause], clause: Clause) -> str:
