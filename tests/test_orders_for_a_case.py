@@ -150,3 +150,9 @@ def test_an_order_is_told_in_its_case_and_not_to_what_is_merely_near(order: str,
         (wish,) = memory.list_memories(user_id="ann", kinds=["preference"]).memories
         assert wish.directive.rstrip("。.") in memory.search_memory(case, user_id="ann").instruction.text
         assert wish.directive.rstrip("。.") not in memory.search_memory(else_, user_id="ann").instruction.text
+
+
+@pytest.mark.parametrize("made", ["给家长看的东西", "发给家长的材料", "写给家长的内容"])
+def test_what_is_made_for_somebody_is_about_who_reads_it(made: str) -> None:
+    order = preference("给家长看的东西都口语一点", condition=made, standing=True, object="口语一点", directive="都口语一点。")
+    assert case_topic(order) == "家长"

@@ -142,7 +142,7 @@ def test_in_private_and_not_in_the_group() -> None:
 
 def test_a_reminder_knows_the_days_that_are_left_out() -> None:
     assert [(one.directive, one.condition) for one in wishes_by_rules("每天早上七点提醒我浇花，下雨天除外")] == [
-        ("每天早上七点提醒用户浇花。", "每天早上，下雨天除外")
+        ("每天早上七点提醒用户浇花。", "每天早上七点，下雨天除外")
     ]
 
 
@@ -213,3 +213,42 @@ def test_a_body_that_was_hurt_and_what_it_finds_hard_is_kept_in_mind() -> None:
 
 def test_the_weather_is_no_event_of_the_user() -> None:
     assert facts_by_rules("今天天气真好") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("别每次都先夸我一句", "别每次都先夸用户一句。"),
+        ("不要每次都先问我一遍", "不要每次都先问用户一遍。"),
+        ("你能不能别一上来就道歉", "别一上来就道歉。"),
+    ],
+)
+def test_how_often_or_how_soon_does_not_turn_the_sign_of_what_is_forbidden(text: str, line: str) -> None:
+    assert [(one.polarity, one.directive) for one in wishes_by_rules(text)] == [("avoids", line)]
+
+
+@pytest.mark.parametrize(
+    ("text", "case", "obj"),
+    [
+        ("我周三下午有教研活动，别往那个时间安排事情。", "周三下午", "安排事情"),
+        ("我每天九点接娃，那个点别约我。", "每天九点", "约我"),
+        ("周末我带娃，那两天别给我派活。", "周末", "派活"),
+    ],
+)
+def test_that_time_is_the_one_that_was_named(text: str, case: str, obj: str) -> None:
+    assert [(one.polarity, one.object, one.condition) for one in wishes_by_rules(text)] == [("avoids", obj, case)]
+
+
+@pytest.mark.parametrize(
+    ("text", "signs"),
+    [
+        ("能打字就不发语音", [("wants", "打字"), ("avoids", "发语音")]),
+        ("能当面说就不打电话", [("wants", "当面说"), ("avoids", "打电话")]),
+        ("能睡觉就不错了", []),
+        ("天黑前能到就不急", []),
+        ("做表格我用WPS，Excel用不惯", [("wants", "WPS"), ("avoids", "Excel")]),
+        ("画图我用什么好？", []),
+    ],
+)
+def test_what_is_done_where_it_can_be_and_what_one_uses_for_something(text: str, signs: list[tuple[str, str]]) -> None:
+    assert [(one.polarity, one.object) for one in wishes_by_rules(text)] == signs

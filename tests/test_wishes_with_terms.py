@@ -81,6 +81,9 @@ def test_then_is_the_time_that_was_named() -> None:
     (found,) = wishes_by_rules("The baby naps from one to three, don't schedule anything then.")
     assert (found.condition, found.directive) == ("from one to three", "Do not schedule anything.")
     assert wishes_by_rules("Don't schedule anything then.") == []
+    (found,) = wishes_by_rules("We're closed Mondays and Tuesdays, so don't suggest anything for staff on those days.")
+    assert (found.directive, found.condition) == ("Do not suggest anything for staff.", "on Mondays and Tuesdays")
+    assert wishes_by_rules("Don't suggest anything for staff on those days.") == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a later Chinese turn asks of the work in hand is no wish beyond it; what is said of all times, or asked for again, is."""
+"""What a later turn asks of the work in hand is no wish beyond it; what is said of all times, or asked for again, is."""
 
 from __future__ import annotations
 
@@ -36,6 +36,13 @@ def found(said: Sequence[str]) -> list[Candidate]:
         ["写个开业的朋友圈文案", "不要太正式，要有互动", "标题要抓人，不超过十五个字"],
         ["来玩个推理游戏，你当管家", "我从不相信巧合", "给我来一杯浓茶"],
         ["模拟面试，你当考官，我来回答", "我热爱出差，不怕加班"],
+        ["帮我写一段期末评语", "短一点", "不要提成绩", "别用成语"],
+        [
+            "Can you draft a post about our new sourdough?",
+            "I need it shorter.",
+            "Don't mention the price.",
+            "We should use more adjectives.",
+        ],
     ],
 )
 def test_what_is_asked_of_it_is_no_wish(said: list[str]) -> None:
@@ -50,6 +57,15 @@ def test_what_is_asked_of_it_is_no_wish(said: list[str]) -> None:
         (["写个开业的朋友圈文案", "对了，回答我的时候别用表格"], "表格"),
         (["来玩个推理游戏，你当管家", "不玩了", "我不喜欢吃香菜"], "香菜"),
         (["写个倒计时组件", "又没写类型，以后都用TypeScript"], "TypeScript"),
+        (["帮我写一段期末评语", "我嗓子不好，能打字就不发语音"], "打字"),
+        (["帮我写一段期末评语", "短一点", "做表格我用WPS，Excel用不惯"], "WPS"),
+        (["Can you draft a post about our new loaf?", "I'm up at 3am most days so evenings after 8 are out for me."], "evenings"),
+        (["Can you draft a post about our new loaf?", "Shorter.", "For spreadsheets I use Google Sheets."], "Google Sheets"),
+        (
+            ["Can you draft a post about our new loaf?", "We're closed Mondays, so don't plan anything for staff on those days."],
+            "for staff",
+        ),
+        (["Can you draft a post about our new loaf?", "Text me when it's done, don't call."], "call"),
     ],
 )
 def test_what_is_said_of_all_times_or_of_oneself_is(said: list[str], words: str) -> None:

@@ -25,6 +25,8 @@ _LEAD_ZH = re.compile(
     r"(?:(?:问|聊|谈|说|提|讨论|咨询|回答|解释|介绍|涉及|遇)(?:你|到|起|及)?)?(?:关于|有关)?"
 )
 _END_ZH = re.compile(r"(?:(?:相关|有关|方面|之类)?的?(?:问题|话题|事情?|内容)?的?(?:时候|时|的话|情况下)?)$")
+# what is made is told by who reads it
+_READER_ZH = re.compile(r"(?:发|写|寄|交)?给(.{1,8}?)(?:[看用读听])?的(?:东西|内容|文字|材料|消息|文案)")
 _END = re.compile(r"(?i)\s+(?:questions?|topics?|matters?|issues?)\s*$")
 _EXCEPTION = re.compile(r"(?i)^\s*(?:unless|except|besides|apart from|other than|but not|除非|除了|除)")
 _ASKED = re.compile(  # a case that comes up when the assistant is asked
@@ -66,7 +68,8 @@ def case_topic(preference: Preference) -> str:
     condition = preference.condition
     if not preference.standing or preference.origin != "explicit" or not condition or is_exception(condition) or _is_worded(preference):
         return ""
-    topic = _END.sub("", _END_ZH.sub("", _LEAD_ZH.sub("", _LEAD.sub("", condition.strip()))))
+    reader = _READER_ZH.fullmatch(condition.strip())
+    topic = reader[1] if reader else _END.sub("", _END_ZH.sub("", _LEAD_ZH.sub("", _LEAD.sub("", condition.strip()))))
     return topic.strip(" ,.;:，。；：") or condition.strip()
 
 

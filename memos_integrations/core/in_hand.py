@@ -12,7 +12,9 @@ __all__ = ["NO_WORK", "InHand", "asked_of_work", "at_hand", "carried", "of_what_
 
 _WORDS = 40  # of a turn that goes on with what is in hand (of Chinese: characters, twice as many); a longer one has a matter of its own
 _TIME = "work.schedule"  # the user's own, where they say why
+_OWN_LIFE = (_TIME, "social.communication")  # the same of English words, which name their owner
 _MINE = re.compile("(?<![帮给替让])我")
+_ME = re.compile(r"\b(?:i|we|me|us|my|our)\b")
 _LONGEST = 700  # characters of a sentence that are looked at
 _HEAD = 4_000  # characters of a turn that are looked at
 _MADE_OF = (
@@ -111,7 +113,8 @@ def asked_of_work(text: str, at: int, obj: str, slot: str, hand: InHand, *, thin
     if says("for_good", low) or says("again", low) or any(says(table, sentence) for table in ("always", "of_answers")):
         return False
     if not has_cjk(text):
-        return not says("self", sentence) and slot.startswith(_MADE_OF) and slot != _ADDRESS
+        own = slot in _OWN_LIFE and _ME.search(sentence) is not None
+        return not own and not says("self", sentence) and slot.startswith(_MADE_OF) and slot != _ADDRESS
     if says("self", sentence):
         clause = clause_around(sentence, at - start)
         return says("revises", clause) and not says("self", clause)
@@ -120,7 +123,7 @@ def asked_of_work(text: str, at: int, obj: str, slot: str, hand: InHand, *, thin
     task = task_of(hand.work)
     mine = _MINE.search(sentence) is not None
     own = thing is not None and thing.startswith(OWN_LIFE) and (task.private or not task.made or mine)
-    own = own or (thing == _TIME and mine)  # 会议尽量排在下午，周三除外，那天我要接孩子
+    own = own or (thing in _OWN_LIFE and mine)  # 会议尽量排在下午，周三除外，那天我要接孩子
     if says("of_talk", sentence) or (own and not says("here", sentence)):
         return False
     return not (task.made and task.private) or slot.startswith(FORM)

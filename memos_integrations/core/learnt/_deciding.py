@@ -42,7 +42,7 @@ _PLAIN = re.compile(
 )
 _FOR_GOOD = re.compile(
     r"(?i)\W*(?:(?:please|and|so|ok|could you|can you|would you),? )*(?:always|never|from now on|in future|every time|stop|quit|no more)\b"
-    r"|\W*(?:请|拜托|麻烦|你|能不能|可以)*(?:总是|永远|每次|从来|以后|从现在起|任何时候|别再|别老|别总|不要再|不要老|不要总)"
+    r"|\W*(?:请|拜托|麻烦|你|能不能|可以)*(?:总是|永远|每次|从来|以后|从现在起|任何时候|(?:别|不要)(?:再|老|总|每次|一上来|动不动|张口|开口|时不时))"
 )
 _FOR_A_CASE = re.compile(  # "At the theatre I want the balcony": of all times, where no time is named
     r"(?i)(?!.*\b(?:this|that|next|last|tonight|tomorrow|today|now|my|our|january|february|march|april|may|june|july|august|september|october"
@@ -56,6 +56,7 @@ _EVERY_ANSWER = re.compile(
     r"|\b(?:reply|answer|respond|speak|talk|write)(?: to me| back)? in\b"
     r"|(?:回[答复]|答复|答案|跟我说话|和我说话)(?![了过完])"
 )
+_ANYTHING = re.compile(r"(?i)any(?:thing|one|body|where)$")  # no thing by itself, but of a case: "don't book anything on Mondays"
 _TURN_WORDS = "but not no never without over than instead rather nor except don't 不 没 别 而 比 但 无 除 非"
 _TURNS = frozenset(_TURN_WORDS.split())
 
@@ -116,7 +117,7 @@ def settled(
     """
     if borne < _DOUBTED:
         found = [c for c in found if c.origin == "implicit" or borne >= _bar(c)]
-    sound = [c for c in found if is_object(c.object) or c.slot in GUARDS or c.origin == "implicit"]
+    sound = [c for c in found if _is_sound(c)]
     alone, beside = (_ALONE, _KEEP_BESIDE) if shown else (_ALONE_BY_WORDS, _KEEP_BESIDE_BY_WORDS)
     if not sound and sure < (_HOLDS if found else alone):
         return [], []
@@ -169,6 +170,13 @@ def _as_beside(reading: Reading, proposal: Proposal, kept: Sequence[Proposal]) -
             sign = {"wants": 0.0, "avoids": 0.0, other.rule.polarity: 1.0}
             return proposal._replace(answers={**proposal.answers, "polarity": sign})
     return proposal
+
+
+def _is_sound(rule: Candidate) -> bool:
+    """Whether what the rules found can be an object, or needs none to be told."""
+    if rule.slot in GUARDS or rule.origin == "implicit" or is_object(rule.object):
+        return True
+    return rule.condition is not None and _ANYTHING.match(rule.object) is not None
 
 
 def _bar(rule: Candidate) -> float:

@@ -16,13 +16,18 @@ _PRONOUN = re.compile(r"\b(?P<it>them|those|these|mine|ours|it|the user's) ", re
 _WORD = re.compile(r"[a-z][a-z'-]{2,}")
 _YOURS = re.compile(r"\byour ((?:[a-z-]+ )?[a-z-]{3,})")
 _MANY = re.compile(r"[a-z'-]+(?<![suio])s$")
-_THEN = re.compile(r" (?<!and )(?<!since )(?<!by )(?<!until )(?<!before )then$", re.IGNORECASE)
+_THEN = re.compile(
+    r" (?:(?<!and )(?<!since )(?<!by )(?<!until )(?<!before )then"
+    r"|(?:on|at|in|for|during|over) (?:that|those) (?:day|evening|morning|afternoon|night|weekend|hour|time)s?)$",
+    re.IGNORECASE,
+)
 _WHEN = re.compile(  # "on Wednesdays", "most Saturdays", "between one and three"
-    r"\b(?:on|every|each|most|in|at|during|over|from|between|after|before|until|till) (?:the |my )?(?:\w+ )?"
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days(?:(?:,|,? and|,? or| &) (?:mon|tues|wednes|thurs|fri|satur|sun)days)*\b"
+    r"|(?:on|every|each|most|in|at|during|over|from|between|after|before|until|till) (?:the |my )?(?:\w+ )?"
     r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|mornings?|afternoons?|evenings?|nights?|weekends?|weekdays|noon|midnight"
     r"|lunch\w*|dinner|breakfast|bedtime|term|holidays|summer|winter|spring|autumn|ramadan|lent|january|february|march|april|may|june|july|august|september"
     r"|october|november|december|\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b"
-    r"(?: ?(?:am|pm|mornings?|afternoons?|evenings?|nights?|(?:to|and|till|until) (?:\w+)(?: ?[ap]m)?|o'clock)\b)*",
+    r"(?: ?(?:am|pm|mornings?|afternoons?|evenings?|nights?|(?:to|and|till|until) (?:\w+)(?: ?[ap]m)?|o'clock)\b)*)",
     re.IGNORECASE,
 )
 _DONE = re.compile(r"\b(?:you|i|we|they|to|please|can|could|should|would|will|don't) $")  # before what is done, no thing
@@ -55,12 +60,13 @@ def named(candidate: Candidate, *before: str) -> Candidate:
 
 
 def timed(candidate: Candidate, before: str) -> Candidate | None:
-    """The preference with the time that "then" stands for as its case, "on Fridays"; None: none was told."""
+    """The preference with the time that "then", or "those days", stands for as its case, "on Fridays"; None: none was told."""
     if candidate.kind != "preference" or candidate.condition or not _THEN.search(candidate.object):
         return candidate
     when = next((found.group() for found in reversed(list(_WHEN.finditer(before[-_BACK:])))), "")
     if not when:
         return None
+    when = when if when.split(" ", 1)[0].islower() else f"on {when}"
     told = {"object": _THEN.sub("", candidate.object), "condition": when}
     lines = {name: _THEN.sub("", getattr(candidate, name).rstrip(".")) + "." for name in ("text", "directive")}
     return candidate.model_copy(update={**told, **lines})

@@ -23,8 +23,11 @@ _EMPTY = re.compile(
 _DOES_NOT = re.compile(r"不(?:碰|吃|喝|沾|买|去|看|玩|穿|爱|喜|听|坐|住|养|抽|用)")  # what somebody does, no order
 _FORBIDS = re.compile(r"(?:以后|以後|今后|今後|每次|请|請|都){0,2}(?:别|別|不要|不准|勿|甭)")  # its sign is not the rule's
 _FORBIDDEN = re.compile(
-    r"(?:(?<![特个区分告差级性类错])别|不要|不用|不必|用不着|勿|甭)(?:再|总|老|都|给我|直接|先){0,2}[一-鿿]?$"
+    r"(?:(?<![特个区分告差级性类错])别|不要|不用|不必|用不着|勿|甭)(?:再|总|老|每次|一上来|动不动|都|给我|直接|先){0,3}[一-鿿]?$"
 )  # it is forbidden
+_AT_THAT_TIME = re.compile(r"[在往到]?(?:那[个段]?(?:时间段?|时候|时段|点儿?(?=[别不要]|$)|会儿)|那[几两]?天|那[天时](?!候)|这个?时间段?)")
+_THEN = re.compile(f"^{_AT_THAT_TIME.pattern}")
+_NO_SUCH = re.compile(r"(?:(?<![特个区分告差级性类错])别|不要|勿|甭)[^，超过多长大高满]*$")  # "no more than so much" is a size
 _ANNOUNCES = re.compile(
     r"^(?:我)?(?:先|再|还)?(?:说|提|讲|问|聊)(?:一?下|个|一个|几个|点|件|一件)(?:要求|事|问题|情况|需求|条件|想法|正事|别的|话)?$"
 )
@@ -103,6 +106,7 @@ ALWAYS = re.compile(r"以后|今后|往后|从现在起|每次|一律|永远|始
 
 def condition_of(sentence: Sentence, clause: Clause, before: list[Clause], obj: str) -> str | None:
     """The words that limit it, other than its object: in the clause itself, else in the clauses just before."""
+    then = _AT_THAT_TIME.search(clause.plain) is not None
     for part in [clause, *(one for one in reversed(before[-2:]) if not one.asks)]:
         for rule in sieve(RULES, "condition").likely(part.plain):
             found = rule.search(part.plain)
@@ -114,6 +118,8 @@ def condition_of(sentence: Sentence, clause: Clause, before: list[Clause], obj: 
                 if part is not clause and rule.data.get("spreads") and _ELSEWHERE.match(clause.plain):
                     continue
                 if part is not clause and end < len(part.plain) - 3 and (start > 2 or end > 3) and not rule.data.get("spreads"):
+                    if then and rule.data.get("time"):
+                        return words  # of "I teach on Wednesdays, plan nothing then" Wednesdays are the case
                     continue  # a clause that says more of its own limits nothing
                 return words
     return None
@@ -279,7 +285,7 @@ def _candidate(
         obj = obj[: ailing.start()]
     if rule.data.get("state") and (lasts := _FOR_SO_LONG.search(obj)):
         obj = obj[: lasts.start()]
-    obj = _OURS.sub("", obj)
+    obj = _THEN.sub("", _OURS.sub("", obj), count=1)
     if obj in _EATEN and clause.raw[begin + end : begin + end + 1] == "的":
         obj += "的"
     if (_BARE.match(obj) or _ROUSES.search(found.groupdict().get("use") or "")) and found.re.groupindex.get("use") and found["use"]:
@@ -298,7 +304,7 @@ def _candidate(
         or _AT_HAND.search(obj)
         or (polarity == "avoids" and obj == "问我" and "再" in clause.plain and len(clause.plain) < _BRIEF)  # "and don't ask me again"
         or (rule.data.get("thing") and _is_occasion(obj))
-        or (polarity == "wants" and not rule.data.get("size") and (_FORBIDS.match(obj) or _FORBIDDEN.search(clause.plain[:begin])))
+        or (polarity == "wants" and _is_forbidden(rule, obj, clause.plain[:begin]))
     ):
         return None
     topic = _topic(clause, found)
@@ -383,6 +389,13 @@ def _work(clause: Clause, begin: int) -> str | None:
     if found is None or found.end("topic") > begin or _OF_ANSWERS.search(found["topic"]):
         return None
     return clause.raw[found.start("topic") : found.end("topic")].strip()
+
+
+def _is_forbidden(rule: Rule, obj: str, before: str) -> bool:
+    """Whether what a rule takes for wanted is forbidden by what stands before it."""
+    if rule.data.get("size"):
+        return _NO_SUCH.search(before) is not None
+    return _FORBIDS.match(obj) is not None or _FORBIDDEN.search(before) is not None
 
 
 def _names_a_thing(obj: str) -> bool:
