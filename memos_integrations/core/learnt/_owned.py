@@ -33,6 +33,10 @@ _REPORTED = re.compile(  # "you just read me twelve lines": what was done, not w
 )
 _SUFFERED = re.compile(r"(?:[必就会想要]|一[^，]{1,2}就)吐$|拉肚子|过敏|起疹|头[疼晕痛]|难受$|上[脸头火]$")
 _SOUGHT = re.compile(r"(?:^|[，。！？；])(?:请|你|麻烦你?|再|快){0,2}[给帮]我(?:推荐?|找|选|挑|介绍|看看|查)[^，。！？；]{0,2}$")
+_ERRAND = re.compile(  # what is to be got now
+    r"(?:^|[，。！？；])(?:请|麻烦|你|先|再)*[帮给替]我 ?(?:book|order|buy|get|订|买|点|叫|约) ?(?:[了一两个下张间家份杯]|an? |the )* ?$",
+    re.IGNORECASE,
+)
 _HOUR = re.compile(r"(?:早上|上午|中午|下午|傍晚|晚上|夜里|凌晨)?[一二两三四五六七八九十\d]{1,3}点半?[之以]?[前后]?")  # when, and not what
 _IN = re.compile("里面?|中(?!间)|内")
 _NEAR = 8  # characters from a place to what is to be in it, or not
@@ -64,6 +68,8 @@ def adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> bo
     words = said_at(reading, proposal.place)
     if any(_part_of(reading.text, start, rule) for rule in ruled):
         return False  # "keep politics out of the drafts"
+    if not ruled and polarity == "wants" and _ERRAND.search(reading.text, 0, start):
+        return False
     if ruled and _SOUGHT.search(reading.text, 0, start):
         return False  # "给我推荐馆子，别推网红店": what is asked for now
     if _STATES.search(words) or _HOUR.fullmatch(words) or any(normalise(rule.object) == words for rule in ruled):

@@ -41,12 +41,13 @@ class RuleExtractor:
 
     def extract(self, turns: Sequence[Turn]) -> list[Candidate]:
         """Candidates of the learnable turns, in order of turn and position, without duplicates."""
-        said = list(sentences(turns))
+        said = [zh.closed(s) if s.language == "zh" else s for s in sentences(turns)]
         states = guarding(said)
         stated = [*en.extract([s for s in said if s.language == "en"]), *zh.extract([s for s in said if s.language == "zh"])]
         found = [*states, *(c for c in stated if not any(_part_of(c, state) for state in states))]
         order = {turn.episode: index for index, turn in enumerate(turns)}
         texts = {turn.episode: turn.text for turn in turns}
+        found = [zh.verbatim(c, texts[c.episode]) if c.language == "zh" else c for c in found]
         hands = {sentence.turn.episode: sentence.hand for sentence in said}
         beyond_doubt = [c for c in found if guards(c)]
         found = [c for c in found if not any(_same_told(c, state) for state in beyond_doubt)]
@@ -66,7 +67,8 @@ def states_among(turn: Turn, found: Sequence[Candidate]) -> list[Candidate]:
     """Those of a turn's candidates that the rules found to be states whose neglect does harm."""
     if not any(guards(candidate) for candidate in found):
         return []
-    states = guarding(sentences([turn]))
+    said = [zh.closed(s) if s.language == "zh" else s for s in sentences([turn])]
+    states = [zh.verbatim(c, turn.text) for c in guarding(said)]
     return [c for c in found if guards(c) and (c.slot == ALLERGY or c in states)]
 
 

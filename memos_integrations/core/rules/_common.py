@@ -68,6 +68,13 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _TAGGED = re.compile(r", (?:right|correct)[\s.]*$", re.IGNORECASE)
+# an English sentence with a Chinese name in it ("my 奶奶 hates cilantro"): words that only join others are of one language
+_JOINS = re.compile(
+    r"(?i)\b(?:i|my|me|we|our|you|your|he|she|his|her|they|their|it|the|an?|is|are|am|was|be|do|does|to|in|on|at|of|for|with|from|and|but"
+    r"|or|not|never|always|please|no|any|can|will|have|has|had|that|this|when|if)(?:['’][a-z]{1,2})?\b|n['’]t\b"
+)
+_JOINS_CHINESE = re.compile("[我你您他她它咱是不没别把给对在了吗呢吧都也很太就要会能想请帮让喜爱恨讨吃喝看去来写用做买住说问有只每这那个]")
+_LATIN, _HAN = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?"), re.compile(r"[\u4e00-\u9fff]+")
 _ASKS_ONLY = re.compile(r"^[^.!。！]{1,60}[?？]\s*$|(?:什么|啥|怎么|为何|吗|呢)[^，。！？]{0,6}$")  # names a thing, and asks for none
 
 
@@ -92,7 +99,7 @@ class Sentence:
         start: Offset in ``turn.text``.
         text: Verbatim.
         masked: As long as ``text``; quoted characters are ``QUOTED``, cut-out ones spaces.
-        language: ``zh`` if it has a Chinese character, or only marks an option of a Chinese turn.
+        language: ``zh`` if it has a Chinese character, more than a name in an English sentence, or only marks an option of a Chinese turn.
         question: It ends in a question mark.
         before: The assistant's words just before the turn, or empty.
         topic: The user's own words before those, or empty: what the assistant answered.
@@ -239,7 +246,8 @@ def _of_turn(turn: Turn, said: Spoken) -> Iterator[Sentence]:
             own = masked[start:end]
             spoken = part[start:end]
             # a letter or a number alone is said in the language of what it answers, or of what it stands in
-            found: Language = "zh" if has_cjk(spoken) or (not _WORD.search(spoken) and (chinese or has_cjk(said.before))) else "en"
+            of_chinese = has_cjk(spoken) and not _is_english(own)
+            found: Language = "zh" if of_chinese or (not _WORD.search(spoken) and (chinese or has_cjk(said.before))) else "en"
             if own.strip():
                 question = own.rstrip(f"{QUOTED} )!").endswith(("?", "？")) or (
                     found == "en" and (_ASKS.match(own) or _TAGGED.search(own)) is not None
@@ -248,3 +256,11 @@ def _of_turn(turn: Turn, said: Spoken) -> Iterator[Sentence]:
                     turn, said.place, offset + start, part[start:end], own, found, question, said.before, first, said.topic, said.hand
                 )
             first = False
+
+
+def _is_english(sentence: str) -> bool:
+    """Whether a sentence with Chinese words in it is an English one that names something in Chinese."""
+    if _JOINS_CHINESE.search(sentence) or (joins := len(_JOINS.findall(sentence))) == 0:
+        return False
+    words, names = _LATIN.findall(sentence), _HAN.findall(sentence)
+    return len(words) >= 2 * len(names) and (joins > 1 or sentence.lstrip()[:1].isascii())

@@ -9,6 +9,7 @@ from itertools import groupby
 
 from ...candidates import Candidate
 from .._common import Sentence
+from ._borders import closed, closed_at, verbatim
 from ._choices import Spoken, chosen, habitual
 from ._clauses import PRONOUNS, RULES, Clause, asks_what, clauses, compiled, last_person, matches, requested, sieve, simplify
 from ._contrast import contrasted, told_apart
@@ -20,7 +21,18 @@ from ._shown import habitual as done_as_a_rule
 from ._slots import names_a_thing, slot_of, slot_scores
 from ._states import of_others, states
 
-__all__ = ["about_another", "extract", "names_a_thing", "said_once", "says_nothing", "slot_of_words", "slot_scores", "states"]
+__all__ = [
+    "about_another",
+    "closed",
+    "extract",
+    "names_a_thing",
+    "said_once",
+    "says_nothing",
+    "slot_of_words",
+    "slot_scores",
+    "states",
+    "verbatim",
+]
 
 _FROM_NOW = re.compile(r"一律|统一|以后|今后|往后|从现在起|默认")  # an order for all times is no complaint about one answer
 _TO_YOU = re.compile(r"你|您|回答|回复|解释|以后|今后|每次")  # an order about answers, whoever was spoken of
@@ -81,12 +93,13 @@ def extract(sentences: Sequence[Sentence]) -> list[Candidate]:
 
 def about_another(said: Sentence, at: int) -> bool:
     """Whether the clause at an offset has somebody else as its subject."""
-    part = _clause_at(said, at)
+    part = _clause_at(closed(said), closed_at(said, at))
     return part is not None and part.about != "user"
 
 
 def says_nothing(said: Sentence, at: int) -> bool:
     """Whether words say nothing of what their speaker wants: a hypothesis, a denial, the past, a question, somebody else's words."""
+    said, at = closed(said), closed_at(said, at)
     plain = simplify(said.masked)
     kinds = _guards(plain, "guard_sentence")
     if "hard" in kinds or ("past" in kinds and not _HOLDS_ON.search(plain)) or _in_irony(said.turn.text):

@@ -95,7 +95,8 @@ def of_others(sentence: Sentence, parts: Sequence[Clause]) -> Iterator[Candidate
             found = _found(rule, read, place)
             if found is None:
                 continue
-            said = part.raw if part.beside else f"{who}{part.raw[part.body :]}"
+            own = part.raw.find(who, 0, part.body)
+            said = part.raw if part.beside else part.raw[own:] if own >= 0 else f"{who}{part.raw[part.body :]}"
             told = third_person(said)
             yield Candidate(
                 kind="fact",
