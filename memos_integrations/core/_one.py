@@ -7,6 +7,7 @@ import re
 from ._likeness import exclusive, one_at_a_time, words_for
 from ._values import values
 from .change import CHANGE, ENDED, TURN, UNSURE, says
+from .kinds import kinds
 from .learnt.relations import others, signs, telling_terms
 
 __all__ = ["in_place_of_the_one", "speaks_of_another", "tells_how_one_lives"]
@@ -20,6 +21,8 @@ _PARTNERED = re.compile(  # how one lives, told of oneself
 )
 _PRONOUNS = frozenset(("he", "she", "his", "her", "they", "their", "他", "她"))
 _PLAINLY = frozenset(("boss", "hours", "residence"))  # words that say it of nothing else
+_WAYS = frozenset(("trains", "cars", "bikes", "public_transport", "taxis"))
+_TIMES = frozenset(("weekday", "part of the day"))
 _HOURLY = frozenset(("waking", "bedtime"))
 _HAS_COME = re.compile(r"了\s*(?:$|[，,。！!；;])")
 _CLAUSE = re.compile(r"[^,，。.;；!！?？\n]+")
@@ -49,6 +52,9 @@ def in_place_of_the_one(old: str, new: str) -> bool:
     plain = both & _PLAINLY
     if plain and not telling_terms(old) & telling_terms(new) - {*words_for(plain)}:
         return True
+    if "commute" in both and not known.keys() & _TIMES ^ told.keys() & _TIMES:
+        one, two = kinds(old) & _WAYS, kinds(new) & _WAYS
+        return bool(one and two and not one & two)
     return bool(both & _HOURLY) and "hour" in known.keys() & told.keys() and known["hour"] != told["hour"]
 
 

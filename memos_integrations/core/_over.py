@@ -46,12 +46,13 @@ _OVER = re.compile(
     r"|(\w+) and (?:I|me) (?:have )?(?:broke|broken|split|separated)\b"
     r"|从([\u4e00-\u9fff]{1,8}?)(?:出来|离职|辞职|走|毕业|搬走|搬出|退出|退休|跳槽)"
     r"|(?:别|不用|不必|不要)(?:再|那么|这么|太)(?:用|带|给我|写|说|搞)?([\u4e00-\u9fff]{2,6})"
-    r"|把([\u4e00-\u9fff]{1,6}?)(?:卖|换|戒|停|退|辞|取消|注销|还|扔|送人)"
+    r"|把([\u4e00-\u9fff]{1,6}?)(?:卖|换|戒|停|退|辞|取消|注销|还|扔|送[人给走掉])"
     r"|(?:戒了?|停了|退了|辞了|辞掉|取消了?|注销了?|不再|再也不|不想再|换掉|卖了|卖掉|告别了?|放弃了?)([\u4e00-\u9fff]{1,6})"
 )
 # what became of somebody or something by itself: whoever likes it may like it still
 _GONE = re.compile(
-    r"(?i)(?:^|[.,;:!]\s+)(?:the |my |our )?([\w'’-]+(?: [\w'’-]+)?) (?:has |have |had |just |finally )*"
+    r"(?i)(?:^|[.,;:!]\s+)(?:(?:sadly|unfortunately|so|well),? )?(?:the |my |our )?([\w'’-]+(?: [\w'’-]+)?) "
+    r"(?:has |have |had |just |finally )*"
     r"(?:died|retired|passed away|broke(?: down)?|packed (?:it )?up|went bust|shut down|closed down|was stolen|got stolen)\b"
     r"|(?:^|[，,。；！\s])(?:我们?|我家)?(?:的)?([\u4e00-\u9fff]{2,6}?|[A-Za-z][\w .-]{1,20}?)(?:上周|昨天|已经|突然|都|也|去年)*"
     r"(?:退休|去世|过世|离世|坏|报废|倒闭)了"

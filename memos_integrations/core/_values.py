@@ -96,7 +96,7 @@ _COMMON = frozenset(
 _NAMED = re.compile(
     r"\b(?:my|our|the) ((?:[a-z][\w'-]* ){0,2}[a-z][\w'-]*?)(?: (?:is|are|was|will be)(?: now| going to be)?|'s(?: now)?) "
     r"(?!not\b|no\b|gone|over|off|the same|been|being|\w+ing\b)([^,.;:!?]{2,40})"
-    r"|(?:^|[，,。；;：:\s])(?:现在|如今|以后|以后我?|新的)?(?:我们?家?的?|咱们?家?的?|家里的?)?([\u4e00-\u9fff]{2,6}?)"
+    r"|(?:^|[，,。；;：:\s])(?:现在|如今|以后|以后我?|新的)?(?:我们?家?的?|咱们?家?的?|家里的?)?(?:现在|如今)?([\u4e00-\u9fff]{2,6}?)"
     r"(?:现在|如今|已经|改|换)*(?:是|叫|改成|换成|改为|换了|改到)(?!不|没)([^，,。；;！？]{1,20})"
 )
 _NOW = re.compile(r"\b(?:now|currently|these days|just|already)\b|现在|如今|已经|了$")

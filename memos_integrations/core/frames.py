@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from ._likeness import of_many
 from ._values import values, without_values
+from .bilingual import called_alike
 from .change import CLAUSES, UNSURE, says
 from .learnt.relations import others, telling_terms
 from .slots import Words
@@ -161,7 +162,7 @@ def says_another(old: str, new: str) -> bool:
         return False
     one, two = _frames(old), _frames(new)
     if not says(_UNTIL, new) and any(
-        _differ(a, b) for b in two for a in one if a.kind == b.kind and a.thing == b.thing and (a.sure or b.sure)
+        _differ(a, b) for b in two for a in one if a.kind.strip() == b.kind.strip() and _one_thing(a, b) and (a.sure or b.sure)
     ):
         return True
     known, told = _bare_values(old), _bare_values(new)
@@ -184,6 +185,11 @@ def _bare_values(text: str) -> dict[str, frozenset[str]]:
 
 def _ordinals(text: str) -> set[str]:
     return set(_ORDINAL.findall(normalise(text)))
+
+
+def _one_thing(one: _Frame, two: _Frame) -> bool:
+    """Whether two frames are about one thing, in one language or in two."""
+    return one.thing == two.thing or called_alike(" ".join(sorted(one.thing)), " ".join(sorted(two.thing)))
 
 
 def _differ(one: _Frame, two: _Frame) -> bool:

@@ -24,6 +24,7 @@ from ._likeness import (
     two_of_a_kind,
 )
 from ._over import likes_what_was_disliked
+from .bilingual import in_words_of
 from .candidates import Candidate
 from .change import ALSO, CHANGE, CLAUSES, ENDED, EXCEPTION, ONCE, only_now, only_then, says
 from .frames import which_of
@@ -145,7 +146,7 @@ def _ends(quote: str, object_: str) -> bool:
 
 
 def _preference(candidate: Candidate, memory: Preference, cosine: float) -> Relation | None:
-    known, own = memory.object or memory.text, candidate.object or candidate.text or candidate.quote
+    known, own = in_words_of(memory.object or memory.text, candidate.quote), candidate.object or candidate.text or candidate.quote
     if any(e.episode == candidate.episode and e.quote == candidate.quote for e in memory.evidence):
         # two halves of one statement: neither ends the other
         return "same" if memory.polarity == candidate.polarity and same_thing(known, own) == "same" else None
@@ -231,7 +232,7 @@ def _gives_up(candidate: Candidate, memory: Preference) -> bool:
         return False
     if domain(memory.slot) in ("answers", "health", "access", "beliefs"):
         return False  # orders and what guards the user end by their own kind only
-    known = memory.object or memory.text
+    known = in_words_of(memory.object or memory.text, candidate.quote)
     if _ends(candidate.quote, known):
         return True
     clauses = CLAUSES.split(candidate.quote)[:40]
@@ -259,7 +260,8 @@ def _fact(candidate: Candidate, memory: Fact) -> Relation | None:
         return "replaces" if _kinds_of_number(_quote(memory)) & _kinds_of_number(candidate.quote) else None
     if one != two and not any(one in kin and two in kin for kin in _KIN):
         return None
-    quote, known, own = _quote(memory), memory.value or memory.text, candidate.value or candidate.text or candidate.quote
+    quote, known = (in_words_of(words, candidate.quote) for words in (_quote(memory), memory.value or memory.text))
+    own = candidate.value or candidate.text or candidate.quote
     if one == two and same_marks(quote, candidate.quote):
         exception = says(EXCEPTION, candidate.quote) and not says(EXCEPTION, quote) and not only_now(candidate.quote)
         if normalise(known) == normalise(own) or jaccard(quote, candidate.quote) >= 0.9 or same_thing(known, own) == "same":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ..types import Fact, Preference
 from ._apart import told_apart
@@ -22,6 +22,7 @@ from ._over import (
     widens,
 )
 from ._values import attributes_of, other_value, values, without_values
+from .bilingual import also_called, called_alike, in_words_of
 from .change import ALSO, CHANGE, ENDED, EXCEPTION, ONCE, SELF, TURN, only_then, says
 from .frames import says_another, states
 from .learnt.relations import models, numbers, others, signs, telling_terms
@@ -52,6 +53,7 @@ _DOUBT, _FOUND = 0.4, 1.5  # from which probability it may, and log-odds by whic
 _PLACE = 1.5  # log-odds by which facts of one attribute speak for one thing
 _TOLD_ANEW = 0.5  # the same thing with another value, from which probability of a change or a contradiction
 _TOLD = 0.9  # the later one says itself that the thing of the earlier one is over
+_Vectors: TypeAlias = tuple[Sequence[float], Sequence[float]] | None
 _PAST = re.compile(
     r"(?i)\b(?:previous\w*|used to|did \w+ use to|formerly|former|earlier|originally|back then|at first|ago|last (?:year|month|week)"
     r"|history|have (?:I|we) (?:\w+ )?changed|has (?:\w+ ){1,4}changed|in (?:19|20)\d\d"
@@ -151,8 +153,8 @@ def _nearness(old: str, new: str) -> int:
 
 
 def named_terms(text: str) -> tuple[str, ...]:
-    """What a statement is about, as index tokens: by these the earlier statements about it are found."""
-    return tuple(sorted(telling_terms(text)))[: _most(text)]
+    """What a statement is about, as index tokens of both languages: by these the earlier statements about it are found."""
+    return (*sorted(telling_terms(text))[: _most(text)], *sorted(telling_terms(also_called(text)))[:_MOST_TERMS])
 
 
 def terms_beside(text: str) -> tuple[str, ...]:
@@ -184,9 +186,7 @@ def _gives_another(text: str) -> bool:
     return (says(_OWN, text) and bool(numbers(text))) or (says(_REST, text) and bool(values(text)))
 
 
-def replaces(
-    old: str, new: str, *, vectors: tuple[Sequence[float], Sequence[float]] | None, space: str | None, one_place: bool = False
-) -> Succession | None:
+def replaces(old: str, new: str, *, vectors: _Vectors, space: str | None, one_place: bool = False) -> Succession | None:
     """Whether the later one of two statements takes the place of the earlier one; None: both stand.
 
     Careful by design: most turns have nothing to do with each other, and a model that compares whole turns finds changes wherever
@@ -200,6 +200,16 @@ def replaces(
         space: Of the vectors.
         one_place: Whether facts of one attribute were learnt from both.
     """
+    meeting = in_words_of(old, new)
+    if meeting != old and others(meeting) and not says(SELF, old) and not others(new):
+        return None  # of somebody else, in the other language
+    if _another_attribute(old, new) and not _stand_apart(meeting, new):
+        return Succession(_TOLD, sure=True, ended=old, by=new)
+    found = _succeeds(meeting, new, vectors=vectors, space=space, one_place=one_place, said=old)
+    return None if found is None else found._replace(ended=old)
+
+
+def _succeeds(old: str, new: str, *, vectors: _Vectors, space: str | None, one_place: bool, said: str) -> Succession | None:
     if not is_safety("", old) and not keeps_diet(old) and widens(old, new):
         return Succession(_TOLD, sure=True, ended=old, by=new)
     if _is_so_again(old, new):
@@ -208,14 +218,12 @@ def replaces(
         return Succession(_TOLD, sure=True, ended=old, by=new)
     if _stand_apart(old, new):
         return None
-    if says_another(old, new) or in_place_of_the_one(old, new):
+    if says_another(said, new) or says_another(old, new) or in_place_of_the_one(old, new):
         return Succession(_TOLD, sure=True, ended=old, by=new)
     return _replaces(old, new, vectors=vectors, space=space, one_place=one_place) if _may_change(new) else None
 
 
-def _replaces(
-    old: str, new: str, *, vectors: tuple[Sequence[float], Sequence[float]] | None, space: str | None, one_place: bool
-) -> Succession | None:
+def _replaces(old: str, new: str, *, vectors: _Vectors, space: str | None, one_place: bool) -> Succession | None:
     one, two = telling_terms(old), telling_terms(new)
     if not one or not two:
         return None
@@ -351,7 +359,8 @@ def _another_attribute(old: str, new: str) -> bool:
     if not tells_of_change(new) or signs(old).negated != signs(new).negated or others(old) != others(new):
         return False
     one, two = attributes_of(old), attributes_of(new)
-    return any(one[name] != two[name] and not telling_terms(one[name]) & telling_terms(two[name]) for name in one.keys() & two.keys())
+    shared = [(one[a], two[b]) for a in one for b in two if a == b or called_alike(a, b)]
+    return any(a != b and not telling_terms(a) & telling_terms(b) for a, b in shared)
 
 
 def _new_in_its_place(old: str, new: str) -> bool:
