@@ -85,6 +85,29 @@ def test_an_edited_message_is_revised_and_learnt_anew(memory: Any) -> None:
     assert "peanut" not in text
 
 
+@pytest.mark.parametrize("learnt_before", [0, 1], ids=["none of it learnt yet", "the first learnt already"])
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        (("I'm vegetarian.", "I'm allergic to peanuts."), "peanut"),
+        (("I'm vegetarian.", "I'm allergic to peanuts.", "I'm allergic to shrimp."), "shrimp"),
+        (("我吃素。", "我对花生过敏。"), "花生"),
+        (("I'm vegetarian.", "I'm allergic to peanuts.", "I'm vegetarian."), "vegetarian"),
+        (("I'm vegan.", "I'm allergic to peanuts. Please note: I'm allergic to peanuts."), "peanut"),
+    ],
+)
+def test_a_message_that_is_edited_before_it_was_learnt_from_is_learnt_from(
+    idle: Any, said: tuple[str, ...], found: str, learnt_before: int
+) -> None:
+    for number, words in enumerate(said):
+        idle.add_message(user(words, "m1"), **ALICE)
+        if number < learnt_before:
+            idle.drain()
+    idle.drain()
+    [learnt] = [m.text for m in idle.list_memories(kinds=["preference", "fact"], user_id="alice")]
+    assert found in learnt
+
+
 def test_without_conversation_and_ids_each_call_is_new(idle: Any) -> None:
     idle.add_message(user("ping"), user_id="alice")
     idle.add_message(user("ping"), user_id="alice")

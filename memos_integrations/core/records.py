@@ -22,6 +22,7 @@ __all__ = [
     "CONTEXT_TURNS",
     "DOUBTED",
     "INDEX_RECIPE",
+    "LEARNT_FROM",
     "OUTDATED",
     "OUTDATES",
     "PARTLY",
@@ -71,6 +72,8 @@ DOUBTED = "~doubted"
 """Payload key of a turn whose statement may have been replaced: id of the turn that may have. A question that finds both decides."""
 RETOLD = frozenset((OUTDATED, DOUBTED, PARTLY))
 """Payload keys that tell what later turns made of a turn: they go when it is said anew, or holds again."""
+LEARNT_FROM = "~version"
+"""Payload key of what was learnt: the version of the turn that it was learnt from."""
 UNLEARNT = "~unlearnt"
 """Payload key of a turn that was added with ``learn=False``."""
 SESSION = "~session"

@@ -14,7 +14,7 @@ from ..core.implicit import yielding
 from ..core.masking import mask_secrets
 from ..core.messages import micros, moment
 from ..core.reconcile import Verdict, decide
-from ..core.records import embedding_texts, memory_terms, outdated, session_of, to_memory, to_record
+from ..core.records import LEARNT_FROM, embedding_texts, memory_terms, outdated, session_of, to_memory, to_record
 from ..core.statements import stated_in
 from ..core.text import index_terms
 from ..core.tombstones import tombstone_keys
@@ -93,10 +93,13 @@ class Learner:
         puts: list[Record] = []
         read: list[Record] = []
         query = ScanQuery(namespaces=(namespace,), kinds=("fact", "preference"), limit=1000)
+        versions = {record.id: record.version for record in self._context.store.get(sorted(changed), namespaces=[namespace])}
         for record in self._context.scan_all(query):
             memory = to_memory(record)
-            sources = {evidence.episode for evidence in memory.evidence}
-            if sources and sources <= changed:
+            sources = [evidence.episode for evidence in memory.evidence]
+            # what the task before, or a try of this one that broke off, learnt from the new words already would not be learnt again
+            stays = LEARNT_FROM in record.payload and record.payload[LEARNT_FROM] == versions.get(sources[0] if sources else "")
+            if sources and changed.issuperset(sources) and not stays:
                 assert isinstance(memory, Fact | Preference)
                 now = now_utc()
                 ended = memory.model_copy(update={"status": "superseded", "valid_to": now, "updated_at": now})
@@ -192,7 +195,8 @@ class Learner:
         memory = derived_memory(identity, namespace, candidate, turn, beside=episodes, now=now_utc())
         twin = known.twin(candidate)
         if twin is not None:
-            return self._apply(Verdict("merged", (twin.id,), "shown again"), memory, candidate, None, known, tuple(witnesses.values()))
+            again = Verdict("merged", (twin.id,), "shown again")
+            return self._apply(again, memory, candidate, source, None, known, tuple(witnesses.values()))
         if vector is None and (vectors := context.embed([candidate_words(candidate)])):
             vector = vectors[0]
         cosine = self._cosines(namespace, candidate, vector)
@@ -201,7 +205,7 @@ class Learner:
         if corrects and verdict.action != "rejected" and (verdict.action != "merged" or not set(verdict.targets).isdisjoint(corrects)):
             also = verdict.targets if verdict.action == "superseded" else ()
             verdict = Verdict("superseded", tuple(dict.fromkeys((*corrects, *also))), "corrected by the user")
-        return self._apply(verdict, memory, candidate, vector, known, tuple(witnesses.values()))
+        return self._apply(verdict, memory, candidate, source, vector, known, tuple(witnesses.values()))
 
     def _cosines(self, namespace: str, candidate: Candidate, vector: Sequence[float] | None) -> dict[str, float]:
         result = self._context.store.search(
@@ -221,6 +225,7 @@ class Learner:
         verdict: Verdict,
         memory: Derived,
         candidate: Candidate,
+        source: Record,
         vector: Sequence[float] | None,
         known: Known,
         witnesses: Sequence[Record],
@@ -252,7 +257,7 @@ class Learner:
             memory = memory.model_copy(update={"status": "superseded", "valid_to": winner.valid_from, "superseded_by": winner.id})
         else:
             known.put(memory)
-        record = to_record(memory, terms=memory_terms(memory))
+        record = to_record(memory, terms=memory_terms(memory), private={LEARNT_FROM: source.version})
         if vector is not None:
             more = context.embed(embedding_texts(memory)[1:])
             record = record.but(vectors=(vector, *more), space=context.space)
@@ -292,7 +297,8 @@ class Learner:
         if not old or to_memory(old[0]) != known:
             raise StoreConflict("a memory was changed while something was learnt about it")
         read.append(old[0])
-        puts.append(to_record(memory, terms=memory_terms(memory)).but(vectors=old[0].vectors, space=old[0].space))
+        kept = {key: value for key, value in old[0].payload.items() if key == LEARNT_FROM}
+        puts.append(to_record(memory, terms=memory_terms(memory), private=kept).but(vectors=old[0].vectors, space=old[0].space))
 
     def _outdate(self, puts: list[Record], read: list[Record], ended: Sequence[Derived], but: set[str], newer: str) -> None:
         """Mark the turns that replaced memories came from, so that they rank below the newer one."""
