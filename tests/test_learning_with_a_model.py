@@ -355,6 +355,19 @@ def test_a_ceiling_holds_over_restarts_and_ends_after_an_hour(tmp_path: Path, ce
         assert memory.receipt(str(late.task_id)).state == "done"
 
 
+def test_who_goes_on_talking_under_a_ceiling_is_learnt_from_by_rules(open_memory: Callable[..., Any]) -> None:
+    memory = open_memory(llm=ScriptedLlm([{"memories": []}]), settings=Settings(worker="off", window_turns=1, model_calls_per_hour=1))
+    for n in range(66):  # more than a worker takes at once
+        memory.add_message(user(f"Lamp {n} flickers."), **TALK)
+    memory.drain(budget_s=30)
+    memory.add_message(user("I'm allergic to mango."), **TALK)
+    begun = time.monotonic()
+    memory.drain(budget_s=30)
+    assert time.monotonic() - begun < 20, "what is put off is taken again and again"
+    assert memory.pending() == 0
+    assert "mango" in learnt(memory)
+
+
 def test_a_ceiling_counts_what_failed(open_memory: Callable[..., Any]) -> None:
     llm = ScriptedLlm([ModelAnswerError("no JSON", usage=Usage(calls=1))])
     memory = open_memory(llm=llm, settings=Settings(worker="off", model_calls_per_hour=2, retry_base_s=0.01))

@@ -19,16 +19,26 @@ _PUT = f"INSERT INTO tasks ({TASK}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) 
     f"{name} = excluded.{name}" for name in TASK.split(", ")[1:]
 )
 
-_READY = f"""
-SELECT namespace, conversation FROM tasks AS t
-WHERE {_OPEN} AND (
+_DUE = """(
     (state = 'pending' AND (ready_at <= :now OR (:flush AND attempts = 0)))
     OR (state = 'running' AND COALESCE(lease_until, 0) <= :now)
-) AND NOT EXISTS (
+)"""
+
+_READY = f"""
+SELECT namespace, conversation FROM tasks AS t
+WHERE {_OPEN} AND {_DUE} AND NOT EXISTS (
     SELECT 1 FROM tasks AS held WHERE {_OPEN.replace("state", "held.state")} AND held.state = 'running' AND held.lease_until > :now
     AND held.namespace = t.namespace AND held.conversation IS t.conversation
 )
 ORDER BY created_at, tid LIMIT 1
+"""
+
+# what is ready is among them however many wait: it would be what makes the group ready again and again, and never be taken
+_TAKEN = f"""
+SELECT {TASK} FROM (
+    SELECT * FROM tasks WHERE {_OPEN} AND namespace = :namespace AND conversation IS :conversation
+    ORDER BY NOT {_DUE}, created_at, tid LIMIT :limit
+) ORDER BY created_at, tid
 """
 
 
@@ -48,8 +58,9 @@ def lease(connection: sqlite3.Connection, *, owner: str, now: int, until: int, f
     group = ready(connection, now=now, flush=flush)
     if group is None:
         return []
+    namespace, conversation = group
     rows = connection.execute(
-        f"SELECT {TASK} FROM tasks WHERE {_OPEN} AND namespace = ? AND conversation IS ? ORDER BY created_at, tid LIMIT ?", (*group, limit)
+        _TAKEN, {"now": now, "flush": flush, "namespace": namespace, "conversation": conversation, "limit": limit}
     ).fetchall()
     taken = [replace(t, state="running", attempts=t.attempts + 1, lease_owner=owner, lease_until=until) for t in map(task_of, rows)]
     put(connection, taken)

@@ -151,7 +151,7 @@ class Journal:
         for first in sorted((*over, *waiting), key=lambda row: (row["created_at"], row["key"])):
             if _conversation(first) in held:
                 continue
-            taken = await self._take(first, owner=owner, now=now, until=until, limit=limit)
+            taken = await self._take(first, due, owner=owner, now=now, until=until, limit=limit)
             if taken is not None:
                 return taken
             held.add(_conversation(first))  # somebody else was faster
@@ -170,7 +170,9 @@ class Journal:
         )
         return [one.properties for one in reply.objects]
 
-    async def _take(self, first: Mapping[str, Any], *, owner: str, now: int, until: int, limit: int) -> tuple[list[Task], list[str]] | None:
+    async def _take(
+        self, first: Mapping[str, Any], due: Where, *, owner: str, now: int, until: int, limit: int
+    ) -> tuple[list[Task], list[str]] | None:
         group = (
             Filter.by_property("what").equal("task")
             & Filter.by_property("state").contains_any(["pending", "running"])
@@ -178,6 +180,11 @@ class Journal:
             & Filter.by_property("conversation").equal(first["conversation"])
         )
         there = await self._page(group, limit, after=None)
+        if len(there) == limit:  # what is ready is among them however many wait, or it would never be taken
+            ready = await self._page(group & (due | Filter.by_property("state").equal("running")), limit, after=None)
+            first_ids = {task.id for task, _ in ready}
+            there = [*ready, *(one for one in there if one[0].id not in first_ids)][:limit]
+            there.sort(key=lambda one: (one[0].created_at, one[0].id))
         if not there or not _free([task for task, _ in there], now):
             return None
         # of many workers, whoever makes this claim has the tasks; one that died before it took them blocks them for a while only

@@ -35,6 +35,11 @@ class TaskContract(ContractBase):
         assert store.lease(owner="v", now=10, until=20) == []
         assert [t.state for t in store.tasks()] == ["running"] * 3
 
+    def test_what_is_ready_is_taken_however_many_of_its_conversation_wait(self, store: Store) -> None:
+        waiting = [Task(f"{n}", "n", "learn", "c", created_at=n, ready_at=99, attempts=1) for n in range(1, 6)]
+        store.commit(Batch(tasks=(*waiting, Task("6", "n", "learn", "c", created_at=6), Task("7", "n", "learn", "c", created_at=7))))
+        assert [t.id for t in store.lease(owner="w", now=10, until=20, limit=4)] == ["1", "2", "6", "7"]
+
     def test_a_lease_that_ended_is_taken_over(self, store: Store) -> None:
         store.commit(Batch(tasks=(Task("1", "n", "learn", "c"),)))
         store.lease(owner="dead", now=1, until=5)
