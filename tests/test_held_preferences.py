@@ -89,3 +89,28 @@ def test_a_namespace_that_was_granted_is_followed_too(handles: tuple[MemOS, MemO
     assert "French" in seen("Should I answer in French?")
     one.revoke(Scope(user_id="alice"), to=Scope(user_id="bob"))
     assert seen("Who is allergic to peanuts?") == ""
+
+
+@pytest.mark.parametrize(
+    ("gone", "wish", "query", "word"),
+    [
+        ("I prefer olive oil when I cook.", "I prefer window seats when I fly.", "Book me a flight.", "window"),
+        ("我做菜的时候喜欢用橄榄油。", "我坐飞机的时候喜欢靠窗的座位。", "帮我订一张机票，坐飞机去北京。", "靠窗"),
+    ],
+)
+def test_ids_that_come_again_after_all_was_forgotten_bring_no_old_wish_along(
+    handles: tuple[MemOS, MemOS], gone: str, wish: str, query: str, word: str
+) -> None:
+    one, two = handles
+
+    def told(memory: MemOS, who: str, *texts: str) -> str:
+        for text in texts:
+            if text != texts[0]:
+                memory.delete_namespace(user_id=who)
+            memory.add_message({"role": "user", "content": text, "id": "m1"}, user_id=who, conversation_id="c")
+            answer = memory.search_memory(query, user_id=who).instruction.text
+        return answer
+
+    fresh = told(two, "bob", wish)
+    assert word in fresh
+    assert told(one, "alice", gone, wish) == fresh

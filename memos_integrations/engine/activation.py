@@ -155,7 +155,7 @@ class Activation:
         known = [(record, memory) for record, memory in pairs if isinstance(memory, Preference)][:_PREFERENCES]
         embedded = reads(space) and all(record.vectors and record.space == space for record, _ in known)
         # most writes leave the preferences as they are
-        key = (embedded, *((record.namespace, record.id, record.version) for record, _ in known))
+        key = (embedded, *(_state_of(record) for record, _ in known))
         wishes = self._sets.get(key, lambda: wishes_of([self._read(record, memory, embedded) for record, memory in known]))
         cases = tuple(
             Case(memory, record.vectors[1] if record.space == space and len(record.vectors) > 1 else None)
@@ -165,7 +165,7 @@ class Activation:
         return _Ready({record.id: record.but(vectors=(), terms=()) for record, _ in known}, tuple(m for _, m in known), wishes, cases)
 
     def _read(self, record: Record, preference: Preference, embedded: bool) -> Said:
-        key = (record.namespace, record.id, record.version, embedded)
+        key = (*_state_of(record), embedded)
         return self._said.get(key, lambda: read_preference(preference, record.vectors[0] if embedded else None))
 
     def _scan(self, view: View, as_of: int | None, where: Where | None, *, with_index: bool = False) -> list[Record]:
@@ -185,6 +185,11 @@ class Activation:
 def _key(view: View, found: SearchResult) -> tuple[object, ...]:
     """Names the state of a view that was searched."""
     return (view.reads, *(found.versions.get(name) for name in view.reads))
+
+
+def _state_of(record: Record) -> tuple[object, ...]:
+    """Names a state of a memory. Of a namespace that was emptied and filled anew, ids and versions come again, with other words."""
+    return record.namespace, record.id, record.version, record.created_at
 
 
 def _standing(record: Record) -> bool:
