@@ -39,6 +39,14 @@ def test_a_receipt_of_long_ago_is_found_no_more_and_what_was_learnt_stays(open_m
     assert any("Ghent" in m.text for m in memory.list_memories(kinds=["fact"], **ALICE))
 
 
+@pytest.mark.parametrize("ttl", [float("inf"), 1e14])
+def test_receipts_may_be_kept_for_ever(open_memory: Callable[..., Any], ttl: float) -> None:
+    memory = open_memory(settings=Settings(worker="off", receipt_ttl_s=ttl))
+    receipt = memory.add_message(user("I live in Ghent."), **ALICE)
+    memory.drain()
+    assert memory.receipt(receipt.task_id).state == "done"
+
+
 def test_a_failed_task_stays_with_its_reason(open_memory: Callable[..., Any]) -> None:
     llm = ScriptedLlm([ModelError("no such model", retryable=False)])
     memory = open_memory(llm=llm, settings=Settings(worker="off", receipt_ttl_s=1))

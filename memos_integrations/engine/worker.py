@@ -209,7 +209,8 @@ class Worker:
         ttl = self._context.settings.receipt_ttl_s
         if now >= self._prune_at:
             self._prune_at = now + min(ttl, _HOUR)
-            self._context.store.prune_tasks(micros(now_utc()) - int(ttl * 1e6))
+            present = micros(now_utc())
+            self._context.store.prune_tasks(present - int(min(ttl * 1e6, present)))  # a ttl may be without end
         if now >= self._unpark_at:
             self._unpark_at = now + _PARKED_S
             self.unpark()
