@@ -241,6 +241,7 @@ def test_items_go_out_and_in_with_their_words(tmp_path: Path) -> None:
         (lambda items: items.put([item("k", texts=("\ud800",))]), "items[0].texts[0]"),
         (lambda items: items.put([item("k", ttl=0)]), "items[0].ttl"),
         (lambda items: items.put([item("k", ttl=float("inf"))]), "items[0].ttl"),
+        (lambda items: items.put([item("k", ttl=1e12)]), "items[0].ttl"),
         (lambda items: items.put([], delete=["k"]), "delete[0]"),
         (lambda items: items.get([("docs", "k")]), "keys[0].path"),
         (lambda items: items.get([(("docs",), "k", "x")]), "keys[0]"),

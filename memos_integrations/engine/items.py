@@ -31,6 +31,7 @@ _PAGE = 1000
 _FIRST = 32  # hits that are asked for at first: of ten, all are nearly always among them
 _QUERY_TERMS = 64
 _LABEL_LIMIT = 512
+_LONGEST_S = 1e11  # of a life: three thousand years, within what a date can tell
 
 
 class Items:
@@ -285,8 +286,8 @@ def _replaced(item: Item, old: Record) -> Item:
 
 
 def _checked(given: ItemInput, most: int, field: str) -> ItemInput:
-    if given.ttl is not None and not (math.isfinite(given.ttl) and given.ttl > 0):
-        raise InvalidInput("must be a positive number of seconds", field=f"{field}.ttl")
+    if given.ttl is not None and not (math.isfinite(given.ttl) and 0 < given.ttl <= _LONGEST_S):
+        raise InvalidInput(f"must be a positive number of seconds, at most {_LONGEST_S:.0e}", field=f"{field}.ttl")
     path = _labels(given.path, field=f"{field}.path")
     if not path:
         raise InvalidInput("must hold at least one label", field=f"{field}.path")
