@@ -204,6 +204,29 @@ def test_a_large_import_is_learnt_whatever_its_task_is_called(open_memory: Calla
     assert memory.pending() == 0
 
 
+def test_inline_what_failed_is_tried_again_by_who_waits(open_memory: Callable[..., Any]) -> None:
+    tries = count(1)
+
+    def embed(texts: list[str]) -> list[list[float]]:
+        if next(tries) == 1:
+            raise ConnectionError("down")
+        return [[1.0, 0.5]] * len(texts)
+
+    memory = open_memory(embedder=CallableEmbedder(embed, name="e"), settings=Settings(worker="inline", retry_base_s=0.1))
+    receipt = memory.add_message(user("I'm allergic to peanuts."), **ALICE)
+    assert receipt.state == "pending"
+    assert memory.wait(receipt, timeout=20).state == "done"
+    assert memory.pending() == 0
+
+
+def test_turns_of_a_time_to_come_are_learnt_from_now(memory: Any) -> None:
+    memory.add_message(user("I'm allergic to peanuts."), now="2100-01-01T00:00:00Z", **ALICE)
+    end = time.monotonic() + 20
+    while not (learnt := list(memory.list_memories(kinds=["preference"], user_id="alice"))) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert learnt, "nobody waits for the queue, and it waits for the time of the turns"
+
+
 def test_inline_learns_inside_the_call(open_memory: Callable[..., Any]) -> None:
     memory = open_memory(settings=Settings(worker="inline"))
     receipt = memory.add_message(user("Always answer in French."), **ALICE)

@@ -137,12 +137,14 @@ class Engine:
         pause = _POLL_S / 10
         while True:
             self.worker.notify(flush=True)
+            if self.context.settings.worker == "inline":  # there is no thread: what is to be tried again is tried by who waits
+                await rt.call(self.worker.drain, None if end is None else max(0.0, end - time.monotonic()))
             if not await rt.call(self._is_open, task_id):
                 return None if task_id is None else await rt.call(self.receipt, task_id)
             if end is not None and time.monotonic() >= end:
                 goes_on = (
                     "another process works it off, or drain() here"
-                    if self.context.settings.worker == "off"
+                    if self.context.settings.worker != "thread"
                     else "the work goes on in the background"
                 )
                 raise WaitTimeout(f"not all is done after {timeout:g} s; {goes_on}")

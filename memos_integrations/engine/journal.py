@@ -155,7 +155,7 @@ class _Plan:
                 "stage": "rules",
                 "receipt": receipt.model_dump(mode="json", exclude_defaults=True),
             },
-            ready_at=at,
+            ready_at=min(at, micros(now_utc())),  # a replay may run ahead of the clock; its turns are learnt from now
             created_at=at,
         )
         task = task if self.about is None else self.about.task(task)
