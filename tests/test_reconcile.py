@@ -92,6 +92,10 @@ CASES = [
     ("added", said("I'm good at welding things", "skill", "welding"), said("I'm good at baking things", "skill", "baking")),
     ("added", said("我会说一点法语", "skill", "法语"), said("我会说一点俄语", "skill", "俄语")),
     ("added", wish("My favourite author is Ursula Bramley", "Ursula Bramley", "entertainment.reading"), wish("My favourite author is Tom Ashdown", "Tom Ashdown", "entertainment.reading")),
+    # the same words with "not", though both are read with one sign
+    ("superseded", wish("周六的饭局我参加。", "饭局", "other", "avoids"), wish("周六的饭局我不参加了。", "饭局", "other", "avoids")),
+    ("superseded", wish("I go to the choir on Mondays", "the choir"), wish("I don't go to the choir on Mondays", "the choir")),
+    ("merged", wish("我不吃香菜", "香菜", polarity="avoids"), wish("香菜我是真不吃", "香菜", polarity="avoids")),
     ("added", said("I have a dog called Rex", "pet", "a dog called Rex"), said("I have a cat called Miso", "pet", "a cat called Miso")),
     ("added", said("我养了一只猫叫咪咪", "pet", "猫叫咪咪"), said("我养了一条狗叫旺财", "pet", "狗叫旺财")),
     ("added", said("I have a sister in Leeds", "family", "a sister in Leeds"), said("I have a sister in York", "family", "a sister in York")),

@@ -246,6 +246,20 @@ def test_what_changed_in_part_is_told_beside_the_change(memory: MemOS, old: str,
     assert new[:8] in text
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "rest", "stays"),
+    [
+        ("Be sarcastic, I enjoy it.", "Stop being sarcastic.", "enjoy it", False),
+        ("I live in Bergen and I love it. I play the cello.", "I moved to Oslo.", "love it", False),
+        ("回答毒舌一点，我喜欢这样。", "回答别再毒舌了。", "喜欢这样", False),
+        ("I live in Bergen and I play the cello.", "I moved to Oslo.", "cello", True),
+    ],
+)
+def test_what_only_points_back_at_what_is_over_is_not_told(memory: MemOS, old: str, new: str, rest: str, stays: bool) -> None:
+    tell(memory, old, new)
+    assert (rest in memory.search_memory(old, **WHO).instruction.text) is stays
+
+
 def test_what_somebody_else_changed_leaves_what_is_the_users(memory: MemOS) -> None:
     tell(memory, "My brother lives in Ghent and I live in Namur.", "My brother's moved to Bruges.")
     facts = [m.text for m in memory.list_memories(kinds=["fact"], **WHO)]

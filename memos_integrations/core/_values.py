@@ -25,7 +25,7 @@ _MONTH = (
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
-        ("address", r"[\w.+-]+@[\w.-]+\.\w+|https?://\S+"),
+        ("address", r"(?a:[\w.+-]+@[\w.-]+\.\w+)|https?://\S+"),
         ("weekday", r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|(?:周|星期|礼拜)[一二三四五六日天末](?!次)"),
         (
             "date",

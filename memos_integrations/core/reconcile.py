@@ -175,6 +175,8 @@ def _agreeing(candidate: Candidate, memory: Preference, likeness: Likeness | Non
         return "replaces"  # its object is what is over, not what is wanted
     if likeness == "same":
         if conditions[0] == conditions[1]:
+            if negated_twin(_quote(memory), candidate.quote):
+                return "replaces"  # the same words with "not": the sign of one of them was misread
             return "narrows" if exception else "same"
         return "narrows" if conditions[1] else "more"
     one_off = _one_off(candidate)

@@ -43,6 +43,12 @@ _HANGS = re.compile(
     r"|until|once|in case|now that|even|whether|not|let['’]s say)\b|^(?:如果|要是|因为|虽然|尽管|当|只要|每当|除非|自从|既然)"
     r"|(?:的话|的时候|时|之后|以后|以前|之前)$"
 )
+# what says nothing without the words before it: "I enjoy it", 我喜欢这样
+_POINTS_BACK = re.compile(
+    r"(?i)(?:(?:and|but|because|as|since) )?(?:I|we)(?:['’](?:m|ve|d|ll))? (?:\w+ ){1,2}(?:it|that|this|them)"
+    r"(?: (?:a lot|so much|very much|too|best|more|(?:that|this) way|like (?:that|this)))?"
+    r"|(?:因为)?(?:我|咱们?)?(?:就|很|挺|最|更|也|还|真|比较|觉得)*(?:喜欢|爱|享受|习惯)?(?:这样|那样|这个|这种|它)(?:挺|很|更|最|比较)?(?:好|舒服|方便|有意思)?"
+)
 _TRIMMED = " ,，;；、.。!！~—–-:："
 
 
@@ -107,10 +113,15 @@ def remaining(text: str, over: Iterable[str]) -> str:
     """What a turn still says where some of its parts are over; empty: nothing that tells anything."""
     left: list[str] = []
     gone = [words.strip(_TRIMMED) for words in over]
+    lost = False  # the words right before
     for start, stop in split_sentences(text):
         sentence = text[start:stop]
-        kept = [part for part in parts(sentence) if part.strip(_TRIMMED) not in gone]
-        if sentence.strip(_TRIMMED) in gone or not kept:
+        whole, kept = sentence.strip(_TRIMMED) in gone, list[str]()
+        for part in parts(sentence):
+            words = part.strip(_TRIMMED)
+            lost = whole or words in gone or (lost and _POINTS_BACK.fullmatch(words) is not None)
+            kept += [] if lost else [part]
+        if not kept:
             continue
         left.append(sentence if len(kept) == len(parts(sentence)) else _joined(kept, sentence))
     rest = ("" if has_cjk(text) else " ").join(left)
