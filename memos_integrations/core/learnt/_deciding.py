@@ -174,7 +174,7 @@ def _as_beside(reading: Reading, proposal: Proposal, kept: Sequence[Proposal]) -
 
 def _is_sound(rule: Candidate) -> bool:
     """Whether what the rules found can be an object, or needs none to be told."""
-    if rule.slot in GUARDS or rule.origin == "implicit" or is_object(rule.object):
+    if rule.slot in GUARDS or rule.origin == "implicit" or rule.certain or is_object(rule.object):
         return True
     return rule.condition is not None and _ANYTHING.match(rule.object) is not None
 

@@ -41,6 +41,9 @@ _HOUR = re.compile(r"(?:早上|上午|中午|下午|傍晚|晚上|夜里|凌晨)
 _IN = re.compile("里面?|中(?!间)|内")
 _NEAR = 8  # characters from a place to what is to be in it, or not
 _STATES = re.compile(r"\w (?:is|are|was|were|isn't|aren't) ")
+_TWO_DEEDS = re.compile(r" and \w+ed ")  # "the gym and joined the pool"
+_CALLS = re.compile(r"\W*\w+,\s+(?:i|we)(?:['’]\w+)? \w+ \w", re.IGNORECASE)  # "Mate, I hate queues"
+_NOTED = "Keep in mind:"
 _WITHIN = re.compile(r"(?i)(?:(?! (?:and|or|nor|but|not) )[^,.;:!?\n]){0,60} (?:out of|for|from|in|at|on|into)(?: (?:the|my|our|an?))? ")
 _OF_ALL = frozenset(("favourite", "favorite", "fave"))
 _ASSENT = frozenset(_ASSENT_WORDS.split())
@@ -72,8 +75,10 @@ def adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> bo
         return False
     if ruled and _SOUGHT.search(reading.text, 0, start):
         return False  # "给我推荐馆子，别推网红店": what is asked for now
-    if _STATES.search(words) or _HOUR.fullmatch(words) or any(normalise(rule.object) == words for rule in ruled):
+    if _STATES.search(words) or _TWO_DEEDS.search(words) or _HOUR.fullmatch(words) or any(normalise(rule.object) == words for rule in ruled):
         return False  # a whole statement is no object; with the other sign it would contradict
+    if any(rule.directive.startswith(_NOTED) and words in normalise(rule.directive) for rule in ruled):
+        return False  # told whole, with what it says of it
     if any(rule.condition and words in normalise(rule.condition) for rule in ruled):
         return False  # "in my coffee": when, and not what
     if _IN.match(reading.text, end) and any(end <= reading.text.find(rule.object, end) < end + _NEAR for rule in ruled if rule.object):
@@ -117,8 +122,10 @@ def is_own(turn: Turn, reading: Reading, proposal: Proposal, shown: Sequence[str
     if _within(turn.text, shown, at) or not_own(turn, at) or (sure < _CERTAIN and only_tells(turn, at)):
         return False
     obj = turn.text[at : reading.tokens[proposal.place[1] - 1].end]
-    if top(proposal.answers["polarity"]) == "wants" and (obj.startswith("太") or _SUFFERED.search(obj)):
+    if top(proposal.answers["polarity"]) == "wants" and (obj.lower().startswith(("太", "too ")) or _SUFFERED.search(obj)):
         return False
+    if " " not in obj and sentence.startswith(obj) and _CALLS.match(sentence):
+        return False  # whom it is said to, or a cry
     slot = top(proposal.answers["slot"])
     return not of_some_work(turn.text, at, obj, slot, hand)
 

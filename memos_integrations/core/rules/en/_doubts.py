@@ -178,6 +178,8 @@ def not_an_order(clause: str, low: str, spoken: str, slot: str, data: dict[str, 
         and not _TO_ONE.search(before)
     ):
         return True  # "works of art, whatever their subject, always carry …"
+    if data.get("name") == "always, whatever the verb" and slot == "other" and not _TO_ONE.search(low):
+        return True  # a motto: "always look on the bright side"
     if data.get("name") == "no X" and _LACKS.search(spoken):
         return True
     if data.get("name") == "no X" and _TALE.search(low[: low.find(clause)]):

@@ -65,7 +65,8 @@ LEADING = re.compile(
 LEADING_IN = re.compile(
     r"^(?P<c>(?:when(?:ever)?|if|in|on|at|for|after|before|during|with|while|outside|until|unless|between|throughout|apart from"
     r"|except for|other than"
-    r"|once)\b [^,]{2,45}?)(?<! you)(?<! u)(?<! must)(?<! should)(?<! to)(?<! can)(?<! ever)(?<! i)(?<! we)(?<!when)(?<!if) (?=(?:i|we"
+    r"|once)\b [^,]{2,45}?)(?<! you)(?<! u)(?<! must)(?<! should)(?<! to)(?<! can)(?<! ever)(?<! i)(?<! we)(?<!when)(?<!if)"
+    r"(?<! has)(?<! have)(?<! is)(?<! are)(?<! with) (?=(?:i|we"
     r"|please|keep|use|give|don't|do not|"
     r"never|no|always|only|write|answer|nothing|just|skip|avoid|drop|stick"
     r"|(?<!rs )(?<!ns )(?<!people )prefer|put(?! your| me down| us down)|include|add)\b"
@@ -224,7 +225,7 @@ DROP = re.compile(
     r"|hurry|big deal|"
     r"surprise|offence|offense|hard feelings|chance|rest|change|fine|good|ok|right|wrong|sure|really|and|or|but|at all|ever|just"
     r"|any|some|those|these|him|her|either|neither|none|(?:any|some|all|none|one) of (?:it|that|this|them|those|these)|anyone|anything|"
-    r"everything|nothing|something|someone|again|stuff|a lot|lots|much|too|well|talk|out|up|in|on|off|the end|joke|jokes aside"
+    r"everything|nothing|something|someone|again|stuff|a lot|lots|much|too|well|talk|out|up|in|on|off|down|the end|joke|jokes aside"
     r"|exceptions?|worth .*|for (?:now|the moment|today)"
     r"|(?:near|with|to|for|on|of|at|about) (?:it|that|this|them|those|these)"
     r"|[a-z]+ (?:that|this|those|these)(?: in| out| up| down| off| on)?"

@@ -44,7 +44,7 @@ _DONE_TO_ME = re.compile(  # "don't baby me": how the assistant is not to be
     r"|feed)\b)[a-z-]{3,}(?: down to| at| over| around)? me$"
 )
 _TITLE = re.compile(r"(?:mr|mrs|ms|miss|mx|dr|doctor|prof(?:essor)?|sir|madam|ma'am)\.?(?: \w+)?", re.IGNORECASE)
-_ARTICLE = re.compile("(?:The|An?) ")
+_ARTICLE = re.compile("(?:The|An?|If|Whenever|Once) ")
 _CUT_OFF = re.compile(r"(?:^| )(?:when|if|that|which|who|because|whenever|while|where|than)$", re.IGNORECASE)
 _OPTION = re.compile(r"[A-D]'s\b", re.IGNORECASE)  # "C's the only one …"
 _ADVISED = re.compile(
@@ -303,6 +303,8 @@ def _fitting(slot: str, obj: str, low: str, table: str, polarity: Polarity, matc
             return "health.allergy"
         if _TREATED.search(low):
             return "health.condition"
+    if slot == "health.condition" and polarity == "wants" and guess_slot(obj) != "health.condition":
+        return guess_slot(obj)  # "weak at the knees for pistachio"
     if slot.startswith("answers.") and not table.startswith("order") and _THEIR_OWN.search(matched):
         return guess_slot(obj, without="answers.")
     return slot

@@ -9,7 +9,7 @@ from ...inflection import is_verb
 from ._lexicon import Clause
 from ._patterns import OTHERS
 
-__all__ = ["forbidden", "irked", "its_own", "last_time"]
+__all__ = ["forbidden", "irked", "its_own", "last_time", "out_of_it"]
 
 _IRKS = re.compile(
     r"^(?:and |but |because )*it (?:really |always |just |absolutely )?"
@@ -39,6 +39,16 @@ _ON_NO_ACCOUNT = re.compile(
     r"(?!(?:does|did|was|were|is|are|am|has|had|will|would|can|could|should|must|may|(?:do|have) (?:i|we|you|they|he|she|it|people"
     r"|the|my|our))\b)"
 )
+_CASE = re.compile(  # of any such thing, and not of the one in hand: "if a film is dubbed"
+    r"(?:and |but )*(?:if|whenever|once|as soon as) (?:an?|any|something|anything|somewhere|there(?:'s| is| are)) (?!.*\b(?:will|would)\b)"
+)
+_OUTS = (
+    r"(?:then )?(?:i'm (?:straight )?(?:out|off|gone)|count me out|i(?:'ll| will)? (?:pass|walk(?: out| away)?|leave|bail|switch off"
+    r"|skip it|turn it off|give up on it)|(?:it|that)(?:'s| is) a (?:hard |firm |definite )?no(?: from me| for me)?"
+    r"|no (?:deal|thanks|thank you)|forget it|i'm not (?:interested|in|going|staying|\w+ing (?:it|there|them))"
+    r"|i (?:won't|don't|can't) (?:\w+ )(?:it|them|there)|i don't want (?:it|to know)|(?:it|that)(?:'s| is) not for me)"
+)
+_OUT, _OUT_BEHIND = re.compile(_OUTS), re.compile(rf"(?<=[a-z\d] )(?:{_OUTS})$")
 
 
 def irked(part: Clause) -> Clause:
@@ -76,3 +86,17 @@ def forbidden(part: Clause) -> Clause:
 def _led_by(lead: re.Pattern[str], part: Clause, plainly: str) -> Clause:
     found = lead.match(part.text)
     return part if found is None else Clause(part.text[found.end() :], part.start + found.end(), part.end, plainly)
+
+
+def out_of_it(parts: Sequence[Clause], low: str) -> list[Clause]:
+    """Clauses with "if a film is dubbed, I'm out" as one, which the user avoids."""
+    kept: list[Clause] = []
+    for part in parts:
+        if _CASE.match(part.text) and _OUT_BEHIND.search(part.text):
+            kept.append(Clause(low[part.said : part.end], part.said, part.end, "i avoid it: "))
+        elif kept and _OUT.fullmatch(part.text) and _CASE.match(kept[-1].text) and low[kept[-1].end : part.start].strip() == ",":
+            case = kept.pop()
+            kept.append(Clause(low[case.said : part.end], case.said, part.end, "i avoid it: "))
+        else:
+            kept.append(part)
+    return kept

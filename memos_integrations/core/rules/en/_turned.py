@@ -11,7 +11,7 @@ from ...inflection import is_verb
 from .._common import Sentence
 from ._lexicon import Clause, clauses, flat
 from ._patterns import ONE_OFF, OTHERS, SPEAKS
-from ._reworded import forbidden, irked, its_own, last_time
+from ._reworded import forbidden, irked, its_own, last_time, out_of_it
 from ._slots import guess_slot
 
 __all__ = ["AS_WELL", "PUT_RIGHT", "in_order", "own_answers", "turned"]
@@ -69,13 +69,15 @@ _NO = (
     "no, nope, never, no way, no thanks, no thank you, not for me, hard no, never again, absolutely not, definitely not, please no, "
     "no please, god no, not with a bargepole, no chance, not a chance, never ever, yuck, nah, hate them, hate it, can't stand them, "
     "can't stand it, over my dead body, not in this lifetime, not if you paid me,"
+    " can't bear them, can't bear it, don't like them, don't like it, don't eat them, don't eat it, avoid them, avoid it, detest them,"
     " not on my watch, you must be joking, not in a million years, not if i can help it"
 )
-_YES = "yes, yes please, any time, anytime, always, every time, all day, all day long, love them, love it, yum"
+_YES = "yes, yes please, any time, anytime, always, every time, all day, all day long, love them, love it, like them, like it, adore them, adore it, yum"
 _VERDICTS: dict[str, bool] = {
     **{words: False for words in _NO.split(", ")},
     **{words: True for words in _YES.split(", ")},
 }  # "raw tomatoes, no"
+_I_DO = re.compile(r"^i (?:(?:really|just|absolutely|simply|do|honestly|always) )*")  # "Mushrooms, I hate them"
 _BARE_NAME = re.compile(
     r"(?!(?:and|but|so|oh|well|yes|no|ok|okay|thanks|sorry|sure|please|hi|hello|hey|again|now|then|what|who|how|why"
     r"|if|when) ?)[\w'&-]+(?: [\w'&-]+){0,4}"
@@ -90,7 +92,7 @@ _NOT_THIS = re.compile(
     r"(?:love|like|enjoy|prefer|want|need|hate|dislike|mind|avoid|stand|bear|eat|drink|wear|trust|fear|object to|react to))$"
 )
 _BUT_THAT = re.compile(r"(?:but |and )?(?:it(?:'s| is) )(?!not\b)")
-_WITH_ME = re.compile(r"^(?:i|it|we|they|you|he|she|this|that|there|my|our)\b|\b(?<!for )(?:me|i|us)$|\b(?:over|or|than|vs)\b")
+_WITH_ME = re.compile(r"^(?:i|it|we|they|you|your|he|she|this|that|there|my|our)\b|\b(?<!for )(?:me|i|us)$|\b(?:over|or|than|vs)\b")
 _ONLY = re.compile(r"only (?:ever )?(?:when|while|if|in|on|at|for|with|during|after|before) ")
 _TOUCH_NOT = re.compile(  # "energy drinks? I won't go near them"
     r"(?:and |but )?i (?:(?:just|really|simply|absolutely) )*(?:won't|wouldn't|don't|do not|never|refuse to|will (?:never|not)|would never)"
@@ -167,7 +169,7 @@ def in_order(parts: list[Clause], low: str, *, alone: bool) -> list[Clause]:
     """
     moved: list[Clause] = []
     pred = ""
-    for part in its_own(_shared(_not_this_but_that(parts))):
+    for part in out_of_it(its_own(_shared(_not_this_but_that(parts))), low):
         said = _THAT_IS.match(part.text) if moved and not pred else None
         if said is not None and _leads(low, moved[-1], part):
             front = moved[0]
@@ -198,7 +200,7 @@ def in_order(parts: list[Clause], low: str, *, alone: bool) -> list[Clause]:
             if len(moved) == 1 and _thing(last.text):
                 moved[-1] = Clause(last.text, last.said, last.end, "i like ")
                 continue
-        verdict = False if _TOUCH_NOT.fullmatch(part.text) else _VERDICTS.get(part.text)
+        verdict = False if _TOUCH_NOT.fullmatch(part.text) else _VERDICTS.get(_I_DO.sub("", part.text))
         if verdict and moved and moved[-1].implied and _leads(low, moved[-1], part):
             continue
         if verdict is not None and moved and _names(moved[-1].text, alone and len(parts) == _ALONE) and _leads(low, moved[-1], part):
