@@ -40,8 +40,7 @@ _ERRAND = re.compile(  # what is to be got now
 _HOUR = re.compile(r"(?:早上|上午|中午|下午|傍晚|晚上|夜里|凌晨)?[一二两三四五六七八九十\d]{1,3}点半?[之以]?[前后]?")  # when, and not what
 _IN = re.compile("里面?|中(?!间)|内")
 _NEAR = 8  # characters from a place to what is to be in it, or not
-_STATES = re.compile(r"\w (?:is|are|was|were|isn't|aren't) ")
-_TWO_DEEDS = re.compile(r" and \w+ed ")  # "the gym and joined the pool"
+_STATES = re.compile(r"\w (?:is|are|was|were|isn't|aren't) | and \w+ed ")
 _CALLS = re.compile(r"\W*\w+,\s+(?:i|we)(?:['’]\w+)? \w+ \w", re.IGNORECASE)  # "Mate, I hate queues"
 _NOTED = "Keep in mind:"
 _WITHIN = re.compile(r"(?i)(?:(?! (?:and|or|nor|but|not) )[^,.;:!?\n]){0,60} (?:out of|for|from|in|at|on|into)(?: (?:the|my|our|an?))? ")
@@ -75,7 +74,7 @@ def adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> bo
         return False
     if ruled and _SOUGHT.search(reading.text, 0, start):
         return False  # "给我推荐馆子，别推网红店": what is asked for now
-    if _STATES.search(words) or _TWO_DEEDS.search(words) or _HOUR.fullmatch(words) or any(normalise(rule.object) == words for rule in ruled):
+    if _STATES.search(words) or _HOUR.fullmatch(words) or any(normalise(rule.object) == words for rule in ruled):
         return False  # a whole statement is no object; with the other sign it would contradict
     if any(rule.directive.startswith(_NOTED) and words in normalise(rule.directive) for rule in ruled):
         return False  # told whole, with what it says of it

@@ -171,15 +171,8 @@ def not_an_order(clause: str, low: str, spoken: str, slot: str, data: dict[str, 
     if table.startswith("order") and NEVER_DID.match(clause):
         return True
     before = low[: low.find(clause)].rstrip()
-    if (
-        data.get("name") == "always, whatever the verb"
-        and before.endswith(",")
-        and not LEADING.match(before)
-        and not _TO_ONE.search(before)
-    ):
-        return True  # "works of art, whatever their subject, always carry …"
-    if data.get("name") == "always, whatever the verb" and slot == "other" and not _TO_ONE.search(low):
-        return True  # a motto: "always look on the bright side"
+    if data.get("name") == "always, whatever the verb" and _says_what_is(before, low, slot):
+        return True
     if data.get("name") == "no X" and _LACKS.search(spoken):
         return True
     if data.get("name") == "no X" and _TALE.search(low[: low.find(clause)]):
@@ -187,6 +180,12 @@ def not_an_order(clause: str, low: str, spoken: str, slot: str, data: dict[str, 
     if data.get("name") == "no more" and EDIT.search(f"{clause} "):
         return True
     return table == "order_want" and FOR.match(spoken) is not None
+
+
+def _says_what_is(before: str, low: str, slot: str) -> bool:
+    """Whether "always do" tells of others ("works of art, whatever their subject, always carry …") or is a motto about nothing."""
+    others = before.endswith(",") and not LEADING.match(before) and not _TO_ONE.search(before)
+    return others or (slot == "other" and not _TO_ONE.search(low))
 
 
 def too_thin(clause: str, low: str, turn: str, spoken: str, slot: str, data: dict[str, Any], more: bool) -> bool:

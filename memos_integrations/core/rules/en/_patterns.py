@@ -161,7 +161,8 @@ WEAK = re.compile(
     r"could do without|not very|not that|maybe|somewhat|generally|tend to|alright|ok with|fine with|not really|not much of)\b"
 )
 TASK = re.compile(
-    r"\b(?<!\bi )(?<!\bwe )(?:write|draft|translate|compose|plan|help me|make me|find me|book|suggest|recommend|ideas\?|give me (?:a|an"
+    r"\b(?<!\bi )(?<!\bwe )(?:write|draft|translate|compose|plan|help me"
+    r"|make me (?:an?|some|the|one|two|three)\b|find me|book|suggest|recommend|ideas\?|give me (?:a|an"
     r"|some)"
     r"|can you|could you|"
     r"i need (?:a|an|some)|need (?:a|an)|design|list|turn (?:this|these|it)|edit|check|tidy|rewrite|summari[sz]e|explain"

@@ -72,7 +72,10 @@ _NO = (
     " can't bear them, can't bear it, don't like them, don't like it, don't eat them, don't eat it, avoid them, avoid it, detest them,"
     " not on my watch, you must be joking, not in a million years, not if i can help it"
 )
-_YES = "yes, yes please, any time, anytime, always, every time, all day, all day long, love them, love it, like them, like it, adore them, adore it, yum"
+_YES = (
+    "yes, yes please, any time, anytime, always, every time, all day, all day long, love them, love it, like them, like it, adore them, "
+    "adore it, yum"
+)
 _VERDICTS: dict[str, bool] = {
     **{words: False for words in _NO.split(", ")},
     **{words: True for words in _YES.split(", ")},
