@@ -270,3 +270,17 @@ def test_a_full_stop_within_a_name_ends_no_fact() -> None:
 def test_the_one_way_in_which_something_is_done_is_what_is_wished(text: str, thing: str, case: str) -> None:
     (found,) = wishes_by_rules(text)
     assert (found.polarity, found.object, found.condition) == ("wants", thing, case)
+
+
+@pytest.mark.parametrize(
+    ("text", "things"),
+    [
+        ("No onion, garlic or root veg for me.", ["onion, garlic or root veg"]),
+        ("No nuts, shellfish, kiwi or sesame, please, I'm allergic.", ["nuts, shellfish, kiwi or sesame"]),
+        ("No pets, two beds, near the station.", ["pets"]),
+        ("No cheese, or if you must, cheddar.", ["cheese"]),
+    ],
+)
+def test_all_that_an_or_closes_is_what_there_is_to_be_none_of(text: str, things: list[str]) -> None:
+    assert [one.object for one in wishes_by_rules(text) if one.polarity == "avoids"] == things
+    assert [one.object for one in wishes_by_rules(text) if one.polarity == "wants"] == []

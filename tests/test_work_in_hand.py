@@ -66,6 +66,11 @@ def test_what_is_asked_of_it_is_no_wish(said: list[str]) -> None:
             "for staff",
         ),
         (["Can you draft a post about our new loaf?", "Text me when it's done, don't call."], "call"),
+        (["Can you summarise the cardiac cycle for me?", "Not a fan of group study, I learn alone."], "group study"),
+        (["帮我列一份复习计划", "不爱聚会，宁可一个人待着"], "聚会"),
+        (["帮我列一份复习计划", "看电影我要看带字幕的，恐怖片绝对不行"], "恐怖片"),
+        (["帮我列一份复习计划", "我弟弟在读高三", "我每天坐2号线上班", "点奶茶要三分糖去冰"], "三分糖"),
+        (["Can you draft a post about our loaf?", "My son is ten.", "My wife plays chess.", "Links to iOS apps are no use to us."], "iOS"),
     ],
 )
 def test_what_is_said_of_all_times_or_of_oneself_is(said: list[str], words: str) -> None:

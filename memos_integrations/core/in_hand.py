@@ -8,11 +8,12 @@ from typing import NamedTuple
 from .tasks import FORM, OWN_LIFE, clause_around, lowered, says, task_of
 from .text import has_cjk, split_sentences
 
-__all__ = ["NO_WORK", "InHand", "asked_of_work", "at_hand", "carried", "of_what_is_made"]
+__all__ = ["NO_WORK", "InHand", "Work", "asked_of_work", "at_hand", "carried", "of_what_is_made"]
 
 _WORDS = 40  # of a turn that goes on with what is in hand (of Chinese: characters, twice as many); a longer one has a matter of its own
 _TIME = "work.schedule"  # the user's own, where they say why
 _OWN_LIFE = (_TIME, "social.communication")  # the same of English words, which name their owner
+_LIKED = ("entertainment.", "shopping.", "social.", "arts.")  # slots of what one likes, and says so of oneself
 _MINE = re.compile("(?<![帮给替让])我")
 _ME = re.compile(r"\b(?:i|we|me|us|my|our)\b")
 _LONGEST = 700  # characters of a sentence that are looked at
@@ -26,6 +27,12 @@ _MADE_OF = (
     "other",
 )  # slots of what a piece of work has; English words name it by nothing else
 _ADDRESS = "answers.address"
+
+
+_IDLE = 2  # turns in a row that say nothing of the work: it is left
+_OF_ONESELF = re.compile(r"\W*(?:(?:my|our) \w|(?:i|we)(?:'m|'re|'ve| am| are| have)\b(?! to\b)|我(?!要|想|觉得|需要|希望))")
+_OF_IT = re.compile(r"\b(?:it|its|this|that|these|those|them)\b|[它这那]")
+_BRIEF = 4  # words of a turn that is mostly about what is in hand (of Chinese: characters, twice as many)
 
 
 class InHand(NamedTuple):
@@ -43,13 +50,41 @@ class InHand(NamedTuple):
 NO_WORK = InHand()
 
 
-def carried(work: str, text: str) -> str:
-    """The turn of the user's that set the work in hand, after one more turn; empty: there is none.
+class Work(NamedTuple):
+    """The work that a conversation is on.
+
+    Attributes:
+        set_by: The turn of the user's that set it; empty: there is none.
+        idle: Turns in a row since then that said nothing of it.
+    """
+
+    set_by: str = ""
+    idle: int = 0
+
+
+def carried(work: Work, text: str) -> Work:
+    """The work in hand after one more turn of the user's.
 
     Args:
-        work: That turn before; empty: there was none.
+        work: The work before it.
         text: What the user says now.
     """
+    set_by = _carried(work.set_by, text)
+    if set_by != work.set_by or not set_by or _touches(text):
+        return Work(set_by)
+    return Work(set_by, work.idle + 1) if work.idle + 1 < _IDLE else Work()
+
+
+def _touches(text: str) -> bool:
+    """Whether a turn is, as far as it tells, about what is in hand."""
+    low = text[:_HEAD].lower().replace("’", "'")
+    brief = len(text) <= 2 * _BRIEF if has_cjk(text) else len(text.split()) <= _BRIEF
+    brief = brief and not _OF_ONESELF.match(low)
+    of_it = brief or _OF_IT.search(low) is not None or any(says(table, low) for table in ("revises", "revised", "here", "work"))
+    return of_it and not says("self", low)
+
+
+def _carried(work: str, text: str) -> str:
     low = text[:_HEAD].lower().replace("’", "'")
     task = task_of(text)
     if task.part or (task.exam and not (work and says("revises", low))):
@@ -122,7 +157,9 @@ def asked_of_work(text: str, at: int, obj: str, slot: str, hand: InHand, *, thin
         return True
     task = task_of(hand.work)
     mine = _MINE.search(sentence) is not None
-    own = thing is not None and thing.startswith(OWN_LIFE) and (task.private or not task.made or mine)
+    own = thing is not None and (
+        (thing.startswith(OWN_LIFE) and (task.private or not task.made or mine)) or (thing.startswith(_LIKED) and mine)
+    )
     own = own or (thing in _OWN_LIFE and mine)  # 会议尽量排在下午，周三除外，那天我要接孩子
     if says("of_talk", sentence) or (own and not says("here", sentence)):
         return False

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from ..candidates import Candidate
 from ._models import TurnModels
 from ._objects import is_object
-from ._proposing import Proposal, proposals, with_slots
+from ._proposing import Proposal, proposals, top, with_slots
 from ._reading import Reading
 from ._tagger import Span
 
@@ -56,7 +56,7 @@ _EVERY_ANSWER = re.compile(
     r"|\b(?:reply|answer|respond|speak|talk|write)(?: to me| back)? in\b"
     r"|(?:回[答复]|答复|答案|跟我说话|和我说话)(?![了过完])"
 )
-_ANYTHING = re.compile(r"(?i)any(?:thing|one|body|where)$")  # no thing by itself, but of a case: "don't book anything on Mondays"
+_ANYTHING = re.compile(r"(?i)any(?:thing|one|body|where)$|answers?$")  # no thing by itself, but of a case: "book nothing on Mondays"
 _TURN_WORDS = "but not no never without over than instead rather nor except don't 不 没 别 而 比 但 无 除 非"
 _TURNS = frozenset(_TURN_WORDS.split())
 
@@ -141,7 +141,7 @@ def settled(
         elif own < _MOST and (score >= (beside if found else _KEEP) or (score == best and not found)):
             own += 1
             kept.append(_as_beside(reading, proposal, kept))
-    return with_slots(models, reading, kept, shown), conditions
+    return [p for p in with_slots(models, reading, kept, shown) if not _wants_harm(p)], conditions
 
 
 def _plain(rule: Candidate) -> bool:
@@ -170,6 +170,11 @@ def _as_beside(reading: Reading, proposal: Proposal, kept: Sequence[Proposal]) -
             sign = {"wants": 0.0, "avoids": 0.0, other.rule.polarity: 1.0}
             return proposal._replace(answers={**proposal.answers, "polarity": sign})
     return proposal
+
+
+def _wants_harm(proposal: Proposal) -> bool:
+    """Whether the models alone take what somebody is allergic to for something that they want."""
+    return proposal.rule is None and top(proposal.answers["slot"]) == "health.allergy" and top(proposal.answers["polarity"]) == "wants"
 
 
 def _is_sound(rule: Candidate) -> bool:

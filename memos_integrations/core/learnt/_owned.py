@@ -24,6 +24,9 @@ _ASSENT_WORDS = (
     "it very so all well please then . , ! 好 的 行 可 以 嗯 对 是 没 问 题 不 错 谢 了 吧 啊 呀 太 很 就 这 样 。 ， ！"
 )
 _IS_ONE = re.compile(r"(?i)\b(?:i|we)(?:['’]m|['’]re| am| are) (?:such )?an? $|(?:^|[，,。；])我就?是(?:一?[个名位])?$")
+_LEFT = re.compile(  # before what was left, or what is left over
+    r"(?i)\b(?:switched|moved|changed|went|gone|converted|migrated|upgraded)(?: over)? from $|从$|\b(?:the rest|everything else) (?:is|are) $"
+)
 _FOND_ONE = re.compile(r"(?i).*\b(?:person|lover|fan|eater|drinker|fanatic|addict|buff|guy|girl|enthusiast|nut)s?$|.*[控党派迷粉]$")
 _EITHER_WAY = re.compile(r"(?i)\s+or (?:not|no)\b|或(?:者)?不")
 _NOT_ALONE = re.compile(r"(?i)\bnot (?:only|just) $|不(?:光|只|仅)(?:是)?$")
@@ -59,6 +62,8 @@ def adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> bo
     start, end = tokens[0].start, tokens[-1].end
     if _IS_ONE.search(reading.text, 0, start) and not _FOND_ONE.match(reading.text, start, end):
         return False  # "I'm a night owl" says what one is
+    if _LEFT.search(reading.text, 0, start):
+        return False  # "switched from Notion to Obsidian", "the rest is ward duty"
     if _EITHER_WAY.match(reading.text, end) or _NOT_ALONE.search(reading.text, 0, start):
         return False  # "organic or not", "not only thrillers"
     if ruled and first and reading.tokens[first - 1].form in _OF_ALL:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ..candidates import Turn
 from ..finding import Finder, Sieve
-from ..in_hand import NO_WORK, InHand, carried
+from ..in_hand import NO_WORK, InHand, Work, carried
 from ..pasted import own_words
 from ..tasks import says
 from ..text import Language, has_cjk, split_sentences
@@ -205,7 +205,8 @@ class Spoken(NamedTuple):
 def spoken(turns: Sequence[Turn]) -> Iterator[Spoken]:
     """The learnable user turns, what is said while playing a part left out."""
     playing = False
-    before = topic = work = asked = ""
+    before = topic = asked = ""
+    work = Work()
     last: str | None = None  # the user's turn before, if it was said in earnest
     for index, turn in enumerate(turns):
         if turn.role == "assistant":
@@ -213,7 +214,7 @@ def spoken(turns: Sequence[Turn]) -> Iterator[Spoken]:
             continue
         if turn.role != "user":
             continue
-        work = carried(work, last) if last is not None else ""
+        work = carried(work, last) if last is not None else Work()
         said = turn.text[:2_000].lower()
         if playing and (_matches("roleplay_stop", said) or says("elsewhere", said)):
             playing = False
@@ -222,7 +223,7 @@ def spoken(turns: Sequence[Turn]) -> Iterator[Spoken]:
             before, last = "", None
             continue
         if turn.learnable and not playing:
-            yield Spoken(index, before, topic if before else "", InHand(work, asked))
+            yield Spoken(index, before, topic if before else "", InHand(work.set_by, asked))
         before, topic, last = "", turn.text[:_TOPIC], None if playing else turn.text
         if not _ASKS_ONLY.search(turn.text[:_TOPIC]):
             asked = f"{asked}\n{turn.text[:_TOPIC].lower()}"[-_ASKED:]

@@ -60,6 +60,12 @@ _ORDERS = re.compile(
     r"| need) you to|can you|could you) )*(?:be|keep|stay"
     r"|sound|use|make|answer|reply|write|speak|talk)\b"
 )
+_NOTHING_OF = re.compile(  # "no nuts, shellfish or kiwi"
+    r"(?:(?:and|so|but|then|ok|also|please|absolutely) )*no (?!(?:more|one|idea|problems?|need|way|worries|rush|thanks|thank|longer|doubt"
+    r"|wonder|matter|point|big deal|chance|clue|offen[cs]e)\b)\w"
+)
+_OR = re.compile(r"(?:, [\w'’-]+(?: [\w'’-]+){0,2}){0,6},? or ")
+_FOR_ME = re.compile(r" for (?:me|us)(?: please| thanks)? ?$")
 _AFTER_BUT = 2  # spaces
 _NEXT = re.compile(
     r",? (?:and|but|so|because|since|as) (?=(?:i|i'm|i've|i'd|it|they|we|please|never|always|don't|avoid|prefer)\b)", re.IGNORECASE
@@ -78,8 +84,8 @@ def listed(parts: list[Clause], low: str) -> list[Clause]:
             last is not None
             and _goes_on_after(low[last.end : part.start].strip(" "), part)
             and _LISTED.match(part.text)
-            and not _SAYS_MORE.search(part.text)
-            and (SPEAKS.search(last.text) or _ORDERS.match(last.text) or _CONTRAST.match(last.text) or _ATTITUDE.match(last.text))
+            and not _SAYS_MORE.search(_FOR_ME.sub("", part.text))
+            and _begins_list(last, low)
             and (not LEADING.match(last.text) or LEADING_IN.match(last.text))
             and (going_on or not part.text.startswith(("and ", "or ")))
         ):
@@ -89,6 +95,13 @@ def listed(parts: list[Clause], low: str) -> list[Clause]:
             joined.append(part)
             going_on = False
     return joined
+
+
+def _begins_list(part: Clause, low: str) -> bool:
+    """Whether what stands behind the comma of a clause may go on with it; of what is not to be, if an "or" closes the list."""
+    if SPEAKS.search(part.text) or _ORDERS.match(part.text) or _CONTRAST.match(part.text) or _ATTITUDE.match(part.text):
+        return True
+    return _NOTHING_OF.match(part.text) is not None and _OR.match(low, part.end) is not None
 
 
 def _goes_on_after(between: str, part: Clause) -> bool:
