@@ -25,7 +25,8 @@ _ASSENT_WORDS = (
 )
 _IS_ONE = re.compile(r"(?i)\b(?:i|we)(?:['’]m|['’]re| am| are) (?:such )?an? $|(?:^|[，,。；])我就?是(?:一?[个名位])?$")
 _LEFT = re.compile(  # before what was left, or what is left over
-    r"(?i)\b(?:switched|moved|changed|went|gone|converted|migrated|upgraded)(?: over)? from $|从$|\b(?:the rest|everything else) (?:is|are) $"
+    r"(?i)\b(?:switched|moved|changed|went|gone|converted|migrated|upgraded)(?: over)? from $|从$"
+    r"|\b(?:the rest|everything else) (?:is|are) $"
 )
 _FOND_ONE = re.compile(r"(?i).*\b(?:person|lover|fan|eater|drinker|fanatic|addict|buff|guy|girl|enthusiast|nut)s?$|.*[控党派迷粉]$")
 _EITHER_WAY = re.compile(r"(?i)\s+or (?:not|no)\b|或(?:者)?不")
