@@ -28,6 +28,7 @@ _LEFT = re.compile(  # before what was left, or what is left over
     r"(?i)\b(?:switched|moved|changed|went|gone|converted|migrated|upgraded)(?: over)? from $|从$"
     r"|\b(?:the rest|everything else) (?:is|are) $"
 )
+_REASON = re.compile(r"(?i)\b(?:due to|because of|owing to|on account of) (?:[\w'-]+ ){0,4}$|(?:由于|出于)[^，。]{0,6}$")
 _FOND_ONE = re.compile(r"(?i).*\b(?:person|lover|fan|eater|drinker|fanatic|addict|buff|guy|girl|enthusiast|nut)s?$|.*[控党派迷粉]$")
 _EITHER_WAY = re.compile(r"(?i)\s+or (?:not|no)\b|或(?:者)?不")
 _NOT_ALONE = re.compile(r"(?i)\bnot (?:only|just) $|不(?:光|只|仅)(?:是)?$")
@@ -65,6 +66,8 @@ def adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> bo
         return False  # "I'm a night owl" says what one is
     if _LEFT.search(reading.text, 0, start):
         return False  # "switched from Notion to Obsidian", "the rest is ward duty"
+    if _REASON.search(reading.text, 0, start) and not top(proposal.answers["slot"]).startswith(("health.", "access.")):
+        return False  # "I skip gigs due to concerns about noise"
     if _EITHER_WAY.match(reading.text, end) or _NOT_ALONE.search(reading.text, 0, start):
         return False  # "organic or not", "not only thrillers"
     if ruled and first and reading.tokens[first - 1].form in _OF_ALL:
