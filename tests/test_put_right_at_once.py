@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from memos_integrations import MemOS
+from memos_integrations import MemOS, Settings
 
 from .turns import turn, user
 
@@ -95,3 +95,28 @@ def test_what_speaks_of_the_answer_changes_nothing(memory: MemOS, tell: Any, sai
     tell(talk(said, answer, then))
     assert kept in memory.search_memory(said, **WHO).instruction.text
     assert kept in learnt(memory) or "flight" in said or "航班" in said
+
+
+@pytest.mark.parametrize(
+    ("game", "answer", "between", "right", "word"),
+    [
+        (
+            "Let's role-play. You are a pirate and I am a captain.",
+            "Arr!",
+            "You like nuts, then.",
+            "Actually, no, I'm allergic to nuts.",
+            "nuts",
+        ),
+        ("我们来玩角色扮演，你是海盗，我是船长。", "好的，船长！", "那你喜欢吃坚果。", "不对，我对坚果过敏。", "坚果"),
+    ],
+)
+@pytest.mark.parametrize("sizes", [(5,), (3, 2), (1, 1, 1, 1, 1), (2, 3)], ids=str)
+def test_what_is_put_right_in_a_game_is_no_word_of_the_users_whatever_calls_it_came_in(
+    game: str, answer: str, between: str, right: str, word: str, sizes: tuple[int, ...]
+) -> None:
+    talk = [("user", game), ("assistant", answer), ("user", "Aye."), ("assistant", between), ("user", right)]
+    turns = iter([{"role": role, "content": text} for role, text in talk])
+    with MemOS(":memory:", embedder=None, settings=Settings(worker="inline")) as memory:
+        for size in sizes:
+            memory.add_message([next(turns) for _ in range(size)], user_id="alice", conversation_id="c")
+        assert word not in str([m.text for m in memory.list_memories(kinds=["preference", "fact"], user_id="alice")])

@@ -59,7 +59,9 @@ class Working:
         known = learner.load(task.namespace) if learn else None
         while known is not None and at < len(episodes):
             chunk = _together(episodes[at : at + max(_CHUNK, len(episodes) // _SAVES)])
-            before = episodes[max(0, at - _BEFORE) : at] or learner.context_before(chunk[0], _BEFORE)
+            before = episodes[max(0, at - _BEFORE) : at]
+            if at < _BEFORE:
+                before = [*learner.context_before(episodes[0], _BEFORE - at), *before]
             turns = [*learner.turns(before, learn=False), *learner.turns(chunk, learn=True)]
             heard = self._reactor.hear(task, chunk[0], known) if is_feedback(task) else self._reactor.overhear(chunk[0], before, known)
             if heard is not None:
