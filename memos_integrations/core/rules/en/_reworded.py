@@ -43,7 +43,8 @@ _CASE = re.compile(  # of any such thing, and not of the one in hand: "if a film
     r"(?:and |but )*(?:if|whenever|once|as soon as) (?:an?|any|something|anything|somewhere|there(?:'s| is| are)) (?!.*\b(?:will|would)\b)"
 )
 _OUTS = (
-    r"(?:then )?(?:i'm (?:straight )?(?:out|off|gone)|count me out|i(?:'ll| will)? (?:pass|walk(?: out| away)?|leave|bail|switch off"
+    r"(?:then )?(?:i'm (?:straight )?(?:out|off|gone)|count me out"
+    r"|i(?:'ll| will)? (?:pass|walk(?: straight| right)?(?: out| away)?|leave|bail|switch off"
     r"|skip it|turn it off|give up on it)|(?:it|that)(?:'s| is) a (?:hard |firm |definite )?no(?: from me| for me)?"
     r"|no (?:deal|thanks|thank you)|forget it|i'm not (?:interested|in|going|staying|\w+ing (?:it|there|them))"
     r"|i (?:won't|don't|can't) (?:\w+ )(?:it|them|there)|i don't want (?:it|to know)|(?:it|that)(?:'s| is) not for me)"
