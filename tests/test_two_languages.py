@@ -24,6 +24,11 @@ ENDED = [
     ("我坐地铁上班。", "I drive to work these days.", "地铁"),
     ("我周五要交报告。", "The report is due on Monday now.", "周五"),
     ("我讨厌 cilantro。", "我现在爱上香菜了。", "避免cilantro"),
+    ("I'm on the keto diet.", "生酮我不坚持了，恢复正常吃饭。", "keto"),
+    ("我一般晚上十点睡觉。", "I go to bed around midnight these days.", "十点"),
+    # taken back
+    ("我喜欢吃榴莲。", "Please forget that I like durian.", "榴莲"),
+    ("I like durian.", "忘掉我喜欢吃榴莲这件事。", "durian"),
 ]
 # what sounds near, and ends nothing
 STANDS = [
@@ -35,6 +40,7 @@ STANDS = [
     ("I like Thai food.", "我现在不爱吃日料了。", "Thai"),
     ("I like window seats.", "这次给我订过道的。", "window"),
     ("我不吃猪肉。", "I love beef.", "猪肉"),
+    ("我喜欢喝茶。", "Please forget that I like coffee.", "喝茶"),
 ]
 
 
@@ -80,7 +86,14 @@ def test_words_of_the_other_language_are_objects_as_they_are_written(text: str, 
 
 
 @pytest.mark.parametrize(
-    "text", ["My colleague 小李 对 seafood 过敏。", "my 奶奶 hates cilantro.", "我 boss 小王对海鲜过敏", "My 老婆 is allergic to shrimp"]
+    "text",
+    [
+        "My colleague 小李 对 seafood 过敏。",
+        "my 奶奶 hates cilantro.",
+        "我 boss 小王对海鲜过敏",
+        "My 老婆 is allergic to shrimp",
+        "My son Leo 喜欢 dinosaurs。",
+    ],
 )
 def test_what_holds_of_somebody_else_in_both_languages_is_a_fact_about_them(text: str) -> None:
     assert wishes_by_rules(text) == []

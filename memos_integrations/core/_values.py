@@ -42,7 +42,8 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "hour",
             rf"\b\d{{1,2}}(?:[:.]\d\d)? ?(?:am|pm|o'clock)\b|\b\d{{1,2}}:\d\d\b|\b(?:half|quarter) (?:past|to) (?:\d{{1,2}}|{_COUNTED})\b"
-            rf"|\b(?:at|to|until|till|from|by|before|after) (?:1?\d|2[0-4]|{_COUNTED}|noon|midnight)\b(?![,.]\d)"
+            rf"|\b(?:at|to|until|till|from|by|before|after|around(?= (?:noon|midnight)))"
+            rf" (?:1?\d|2[0-4]|{_COUNTED}|noon|midnight)\b(?![,.]\d)"
             r"(?! ?(?:\w+ )?(?:mg|grams?|ml|percent|pages?|minutes|hours|days"
             r"|weeks|months|years|kilos?|kg|stone|pounds|euros|dollars|people|guests|km|miles)\b)"
             r"|(?:[一二两三四五六七八九十]{1,3}|\d{1,2})点半?",

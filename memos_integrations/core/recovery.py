@@ -77,6 +77,7 @@ _HEARSAY = re.compile(
 _LEFT_OFF = re.compile(
     r"(?i)\b(?:gave up|given up|giving up|quit|done with|finished with|came off|come off|dropped|ditched"
     r"|stopped (?:being|eating|doing|with))\b"
+    r"|(?:不再?|没(?:有|能)?)坚持|坚持不(?:下去|住|了)|(?<![不没别])(?<!不[会想能])放弃"
 )
 _GIVEN_UP = re.compile(
     r"(?i)\b(?:no longer|any ?more|gave up|given up|quit|stopped|done with|came off|come off|not (?:a )?(?:vegan|vegetarian))\b|不"

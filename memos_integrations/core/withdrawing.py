@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ..types import Fact, Preference
+from .bilingual import in_words_of
 from .forgetting import described, mentions
 from .pasted import own_words
 from .text import split_sentences
@@ -130,6 +131,9 @@ def without(text: str, taken: Sequence[Withdrawal]) -> str:
 def named_by(taken: Sequence[Withdrawal], memories: Sequence[Fact | Preference]) -> list[Fact | Preference]:
     """Those of some memories that are named: of what one turn says, that which says so itself."""
     ids = {id for one in taken for id, quotes in described(one.named, memories).items() if not quotes}
+    for memory in memories:  # named in the other language
+        met = [words for one in taken if (words := in_words_of(one.named, memory.text)) != one.named]
+        ids.update(id for words in met for id, quotes in described(words, [memory]).items() if not quotes)
     found = [memory for memory in memories if memory.id in ids]
     themselves = {evidence.episode for memory in found if names(taken, memory.text) for evidence in memory.evidence}
     return [m for m in found if names(taken, m.text) or not any(evidence.episode in themselves for evidence in m.evidence)]
@@ -137,4 +141,4 @@ def named_by(taken: Sequence[Withdrawal], memories: Sequence[Fact | Preference])
 
 def names(taken: Sequence[Withdrawal], text: str) -> bool:
     """Whether the words of a turn are what is named."""
-    return any(mentions(text, one.named) for one in taken)
+    return any(mentions(text, in_words_of(one.named, text)) for one in taken)
