@@ -64,10 +64,8 @@ def adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> bo
     start, end = tokens[0].start, tokens[-1].end
     if _IS_ONE.search(reading.text, 0, start) and not _FOND_ONE.match(reading.text, start, end):
         return False  # "I'm a night owl" says what one is
-    if _LEFT.search(reading.text, 0, start):
-        return False  # "switched from Notion to Obsidian", "the rest is ward duty"
-    if _REASON.search(reading.text, 0, start) and not top(proposal.answers["slot"]).startswith(("health.", "access.")):
-        return False  # "I skip gigs due to concerns about noise"
+    if _is_aside(reading.text, start, top(proposal.answers["slot"])):
+        return False
     if _EITHER_WAY.match(reading.text, end) or _NOT_ALONE.search(reading.text, 0, start):
         return False  # "organic or not", "not only thrillers"
     if ruled and first and reading.tokens[first - 1].form in _OF_ALL:
@@ -93,6 +91,12 @@ def adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> bo
         return False  # "房间里一点烟味都不能有": where, and not what
     known = [normalise(rule.object) for rule in ruled if rule.polarity == polarity]
     return any(t.form not in _ASSENT for t in tokens) and not is_named(words, known)
+
+
+def _is_aside(text: str, start: int, slot: str) -> bool:
+    """Whether what begins at a place was left, or is left over, or is a reason: "switched from X", "the rest is X", "due to X"."""
+    reason = _REASON.search(text, 0, start) is not None and not slot.startswith(("health.", "access."))
+    return reason or _LEFT.search(text, 0, start) is not None
 
 
 def _part_of(text: str, start: int, rule: Candidate) -> bool:
