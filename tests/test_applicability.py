@@ -198,11 +198,12 @@ def test_an_order_for_always_that_any_request_may_touch_stands_in_the_head(order
     ("case", "meets", "else_"),
     [
         ("写请柬", "帮我写张请柬", "帮我写份周报"),
+        ("写请柬", "写一张婚礼请柬", "给客户发封邮件"),
         ("when I write a report", "Help me write a report on the harbour.", "Write a letter to my landlord."),
     ],
 )
 def test_what_is_said_of_one_kind_of_document_is_nothing_to_another(case: str, meets: str, else_: str) -> None:
-    wish = preference("p", "成语" if case == "写请柬" else "jargon", slot="work.writing", polarity="avoids", condition=case)
+    wish = preference("p", "成语" if "写" in case else "jargon", slot="work.writing", polarity="avoids", condition=case)
     assert wanted(meets, wish) == {"p"}
     assert wanted(else_, wish) == set()
 

@@ -168,6 +168,14 @@ def test_two_of_a_kind_are_two_however_near_their_vectors(one: str, two: str) ->
     assert verdict(first, second, old=0.99).action == "added"
 
 
+@pytest.mark.parametrize(
+    ("wants", "avoids"), [("下铺", "上铺"), ("下午", "上午"), ("the lower bunk", "the upper bunk"), ("the afternoon", "the morning")]
+)
+def test_what_stands_against_it_does_not_end_what_is_wanted(wants: str, avoids: str) -> None:
+    first, second = wish(wants, wants, "travel.transport"), wish(avoids, avoids, "travel.transport", "avoids")
+    assert verdict(first, second, old=0.9).action == "added"
+
+
 @pytest.mark.parametrize(("wide", "narrow"), [("tea", "black tea"), ("茶", "红茶")])
 def test_the_narrower_wish_is_kept_beside_the_wider(wide: str, narrow: str) -> None:
     first, second = (wish(f"I like {thing}", thing, "food.drink") for thing in (wide, narrow))

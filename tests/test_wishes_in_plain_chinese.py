@@ -117,6 +117,7 @@ def test_a_reason_names_no_second_thing_to_avoid() -> None:
         "每次来都给我带土特产",
         "物业公告：阳台一律不许晾晒",
         "我妈对虾过敏，年夜饭帮我避开",
+        "第三段写具体点",
     ],
 )
 def test_a_state_a_complaint_or_what_one_suffers_is_no_order(text: str) -> None:
@@ -167,6 +168,7 @@ def test_the_cause_of_what_one_suffers_is_avoided() -> None:
         ("语速要放慢", "wants", "放慢", None),
         ("运费统统到付", "wants", "到付", None),
         ("单位用公斤", "wants", "公斤", None),
+        ("会议纪要写详细点", "wants", "详细点", None),
     ],
 )
 def test_an_order_keeps_what_it_is_about_and_when_it_holds(text: str, polarity: str, thing: str, case: str | None) -> None:

@@ -167,11 +167,17 @@ def bare(object_: str) -> str:
     return (_AROUND.sub("", low) if has_cjk(low) else _WHEN.sub(" ", low)).strip(" ,.，。") or low
 
 
+_SIDE = re.compile("[上下]")
+
+
 def same_thing(known: str, own: str) -> Likeness | None:
     """Whether two objects are one, or the new one is a narrower or a wider one; None: different things."""
     known, own = bare(known), bare(own)
     if known == own:
         return "same"
+    sides = [_SIDE.findall(known), _SIDE.findall(own)]
+    if all(sides) and sides[0] != sides[1]:
+        return None  # 上铺 and 下铺, 上午 and 下午: the terms leave out what tells them apart
     a, b = _terms(known), _terms(own)
     if a and b:
         both = a & b

@@ -80,7 +80,9 @@ _ENDS_CASE = re.compile(r"(?:时|时候|之?前|之?后|期间|天|那几天|那
 _BOOKED = re.compile(r"(?i)\bbook(?:ed|ing)?(?= (?:me|us|a|the|two|my|in|onto)\b)")
 _ENDS_ZH = re.compile(r"(?:的?时候|的话|的?时|之?[前后]|以[前后]|期间)$")
 _FOR_ME = re.compile(r"^(?:你|您|请|[给替帮]我){1,3}")
-_MEASURED = re.compile(r"(?<=[写发做画订买拍回改开炒煮])(?:了?一?[下个张份封篇条本家间幅首段道台部件]|一下)|(?<=[订买做煮炒])点")
+_MEASURED = re.compile(r"(?<=[写发做画订买拍回改开炒煮炖煲蒸])(?:了?一?[下个张份封篇条本家间幅首段道台部件]|一下)|(?<=[订买做煮炒])点")
+_COOKS = "炒煮炖烤煲蒸熬煎拌泡"
+_ACTS, _BRIEF = f"写发做画拍回改开剪录订{_COOKS}", 6  # with these begins what is made or done; characters of a case that says but that
 _CASE_OF = re.compile(
     r"(?i)\b(?:before|after|when|while|during|at|on|with|for|if|in)\b (.+)$|^(.+?)(?:之?前|之?后|以前|以后|的?时候|的?时|的话)"
 )
@@ -249,7 +251,11 @@ def _has_no_time(preference: Preference, query: str, case: str) -> bool:
 def _says_all(query: str, case: str) -> bool:
     """Whether a Chinese request says all of a case: "帮我写张贺卡" that of "写贺卡的时候"."""
     core = _FOR_ME.sub("", _ENDS_ZH.sub("", case))
-    return len(core) >= _SHORTEST_CASE and has_cjk(core) and core in _MEASURED.sub("", query)
+    if not has_cjk(core) or (len(core) < _SHORTEST_CASE and core[0] not in _COOKS):
+        return False
+    if core in _MEASURED.sub("", query):
+        return True
+    return core[0] in _ACTS and len(core) <= _BRIEF and re.search(f"{core[0]}[^，。！？；]{{0,6}}?{re.escape(core[1:])}", query) is not None
 
 
 def _repeats(query: str, case: str) -> bool:
