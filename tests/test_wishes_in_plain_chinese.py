@@ -168,7 +168,7 @@ def test_the_cause_of_what_one_suffers_is_avoided() -> None:
         ("语速要放慢", "wants", "放慢", None),
         ("运费统统到付", "wants", "到付", None),
         ("单位用公斤", "wants", "公斤", None),
-        ("会议纪要写详细点", "wants", "详细点", None),
+        ("会议纪要写详细点", "wants", "详细点", "会议纪要"),
     ],
 )
 def test_an_order_keeps_what_it_is_about_and_when_it_holds(text: str, polarity: str, thing: str, case: str | None) -> None:
