@@ -194,7 +194,8 @@ OTHERS = re.compile(
         r"(?:she|he|they|his|her|their|who|which|(?:everyone|everybody|people|folks)(?! (?:calls?|knows?) me)(?!.{1,40} (?:is|are) )"
         r"|mum|dad|mom|grandma|grandpa"
         r"|granddad|grandad|nan|gran"
-        r"|(?:my|our) (?!(?:favou?rite|preferred|go-to|usual) )(?:[\w-]+ )?(?:(?:~kin~|~tie~)s?|reg|team|team's)|my [一-鿿]{1,4}(?= [a-z]+s\b)|(?:the|this|that"
+        r"|(?:my|our) (?!(?:favou?rite|preferred|go-to|usual) )(?:[\w-]+ )?(?:(?:~kin~|~tie~)s?|reg|team|team's)"
+        r"|my [一-鿿]{1,4}(?= [a-z]+s\b)|(?:the|this|that"
         r"|a) (?:\w+ )?(?:~tie~|architect"
         r"|tenant|team|board|council|company))\b(?! and (?:i|me)\b)",
         "facts.toml",

@@ -14,8 +14,9 @@ from ._choices import Spoken, chosen, habitual
 from ._clauses import PRONOUNS, RULES, Clause, asks_what, clauses, compiled, last_person, matches, requested, sieve, simplify
 from ._contrast import contrasted, told_apart
 from ._facts import facts_of
+from ._limits import exception_after, with_exception
 from ._lists import listed
-from ._preferences import ALWAYS, exception_after, of_clause, said_of, with_exception
+from ._preferences import ALWAYS, of_clause, said_of
 from ._shown import complained
 from ._shown import habitual as done_as_a_rule
 from ._slots import names_a_thing, slot_of, slot_scores

@@ -11,10 +11,11 @@ from ...candidates import Candidate
 from ...finding import Sieve
 from .._common import Sentence
 from ._clauses import RULES, Clause, Rule, compiled, matches, sieve, simplify
+from ._limits import THEN, condition_of
 from ._slots import slot_of, speaks_of_answers
 from ._wording import directive, trimmed, wording
 
-__all__ = ["ALWAYS", "condition_of", "exception_after", "of_clause", "said_of", "with_exception"]
+__all__ = ["ALWAYS", "of_clause", "said_of"]
 
 _DOUBLE = re.compile(r"不是不|不是没|不能不|不得不|没有?不|不是说不|并非不|不会不|不至于不|不讨厌|不反感|不怕|不嫌|不介意|不排斥|不抗拒")
 _EMPTY = re.compile(
@@ -25,15 +26,9 @@ _FORBIDS = re.compile(r"(?:以后|以後|今后|今後|每次|请|請|都){0,2}(
 _FORBIDDEN = re.compile(
     r"(?:(?<![特个区分告差级性类错])别|不要|不用|不必|用不着|勿|甭)(?:再|总|老|每次|一上来|动不动|都|给我|直接|先){0,3}[一-鿿]?$"
 )  # it is forbidden
-_AT_THAT_TIME = re.compile(r"[在往到]?(?:那[个段]?(?:时间段?|时候|时段|点儿?(?=[别不要]|$)|会儿)|那[几两]?天|那[天时](?!候)|这个?时间段?)")
-_THEN = re.compile(f"^{_AT_THAT_TIME.pattern}")
 _NO_SUCH = re.compile(r"(?:(?<![特个区分告差级性类错])别|不要|勿|甭)[^，超过多长大高满]*$")  # "no more than so much" is a size
 _ANNOUNCES = re.compile(
     r"^(?:我)?(?:先|再|还)?(?:说|提|讲|问|聊)(?:一?下|个|一个|几个|点|件|一件)(?:要求|事|问题|情况|需求|条件|想法|正事|别的|话)?$"
-)
-_EXCEPTION = re.compile(
-    r"^(?:但|不过|只有)?(?:(?:除非|除了|除)[^，]{2,16}|(?!没|无|绝|不|别|毫)[^，]{1,12}(?:除外|例外|不算|另说)"
-    r"|(?:只有|唯独|就是|唯一)[^，我你他她]{1,8}(?:不行|不方便|没空|不可以|不能|不成))$"
 )
 _FOR_EVERY_TIME = re.compile(r"(?:以后|今后|往后|从现在起)(?!再说|的事|再聊)|每[次个条段]|一律|统统|凡是|始终|从今")
 _BARE_ACT = re.compile(
@@ -80,8 +75,6 @@ _FOR_SO_LONG = re.compile(
     r"(?<=[^，])(?:了|快|有)?(?:好|快)?[一二两三四五六七八九十几半\d]{1,3}个?多?(?:月|年|天|周|星期|礼拜)(?:多|了)?$"
 )  # 烟三个月
 _TO_ME = re.compile(r"(?:咬|骂|找|追|缠|盯|打|怼|催|说|笑)我$")  # what others like to do to the user
-_ELSEWHERE = re.compile(r"^(?:我|你|您|咱|平[时常]|以后|今后|回答|回复|答复|跟我|对我)")  # begins anew: no part of the case before
-_ELSE = re.compile(r"^(?:别的|其他|其它|剩下的|其余)时(?:候|间)$")  # the exception stands before it
 _OF_A_WORK = re.compile(
     r"^(?:以后|今后|从现在起|请|麻烦|另外|还有|凡是|所有的?|我的?|我们的?|公司的?)*"
     r"(?P<topic>(?!不|别|勿|少|多|禁|避免|能|可以|可否|希望|最好|尽量|直接|只|再|也|还|就|先|我想|我要|你|您"
@@ -102,39 +95,6 @@ _ALLERGY = "health.allergy"
 _ACCESS = "access.needs"
 _STANDING = re.compile(r"^answers\.|^health\.allergy|^health\.condition|^access\.")
 ALWAYS = re.compile(r"以后|今后|往后|从现在起|每次|一律|永远|始终|凡是|所有|任何|千万|绝对|全程|默认|统统|不管|无论|不论")
-
-
-def condition_of(sentence: Sentence, clause: Clause, before: list[Clause], obj: str) -> str | None:
-    """The words that limit it, other than its object: in the clause itself, else in the clauses just before."""
-    then = _AT_THAT_TIME.search(clause.plain) is not None
-    for part in [clause, *(one for one in reversed(before[-2:]) if not one.asks)]:
-        for rule in sieve(RULES, "condition").likely(part.plain):
-            found = rule.search(part.plain)
-            if found:
-                start, end = found.span("cond")
-                words = part.raw[start:end].strip()
-                if words in obj or obj in words or _ELSE.match(words):
-                    continue
-                if part is not clause and rule.data.get("spreads") and _ELSEWHERE.match(clause.plain):
-                    continue
-                if part is not clause and end < len(part.plain) - 3 and (start > 2 or end > 3) and not rule.data.get("spreads"):
-                    if then and rule.data.get("time"):
-                        return words  # of "I teach on Wednesdays, plan nothing then" Wednesdays are the case
-                    continue  # a clause that says more of its own limits nothing
-                return words
-    return None
-
-
-def exception_after(parts: list[Clause], place: int) -> str | None:
-    """The clause right after an order, where it is nothing but an exception: "…, but on Wednesdays"."""
-    after = parts[place + 1] if place + 1 < len(parts) else None
-    return after.raw if after is not None and _EXCEPTION.match(after.plain) else None
-
-
-def with_exception(candidate: Candidate, exception: str) -> Candidate:
-    """The candidate with one more limit."""
-    condition = f"{candidate.condition}，{exception}" if candidate.condition else exception
-    return candidate.model_copy(update={"condition": condition})
 
 
 def _strength(plain: str, rule: Rule) -> Strength:
@@ -285,7 +245,7 @@ def _candidate(
         obj = obj[: ailing.start()]
     if rule.data.get("state") and (lasts := _FOR_SO_LONG.search(obj)):
         obj = obj[: lasts.start()]
-    obj = _THEN.sub("", _OURS.sub("", obj), count=1)
+    obj = THEN.sub("", _OURS.sub("", obj), count=1)
     if obj in _EATEN and clause.raw[begin + end : begin + end + 1] == "的":
         obj += "的"
     if (_BARE.match(obj) or _ROUSES.search(found.groupdict().get("use") or "")) and found.re.groupindex.get("use") and found["use"]:
