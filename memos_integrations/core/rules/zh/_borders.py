@@ -31,7 +31,7 @@ def closed_at(said: Sentence, at: int) -> int:
 
 def verbatim(candidate: Candidate, turn: str) -> Candidate:
     """What was found in a sentence without such spaces, in the words of the turn."""
-    if not _SPACES.search(turn):
+    if " " not in turn or not _SPACES.search(turn):  # a long turn has many candidates
         return candidate
     fields = {name: getattr(candidate, name) for name in _WORDS}
     said = {name: _as_written(words, turn) for name, words in fields.items() if words and words not in turn}
