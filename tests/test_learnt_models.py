@@ -96,6 +96,24 @@ def test_a_plain_wish_is_not_doubted_away_with_the_bundled_embedder() -> None:
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        "Drives me up the wall.",
+        "I've switched from Notion to Obsidian.",
+        "I get carsick.",
+        "My hostel mess shuts at eight.",
+        "We're getting 下午茶 for the whole floor.",
+        "My 老板 prefers long emails.",
+    ],
+)
+def test_idioms_plans_and_what_was_left_are_no_wishes(said: str) -> None:
+    with MemOS(":memory:") as memory:
+        memory.add_message([{"role": "user", "content": said}], user_id="ann")
+        memory.wait(timeout=60)
+        assert [one.text for one in memory.list_memories(user_id="ann", kinds=["preference"])] == []
+
+
+@pytest.mark.parametrize(
     ("offered", "said", "wishes"),
     [
         ("I've moved the meeting to three.", "Sounds good.", []),

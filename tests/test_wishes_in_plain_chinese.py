@@ -250,6 +250,11 @@ def test_that_time_is_the_one_that_was_named(text: str, case: str, obj: str) -> 
         ("天黑前能到就不急", []),
         ("做表格我用WPS，Excel用不惯", [("wants", "WPS"), ("avoids", "Excel")]),
         ("画图我用什么好？", []),
+        ("我平时休息还是画水彩的多", [("wants", "画水彩")]),
+        ("点奶茶要三分糖去冰", [("wants", "三分糖去冰")]),
+        ("点餐要多久", []),
+        ("每次最多教两个步骤", [("wants", "每次最多教两个步骤")]),
+        ("先打个比方，不要讲术语", [("wants", "先打个比方"), ("avoids", "术语")]),
     ],
 )
 def test_what_is_done_where_it_can_be_and_what_one_uses_for_something(text: str, signs: list[tuple[str, str]]) -> None:

@@ -24,9 +24,10 @@ _ASSENT_WORDS = (
     "it very so all well please then . , ! 好 的 行 可 以 嗯 对 是 没 问 题 不 错 谢 了 吧 啊 呀 太 很 就 这 样 。 ， ！"
 )
 _IS_ONE = re.compile(r"(?i)\b(?:i|we)(?:['’]m|['’]re| am| are) (?:such )?an? $|(?:^|[，,。；])我就?是(?:一?[个名位])?$")
-_LEFT = re.compile(  # before what was left, or what is left over
+_LEFT = re.compile(  # before what was left, what is left over, or what one is just getting
     r"(?i)\b(?:switched|moved|changed|went|gone|converted|migrated|upgraded)(?: over)? from $|从$"
     r"|\b(?:the rest|everything else) (?:is|are) $"
+    r"|\b(?:i['’]m|we['’]re|i am|we are) (?:getting|having|ordering|buying|making|cooking)(?: (?:an?|some|the|my|our))? [一-鿿]?$"
 )
 _REASON = re.compile(r"(?i)\b(?:due to|because of|owing to|on account of) (?:[\w'-]+ ){0,4}$|(?:由于|出于)[^，。]{0,6}$")
 _FOND_ONE = re.compile(r"(?i).*\b(?:person|lover|fan|eater|drinker|fanatic|addict|buff|guy|girl|enthusiast|nut)s?$|.*[控党派迷粉]$")
@@ -94,7 +95,7 @@ def adds(reading: Reading, proposal: Proposal, ruled: Sequence[Candidate]) -> bo
 
 
 def _is_aside(text: str, start: int, slot: str) -> bool:
-    """Whether what begins at a place was left, or is left over, or is a reason: "switched from X", "the rest is X", "due to X"."""
+    """Whether what begins at a place is told beside a wish: "switched from X", "the rest is X", "we're getting X", "due to X"."""
     reason = _REASON.search(text, 0, start) is not None and not slot.startswith(("health.", "access."))
     return reason or _LEFT.search(text, 0, start) is not None
 
