@@ -208,6 +208,17 @@ def test_what_begins_anew_is_not_of_the_case_before() -> None:
     assert [one.condition for one in wishes_by_rules("写邮件别用感叹号，回答我别用表格")] == ["写邮件", None]
 
 
+def test_what_is_for_the_assistant_is_not_of_the_case_before() -> None:
+    assert [(one.object, one.condition) for one in wishes_by_rules("拍电影要花钱，别剧透") if one.polarity == "avoids"] == [("剧透", None)]
+
+
+@pytest.mark.parametrize(
+    "text", ["写邮件别用敬语，老婆带饭", "画图要清晰，车走高速", "发微信不要语音，地铁靠站", "写代码要有注释，楼下放鞭炮"]
+)
+def test_what_others_do_is_no_more_of_an_order_about_writing(text: str) -> None:
+    assert not [one for one in wishes_by_rules(text) if one.quote not in text.split("，")[0]]
+
+
 def test_a_body_that_was_hurt_and_what_it_finds_hard_is_kept_in_mind() -> None:
     found = {(one.slot, one.object, one.standing) for one in wishes_by_rules("我跟腱断过，上楼梯费劲")}
     assert found == {("health.condition", "跟腱断过", True), ("access.needs", "上楼梯费劲", True)}
@@ -259,3 +270,31 @@ def test_that_time_is_the_one_that_was_named(text: str, case: str, obj: str) -> 
 )
 def test_what_is_done_where_it_can_be_and_what_one_uses_for_something(text: str, signs: list[tuple[str, str]]) -> None:
     assert [(one.polarity, one.object) for one in wishes_by_rules(text)] == signs
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "每次来五个人",
+        "同事每次发三条消息都要我回",
+        "一次发五个红包",
+        "点菜要等很久",
+        "点餐要扫码",
+        "点奶茶要三十分钟",
+        "平时还是孩子哭的时候多",
+        "下班都是堵车的时候多",
+        "在家都是老公做饭多",
+        "能见面就不容易",
+        "反正能睡着就不影响",
+        "会员价统统八折",
+        "东西统统被偷",
+        "快递统统丢失",
+        "通通是骗人的",
+        "音量得加大到八十才听得见",
+        "先打个电话问问",
+        "姐姐菜切得细一点",
+        "字幕列得清楚些，观众爱看",
+    ],
+)
+def test_what_happens_and_how_others_do_it_is_no_wish(text: str) -> None:
+    assert wishes_by_rules(text) == []

@@ -17,7 +17,9 @@ _EXCEPTION = re.compile(
     r"^(?:但|不过|只有)?(?:(?:除非|除了|除)[^，]{2,16}|(?!没|无|绝|不|别|毫)[^，]{1,12}(?:除外|例外|不算|另说)"
     r"|(?:只有|唯独|就是|唯一)[^，我你他她]{1,8}(?:不行|不方便|没空|不可以|不能|不成))$"
 )
-_ELSEWHERE = re.compile(r"^(?:我|你|您|咱|平[时常]|以后|今后|回答|回复|答复|跟我|对我)")  # begins anew: no part of the case before
+_ELSEWHERE = re.compile(  # begins anew, or is for the assistant: no part of the case before
+    r"^(?:我|你|您|咱|平[时常]|以后|今后|回答|回复|答复|说话|跟我|对我|(?:别|不要|甭)再?(?:给我)?(?:推荐|剧透|催))"
+)
 _ELSE = re.compile(r"^(?:别的|其他|其它|剩下的|其余)时(?:候|间)$")  # the exception stands before it
 
 
