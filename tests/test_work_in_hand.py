@@ -37,6 +37,8 @@ def found(said: Sequence[str]) -> list[Candidate]:
         ["来玩个推理游戏，你当管家", "我从不相信巧合", "给我来一杯浓茶"],
         ["模拟面试，你当考官，我来回答", "我热爱出差，不怕加班"],
         ["帮我写一段期末评语", "短一点", "不要提成绩", "别用成语"],
+        ["帮我写一篇短篇小说", "主角叫阿明", "讨厌啰嗦的描写，删掉一些"],
+        ["帮我写个Python脚本", "日志里写上开始和结束的时间", "文件名按日期排", "别用第三方库"],
         [
             "Can you draft a post about our new sourdough?",
             "I need it shorter.",
@@ -102,6 +104,10 @@ def test_a_question_without_its_mark_is_no_wish(question: str) -> None:
         ["Can you check this function? def total(rows): return sum(rows)", "ugh no globals please, this is old code"],
         ["Make me a table of the three weeks, with no more than four rows a week", "drop the swim on Tuesday, the pool is shut"],
         ["Why is this query slow? SELECT * FROM carts", "no temp tables please"],
+        ["Write a letter to my landlord about the broken heating.", "Make it firmer.", "No threats, and don't mention the rent."],
+        ["Plan a 5 day trip to Lisbon for us in May.", "No museums on day 2."],
+        ["Draft an email on the new hours.", "We open at nine.", "We use the side door on weekends.", "Less formal. No emojis."],
+        ["Write a poem by a cat.", "The rug should come first.", "Give the moon a line.", "Put the sea last.", "No first person."],
     ],
 )
 def test_what_is_asked_of_it_in_english_does_not_last(said: list[str]) -> None:

@@ -26,10 +26,11 @@ _MADE_OF = (
     "social.communication",
     "other",
 )  # slots of what a piece of work has; English words name it by nothing else
+_GUARDED = ("health.", "access.", "food.", "beliefs.")  # slots whose neglect does harm
 _ADDRESS = "answers.address"
 
 
-_IDLE = 2  # turns in a row that say nothing of the work: it is left
+_IDLE = 2  # turns that tell of oneself and say nothing of the work: it is left, but for its form, which takes as many again
 _OF_ONESELF = re.compile(r"\W*(?:(?:my|our) \w|(?:i|we)(?:'m|'re|'ve| am| are| have)\b(?! to\b)|我(?!要|想|觉得|需要|希望))")
 _OF_IT = re.compile(r"\b(?:it|its|this|that|these|those|them)\b|[它这那]")
 _BRIEF = 4  # words of a turn that is mostly about what is in hand (of Chinese: characters, twice as many)
@@ -41,10 +42,12 @@ class InHand(NamedTuple):
     Attributes:
         work: The turn of the user's that set it; empty: there is none.
         asked: What the user asked for before, in lower case: of this piece of work or of another.
+        left: Whether the user has turned to themselves since: no more than its form is spoken of.
     """
 
     work: str = ""
     asked: str = ""
+    left: bool = False
 
 
 NO_WORK = InHand()
@@ -55,11 +58,16 @@ class Work(NamedTuple):
 
     Attributes:
         set_by: The turn of the user's that set it; empty: there is none.
-        idle: Turns in a row since then that said nothing of it.
+        idle: Turns since it was last spoken of in which the user told of themselves.
     """
 
     set_by: str = ""
     idle: int = 0
+
+    @property
+    def left(self) -> bool:
+        """Whether the user has turned to themselves."""
+        return self.idle >= _IDLE
 
 
 def carried(work: Work, text: str) -> Work:
@@ -70,18 +78,23 @@ def carried(work: Work, text: str) -> Work:
         text: What the user says now.
     """
     set_by = _carried(work.set_by, text)
-    if set_by != work.set_by or not set_by or _touches(text):
+    if set_by != work.set_by or not set_by:
         return Work(set_by)
-    return Work(set_by, work.idle + 1) if work.idle + 1 < _IDLE else Work()
-
-
-def _touches(text: str) -> bool:
-    """Whether a turn is, as far as it tells, about what is in hand."""
     low = text[:_HEAD].lower().replace("’", "'")
+    if says("self", low):
+        idle = work.idle + 1
+    elif _touches(text, low):
+        idle = 0
+    else:  # "use two columns" tells of neither: nobody has left it
+        idle = work.idle + (_OF_ONESELF.match(low) is not None)
+    return Work(set_by, idle) if idle < 2 * _IDLE else Work()
+
+
+def _touches(text: str, low: str) -> bool:
+    """Whether a turn is, as far as it tells, about what is in hand."""
     brief = len(text) <= 2 * _BRIEF if has_cjk(text) else len(text.split()) <= _BRIEF
     brief = brief and not _OF_ONESELF.match(low)
-    of_it = brief or _OF_IT.search(low) is not None or any(says(table, low) for table in ("revises", "revised", "here", "work"))
-    return of_it and not says("self", low)
+    return brief or _OF_IT.search(low) is not None or any(says(table, low) for table in ("revises", "revised", "here", "work"))
 
 
 def _carried(work: str, text: str) -> str:
@@ -108,7 +121,7 @@ def at_hand(hand: InHand, text: str) -> bool:
         hand: The work.
         text: The turn.
     """
-    if not hand.work or not _goes_on(text, text[:_HEAD].lower().replace("’", "'")):
+    if not hand.work or hand.left or not _goes_on(text, text[:_HEAD].lower().replace("’", "'")):
         return False
     return has_cjk(text) or "?" in hand.work or task_of(hand.work).made
 
@@ -138,7 +151,9 @@ def asked_of_work(text: str, at: int, obj: str, slot: str, hand: InHand, *, thin
         hand: The work.
         thing: The slot for which the words themselves speak.
     """
-    if not at_hand(hand, text) or at < 0 or (obj.strip() and obj.lower() in hand.asked):
+    if hand.left and not slot.startswith(FORM):
+        return False
+    if not at_hand(hand._replace(left=False), text) or at < 0 or (obj.strip() and obj.lower() in hand.asked):
         return False
     low = lowered(text)
     if low is None:
@@ -149,7 +164,8 @@ def asked_of_work(text: str, at: int, obj: str, slot: str, hand: InHand, *, thin
         return False
     if not has_cjk(text):
         own = slot in _OWN_LIFE and _ME.search(sentence) is not None
-        return not own and not says("self", sentence) and slot.startswith(_MADE_OF) and slot != _ADDRESS
+        named = slot.startswith(_MADE_OF) or (thing is None and not slot.startswith(_GUARDED) and task_of(hand.work).made)
+        return not own and not says("self", sentence) and named and slot != _ADDRESS
     if says("self", sentence):
         clause = clause_around(sentence, at - start)
         return says("revises", clause) and not says("self", clause)

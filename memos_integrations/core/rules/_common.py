@@ -223,7 +223,7 @@ def spoken(turns: Sequence[Turn]) -> Iterator[Spoken]:
             before, last = "", None
             continue
         if turn.learnable and not playing:
-            yield Spoken(index, before, topic if before else "", InHand(work.set_by, asked))
+            yield Spoken(index, before, topic if before else "", InHand(work.set_by, asked, work.left))
         before, topic, last = "", turn.text[:_TOPIC], None if playing else turn.text
         if not _ASKS_ONLY.search(turn.text[:_TOPIC]):
             asked = f"{asked}\n{turn.text[:_TOPIC].lower()}"[-_ASKED:]
