@@ -284,3 +284,9 @@ def test_the_one_way_in_which_something_is_done_is_what_is_wished(text: str, thi
 def test_all_that_an_or_closes_is_what_there_is_to_be_none_of(text: str, things: list[str]) -> None:
     assert [one.object for one in wishes_by_rules(text) if one.polarity == "avoids"] == things
     assert [one.object for one in wishes_by_rules(text) if one.polarity == "wants"] == []
+
+
+def test_what_one_likes_now_is_told_without_the_now() -> None:
+    assert [(one.polarity, one.object) for one in wishes_by_rules("I used to read crime. I like long sagas now.")] == [
+        ("wants", "long sagas")
+    ]

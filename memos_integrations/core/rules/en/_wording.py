@@ -19,7 +19,7 @@ _TAIL = re.compile(
     r"(?:[\s,]+(?:please|pls|plz|thanks|thank you|ty|at all|either|ever|though|too|again|any ?more|already"
     r"|any day(?: of the week)?|any time|all the way|"
     r"with a barge ?pole|anyway|for me|with me|in general|"
-    r"right now|lol|tho|ok|okay|you know|if possible|as well|ever again|whatsoever|by the way|btw|from now on|going forward|"
+    r"(?:right )?now|lol|tho|ok|okay|you know|if possible|as well|ever again|whatsoever|by the way|btw|from now on|going forward|"
     r"in future|every (?:single )?time|anyway|personally|instead|"
     r"as usual|like always|as always|thx|honestly|tbh|and|or|full stop|period|these days|"
     r"whenever possible|where possible|at all costs|on principle|as a matter of principle|under any circumstances|"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 
@@ -40,6 +40,7 @@ _TO_YOU = re.compile(r"你|您|回答|回复|解释|以后|今后|每次")  # an
 _ORDERS = re.compile(r"(?:让|叫|要求|希望|劝|催|逼|嘱咐|叮嘱|建议|提议|主张|想让|不让|非要|规定)(?!人|吃|我觉)")
 _HOLDS_ON = re.compile(
     r"从此|从那以后|打那以后|那以后就|到现在[都也还]|至今|落下|留下(?:了|的)?(?:阴影|毛病|病根|习惯)|再也[不没]|现在[也还仍]|(?:现在|如今|后来|这两年)[^，]{0,8}[不没只改]"
+    r"|(?:现在|如今|这两年|最近|这阵子)[^，]{0,4}(?:喜欢|爱|迷上|偏|更|倒|都|吃|喝|看|用|听|玩)"
 )  # of the past: still so
 _REPORTS = re.compile(r"(?:让(?:我|大家)|说|讲|要求|嫌|觉得|反馈|抱怨|提出|催)(?!明|话)")
 _ME = re.compile(r"我|本人|咱|俺")
@@ -108,6 +109,8 @@ def says_nothing(said: Sentence, at: int) -> bool:
     part = _clause_at(said, at)
     if part is None:
         return False
+    if _is_past(kinds, part):
+        return True
     but = _ALL_BUT.match(part.plain)
     if but is not None and (not but["but"] or at - part.start >= but.end()):
         return True
@@ -116,6 +119,11 @@ def says_nothing(said: Sentence, at: int) -> bool:
     if not _MAY_WISH.search(part.plain) and any(fact.attribute in _PLAIN_FACTS for fact in facts_of(said, [part])):
         return True  # it only tells what is so
     return matches("no_wish", part.plain) or at - part.start < said_of(part) or ("过敏" in part.plain and _ME.search(part.plain) is None)
+
+
+def _is_past(kinds: Collection[str], part: Clause) -> bool:
+    """Whether a clause tells only what was, in a sentence that is guarded for the sake of some kinds of things."""
+    return "past" in kinds and "past" in _guards(part.plain, "guard_sentence") and not _HOLDS_ON.search(part.plain)
 
 
 def _in_irony(text: str) -> bool:
@@ -203,7 +211,7 @@ def _of_sentence(
     excepted = False
     wanted: tuple[int, Candidate] | None = None  # what the clause before wants
     for place, part in enumerate(parts):
-        if "past" in kinds and "past" in _guards(part.plain, "guard_sentence") and not _HOLDS_ON.search(part.plain):
+        if _is_past(kinds, part):
             continue
         if excepted:
             excepted = False
