@@ -30,7 +30,9 @@ class _Vocabulary:
 
     def __init__(self) -> None:
         self._things: dict[str, list[str]] = {}
-        for table in (tables("bilingual.toml")["words"], tables("reconcile.toml")["same"]):
+        own = tables("bilingual.toml")
+        self.times = frozenset(own["times"])
+        for table in (own["times"], own["words"], tables("reconcile.toml")["same"]):
             for thing, words in table.items():
                 for word in words:
                     self._things.setdefault(word, []).append(thing)
@@ -69,7 +71,8 @@ def _languages(text: str) -> tuple[bool, bool]:
 
 
 def in_words_of(text: str, other: str) -> str:
-    """A text in which what another one names in the other language is called as there; the text itself if they share a language.
+    """A text in which what another one names in the other language is called as there; the text itself if they share a language, or
+    nothing but a time.
 
     "I play tennis" beside 网球我早就不打了 is "I play 网球": whoever compares words finds what both are about.
     """
@@ -83,15 +86,16 @@ def in_words_of(text: str, other: str) -> str:
         return text
     low = normalise(text[:_LIMIT])
     spelt = text if len(text) == len(low) else low  # names keep their capitals
-    at, parts, changed = 0, list[str](), False
+    at, parts, met = 0, list[str](), set[str]()
     for named in _named(low):
         word = words.get(named.thing)
         own = low[named.start : named.stop]
         if word is None or named.start < at or has_cjk(word) == has_cjk(own):
             continue
         parts += [spelt[at : named.start], f" {word} "]
-        at, changed = named.stop, True
-    return " ".join("".join([*parts, spelt[at:]]).split()) if changed else text
+        at = named.stop
+        met.add(named.thing)
+    return text if met <= _vocabulary().times else " ".join("".join([*parts, spelt[at:]]).split())
 
 
 @lru_cache(maxsize=4096)
