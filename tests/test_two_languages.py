@@ -32,6 +32,7 @@ ENDED = [
 ]
 # what sounds near, and ends nothing
 STANDS = [
+    ("I like to watch films at night.", "我晚上不喝咖啡了。", "films"),
     ("我对花生过敏。", "I bought peanut butter for my daughter yesterday.", "花生"),
     ("我喜欢爬山。", "My sister doesn't like hiking any more.", "爬山"),
     ("我爸不抽烟。", "I quit smoking.", "我爸"),
