@@ -10,8 +10,10 @@ from .change import SELF, says
 from .learnt.relations import others, telling_terms
 from .text import content_terms, has_cjk, normalise
 
-__all__ = ["attributes_of", "other_value", "values", "without_values"]
+__all__ = ["MAIL", "attributes_of", "other_value", "values", "without_values"]
 
+MAIL = r"(?a:[\w.+-]+@[\w.-]+\.\w+)"
+"""An e-mail address; Chinese letters before it are no part of it."""
 _LIMIT = 600
 _COUNTED = (
     "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
@@ -25,7 +27,7 @@ _MONTH = (
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
-        ("address", r"(?a:[\w.+-]+@[\w.-]+\.\w+)|https?://\S+"),
+        ("address", rf"{MAIL}|https?://\S+"),
         ("weekday", r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|(?:周|星期|礼拜)[一二三四五六日天末](?!次)"),
         (
             "date",

@@ -14,7 +14,7 @@ from .kinds import kinds
 from .learnt.applies import Said, Wishes, models
 from .learnt.queries import asks_about_user, asks_for_help
 from .ranking import Ranked
-from .rules.zh._clauses import in_simplified
+from .rules.zh import in_simplified
 from .situation import facets
 from .slots import is_safety
 from .text import content_terms, has_cjk, normalise
@@ -180,10 +180,10 @@ def _with_their_case(concerns: list[Concern]) -> list[Concern]:
     met: dict[tuple[str, str] | None, float] = {
         said: c.order for c in sorted(concerns, key=lambda c: c.order) if c.likely and (said := _case_said(c.preference))
     }
-    told = [(c, met.get(_case_said(c.preference))) for c in concerns] if met else []
-    return [
-        c if order is None else c._replace(probability=max(c.probability, LIKELY), order=max(c.order, order)) for c, order in told
-    ] or concerns
+    if not met:
+        return concerns
+    told = ((c, met.get(_case_said(c.preference))) for c in concerns)
+    return [c if order is None else c._replace(probability=max(c.probability, LIKELY), order=max(c.order, order)) for c, order in told]
 
 
 def _case_said(preference: Preference) -> tuple[str, str] | None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ._likeness import of_many
-from ._values import values, without_values
+from ._values import MAIL, values, without_values
 from .bilingual import called_alike
 from .change import CLAUSES, UNSURE, says
 from .learnt.relations import others, telling_terms
@@ -65,7 +65,7 @@ _DONE_IN_CHINESE = re.compile(
     r"|(?:^|[，,。；])(?:我的?|我们的?)?(?P<thing>[\u4e00-\u9fff]{2,4}?)(?:我|们|现在|都|全|已经|也|改|就){0,4}"
     r"(?:(?:搬|挪|转|迁|记|写|存|放)[进到在]|用|换成|换到)了?(?P<b>[A-Za-z][\w.+ ]*|[\u4e00-\u9fff]{2,5}?)(?:里|上)?了?(?=$|[，,。；;])"
 )
-_CONTACT = re.compile(r"(?ai)(?P<mail>[\w.+-]+@[\w.-]+\.\w+)|(?P<phone>(?<![\w.,@])\+?\d(?:[ -]?\d){6,14}(?![\w,@]))")
+_CONTACT = re.compile(rf"(?ai)(?P<mail>{MAIL})|(?P<phone>(?<![\w.,@])\+?\d(?:[ -]?\d){{6,14}}(?![\w,@]))")
 _MINE = re.compile(
     r"(?i)\b(?:my|our) (?:[\w-]+ ){0,2}(?:number|e-?mail|mail|mobile|phone|cell|address)\b|\b(?:reach|call|ring"
     r"|text|mail|e-?mail|contact|write|whatsapp)"

@@ -12,7 +12,7 @@ __all__ = ["NO_WORK", "InHand", "Work", "asked_of_work", "at_hand", "carried", "
 
 _WORDS = 40  # of a turn that goes on with what is in hand (of Chinese: characters, twice as many); a longer one has a matter of its own
 _TIME = "work.schedule"  # the user's own, where they say why
-_OWN_LIFE = (_TIME, "social.communication")  # the same of English words, which name their owner
+_PERSONAL = (_TIME, "social.communication")  # slots of the user's own day, where the words name their owner
 _LIKED = ("entertainment.", "shopping.", "social.", "arts.")  # slots of what one likes, and says so of oneself
 _MINE = re.compile("(?<![帮给替让])我")
 _ME = re.compile(r"\b(?:i|we|me|us|my|our)\b")
@@ -28,8 +28,6 @@ _MADE_OF = (
 )  # slots of what a piece of work has; English words name it by nothing else
 _GUARDED = ("health.", "access.", "food.", "beliefs.")  # slots whose neglect does harm
 _ADDRESS = "answers.address"
-
-
 _IDLE = 2  # turns that tell of oneself and say nothing of the work: it is left, but for its form, which takes as many again
 _OF_ONESELF = re.compile(r"\W*(?:(?:my|our) \w|(?:i|we)(?:'m|'re|'ve| am| are| have)\b(?! to\b)|我(?!要|想|觉得|需要|希望))")
 _OF_IT = re.compile(r"\b(?:it|its|this|that|these|those|them)\b|[它这那]")
@@ -77,10 +75,10 @@ def carried(work: Work, text: str) -> Work:
         work: The work before it.
         text: What the user says now.
     """
-    set_by = _carried(work.set_by, text)
+    low = _low(text)
+    set_by = _carried(work.set_by, text, low)
     if set_by != work.set_by or not set_by:
         return Work(set_by)
-    low = text[:_HEAD].lower().replace("’", "'")
     if says("self", low):
         idle = work.idle + 1
     elif _touches(text, low):
@@ -97,8 +95,11 @@ def _touches(text: str, low: str) -> bool:
     return brief or _OF_IT.search(low) is not None or any(says(table, low) for table in ("revises", "revised", "here", "work"))
 
 
-def _carried(work: str, text: str) -> str:
-    low = text[:_HEAD].lower().replace("’", "'")
+def _low(text: str) -> str:
+    return text[:_HEAD].lower().replace("’", "'")
+
+
+def _carried(work: str, text: str, low: str) -> str:
     task = task_of(text)
     if task.part or (task.exam and not (work and says("revises", low))):
         return ""
@@ -121,7 +122,11 @@ def at_hand(hand: InHand, text: str) -> bool:
         hand: The work.
         text: The turn.
     """
-    if not hand.work or hand.left or not _goes_on(text, text[:_HEAD].lower().replace("’", "'")):
+    return not hand.left and _of_the_work(hand, text)
+
+
+def _of_the_work(hand: InHand, text: str) -> bool:
+    if not hand.work or not _goes_on(text, _low(text)):
         return False
     return has_cjk(text) or "?" in hand.work or task_of(hand.work).made
 
@@ -153,7 +158,7 @@ def asked_of_work(text: str, at: int, obj: str, slot: str, hand: InHand, *, thin
     """
     if hand.left and not slot.startswith(FORM):
         return False
-    if not at_hand(hand._replace(left=False), text) or at < 0 or (obj.strip() and obj.lower() in hand.asked):
+    if not _of_the_work(hand, text) or at < 0 or (obj.strip() and obj.lower() in hand.asked):
         return False
     low = lowered(text)
     if low is None:
@@ -163,7 +168,7 @@ def asked_of_work(text: str, at: int, obj: str, slot: str, hand: InHand, *, thin
     if says("for_good", low) or says("again", low) or any(says(table, sentence) for table in ("always", "of_answers")):
         return False
     if not has_cjk(text):
-        own = slot in _OWN_LIFE and _ME.search(sentence) is not None
+        own = slot in _PERSONAL and _ME.search(sentence) is not None
         named = slot.startswith(_MADE_OF) or (thing is None and not slot.startswith(_GUARDED) and task_of(hand.work).made)
         return not own and not says("self", sentence) and named and slot != _ADDRESS
     if says("self", sentence):
@@ -176,7 +181,7 @@ def asked_of_work(text: str, at: int, obj: str, slot: str, hand: InHand, *, thin
     own = thing is not None and (
         (thing.startswith(OWN_LIFE) and (task.private or not task.made or mine)) or (thing.startswith(_LIKED) and mine)
     )
-    own = own or (thing in _OWN_LIFE and mine)  # 会议尽量排在下午，周三除外，那天我要接孩子
+    own = own or (thing in _PERSONAL and mine)  # 会议尽量排在下午，周三除外，那天我要接孩子
     if says("of_talk", sentence) or (own and not says("here", sentence)):
         return False
     return not (task.made and task.private) or slot.startswith(FORM)

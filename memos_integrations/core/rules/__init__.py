@@ -41,7 +41,7 @@ class RuleExtractor:
 
     def extract(self, turns: Sequence[Turn]) -> list[Candidate]:
         """Candidates of the learnable turns, in order of turn and position, without duplicates."""
-        said = [zh.closed(s) if s.language == "zh" else s for s in sentences(turns)]
+        said = _closed(turns)
         states = guarding(said)
         stated = [*en.extract([s for s in said if s.language == "en"]), *zh.extract([s for s in said if s.language == "zh"])]
         found = [*states, *(c for c in stated if not any(_part_of(c, state) for state in states))]
@@ -63,12 +63,16 @@ class RuleExtractor:
         return kept
 
 
+def _closed(turns: Sequence[Turn]) -> list[Sentence]:
+    """Sentences of the turns, the Chinese ones without spaces around their Latin words."""
+    return [zh.closed(s) if s.language == "zh" else s for s in sentences(turns)]
+
+
 def states_among(turn: Turn, found: Sequence[Candidate]) -> list[Candidate]:
     """Those of a turn's candidates that the rules found to be states whose neglect does harm."""
     if not any(guards(candidate) for candidate in found):
         return []
-    said = [zh.closed(s) if s.language == "zh" else s for s in sentences([turn])]
-    states = [zh.verbatim(c, turn.text) for c in guarding(said)]
+    states = [zh.verbatim(c, turn.text) for c in guarding(_closed([turn]))]
     return [c for c in found if guards(c) and (c.slot == ALLERGY or c in states)]
 
 

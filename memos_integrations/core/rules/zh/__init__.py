@@ -11,7 +11,7 @@ from ...candidates import Candidate
 from .._common import Sentence
 from ._borders import closed, closed_at, verbatim
 from ._choices import Spoken, chosen, habitual
-from ._clauses import PRONOUNS, RULES, Clause, asks_what, clauses, compiled, last_person, matches, requested, sieve, simplify
+from ._clauses import PRONOUNS, RULES, Clause, asks_what, clauses, compiled, in_simplified, last_person, matches, requested, sieve, simplify
 from ._contrast import contrasted, told_apart
 from ._facts import facts_of
 from ._limits import exception_after, with_exception
@@ -26,6 +26,7 @@ __all__ = [
     "about_another",
     "closed",
     "extract",
+    "in_simplified",
     "names_a_thing",
     "said_once",
     "says_nothing",

@@ -10,7 +10,7 @@ from ....types import Polarity, Strength
 from ...candidates import Candidate
 from ...finding import Sieve
 from .._common import Sentence
-from ._clauses import RULES, Clause, Rule, compiled, matches, sieve, simplify
+from ._clauses import NO_WORD_BEFORE, RULES, Clause, Rule, compiled, matches, sieve, simplify
 from ._limits import THEN, condition_of
 from ._slots import slot_of, speaks_of_answers
 from ._wording import directive, trimmed, wording
@@ -24,9 +24,9 @@ _EMPTY = re.compile(
 _DOES_NOT = re.compile(r"不(?:碰|吃|喝|沾|买|去|看|玩|穿|爱|喜|听|坐|住|养|抽|用)")  # what somebody does, no order
 _FORBIDS = re.compile(r"(?:以后|以後|今后|今後|每次|请|請|都){0,2}(?:别|別|不要|不准|勿|甭)")  # its sign is not the rule's
 _FORBIDDEN = re.compile(
-    r"(?:(?<![特个区分告差级性类错])别|不要|不用|不必|用不着|勿|甭)(?:再|总|老|每次|一上来|动不动|都|给我|直接|先){0,3}[一-鿿]?$"
+    rf"(?:{NO_WORD_BEFORE}别|不要|不用|不必|用不着|勿|甭)(?:再|总|老|每次|一上来|动不动|都|给我|直接|先){{0,3}}[一-鿿]?$"
 )  # it is forbidden
-_NO_SUCH = re.compile(r"(?:(?<![特个区分告差级性类错])别|不要|勿|甭)[^，超过多长大高满]*$")  # "no more than so much" is a size
+_NO_SUCH = re.compile(rf"(?:{NO_WORD_BEFORE}别|不要|勿|甭)[^，超过多长大高满]*$")  # "no more than so much" is a size
 _ANNOUNCES = re.compile(
     r"^(?:我)?(?:先|再|还)?(?:说|提|讲|问|聊)(?:一?下|个|一个|几个|点|件|一件)(?:要求|事|问题|情况|需求|条件|想法|正事|别的|话)?$"
 )
